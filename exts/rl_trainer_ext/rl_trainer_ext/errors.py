@@ -1,0 +1,14 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Errors that a person can act on."""
+
+from __future__ import annotations
+
+
+class UserError(ValueError):
+    """What was asked for cannot be done, and the person who asked can change that.
+
+    The message is one sentence (two at most) that names what is wrong and says what to do next; the panel and the
+    command line show it as it is.
+    """

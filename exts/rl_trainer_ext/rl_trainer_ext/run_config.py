@@ -1,0 +1,124 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""What the user asked for: one frozen dataclass, validated, serialisable."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .errors import UserError
+
+MAX_NUM_ENVS = 1_000_000
+"""More environments than any machine steps; larger numbers are typing errors."""
+
+MAX_SEED = 2**32 - 1
+"""The largest seed that NumPy, and so Stable-Baselines3, accepts."""
+
+_DEVICE = re.compile(r"cpu|cuda(:\d+)?")
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """One training run, or one playback of a checkpoint. The names are those of Isaac Lab's command line.
+
+    ``None`` means the task's own value everywhere.
+
+    Args:
+        task: Gymnasium id of the task, such as ``Isaac-Cartpole-Direct``.
+        library: RL library: ``rsl_rl`` or ``sb3``.
+        num_envs: Number of parallel environments.
+        max_iterations: Training iterations (one rollout and one policy update each); with a ``checkpoint``,
+            additional ones.
+        seed: Seed of environment and agent; -1 draws one.
+        device: ``cpu``, ``cuda`` or ``cuda:<index>``, for the simulation and the policy.
+        checkpoint: ``latest`` or the path of a checkpoint: where training goes on from, or what is played.
+        log_root: Directory below which runs are written, as ``<library>/<experiment>/<time>``.
+        agent: Key of the agent configuration in the task's registration; None for ``<library>_cfg_entry_point``.
+        overrides: Hydra overrides and presets, such as ``env.sim.dt=0.01`` or ``physics=newton_mjwarp``.
+        num_steps: Playback only: environment steps to play; None plays until stopped.
+        speed: Playback only: multiple of real time; 0 plays as fast as the machine can.
+    """
+
+    task: str
+    library: str
+    num_envs: int | None = None
+    max_iterations: int | None = None
+    seed: int | None = None
+    device: str = "cpu"
+    checkpoint: str | None = None
+    log_root: str = "logs"
+    agent: str | None = None
+    overrides: tuple[str, ...] = ()
+    num_steps: int | None = None
+    speed: float = 1.0
+
+    @property
+    def agent_entry_point(self) -> str:
+        """The key of the agent configuration in the task's registration."""
+        return self.agent or f"{self.library}_cfg_entry_point"
+
+    @property
+    def log_root_path(self) -> Path:
+        """The log root as an absolute path."""
+        return Path(self.log_root).expanduser().absolute()
+
+    def validate(self) -> None:
+        """Checks everything that can be checked without Isaac Lab.
+
+        Raises:
+            UserError: With one sentence, for the first value that cannot be right.
+        """
+        if not self.task:
+            raise UserError("No task is chosen: choose one, such as Isaac-Cartpole-Direct.")
+        if not self.library:
+            raise UserError("No RL library is chosen: choose one, such as rsl_rl.")
+        _check_integer("num_envs", self.num_envs, 1, MAX_NUM_ENVS)
+        _check_integer("max_iterations", self.max_iterations, 1, None)
+        _check_integer("num_steps", self.num_steps, 1, None)
+        if self.seed != -1:
+            _check_integer("seed", self.seed, 0, MAX_SEED, "-1 draws one")
+        if not _DEVICE.fullmatch(self.device):
+            raise UserError(f"There is no device '{self.device}': use cpu, or cuda:<index> such as cuda:0.")
+        if not math.isfinite(self.speed) or self.speed < 0:
+            raise UserError(
+                f"speed must be 0 (as fast as possible) or a positive multiple of real time, not {self.speed}."
+            )
+        for override in self.overrides:
+            if not re.fullmatch(r"[+~]{0,2}[A-Za-z_][\w.@/-]*(=.*)?", override, re.DOTALL) or (
+                "=" not in override and not override.startswith("~")
+            ):
+                raise UserError(
+                    f"'{override}' is not a Hydra override: write key=value, such as env.sim.dt=0.01 or physics=newton_mjwarp."
+                )
+
+    def replace(self, **changes: Any) -> RunConfig:
+        """A copy with some values changed."""
+        return dataclasses.replace(self, **changes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The values as plain JSON types."""
+        values = dataclasses.asdict(self)
+        values["overrides"] = list(self.overrides)
+        return values
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> RunConfig:
+        """The inverse of :meth:`to_dict`. Unknown keys are ignored, so that newer files can be read."""
+        known = {field.name for field in dataclasses.fields(cls)}
+        kept = {key: value for key, value in values.items() if key in known}
+        kept["overrides"] = tuple(kept.get("overrides", ()))
+        return cls(**kept)
+
+
+def _check_integer(name: str, value: int | None, lowest: int, highest: int | None, hint: str = "") -> None:
+    if value is None:
+        return
+    span = f"at least {lowest}" if highest is None else f"from {lowest} to {highest:,}"
+    if value < lowest or (highest is not None and value > highest):
+        raise UserError(f"{name} must be a whole number {span}{f' ({hint})' if hint else ''}, not {value}.")

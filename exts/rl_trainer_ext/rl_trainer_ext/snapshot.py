@@ -1,0 +1,149 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""What passes between the trainer and whoever shows it: commands in, snapshots out. No library is imported here."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from .metrics import Metrics
+from .run_config import RunConfig
+from .tasks import Catalogue, TaskDetails
+
+
+class State(enum.Enum):
+    """Where the trainer stands."""
+
+    LOADING = "loading"
+    """Isaac Lab is being imported and its tasks listed; commands wait."""
+    IDLE = "idle"
+    LAUNCHING = "launching"
+    TRAINING = "training"
+    PLAYING = "playing"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why something could not be done."""
+
+    message: str
+    """One sentence that says what is wrong and what to do next."""
+    details: str = ""
+    """The traceback; empty where the sentence says it all."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything that can be shown, at one moment. Cheap to make; ``metrics`` is shared, not copied."""
+
+    state: State = State.LOADING
+    activity: str = ""
+    """What is being done right now, such as ``Creating environment…``."""
+    playing: bool = False
+    """Whether the current or last run is a playback."""
+    config: RunConfig | None = None
+    """What the current or last run was asked for; None before the first."""
+    run_dir: Path | None = None
+    iteration: int = 0
+    """Finished training iterations of this run."""
+    total_iterations: int = 0
+    """Iterations that were asked for; 0 while unknown."""
+    steps: int = 0
+    """Environment steps, summed over the parallel environments."""
+    total_steps: int = 0
+    """Playback: steps after which it ends, over all environments; 0 for no end."""
+    steps_per_second: float | None = None
+    """Over the last seconds."""
+    elapsed: float = 0.0
+    """Seconds since the first step, pauses left out."""
+    eta: float | None = None
+    """Seconds to go, or None while unknown."""
+    mean_reward: float | None = None
+    """Mean return of the last finished episodes, as the library reports it."""
+    mean_episode_length: float | None = None
+    """Mean length of the last finished episodes [environment steps]."""
+    checkpoint: Path | None = None
+    """The newest checkpoint of this training, or the one that plays."""
+    failure: Failure | None = None
+    """The last failure, until the next command."""
+    notice: str = ""
+    """The last good news, such as where the model was saved."""
+    metrics: Metrics = field(default_factory=Metrics)
+    catalogue: Catalogue | None = None
+    """The tasks; None while loading."""
+    details: TaskDetails | None = None
+    """The answer to the last :class:`Describe`."""
+    devices: tuple[str, ...] = ("cpu",)
+    speed: float = 1.0
+    """Playback: multiple of real time; 0 is as fast as possible."""
+
+
+@dataclass(frozen=True)
+class Train:
+    """Train with this configuration, from its checkpoint if it names one."""
+
+    config: RunConfig
+
+
+@dataclass(frozen=True)
+class Play:
+    """Play a checkpoint: ``config.checkpoint``, or the latest."""
+
+    config: RunConfig
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Hold the training or playback where it is."""
+
+
+@dataclass(frozen=True)
+class Resume:
+    """Go on after :class:`Pause`."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """End the run: save what was learned, close the environment."""
+
+
+@dataclass(frozen=True)
+class SetSpeed:
+    """Change the speed of the playback."""
+
+    speed: float
+
+
+@dataclass(frozen=True)
+class Describe:
+    """Look up the defaults of a task with a library; the answer is ``Snapshot.details``."""
+
+    task: str
+    library: str
+    device: str = "cpu"
+
+
+@dataclass(frozen=True)
+class DismissFailure:
+    """Forget the last failure."""
+
+
+Command = Train | Play | Pause | Resume | Stop | SetSpeed | Describe | DismissFailure
+
+
+class TrainerPort(Protocol):
+    """The side of the trainer that a user interface sees."""
+
+    def request(self, command: Command) -> None:
+        """Asks for something; it is done in the host's next frame, never inside this call."""
+        ...
+
+    def snapshot(self) -> Snapshot:
+        """Everything that can be shown, now."""
+        ...
