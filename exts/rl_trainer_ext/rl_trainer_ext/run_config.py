@@ -94,7 +94,8 @@ class RunConfig:
                 "=" not in override and not override.startswith("~")
             ):
                 raise UserError(
-                    f"'{override}' is not a Hydra override: write key=value, such as env.sim.dt=0.01 or physics=newton_mjwarp."
+                    f"'{override}' is not a Hydra override: write key=value, "
+                    "such as env.sim.dt=0.01 or physics=newton_mjwarp."
                 )
 
     def replace(self, **changes: Any) -> RunConfig:

@@ -1,0 +1,258 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The cooperative core: slices, torch modes kept apart, stop and exceptions, nothing left behind."""
+
+from __future__ import annotations
+
+import gc
+import time
+import weakref
+
+import pytest
+import torch
+from rl_trainer_ext.cooperative import (
+    CooperativeTask,
+    TaskStopped,
+    next_frame,
+    sleep_until,
+    turn,
+    turns_after_optimizer_steps,
+)
+
+
+def run_to_end(task: CooperativeTask, seconds: float = 10.0) -> int:
+    """Resumes a task until it has ended; returns the number of slices."""
+    for slices in range(1, 10_000):
+        if task.resume(seconds):
+            return slices
+    raise AssertionError("the task never ended")
+
+
+def test_a_slice_ends_when_its_time_is_used_up():
+    done = []
+
+    def work():
+        for step in range(5):
+            done.append(step)
+            turn()
+
+    task = CooperativeTask(work)
+    task.resume(0.0)
+    assert done == [0]
+    task.resume(0.0)
+    assert done == [0, 1]
+    assert task.resume(10.0)
+    assert done == [0, 1, 2, 3, 4]
+
+
+def test_next_frame_waits_even_when_time_is_left():
+    done = []
+
+    def work():
+        done.append("before")
+        next_frame()
+        done.append("after")
+
+    task = CooperativeTask(work)
+    assert not task.resume(10.0)
+    assert done == ["before"]
+    assert task.resume(10.0)
+    assert done == ["before", "after"]
+
+
+def test_outside_of_a_task_a_turn_is_nothing():
+    turn()
+    next_frame()
+    sleep_until(time.perf_counter() - 1.0)
+
+
+@pytest.mark.parametrize("host_gradients", [True, False])
+def test_torch_modes_are_the_tasks_own(host_gradients):
+    seen = []
+
+    def work():
+        with torch.inference_mode():
+            next_frame()
+            seen.append((torch.is_inference_mode_enabled(), torch.is_grad_enabled()))
+        with torch.no_grad():
+            next_frame()
+            seen.append((torch.is_inference_mode_enabled(), torch.is_grad_enabled()))
+        next_frame()
+        seen.append((torch.is_inference_mode_enabled(), torch.is_grad_enabled()))
+
+    task = CooperativeTask(work)
+    with torch.set_grad_enabled(host_gradients):
+        while not task.resume(10.0):
+            assert not torch.is_inference_mode_enabled()
+            assert torch.is_grad_enabled() is host_gradients
+            # ordinary tensors: one made under inference mode could not be used for a gradient
+            assert not torch.zeros(1).is_inference()
+    assert task.exception is None
+    assert seen == [(True, False), (False, False), (False, host_gradients)]
+
+
+def test_a_host_in_inference_mode_does_not_change_the_task():
+    def work():
+        next_frame()
+        weight = torch.ones(1, requires_grad=True)
+        (weight * 2).backward()
+        assert weight.grad is not None
+
+    task = CooperativeTask(work)
+    task.resume(10.0)
+    run_to_end(task)
+    assert task.exception is None
+
+
+def test_stop_unwinds_from_where_the_task_waits():
+    done = []
+
+    def work():
+        try:
+            while True:
+                next_frame()
+        except Exception:
+            done.append("eaten")
+        finally:
+            done.append("cleaning")
+            next_frame()  # saving may take frames
+            done.append("clean")
+
+    task = CooperativeTask(work)
+    task.resume(10.0)
+    task.stop()
+    assert done == []  # nothing happens inside the request
+    assert not task.resume(10.0)
+    assert done == ["cleaning"]
+    task.stop()  # asking again does not cut the cleaning short
+    assert task.resume(10.0)
+    assert done == ["cleaning", "clean"]
+    assert task.stopped
+    assert task.exception is None
+
+
+def test_stop_before_the_beginning_runs_nothing():
+    done = []
+    task = CooperativeTask(lambda: done.append("ran"))
+    task.stop()
+    assert task.resume(10.0)
+    assert task.stopped
+    assert done == []
+
+
+def test_an_exception_is_kept_for_the_host():
+    def work():
+        next_frame()
+        raise RuntimeError("broken")
+
+    task = CooperativeTask(work)
+    run_to_end(task)
+    assert isinstance(task.exception, RuntimeError)
+    assert str(task.exception) == "broken"
+    assert not task.stopped
+
+
+def test_a_task_cannot_be_resumed_from_inside_a_task():
+    inner = CooperativeTask(lambda: None)
+    outer = CooperativeTask(lambda: inner.resume(1.0))
+    run_to_end(outer)
+    assert isinstance(outer.exception, RuntimeError)
+    assert "from the host's frame" in str(outer.exception)
+    assert not inner.finished
+
+
+def test_an_optimizer_step_gives_a_turn_only_while_asked_to():
+    weight = torch.nn.Parameter(torch.ones(1))
+    optimizer = torch.optim.SGD([weight], lr=0.1)
+
+    def work():
+        with turns_after_optimizer_steps():
+            for _ in range(3):
+                weight.grad = torch.ones(1)
+                optimizer.step()
+        optimizer.step()
+
+    assert run_to_end(CooperativeTask(work), seconds=0.0) == 4  # three turns and the end
+    optimizer.step()  # outside of a task
+
+
+def test_sleeping_gives_the_host_its_frames_and_says_until_when():
+    moment = time.perf_counter() + 0.05
+    task = CooperativeTask(lambda: sleep_until(moment))
+    frames = 0
+    while not task.resume(10.0):
+        assert task.idle_until == moment
+        frames += 1
+    assert frames > 0
+    assert time.perf_counter() >= moment
+    assert task.idle_until == 0.0
+
+
+def test_context_variables_of_host_and_task_are_apart():
+    import contextvars
+
+    variable = contextvars.ContextVar("variable", default="unset")
+    variable.set("host")
+    seen = []
+
+    def work():
+        seen.append(variable.get())
+        variable.set("task")
+        next_frame()
+        seen.append(variable.get())
+
+    task = CooperativeTask(work)
+    task.resume(10.0)
+    assert variable.get() == "host"
+    task.resume(10.0)
+    assert seen == ["host", "task"]
+
+
+def test_nothing_is_left_of_an_ended_task():
+    class Thing:
+        pass
+
+    def ended(outcome: str) -> tuple[weakref.ref, weakref.ref]:
+        thing = Thing()
+
+        def work(held=thing):
+            next_frame()
+            if outcome == "fails":
+                raise ValueError(held)
+            next_frame()
+
+        task = CooperativeTask(work)
+        task.resume(10.0)
+        if outcome == "stopped":
+            task.stop()
+        run_to_end(task)
+        return weakref.ref(thing), weakref.ref(task._greenlet)
+
+    for outcome in ("returns", "stopped", "fails"):
+        thing, running = ended(outcome)
+        gc.collect()
+        assert thing() is None, outcome
+        assert running() is None, outcome
+
+
+def test_unwinding_waits_for_the_cleaning():
+    done = []
+
+    def work():
+        try:
+            next_frame()
+        finally:
+            next_frame()
+            done.append("clean")
+
+    task = CooperativeTask(work)
+    task.resume(10.0)
+    task.unwind()
+    assert task.finished
+    assert task.stopped
+    assert done == ["clean"]
+
+
+def test_task_stopped_is_not_an_ordinary_exception():
+    assert not issubclass(TaskStopped, Exception)
