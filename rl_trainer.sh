@@ -1,0 +1,170 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# Starts RL Trainer; on first use it makes .venv beside this file and installs everything into it.
+#
+#   ./rl_trainer.sh [train|play|doctor …]    the panel, or one command (see --help)
+#   ./rl_trainer.sh test [pytest arguments]  linters, type checker and the whole test suite
+#
+# Everything said here goes to stderr: stdout belongs to the program (--json).
+set -euo pipefail
+
+here=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")" && pwd)
+venv=$here/.venv
+uv_version=0.13.8
+
+say() { printf 'rl_trainer: %s\n' "$*" >&2; }
+fail() { say "$*"; exit 1; }
+
+# step TEXT COMMAND…: runs the command, saying what it does and, every ten seconds, that it still does.
+step() {
+  local text=$1 started=$SECONDS status=0 ticker=
+  shift
+  say "$text…"
+  if [ "$1" != uv ] || [ ! -t 2 ]; then # uv draws its own progress on a terminal
+    # it must not outlive this script, nor hold its lock (9) or the pipe that somebody reads
+    while sleep 10 >/dev/null 2>&1 && kill -0 $$; do say "  … $((SECONDS - started)) s"; done 9<&- &
+    ticker=$!
+  fi
+  "$@" >&2 || status=$?
+  [ -z "$ticker" ] || { kill "$ticker" && wait "$ticker"; } 2>/dev/null || true
+  return "$status"
+}
+
+# --- Python ---------------------------------------------------------------------------------------------------------
+
+is_python_312() { "$1" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 12))' 2>/dev/null; }
+
+find_python() {
+  local candidate
+  for candidate in "${PYTHON:-}" python3.12 /usr/{local/,}bin/python3.12 /opt/*/bin/python3.12 \
+    "${HOME:-}"/.pyenv/versions/3.12*/bin/python3.12 "${HOME:-}"/.local/share/uv/python/cpython-3.12*/bin/python3.12 python3; do
+    # started, not only looked for: a pyenv shim can be on PATH and run nothing; Debian's may lack ensurepip
+    if [ -n "$candidate" ] && is_python_312 "$candidate" && "$candidate" -c 'import ensurepip, venv' 2>/dev/null; then
+      printf '%s' "$candidate"
+      return
+    fi
+  done
+  fail "Python 3.12 with its venv module is needed and was not found: install it (apt install python3.12-venv," \
+    "pyenv install 3.12, or uv python install 3.12), or name one in the variable PYTHON."
+}
+
+make_venv() {
+  # .unfinished says that what is in .venv is ours and was interrupted: nothing half-written in it can be trusted
+  if [ -e "$venv/.unfinished" ] || { [ -e "$venv" ] && ! is_python_312 "$venv/bin/python"; }; then
+    say "The installation in .venv is not usable (it was interrupted, or its Python is gone); making it again."
+    rm -rf "$venv"
+  fi
+  local python
+  if [ ! -e "$venv" ]; then
+    python=$(find_python)
+    mkdir "$venv"
+    touch "$venv/.unfinished"
+    "$python" -m venv "$venv"
+  fi
+  touch "$venv/.unfinished"
+  [ -x "$venv/bin/uv" ] || step "Installing uv" "$venv/bin/python" -m pip install -q --disable-pip-version-check "uv==$uv_version"
+}
+
+uv() {
+  # without a terminal uv has no progress bar and lists every package instead
+  [ -t 2 ] || set -- "$@" --quiet
+  UV_HTTP_TIMEOUT=${UV_HTTP_TIMEOUT:-300} VIRTUAL_ENV=$venv "$venv/bin/uv" pip "$@"
+}
+
+# install STAMP REQUIREMENTS…: brings .venv up to date, unless the stamp says that it is.
+# The stamp is written last. It holds the path too: an installation that was moved is installed again.
+install() {
+  local stamp=$venv/.$1 lists=("${@:2}") wanted file arguments=()
+  wanted=$(cd "$here" && { cat -- "${lists[@]}" pyproject.toml && pwd; } | sha256sum)
+  [ -e "$stamp" ] && [ ! -e "$venv/.unfinished" ] && [ "$(<"$stamp")" = "$wanted" ] && [ -x "$venv/bin/python" ] && return
+  for file in "${lists[@]}"; do arguments+=(-r "$here/$file"); done
+  (
+    flock -n 9 || { say "Waiting for another start that is installing…" && flock 9; }
+    make_venv
+    rm -f "$stamp"
+    step "Installing Python packages into .venv (about 8 GB the first time)" uv install "${arguments[@]}"
+    uv install --no-deps -e "$here" >&2
+    printf '%s' "$wanted" >"$stamp"
+    rm -f "$venv/.unfinished"
+  ) 9<"$here/rl_trainer.sh"
+}
+
+# --- System libraries: what the window and the viewport load; headless training needs none of them ------------------
+
+prepare_system() {
+  local libraries packages=()
+  libraries=$(/sbin/ldconfig -p 2>/dev/null || true)
+  has() { [[ $libraries == *"$1 "* ]]; }
+  has libvulkan.so.1 || packages+=(libvulkan1)
+  compgen -G '/usr/share/vulkan/icd.d/*.json' >/dev/null || compgen -G '/etc/vulkan/icd.d/*.json' >/dev/null || packages+=(mesa-vulkan-drivers)
+  has libEGL.so.1 || packages+=(libegl1)
+  has libGL.so.1 || packages+=(libgl1)
+  has libGLU.so.1 || packages+=(libglu1-mesa)
+  local standin=$venv/lib/no-cuda/libcuda.so.1 source=$here/tools/libcuda_standin.c build=
+  if ! has libcuda.so.1 && [ "$source" -nt "$standin" ]; then
+    build=1
+    command -v cc >/dev/null || packages+=(gcc libc6-dev)
+  fi
+  if [ ${#packages[@]} -gt 0 ] && ! apt_install "${packages[@]}"; then
+    say "The window and the viewport need system libraries that are missing: sudo apt-get install ${packages[*]}"
+  fi
+  if [ -n "$build" ] && command -v cc >/dev/null && ! build_standin "$source" "$standin"; then
+    say "The stand-in for the NVIDIA driver could not be compiled: without it the window cannot open on this machine."
+  fi
+}
+
+build_standin() {
+  mkdir -p "${2%/*}" && cc -shared -fPIC -Wl,-soname,libcuda.so.1 -o "$2.$$" "$1" && mv "$2.$$" "$2"
+}
+
+apt_install() {
+  # tried once for the same packages: without a network every try takes its time
+  local tried=$venv/.apt-failed
+  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && [ "$(cat "$tried" 2>/dev/null)" != "$*" ] || return
+  printf '%s' "$*" >"$tried"
+  step "Installing system libraries ($*)" apt_get "$@" && rm -f "$tried"
+}
+
+apt_get() {
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq && apt-get install -qq -y --no-install-recommends -o DPkg::Lock::Timeout=60 "$@" >/dev/null
+}
+
+# --- Tests ----------------------------------------------------------------------------------------------------------
+
+accept_kit_licence() {
+  local answer=
+  [ -n "${OMNI_KIT_ACCEPT_EULA:-}" ] && return
+  if [ -t 0 ] && [ -t 2 ]; then
+    say "Some tests start NVIDIA's Kit kernel (package omniverse-kit), which is under the NVIDIA Omniverse License Agreement."
+    read -rp "rl_trainer: Do you accept that licence? [y/N] " answer
+  fi
+  case $answer in
+    [yY]*) export OMNI_KIT_ACCEPT_EULA=yes ;;
+    *) say "The Kit tests will be skipped: set OMNI_KIT_ACCEPT_EULA=yes to accept NVIDIA's licence for Kit and run them." ;;
+  esac
+}
+
+run_tests() {
+  cd "$here"
+  install tested requirements.txt requirements-test.txt
+  accept_kit_licence
+  if [ "$(id -u)" = 0 ]; then export OMNI_KIT_ALLOW_ROOT=1; fi
+  "$venv/bin/ruff" check .
+  "$venv/bin/ruff" format --check .
+  "$venv/bin/mypy" exts/rl_trainer_ext
+  exec "$venv/bin/python" -m pytest "$@"
+}
+
+# --------------------------------------------------------------------------------------------------------------------
+
+[ "$(uname -sm)" = "Linux x86_64" ] || fail "RL Trainer needs Linux on x86-64; this is $(uname -sm)."
+install installed requirements.txt
+prepare_system
+if [ "${1:-}" = test ]; then
+  shift
+  run_tests "$@"
+fi
+exec "$venv/bin/python" -m rl_trainer_ext.cli "$@"
