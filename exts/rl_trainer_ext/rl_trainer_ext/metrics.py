@@ -38,17 +38,19 @@ class Series:
         """The newest value, or None before the first."""
         return self._values[-1] if self._values else None
 
-    def points(self, start: int = 0) -> tuple[np.ndarray, np.ndarray]:
-        """Steps and values from index ``start`` on, as two float64 copies of shape (n,)."""
+    def points(self, start: int = 0, stop: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Steps and values from index ``start`` up to ``stop``, as two float64 copies of shape (n,)."""
         # slices of the array are copied: a NumPy view of it would forbid the next append
-        return np.array(self._steps[start:]), np.array(self._values[start:])
+        return np.array(self._steps[start:stop]), np.array(self._values[start:stop])
 
 
 class Metrics:
     """The series of one run, by tag."""
 
-    def __init__(self) -> None:
+    def __init__(self, step_unit: str = "iterations") -> None:
         self._series: dict[str, Series] = {}
+        self.step_unit = step_unit
+        """What the steps of the series count."""
         self.version = 0
         """Grows with every point, so that whoever draws can tell whether anything changed."""
 
@@ -74,6 +76,9 @@ class Metrics:
         """All tags, in the order in which they first appeared."""
         return tuple(self._series)
 
+    def __len__(self) -> int:
+        return len(self._series)
+
     def __iter__(self) -> Iterator[Series]:
         return iter(self._series.values())
 
@@ -98,13 +103,18 @@ class Envelope:
     def _start_over(self, series: Series | None) -> None:
         self._series = series
         self._consumed = 0
+        self._empty = True
         self._first_step = self._last_step = 0.0
         self._width = 1.0  # libraries count iterations or environment steps: whole numbers
         self._lows = np.full(self.columns, np.inf)
         self._highs = np.full(self.columns, -np.inf)
 
-    def follow(self, series: Series | None) -> bool:
+    def follow(self, series: Series | None, limit: int | None = None) -> bool:
         """Takes in what is new in ``series``; another series starts over.
+
+        Args:
+            series: What to follow; None empties the envelope.
+            limit: Most points to take in at once; :attr:`behind` tells whether some are left for the next call.
 
         Returns:
             Whether anything changed.
@@ -114,18 +124,28 @@ class Envelope:
             self._start_over(series)
         if series is None or len(series) == self._consumed:
             return changed
-        steps, values = series.points(self._consumed)
-        if self._consumed == 0:
-            self._first_step = float(steps[0])
+        steps, values = series.points(self._consumed, None if limit is None else self._consumed + limit)
         self._consumed += len(steps)
+        # infinite values have no place on an axis, and would hide the finite ones of their interval
+        number = np.isfinite(values) & np.isfinite(steps)
+        steps, values = steps[number], values[number]
+        if not len(steps):
+            return True
+        if self._empty:
+            self._empty = False
+            self._first_step = self._last_step = float(steps[0])
         self._last_step = max(self._last_step, float(steps.max()))
         while self._last_step - self._first_step >= self.columns * self._width:
             self._double()
         columns = np.clip((steps - self._first_step) / self._width, 0, self.columns - 1).astype(int)
-        number = ~np.isnan(values)
-        np.minimum.at(self._lows, columns[number], values[number])
-        np.maximum.at(self._highs, columns[number], values[number])
+        np.minimum.at(self._lows, columns, values)
+        np.maximum.at(self._highs, columns, values)
         return True
+
+    @property
+    def behind(self) -> bool:
+        """Whether the series has points that were not taken in yet."""
+        return self._series is not None and self._consumed < len(self._series)
 
     def _double(self) -> None:
         half = self.columns // 2
@@ -143,24 +163,26 @@ class Envelope:
     @property
     def range(self) -> tuple[float, float] | None:
         """Lowest and highest value, or None while there is no finite one."""
-        number = np.isfinite(self._lows) & np.isfinite(self._highs)
-        if not number.any():
-            return None
-        return float(self._lows[number].min()), float(self._highs[number].max())
+        return None if self._empty else (float(self._lows.min()), float(self._highs.max()))
 
     def polyline(self) -> np.ndarray:
-        """The values to draw at equal distances from the first to the newest step: float64 of shape (2n,), n columns.
+        """The values to draw at equal distances from the first to the newest step.
 
-        Each column gives its lowest and its highest value; a column without points lies on the line between its
-        neighbours. Empty while there is no finite value.
+        Float64 of shape (n,) for n columns as long as no column holds two different values, else (2n,): the lowest and
+        the highest value of each column, first the one on the side that the curve comes from. A column without points
+        lies on the line between its neighbours. Empty while there is no finite value.
         """
-        used = int((self._last_step - self._first_step) / self._width) + 1 if self._consumed else 0
-        lows, highs = self._lows[:used], self._highs[:used]
-        number = np.isfinite(lows) & np.isfinite(highs)
-        if not number.any():
+        if self._empty:
             return np.empty(0)
-        at, columns = np.flatnonzero(number), np.arange(used)
+        used = int((self._last_step - self._first_step) / self._width) + 1
+        at = np.flatnonzero(np.isfinite(self._lows[:used]))
+        columns = np.arange(used)
+        lows = np.interp(columns, at, self._lows[at])
+        highs = np.interp(columns, at, self._highs[at])
+        if np.array_equal(lows, highs):
+            return lows
+        rising = np.gradient(lows + highs) >= 0 if used > 1 else np.array([True])
         line = np.empty(2 * used)
-        line[0::2] = np.interp(columns, at, lows[number])
-        line[1::2] = np.interp(columns, at, highs[number])
+        line[0::2] = np.where(rising, lows, highs)
+        line[1::2] = np.where(rising, highs, lows)
         return line

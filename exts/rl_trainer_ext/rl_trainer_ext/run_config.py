@@ -36,7 +36,7 @@ class RunConfig:
         max_iterations: Training iterations (one rollout and one policy update each); with a ``checkpoint``,
             additional ones.
         seed: Seed of environment and agent; -1 draws one.
-        device: ``cpu``, ``cuda`` or ``cuda:<index>``, for the simulation and the policy.
+        device: ``cpu``, ``cuda`` or ``cuda:<index>``, for simulation and policy; None for the first GPU, or else the CPU.
         checkpoint: ``latest`` or the path of a checkpoint: where training goes on from, or what is played.
         log_root: Directory below which runs are written, as ``<library>/<experiment>/<time>``.
         agent: Key of the agent configuration in the task's registration; None for ``<library>_cfg_entry_point``.
@@ -50,7 +50,7 @@ class RunConfig:
     num_envs: int | None = None
     max_iterations: int | None = None
     seed: int | None = None
-    device: str = "cpu"
+    device: str | None = None
     checkpoint: str | None = None
     log_root: str = "logs"
     agent: str | None = None
@@ -83,7 +83,7 @@ class RunConfig:
         _check_integer("num_steps", self.num_steps, 1, None)
         if self.seed != -1:
             _check_integer("seed", self.seed, 0, MAX_SEED, "-1 draws one")
-        if not _DEVICE.fullmatch(self.device):
+        if self.device is not None and not _DEVICE.fullmatch(self.device):
             raise UserError(f"There is no device '{self.device}': use cpu, or cuda:<index> such as cuda:0.")
         if not math.isfinite(self.speed) or self.speed < 0:
             raise UserError(

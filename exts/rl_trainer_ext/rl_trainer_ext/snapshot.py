@@ -37,6 +37,11 @@ class Failure:
     details: str = ""
     """The traceback; empty where the sentence says it all."""
 
+    @property
+    def bad_input(self) -> bool:
+        """Whether what was asked for could not be done, rather than that something broke."""
+        return not self.details
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -47,6 +52,8 @@ class Snapshot:
     """What is being done right now, such as ``Creating environment…``."""
     playing: bool = False
     """Whether the current or last run is a playback."""
+    status: str = ""
+    """How the last run stands: ``running``, ``finished``, ``stopped`` or ``failed``; empty before the first."""
     config: RunConfig | None = None
     """What the current or last run was asked for; None before the first."""
     run_dir: Path | None = None

@@ -86,3 +86,16 @@ class Catalogue:
                 f"it has one for {', '.join(task.libraries)}" if task.libraries else "it has none that can be used here"
             )
             raise UserError(f"{task.name} has no configuration for '{library}': {has}.")
+
+
+def load_catalogue() -> Catalogue:
+    """Imports Isaac Lab's tasks, which takes seconds, and lists them."""
+    import gymnasium
+    import isaaclab_tasks  # noqa: F401 - registers the tasks
+
+    tasks = []
+    for name, spec in gymnasium.registry.items():
+        if "env_cfg_entry_point" in spec.kwargs:
+            libraries = tuple(library for library in LIBRARIES if f"{library}_cfg_entry_point" in spec.kwargs)
+            tasks.append(Task(name, libraries))
+    return Catalogue(tasks)

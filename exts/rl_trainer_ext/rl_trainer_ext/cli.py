@@ -1,0 +1,185 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The command line: ``rl-trainer`` opens the panel; ``train``, ``play`` and ``doctor`` do what they say."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+from typing import Any
+
+from .errors import UserError
+from .run_config import RunConfig
+from .snapshot import Play, Snapshot, Train
+
+EXIT_FAILED = 1
+EXIT_BAD_INPUT = 2
+EXIT_INTERRUPTED = 130
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs the command line and returns its exit status.
+
+    0: done; 1: the run failed; 2: what was asked for cannot be done; 130: interrupted.
+    """
+    arguments = _parse(sys.argv[1:] if argv is None else argv)
+    if arguments.command == "doctor":
+        from .doctor import run
+
+        return run(arguments.log_root, arguments.json)
+    command = None
+    try:
+        if arguments.command is not None:
+            command = _command(arguments)
+            command.config.validate()
+        if command is not None and arguments.headless:
+            from .hosts import terminal
+
+            snapshot, interrupted = terminal.run(command, verbose=arguments.verbose)
+        else:
+            from .hosts import standalone
+
+            snapshot, interrupted = standalone.run(
+                command,
+                log_root=arguments.log_root,
+                screenshot=arguments.screenshot,
+                stay=not arguments.json and arguments.screenshot is None,
+                verbose=arguments.verbose,
+            )
+    except UserError as error:
+        print(f"rl-trainer: {error}", file=sys.stderr)
+        if arguments.json:
+            print(json.dumps({"status": "failed", "error": str(error)}))
+        return EXIT_BAD_INPUT
+    return _conclude(snapshot, interrupted, arguments)
+
+
+def result(snapshot: Snapshot) -> dict[str, Any]:
+    """What ``--json`` prints of a run."""
+    config = snapshot.config
+    values = {
+        "run_dir": None if snapshot.run_dir is None else str(snapshot.run_dir),
+        "task": None if config is None else config.task,
+        "library": None if config is None else config.library,
+        "iterations": snapshot.iteration,
+        "steps": snapshot.steps,
+        "steps_per_second": snapshot.steps_per_second,
+        "mean_reward": snapshot.mean_reward,
+        "mean_episode_length": snapshot.mean_episode_length,
+        "checkpoint": None if snapshot.checkpoint is None else str(snapshot.checkpoint),
+        "seconds": snapshot.elapsed,
+        "status": snapshot.status,
+    }
+    if snapshot.failure is not None:
+        values["error"] = snapshot.failure.message
+    return values
+
+
+def _conclude(snapshot: Snapshot, interrupted: bool, arguments: argparse.Namespace) -> int:
+    failure = snapshot.failure
+    if failure is not None:
+        if failure.details and arguments.verbose:
+            print(failure.details, file=sys.stderr)
+        print(f"rl-trainer: {failure.message}", file=sys.stderr)
+        if failure.details and not arguments.verbose:
+            print("rl-trainer: --verbose shows the traceback", file=sys.stderr)
+    elif snapshot.status and not arguments.json:
+        _print_summary(snapshot)
+    if arguments.json:
+        print(json.dumps(result(snapshot)))
+    if interrupted:
+        return EXIT_INTERRUPTED
+    if failure is not None:
+        return EXIT_BAD_INPUT if failure.bad_input else EXIT_FAILED
+    return 0
+
+
+def _print_summary(snapshot: Snapshot) -> None:
+    rate = f", {snapshot.steps_per_second:,.0f} steps/s" if snapshot.steps_per_second else ""
+    reward = f", mean reward {snapshot.mean_reward:.2f}" if snapshot.mean_reward is not None else ""
+    what = "playback" if snapshot.playing else f"{snapshot.iteration} of {snapshot.total_iterations} iterations"
+    print(f"{snapshot.status}: {what}, {snapshot.steps:,} steps in {snapshot.elapsed:.1f} s{rate}{reward}")
+    if snapshot.checkpoint is not None and not snapshot.playing:
+        print(snapshot.checkpoint)
+
+
+def _command(arguments: argparse.Namespace) -> Train | Play:
+    values = vars(arguments)
+    config = RunConfig(
+        **{name: values[name] for name in _CONFIG_ARGUMENTS if name in values}, overrides=tuple(arguments.overrides)
+    )
+    return Play(config) if arguments.command == "play" else Train(config)
+
+
+_CONFIG_ARGUMENTS = {field.name for field in dataclasses.fields(RunConfig)} - {"overrides"}
+
+
+def _parse(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="rl-trainer",
+        description="Train Isaac Lab tasks and watch them learn. Without a command: opens the panel.",
+    )
+    _add_common(parser)
+    parser.set_defaults(headless=False, screenshot=None, command=None, overrides=[])
+    commands = parser.add_subparsers(dest="command", metavar="{train,play,doctor}")
+
+    train = commands.add_parser("train", help="train a task", description="Opens the panel and presses Train.")
+    _add_run(train)
+    train.add_argument("--max_iterations", type=int, metavar="N", help="training iterations (default: the task's)")
+    train.add_argument("--seed", type=int, metavar="N", help="seed (default: the task's; -1 draws one)")
+    train.add_argument("--checkpoint", metavar="latest|PATH", help="go on from this checkpoint")
+
+    play = commands.add_parser("play", help="play a checkpoint", description="Opens the panel and presses Play.")
+    _add_run(play)
+    play.add_argument("--seed", type=int, metavar="N", help="seed (default: the task's; -1 draws one)")
+    play.add_argument("--checkpoint", metavar="latest|PATH", default="latest", help="what to play (default: latest)")
+    play.add_argument("--num_steps", type=int, metavar="N", help="environment steps to play (default: until stopped)")
+    play.add_argument(
+        "--speed",
+        type=float,
+        default=1.0,
+        metavar="X",
+        help="multiple of real time; 0: as fast as possible (default: 1)",
+    )
+
+    doctor = commands.add_parser(
+        "doctor", help="check what is installed", description="Prints what is there, and what to do."
+    )
+    _add_common(doctor)
+
+    arguments, rest = parser.parse_known_args(argv)
+    if rest:
+        options = [argument for argument in rest if argument.startswith("--")]
+        if options or arguments.command not in ("train", "play"):
+            parser.error(f"unknown argument {(options or rest)[0]}: see rl-trainer {arguments.command or ''} --help")
+        arguments.overrides = [*arguments.overrides, *rest]
+    return arguments
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--log_root", default="logs", metavar="DIR", help="where runs are written (default: logs)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object, last on stdout")
+    parser.add_argument("--verbose", action="store_true", help="show what Isaac Lab and the library print")
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--task", required=True, metavar="T", help="such as Isaac-Cartpole-Direct")
+    parser.add_argument("--library", "--rl_library", required=True, metavar="L", help="rsl_rl or sb3")
+    parser.add_argument(
+        "--num_envs", type=int, metavar="N", help="parallel environments (default: the task's, 64 on a CPU)"
+    )
+    parser.add_argument(
+        "--device", default=None, metavar="D", help="cpu or cuda:<index> (default: cuda:0 if there is one)"
+    )
+    parser.add_argument("--agent", metavar="KEY", help="agent configuration (default: <library>_cfg_entry_point)")
+    parser.add_argument("--headless", action="store_true", help="open no window")
+    parser.add_argument("--screenshot", metavar="PNG", help="write a picture of the panel when the run ends, and exit")
+    parser.add_argument("overrides", nargs="*", metavar="HYDRA OVERRIDE", help="such as env.sim.dt=0.01")
+    _add_common(parser)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,143 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Loads omni.ui: Kit's own inside Kit, and outside it the package ovui, with a window or without a display."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import importlib
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+from ..errors import UserError
+
+_HEADLESS = "or train with --headless, which opens no window."
+
+_log = logging.getLogger(__name__)
+
+
+def load_omni_ui(title: str, width: int, height: int, *, offscreen: bool | None = None) -> tuple[ModuleType, bool]:
+    """Imports omni.ui and, outside Kit, opens its window.
+
+    Outside Kit it has to be called before anything of Kit can be imported, else ovui takes itself for Kit's copy.
+
+    Args:
+        title: Title of the window.
+        width: Width of the window in pixels.
+        height: Height of the window in pixels.
+        offscreen: Whether to draw without a window, through Vulkan; None does so where there is no display.
+
+    Returns:
+        The module ``omni.ui``, and whether it draws offscreen.
+
+    Raises:
+        UserError: When something is missing that it needs; says what to install.
+    """
+    if "omni.kit.app" in sys.modules:
+        return importlib.import_module("omni.ui"), False
+    if offscreen is None:
+        offscreen = os.environ.get("OMNIUI_HEADLESS") == "1" or not has_display()
+    if offscreen:
+        os.environ["OMNIUI_HEADLESS"] = "1"
+        os.environ["OMNIUI_BACKEND"] = "vulkan"
+    else:
+        os.environ.pop("OMNIUI_HEADLESS", None)
+    _load_driver_or_standin()
+    ui = _import_ovui()
+    with _native_output() as output:
+        try:
+            ui.init(title, width, height)
+        except RuntimeError as error:
+            failure: RuntimeError | None = error
+        else:
+            failure = None
+    log = output.decode(errors="replace").strip()
+    _log.debug("omni.ui: %s", log)
+    if failure is not None:
+        failure.add_note(log)
+        raise UserError(_cannot_open(offscreen)) from failure
+    _keep_no_layout_file(Path(ui.__file__).parent)
+    return ui, offscreen
+
+
+def has_display() -> bool:
+    """Whether a display is named on which a window could open."""
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _load_driver_or_standin() -> None:
+    """Makes libcuda.so.1, which ovui is linked against, known to the process: the real one wherever there is one."""
+    with contextlib.suppress(OSError):
+        ctypes.CDLL("libcuda.so.1")
+        return
+    standin = Path(sys.prefix) / "lib" / "no-cuda" / "libcuda.so.1"
+    try:
+        ctypes.CDLL(str(standin), mode=ctypes.RTLD_GLOBAL)
+    except OSError as error:
+        raise UserError(
+            "The window needs NVIDIA's driver or, without one, a C compiler: run 'sudo apt-get install gcc libc6-dev' "
+            f"and rl_trainer.sh again, {_HEADLESS}"
+        ) from error
+
+
+def _import_ovui() -> ModuleType:
+    try:
+        return importlib.import_module("omni.ui")
+    except ModuleNotFoundError as error:
+        raise UserError(f"omni.ui is not installed: run rl_trainer.sh, or install ovui, {_HEADLESS}") from error
+    except ImportError as error:
+        library = str(error).split(":")[0]
+        raise UserError(
+            f"The window needs a system library that cannot be loaded ({library}): "
+            f"run 'sudo apt-get install libvulkan1 mesa-vulkan-drivers libegl1 libgl1', {_HEADLESS}"
+        ) from error
+
+
+def _cannot_open(offscreen: bool) -> str:
+    if offscreen:
+        return f"There is no Vulkan device to draw with: run 'sudo apt-get install mesa-vulkan-drivers', {_HEADLESS}"
+    display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return f"No window can be opened on the display '{display}': unset DISPLAY to draw offscreen, {_HEADLESS}"
+
+
+@contextlib.contextmanager
+def _native_output() -> Iterator[bytearray]:
+    """Collects what native code prints: stdout is for results, and on failure the reason is only printed."""
+    output = bytearray()
+    libc = ctypes.CDLL(None)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    libc.fflush(None)
+    saved = os.dup(1), os.dup(2)
+    with tempfile.TemporaryFile() as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+        try:
+            yield output
+        finally:
+            libc.fflush(None)
+            for descriptor, copy in enumerate(saved, start=1):
+                os.dup2(copy, descriptor)
+                os.close(copy)
+            file.seek(0)
+            output += file.read()
+
+
+def _keep_no_layout_file(package: Path) -> None:
+    """Keeps Dear ImGui from writing imgui.ini into the current directory; ovui has no setting for it."""
+    imgui = ctypes.CDLL(str(package / "libimgui.so"))
+    get_version, get_io = imgui._ZN5ImGui10GetVersionEv, imgui._ZN5ImGui5GetIOEv
+    get_version.restype, get_io.restype = ctypes.c_char_p, ctypes.c_void_p
+    if not get_version().startswith(b"1.92."):
+        return  # the field may be elsewhere: rather a file too many
+    # ImGuiIO begins with ConfigFlags, BackendFlags, DisplaySize, DisplayFramebufferScale, DeltaTime, IniSavingRate
+    ini_filename = ctypes.c_char_p.from_address(get_io() + 32)
+    if ini_filename.value == b"imgui.ini":
+        ini_filename.value = None

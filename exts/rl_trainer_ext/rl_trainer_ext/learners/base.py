@@ -1,0 +1,133 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""What every library offers the trainer. One file a library, the same steps in the same order in each."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from ..errors import UserError
+from ..metrics import Metrics
+from ..run_config import RunConfig
+from ..simulation import SteppedEnv
+
+
+@dataclass
+class Job:
+    """What a library is given to train or play with."""
+
+    config: RunConfig
+    env: SteppedEnv
+    env_cfg: Any
+    agent_cfg: Any
+    run_dir: Path
+    """Where a training writes; the folder of the checkpoint for a playback."""
+    checkpoint: Path | None
+    metrics: Metrics
+
+
+class Training(Protocol):
+    """One training, from its first step to its final model."""
+
+    total_iterations: int
+
+    @property
+    def iteration(self) -> int:
+        """Iterations of this training that are finished."""
+        ...
+
+    def learn(self) -> None:
+        """Trains to the end. Blocks; the frame loop gets its turns from inside."""
+        ...
+
+    def save(self) -> Path | None:
+        """Writes the model as it is now under the name that Isaac Lab gives a final model, and returns its path.
+
+        Returns None, and writes nothing, when the weights are not finite numbers.
+        """
+        ...
+
+    def close(self) -> None:
+        """Writes out and closes the event files."""
+        ...
+
+
+class Playback(Protocol):
+    """A policy that acts deterministically."""
+
+    def step(self) -> None:
+        """Chooses one action for each environment and steps them."""
+        ...
+
+
+class Learner(Protocol):
+    """One RL library."""
+
+    library: str
+    """Isaac Lab's name of it."""
+    checkpoint_pattern: str
+    """Regular expression of the file names of its checkpoints, Isaac Lab's own."""
+    step_unit: str
+    """What the library counts the steps of its scalars in."""
+
+    def configure(self, config: RunConfig, env_cfg: Any, agent_cfg: Any) -> Any:
+        """Applies seed, device and length of the run to the agent configuration, and the seed to ``env_cfg``.
+
+        In Isaac Lab's order, so that the same arguments give the same run. Returns the agent configuration to use.
+        """
+        ...
+
+    def experiment(self, config: RunConfig, agent_cfg: Any) -> str:
+        """Name of the folder below ``<log_root>/<library>`` that holds the runs of this experiment."""
+        ...
+
+    def run_name(self, agent_cfg: Any) -> str:
+        """What is appended to the time in the name of the run's folder, or an empty string."""
+        ...
+
+    def check_checkpoint(self, path: Path) -> None:
+        """Checks that a file is a checkpoint of this library.
+
+        Raises:
+            UserError: When it is not, or is damaged.
+        """
+        ...
+
+    def start_training(self, job: Job) -> Training:
+        """Wraps the environment and builds the agent."""
+        ...
+
+    def start_playback(self, job: Job) -> Playback:
+        """Wraps the environment and loads the policy of ``job.checkpoint``.
+
+        Raises:
+            UserError: When the checkpoint does not fit the task.
+        """
+        ...
+
+
+def load_learner(library: str) -> Learner:
+    """Imports the adapter of a library, and with it the library.
+
+    Raises:
+        UserError: When the library is unknown or not installed.
+    """
+    if library not in _MODULES:
+        raise UserError(f"There is no RL library '{library}' here: choose {' or '.join(_MODULES)}.")
+    module, name, requirement = _MODULES[library]
+    try:
+        return getattr(importlib.import_module(module, __package__), name)()
+    except ModuleNotFoundError as error:
+        raise UserError(
+            f"The RL library '{library}' is not installed ({error.name} is missing): pip install {requirement}"
+        ) from error
+
+
+_MODULES = {
+    "rsl_rl": (".rsl_rl", "RslRlLearner", "rsl-rl-lib"),
+    "sb3": (".sb3", "Sb3Learner", "stable-baselines3"),
+}

@@ -1,0 +1,270 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The state machine: commands in, snapshots out, one slice of work a frame.
+
+A host makes one :class:`Trainer` and calls :meth:`Trainer.tick` once a frame, always from the same place. Everything
+that Isaac Lab and the RL libraries do happens inside that call.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import time
+import traceback
+from collections import deque
+
+from . import assets, simulation, tasks
+from .cooperative import CooperativeTask
+from .errors import UserError
+from .run_config import RunConfig
+from .session import Session, describe_failure
+from .snapshot import (
+    Command,
+    Describe,
+    DismissFailure,
+    Failure,
+    Pause,
+    Play,
+    Resume,
+    SetSpeed,
+    Snapshot,
+    State,
+    Stop,
+    Train,
+)
+from .tasks import Catalogue, TaskDetails
+
+SPEED_WINDOW = 3.0
+"""Seconds over which the steps per second are taken: some iterations long, so that policy updates count in."""
+
+_RUNNING = (State.TRAINING, State.PLAYING)
+
+
+class Trainer:
+    """Trains and plays, one run at a time. Starts by importing Isaac Lab, in :attr:`State.LOADING`."""
+
+    def __init__(self) -> None:
+        self._commands: deque[Command] = deque()
+        self._state = State.LOADING
+        self._activity = "Loading…"
+        self._task: CooperativeTask | None = CooperativeTask(self._load)
+        self._session: Session | None = None
+        self._failure: Failure | None = None
+        self._catalogue: Catalogue | None = None
+        self._details: TaskDetails | None = None
+        self._devices: tuple[str, ...] = ("cpu",)
+        self._status = ""
+        self._speedometer: deque[tuple[float, int]] = deque()
+        self._paused_since: float | None = None
+        self._paused_seconds = 0.0
+        self._describe = functools.lru_cache(maxsize=None)(simulation.describe)
+
+    def request(self, command: Command) -> None:
+        """Asks for something. It is done in the next :meth:`tick`; while Isaac Lab is loading it waits until then."""
+        self._commands.append(command)
+
+    def tick(self, budget: float) -> None:
+        """Does what was requested, then works for one slice. To be called by the host once a frame.
+
+        Args:
+            budget: Seconds that this frame can spare.
+        """
+        while self._commands and self._state is not State.LOADING:
+            self._obey(self._commands.popleft())
+        if self._task is None or self._state is State.PAUSED:
+            return
+        finished = self._task.resume(budget)
+        if self._session is not None and self._state is not State.STOPPING:
+            self._state = self._session.phase
+        self._measure_speed()
+        if finished:
+            self._finish(self._task)
+
+    @property
+    def idle_until(self) -> float:
+        """When there is work again, on the clock of :func:`time.perf_counter` [s]; 0 while there is work now."""
+        if self._task is None or self._state is State.PAUSED:
+            return float("inf")
+        return self._task.idle_until
+
+    def close(self) -> None:
+        """Stops whatever runs, saves it and waits until its environment is closed. No frame is drawn meanwhile."""
+        self._commands.clear()
+        if self._task is not None:
+            task, self._state = self._task, State.STOPPING
+            task.unwind()
+            self._finish(task)
+
+    def snapshot(self) -> Snapshot:
+        """Everything that can be shown, now."""
+        snapshot = Snapshot(
+            state=self._state,
+            activity=self._activity,
+            status=self._status,
+            failure=self._failure,
+            catalogue=self._catalogue,
+            details=self._details,
+            devices=self._devices,
+        )
+        session = self._session
+        if session is None:
+            return snapshot
+        elapsed, speed = self._elapsed(session), self._steps_per_second()
+        return dataclasses.replace(
+            snapshot,
+            activity=self._activity or session.activity,
+            playing=session.playing,
+            config=session.config,
+            run_dir=session.run_dir,
+            iteration=session.iteration,
+            total_iterations=session.total_iterations,
+            steps=session.steps,
+            total_steps=session.total_steps,
+            steps_per_second=speed if session.ended is None else _ratio(session.steps, elapsed),
+            elapsed=elapsed,
+            eta=self._eta(session, elapsed),
+            mean_reward=session.mean_reward,
+            mean_episode_length=session.mean_episode_length,
+            checkpoint=session.checkpoint,
+            notice=session.notice,
+            metrics=session.metrics,
+            speed=session.speed,
+        )
+
+    def _load(self) -> None:
+        report = simulation.report_and_draw(self._show)
+        report("Looking for the asset server…")
+        assets.choose_asset_root().apply()
+        report("Importing PyTorch…")
+        self._devices = simulation.devices()
+        report("Importing Isaac Lab's tasks…")
+        self._catalogue = tasks.load_catalogue()
+
+    def _show(self, activity: str) -> None:
+        self._activity = activity
+
+    def _obey(self, command: Command) -> None:
+        match command:
+            case Train(config) | Play(config):
+                self._start(config, playing=isinstance(command, Play))
+            case Pause() if self._state in _RUNNING:
+                self._state = State.PAUSED
+                self._paused_since = time.perf_counter()
+            case Resume() if self._state is State.PAUSED and self._session is not None:
+                self._state = self._session.phase
+                self._end_pause()
+            case Stop() if self._task is not None:
+                self._end_pause()
+                self._state = State.STOPPING
+                if self._session is not None:
+                    self._session.activity = "Stopping…"
+                self._task.stop()
+            case SetSpeed(speed) if self._session is not None:
+                self._session.speed = speed
+            case Describe(task, library, device):
+                self._answer(task, library, device)
+            case DismissFailure():
+                self._failure = None
+
+    def _start(self, config: RunConfig, *, playing: bool) -> None:
+        self._failure = None
+        try:
+            if self._task is not None:
+                raise UserError("Another run is going on: stop it first.")
+            if self._catalogue is None:
+                raise UserError("Isaac Lab could not be imported: install it and start again.")
+            config.validate()
+            self._catalogue.check_library(config.task, config.library)
+        except UserError as error:
+            self._failure = Failure(str(error))
+            if self._task is None:
+                self._status = "failed"
+            return
+        self._session = Session(config, playing=playing)
+        self._task = CooperativeTask(self._session.run)
+        self._state = State.LAUNCHING
+        self._activity = ""
+        self._status = "running"
+        self._speedometer.clear()
+        self._paused_since, self._paused_seconds = None, 0.0
+
+    def _finish(self, task: CooperativeTask) -> None:
+        self._task = None
+        self._state = State.IDLE
+        self._activity = ""
+        session, exception = self._session, task.exception
+        if session is None:  # Isaac Lab was being imported
+            if exception is not None:
+                self._failure = Failure(_import_failure(exception), _details(exception))
+            return
+        session.activity = ""
+        self._status = "stopped" if task.stopped else "finished" if exception is None else "failed"
+        if isinstance(exception, UserError):
+            self._failure = Failure(str(exception))
+        elif exception is not None:
+            self._failure = Failure(describe_failure(session, exception), _details(exception))
+
+    def _answer(self, task: str, library: str, device: str) -> None:
+        try:
+            self._details = self._describe(task, library, device)
+        except UserError as error:
+            self._details = TaskDetails(task, library, device, 0, 0, None, str(error))
+        except Exception as error:
+            # a task whose configuration does not load is reported, and the others stay usable
+            problem = f"The configuration of {task} cannot be read: {type(error).__name__}: {error}"
+            self._details = TaskDetails(task, library, device, 0, 0, None, problem.splitlines()[0])
+
+    def _end_pause(self) -> None:
+        if self._paused_since is not None:
+            self._paused_seconds += time.perf_counter() - self._paused_since
+            self._paused_since = None
+            # the steps of before the pause would count as slow ones
+            self._speedometer.clear()
+
+    def _elapsed(self, session: Session) -> float:
+        if session.started is None:
+            return 0.0
+        now = session.ended or self._paused_since or time.perf_counter()
+        return now - session.started - self._paused_seconds
+
+    def _eta(self, session: Session, elapsed: float) -> float | None:
+        if session.playing:
+            done, total = session.steps, session.total_steps
+        else:
+            done, total = session.iteration, session.total_iterations
+        if not done or not total or session.ended is not None:
+            return None
+        return elapsed / done * (total - done)
+
+    def _measure_speed(self) -> None:
+        if self._session is None or self._state not in _RUNNING:
+            return
+        now = time.perf_counter()
+        self._speedometer.append((now, self._session.steps))
+        while now - self._speedometer[0][0] > SPEED_WINDOW:
+            self._speedometer.popleft()
+
+    def _steps_per_second(self) -> float | None:
+        if len(self._speedometer) < 2:
+            return None
+        (first, steps_then), (last, steps_now) = self._speedometer[0], self._speedometer[-1]
+        return _ratio(steps_now - steps_then, last - first)
+
+
+def _ratio(steps: float, seconds: float) -> float | None:
+    return steps / seconds if seconds > 0 else None
+
+
+def _details(exception: BaseException) -> str:
+    return "".join(traceback.format_exception(exception))
+
+
+def _import_failure(exception: BaseException) -> str:
+    if isinstance(exception, ModuleNotFoundError):
+        return (
+            f"Isaac Lab cannot be imported ({exception.name} is missing): "
+            'pip install "isaaclab[sb3]==3.0.0", then start again.'
+        )
+    return f"Isaac Lab cannot be imported: {type(exception).__name__}: {exception}"
