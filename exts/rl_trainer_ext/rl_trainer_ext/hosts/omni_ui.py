@@ -63,7 +63,7 @@ def load_omni_ui(title: str, width: int, height: int, *, offscreen: bool | None 
     if failure is not None:
         failure.add_note(log)
         raise UserError(_cannot_open(offscreen)) from failure
-    _keep_no_layout_file(Path(ui.__file__).parent)
+    _keep_no_layout_file(Path(str(ui.__file__)).parent)
     return ui, offscreen
 
 

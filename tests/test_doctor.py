@@ -1,0 +1,103 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The environment checks, on this machine as it is and with things taken away."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+from rl_trainer_ext import doctor
+from rl_trainer_ext.assets import ENVIRONMENT_VARIABLE, build_offline_root
+from rl_trainer_ext.errors import UserError
+
+NAMES = ["Python", "Isaac Lab", "omni.ui", "Vulkan device", "CUDA devices", "Asset root", "Kit", "Log root"]
+
+
+@pytest.fixture(autouse=True)
+def _reachable_assets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, str(build_offline_root(tmp_path / "assets")))
+
+
+@pytest.fixture
+def _no_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spares the seconds that torch takes to import where the test is about something else."""
+    monkeypatch.setattr(doctor, "_cuda", lambda: doctor.Check("CUDA devices", None, "none"))
+
+
+def test_a_whole_machine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert doctor.run(str(tmp_path / "logs")) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line[8:23].strip() for line in lines[:-1]] == NAMES
+    assert lines[-1] == "Training is possible."
+    assert not (tmp_path / "logs").exists(), "looking must not create the folder"
+
+
+@pytest.mark.usefixtures("_no_torch")
+def test_json_is_one_object(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert doctor.run(str(tmp_path), as_json=True) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["training_is_possible"] is True
+    assert [check["name"] for check in result["checks"]] == NAMES
+    assert set(result["checks"][0]) == {"name", "ok", "found", "advice", "required"}
+
+
+@pytest.mark.usefixtures("_no_torch")
+def test_a_log_root_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("")
+    assert doctor.run(str(tmp_path / "file" / "logs")) == 1
+    line = next(line for line in capsys.readouterr().out.splitlines() if "Log root" in line)
+    assert line.startswith("MISSING")
+    assert "--log_root" in line
+
+
+def test_an_asset_root_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, "/nonexistent")
+    check = doctor._asset_root()
+    assert check.ok is False
+    assert check.required
+    assert ENVIRONMENT_VARIABLE in check.advice
+
+
+def test_offline_assets_cannot_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise UserError("The folder cannot be written: choose another.")
+
+    monkeypatch.setattr(doctor, "choose_asset_root", fail)
+    assert doctor._asset_root().advice == "The folder cannot be written: choose another."
+
+
+@pytest.mark.usefixtures("_no_torch")
+def test_without_vulkan_the_window_is_missing_and_training_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("VK_DRIVER_FILES", "VK_ICD_FILENAMES"):
+        monkeypatch.setenv(variable, "/nonexistent")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    results = {check.name: check for check in doctor.checks()}
+    for name in ("omni.ui", "Vulkan device"):
+        assert results[name].ok is False
+        assert "apt-get install" in results[name].advice
+    assert doctor.training_is_possible(list(results.values()))
+
+
+@pytest.mark.usefixtures("_no_torch")
+def test_a_check_that_raises_is_a_finding_among_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def explode() -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(doctor, "_kit", explode)
+    results = doctor.checks()
+    assert [check.name for check in results] == NAMES
+    assert "boom" in results[NAMES.index("Kit")].found
+
+
+def test_a_probe_that_crashes_or_hangs_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "PROBE_SECONDS", 1)
+    with pytest.raises(doctor._ProbeError, match="signal 11"):
+        doctor._probe("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
+    started = time.monotonic()
+    with pytest.raises(doctor._ProbeError, match="within 1 s"):
+        doctor._probe("import time; time.sleep(60)")
+    assert time.monotonic() - started < 5
