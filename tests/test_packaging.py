@@ -1,0 +1,52 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The files that say what is installed agree with each other."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import rl_trainer_ext
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+EXTENSION = tomllib.loads(
+    (REPOSITORY / "exts" / "rl_trainer_ext" / "config" / "extension.toml").read_text(encoding="utf-8")
+)
+
+
+def requirements(file: str) -> list[str]:
+    lines = (REPOSITORY / file).read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def without_extras(requirement: str) -> str:
+    return re.sub(r"\[.*\]", "", requirement)
+
+
+@pytest.mark.parametrize("file", ["requirements.txt", "requirements-test.txt"])
+def test_requirements_are_plain_pins(file: str) -> None:
+    pins = requirements(file)
+    assert [pin for pin in pins if not re.fullmatch(r"[a-z0-9-]+==[0-9][0-9a-z.+]*", pin)] == []
+    assert len({pin.split("==")[0] for pin in pins}) == len(pins)
+
+
+def test_what_the_project_names_is_what_gets_installed() -> None:
+    direct = PROJECT["project"]["dependencies"] + PROJECT["project"]["optional-dependencies"]["standalone"]
+    assert {without_extras(requirement) for requirement in direct} <= set(requirements("requirements.txt"))
+    assert set(PROJECT["dependency-groups"]["test"]) <= set(requirements("requirements-test.txt"))
+
+
+def test_the_extension_agrees_with_the_project() -> None:
+    assert EXTENSION["package"]["version"] == PROJECT["project"]["version"]
+    assert set(EXTENSION["python"]["pipapi"]["requirements"]) <= set(PROJECT["project"]["dependencies"])
+    assert [module["name"] for module in EXTENSION["python"]["module"]] == [rl_trainer_ext.__name__]
+
+
+def test_kit_is_never_given_another_omni_ui() -> None:
+    assert not any("ovui" in requirement for requirement in EXTENSION["python"]["pipapi"]["requirements"])
+    assert not any("ovui" in requirement for requirement in PROJECT["project"]["dependencies"])
