@@ -9,7 +9,7 @@ import argparse
 import dataclasses
 import json
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 from .errors import UserError
 from .run_config import RunConfig
@@ -118,7 +118,7 @@ _CONFIG_ARGUMENTS = {field.name for field in dataclasses.fields(RunConfig)} - {"
 
 
 def _parse(argv: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="rl-trainer",
         description="Train Isaac Lab tasks and watch them learn. Without a command: opens the panel.",
     )
@@ -154,9 +154,15 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     if rest:
         options = [argument for argument in rest if argument.startswith("--")]
         if options or arguments.command not in ("train", "play"):
-            parser.error(f"unknown argument {(options or rest)[0]}: see rl-trainer {arguments.command or ''} --help")
+            parser.error(f"unknown argument {(options or rest)[0]}")
         arguments.overrides = [*arguments.overrides, *rest]
     return arguments
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One sentence instead of the whole usage."""
+        self.exit(EXIT_BAD_INPUT, f"rl-trainer: {message[:1].upper()}{message[1:]} (see {self.prog} --help)\n")
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:

@@ -36,7 +36,7 @@ class RunConfig:
         max_iterations: Training iterations (one rollout and one policy update each); with a ``checkpoint``,
             additional ones.
         seed: Seed of environment and agent; -1 draws one.
-        device: ``cpu``, ``cuda`` or ``cuda:<index>``, for simulation and policy; None for the first GPU, or else the CPU.
+        device: ``cpu`` or ``cuda:<index>``, for simulation and policy; None for the first GPU, or else the CPU.
         checkpoint: ``latest`` or the path of a checkpoint: where training goes on from, or what is played.
         log_root: Directory below which runs are written, as ``<library>/<experiment>/<time>``.
         agent: Key of the agent configuration in the task's registration; None for ``<library>_cfg_entry_point``.

@@ -243,7 +243,8 @@ class Trainer:
             return
         now = time.perf_counter()
         self._speedometer.append((now, self._session.steps))
-        while now - self._speedometer[0][0] > SPEED_WINDOW:
+        # two points are kept in any case: a single slice can take longer than the window
+        while len(self._speedometer) > 2 and now - self._speedometer[1][0] > SPEED_WINDOW:
             self._speedometer.popleft()
 
     def _steps_per_second(self) -> float | None:
