@@ -2,3 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 """The panel, written once in plain ``omni.ui``. Knows the trainer, never a library."""
+
+from .panel import Panel
+from .settings import Settings
+
+__all__ = ["Panel", "Settings"]

@@ -1,0 +1,74 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""One sentence about what went wrong, and the traceback behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import omni.ui as ui
+
+from . import style
+
+_PADDING = 8
+_TEXT_HEIGHT = 180
+
+
+class FailureBox:
+    """Built into the current layout; takes no room while there is nothing to show.
+
+    Args:
+        on_dismiss: Called when the user has read it.
+    """
+
+    def __init__(self, on_dismiss: Callable[[], None]) -> None:
+        self._root = ui.ZStack(height=0, visible=False, identifier="failure")
+        with self._root:
+            ui.Rectangle(name="failure")
+            with ui.HStack(height=0):
+                ui.Spacer(width=_PADDING)
+                with ui.VStack(height=0, spacing=style.SPACING):
+                    ui.Spacer(height=2)
+                    self._message = ui.Label("", word_wrap=True, identifier="error_message", height=0)
+                    self._build_buttons(on_dismiss)
+                    self._text = ui.StringField(
+                        multiline=True, read_only=True, height=_TEXT_HEIGHT, visible=False, identifier="error_text"
+                    )
+                    ui.Spacer(height=2)
+                ui.Spacer(width=_PADDING)
+        self._shown = ("", "")
+
+    def _build_buttons(self, on_dismiss: Callable[[], None]) -> None:
+        with ui.HStack(height=style.ROW_HEIGHT, spacing=style.SPACING):
+            self._details = ui.Button(
+                "Details",
+                width=90,
+                identifier="error_details",
+                tooltip="The traceback: select it to copy it.",
+                clicked_fn=self._toggle,
+            )
+            ui.Spacer()
+            ui.Button(
+                "Dismiss",
+                width=80,
+                identifier="error_dismiss",
+                tooltip="Take this message away.",
+                clicked_fn=on_dismiss,
+            )
+
+    def show(self, message: str, details: str = "") -> None:
+        """Shows a message; an empty one takes the box away."""
+        if (message, details) == self._shown:
+            return
+        self._shown = (message, details)
+        self._root.visible = bool(message)
+        self._message.text = message
+        self._text.model.set_value(details)
+        self._text.visible = False
+        self._details.visible = bool(details)
+        self._details.text = "Details"
+
+    def _toggle(self) -> None:
+        self._text.visible = not self._text.visible
+        self._details.text = "Hide details" if self._text.visible else "Details"

@@ -1,0 +1,316 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""What the user asks for: the fields from which a :class:`RunConfig` is made, remembered through the settings."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+
+import omni.ui as ui
+
+from ..errors import UserError
+from ..run_config import RunConfig
+from ..snapshot import Describe, Snapshot, State, TrainerPort
+from ..tasks import LIBRARIES, Catalogue, Task, TaskDetails
+from . import style
+from .fields import Choice, NumberField, TextField, row
+from .section import Section
+from .settings import Settings
+from .task_picker import TaskPicker
+from .text import parse_overrides
+
+Browse = Callable[[Callable[[str], None]], None]
+"""Opens a file picker; hands the chosen path to the function given, later, unless the user cancels."""
+
+SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 0.0)
+
+_NUMBERS = {
+    "num_envs": ("Environments", "How many environments are simulated in parallel [count]."),
+    "max_iterations": (
+        "Iterations",
+        "Training iterations: one rollout and one policy update each [count].\n"
+        "When training continues from a checkpoint, these come on top of those already done.",
+    ),
+    "seed": (
+        "Seed",
+        "Seed of environment and agent, 0 to 4294967295; -1 draws one.\nThe same seed trains the same policy.",
+    ),
+}
+
+
+class Form:
+    """Builds the fields into the current layout.
+
+    Args:
+        trainer: Asked for the defaults of the chosen task.
+        settings: Where every choice is remembered.
+        browse: The host's file picker for checkpoints; None leaves the button out.
+        on_change: Called when the user changed anything.
+        on_speed: Called with the playback speed that the user chose.
+        base: What has no field: the log root, say.
+    """
+
+    def __init__(
+        self,
+        trainer: TrainerPort,
+        settings: Settings,
+        browse: Browse | None,
+        on_change: Callable[[], None],
+        on_speed: Callable[[float], None],
+        base: RunConfig,
+    ) -> None:
+        self._trainer, self._settings, self._browse = trainer, settings, browse
+        self._on_change, self._on_speed = on_change, on_speed
+        self._base = base
+        self._demanded: RunConfig | None = None
+        self._catalogue: Catalogue | None = None
+        self._unknown = ""
+        self._library = str(settings.get("library", ""))
+        self._device = str(settings.get("device", ""))
+        self._speed = float(settings.get("speed", 1.0))
+        self._task: Task | None = None
+        self._described: tuple[str, str, str] | None = None
+        self._details: TaskDetails | None = None
+        self._devices: tuple[str, ...] | None = None
+        self._state: State | None = None
+        self._loaded = False
+        self._dirty = True
+        self._build()
+        self._restore()
+
+    def _build(self) -> None:
+        with Section("Task", "section_task", self._settings), ui.VStack(height=0, spacing=style.SPACING):
+            self._picker = TaskPicker(self._chosen)
+            tooltip = "The RL library that trains: those that the task has a configuration for."
+            with row("Library", tooltip):
+                self._libraries = Choice("library", tooltip, self._changed)
+            self._problem = ui.Label("", name="warning", word_wrap=True, visible=False, identifier="problem")
+            self._numbers = {
+                key: NumberField(label, key, tooltip, self._changed) for key, (label, tooltip) in _NUMBERS.items()
+            }
+            tooltip = "Where simulation and policy run."
+            with row("Device", tooltip):
+                self._device_choice = Choice("device", tooltip, self._changed)
+        with (
+            Section("Checkpoint and playback", "section_checkpoint", self._settings),
+            ui.VStack(height=0, spacing=style.SPACING),
+        ):
+            self._build_checkpoint()
+        with Section("Advanced", "section_advanced", self._settings, collapsed=True), ui.VStack(height=0):
+            tooltip = (
+                "Hydra overrides and presets, separated by spaces and quoted as in a shell, such as:\n"
+                "env.sim.dt=0.01 agent.algorithm.learning_rate=1e-4"
+            )
+            with row("Overrides", tooltip):
+                self._overrides = TextField("overrides", tooltip, "env.sim.dt=0.01", self._changed)
+
+    def _build_checkpoint(self) -> None:
+        tooltip = "What Play plays, and what training continues from: latest, or the path of a checkpoint."
+        with row("Checkpoint", tooltip):
+            self._checkpoint = TextField("checkpoint", tooltip, "latest", self._changed)
+            if self._browse is not None:
+                ui.Button(
+                    "Browse…",
+                    width=64,
+                    identifier="checkpoint_browse",
+                    tooltip="Choose a checkpoint file.",
+                    clicked_fn=self._pick_checkpoint,
+                )
+        tooltip = (
+            "Train starts from the checkpoint above rather than from scratch; iterations are then additional ones."
+        )
+        with row("", tooltip):
+            with ui.VStack(width=16):
+                ui.Spacer(height=6)
+                self._continue = ui.CheckBox(identifier="resume_from", height=16, tooltip=tooltip)
+            self._continue_label = ui.Label("Continue training from it", tooltip=tooltip, elided_text=True)
+        tooltip = "How fast a checkpoint is played, as a multiple of real time. Takes effect at once."
+        with row("Play speed", tooltip):
+            self._speed_choice = Choice("speed", tooltip, self._speed_changed)
+        self._subscription = self._continue.model.subscribe_value_changed_fn(lambda model: self._changed())
+
+    def _restore(self) -> None:
+        get = self._settings.get
+        self._picker.chosen = str(get("task", ""))
+        for key, field in self._numbers.items():
+            field.set(get(key, None))
+        self._checkpoint.value = str(get("checkpoint", ""))
+        self._continue.model.set_value(bool(get("continue", False)))
+        self._overrides.value = str(get("overrides", ""))
+        self._offer_speeds()
+        self._loaded = True
+
+    def _changed(self) -> None:
+        if self._loaded:
+            self._demanded = None
+            self._dirty = True
+            self._on_change()
+
+    def _chosen(self, name: str) -> None:
+        # a configuration key from the command line belongs to the task that it was given with
+        self._base = self._base.replace(agent=None)
+        self._changed()
+
+    def _speed_changed(self) -> None:
+        self._speed = float(self._speed_choice.value)
+        self._settings.set("speed", self._speed)
+        self._on_speed(self._speed)
+
+    def _offer_speeds(self) -> None:
+        speeds = SPEEDS if self._speed in SPEEDS else (self._speed, *SPEEDS)
+        self._speed_choice.set_options([(repr(speed), _speed_label(speed)) for speed in speeds], repr(self._speed))
+
+    def _pick_checkpoint(self) -> None:
+        def picked(path: str) -> None:
+            self._checkpoint.value = path
+            self._changed()
+
+        if self._browse is not None:
+            self._browse(picked)
+
+    def update(self, snapshot: Snapshot) -> None:
+        """Once a frame: follows the catalogue, the devices and the task's defaults."""
+        self._picker.update(snapshot.catalogue, loading=snapshot.state is State.LOADING)
+        if snapshot.devices != self._devices:
+            self._devices = snapshot.devices
+            self._dirty = True
+        if snapshot.state is not self._state:
+            self._state = snapshot.state
+            self._dirty = True
+        if snapshot.catalogue is not self._catalogue:
+            self._catalogue = snapshot.catalogue
+            self._dirty = True
+        if self._dirty:
+            self._dirty = False
+            self._follow()
+            self._remember()
+        if snapshot.details is not self._details:
+            self._details = snapshot.details
+            self._show_defaults()
+
+    def _follow(self) -> None:
+        """Makes the fields agree with one another and with what the trainer offers."""
+        name = self._picker.chosen
+        self._task, self._unknown = None, ""
+        if name and self._catalogue is not None:
+            try:
+                self._task = self._catalogue.get(name)
+            except UserError as error:
+                self._unknown = str(error)
+        self._library = self._libraries.value or self._library
+        libraries = self._task.libraries if self._task is not None else ()
+        self._libraries.set_options([(library, LIBRARIES[library]) for library in libraries], self._library)
+        self._device = self._device_choice.value or self._device
+        devices = self._devices or ()
+        if self._demanded is not None and self._device not in devices:
+            devices = (self._device, *devices)  # the trainer says why it cannot run there
+        chosen = self._device if self._device in devices else _preferred(devices)
+        self._device_choice.set_options([(device, device) for device in devices], chosen)
+        editable = self._state is State.IDLE
+        for text_or_choice in (self._libraries, self._device_choice, self._checkpoint, self._overrides):
+            text_or_choice.enabled = editable
+        for number in self._numbers.values():
+            number.enabled = editable
+        self._picker.enabled = self._continue.enabled = self._continue_label.enabled = editable
+        more = self._continue.model.as_bool
+        self._numbers["max_iterations"].label = "More iterations" if more else "Iterations"
+        wanted = (name, self._libraries.value, self._device_choice.value)
+        if all(wanted) and wanted != self._described:
+            self._described = wanted
+            self._trainer.request(Describe(*wanted))
+        self._show_defaults()
+
+    def _show_defaults(self) -> None:
+        details = self._details
+        known = details is not None and (details.task, details.library, details.device) == self._described
+        for key, field in self._numbers.items():
+            default = getattr(details, key) if known else None
+            # a configuration that cannot be read has no numbers, but only a seed may be 0
+            field.set_default(default or (0 if key == "seed" and default == 0 else None))
+        if self._unknown:
+            problem = self._unknown
+        elif self._task is not None and not self._task.libraries:
+            problem = (
+                f"{self._task.name} has no configuration for {' or '.join(LIBRARIES.values())}: choose another task."
+            )
+        else:
+            problem = details.problem if known and details is not None else ""
+        self._problem.text = problem
+        self._problem.visible = bool(problem)
+
+    def _remember(self) -> None:
+        values = {
+            "task": self._picker.chosen,
+            "library": self._libraries.value or self._library,
+            "device": self._device_choice.value or self._device,
+            "checkpoint": self._checkpoint.value,
+            "continue": self._continue.model.as_bool,
+            "overrides": self._overrides.value,
+            **{key: field.text or None for key, field in self._numbers.items()},
+        }
+        for key, value in values.items():
+            if self._settings.get(key, None) != value:
+                self._settings.set(key, value)
+
+    def key_pressed(self, key: int) -> None:
+        """Hands a key to what listens to keys."""
+        self._picker.key_pressed(key)
+
+    @property
+    def ready(self) -> bool:
+        """Whether a task and a library that can train it are chosen."""
+        return self._task is not None and bool(self._libraries.value)
+
+    def config(self, playing: bool) -> RunConfig:
+        """What the fields say, for a playback or for a training.
+
+        Raises:
+            UserError: For the first field that cannot be right.
+        """
+        asked = self._demanded
+        if asked is None and self._unknown:
+            raise UserError(self._unknown)
+        numbers = {key: field.parse() for key, field in self._numbers.items()}
+        checkpoint = self._checkpoint.value.strip() or "latest"
+        config = self._base.replace(
+            task=self._picker.chosen,
+            # what was set from outside need not be on offer: the trainer says why it cannot be done
+            library=self._libraries.value if asked is None else asked.library,
+            device=self._device_choice.value if asked is None else asked.device,
+            checkpoint=checkpoint if playing or self._continue.model.as_bool else None,
+            overrides=parse_overrides(self._overrides.value),
+            speed=self._speed,
+            **numbers,
+        )
+        config.validate()
+        return config
+
+    def set_config(self, config: RunConfig, playing: bool) -> None:
+        """Writes a configuration into the fields, as if the user had chosen all of it."""
+        self._loaded = False
+        self._base = self._demanded = config
+        self._picker.chosen = config.task
+        self._library, self._device = config.library, config.device
+        self._libraries.set_options([], "")
+        self._device_choice.set_options([], "")
+        for key, field in self._numbers.items():
+            field.set(getattr(config, key))
+        self._checkpoint.value = config.checkpoint or ""
+        self._continue.model.set_value(not playing and config.checkpoint is not None)
+        self._overrides.value = shlex.join(config.overrides)
+        self._speed = config.speed
+        self._offer_speeds()
+        self._loaded = self._dirty = True
+
+
+def _speed_label(speed: float) -> str:
+    if speed == 0:
+        return "as fast as possible"
+    return f"{speed:g}x real time" if speed != 1 else "real time"
+
+
+def _preferred(devices: tuple[str, ...]) -> str:
+    """A GPU where there is one."""
+    return next((device for device in devices if device.startswith("cuda")), devices[0] if devices else "")

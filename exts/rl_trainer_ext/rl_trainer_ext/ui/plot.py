@@ -1,0 +1,145 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""A curve over the training, drawn in plain ``omni.ui`` at a constant cost however long the training is."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+import omni.ui as ui
+
+from ..metrics import Envelope, Series
+from . import style, text
+
+REDRAW_INTERVAL = 0.1
+"""Seconds between two redraws of a curve; people do not see more."""
+
+POINTS_A_REDRAW = 50_000
+"""A long curve that appears at once is taken in over several frames, so that none of them is late."""
+
+_AXIS_WIDTH = 46
+_MAX_TICKS = 6
+
+
+def axis_range(lowest: float, highest: float) -> tuple[float, float]:
+    """The axis for these values: a little wider, and never empty."""
+    margin = 0.06 * (highest - lowest)
+    if margin <= 1e-9 * max(abs(lowest), abs(highest)) or margin == 0:
+        margin = 0.5 * abs(highest) or 1.0
+    return lowest - margin, highest + margin
+
+
+class Curve:
+    """One series with its axes, title and newest value. Built into the current layout.
+
+    Args:
+        title: Caption.
+        tooltip: What the series is, with its unit.
+        color: Of the line, 0xAABBGGRR.
+        height: Of the drawing area [pixels].
+        clock: Seconds, as ``time.monotonic``.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        tooltip: str = "",
+        color: int = style.ACCENT,
+        height: int = 120,
+        identifier: str = "",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._title, self._tooltip, self._height, self._clock = title, tooltip, height, clock
+        self._envelope = Envelope(256)
+        self._drawn_at = -math.inf
+        self._stale = False
+        self.root = ui.VStack(height=0, spacing=2, identifier=identifier)
+        with self.root:
+            with ui.HStack(height=18, spacing=style.SPACING):
+                with ui.VStack(width=10):
+                    ui.Spacer()
+                    ui.Rectangle(width=10, height=3, style={"background_color": color})
+                    ui.Spacer()
+                ui.Label(title, elided_text=True, tooltip=tooltip or title)
+                self._value = ui.Label(text.UNKNOWN, width=0, identifier=f"{identifier}_value")
+            with ui.HStack(height=height, spacing=4):
+                self._labels, self._label_placers = self._build_labels()
+                with ui.ZStack():
+                    ui.Rectangle(name="plot")
+                    self._grid = []
+                    for _ in range(_MAX_TICKS):
+                        placer = ui.Placer(visible=False)
+                        with placer:
+                            ui.Line(name="grid", height=1, alignment=ui.Alignment.V_CENTER)
+                        self._grid.append(placer)
+                    self._plot = ui.Plot(ui.Type.LINE, 0.0, 1.0, 0.0, style={"Plot": {"color": color}}, visible=False)
+                    self._empty = ui.Label("No data yet", name="placeholder", alignment=ui.Alignment.CENTER)
+            with ui.HStack(height=14):
+                ui.Spacer(width=_AXIS_WIDTH + 4)
+                self._first = ui.Label("", name="caption", alignment=ui.Alignment.LEFT_TOP)
+                self._last = ui.Label("", name="caption", alignment=ui.Alignment.RIGHT_TOP)
+
+    def _build_labels(self) -> tuple[list[ui.Label], list[ui.Placer]]:
+        labels, placers = [], []
+        with ui.ZStack(width=_AXIS_WIDTH):
+            for _ in range(_MAX_TICKS):
+                placer = ui.Placer(visible=False)
+                with placer:
+                    labels.append(ui.Label("", name="caption", height=14, alignment=ui.Alignment.RIGHT_CENTER))
+                placers.append(placer)
+        return labels, placers
+
+    def update(self, series: Series | None) -> bool:
+        """Follows the series; draws when something changed and the last drawing is old enough.
+
+        Returns:
+            Whether it drew.
+        """
+        now = self._clock()
+        if now - self._drawn_at < REDRAW_INTERVAL and not self._envelope.behind:
+            return False
+        if self._envelope.follow(series, POINTS_A_REDRAW):
+            self._stale = True
+        if not self._stale or now - self._drawn_at < REDRAW_INTERVAL:
+            return False
+        self._stale = False
+        self._drawn_at = now
+        self._draw(series)
+        return True
+
+    def _draw(self, series: Series | None) -> None:
+        self._value.text = text.number(None if series is None else series.last)
+        values = self._envelope.range
+        self._plot.visible = values is not None
+        self._empty.visible = values is None
+        if values is None:
+            for placer in (*self._grid, *self._label_placers):
+                placer.visible = False
+            self._first.text = self._last.text = ""
+            return
+        low, high = axis_range(*values)
+        line = self._envelope.polyline()
+        self._plot.scale_min, self._plot.scale_max = low, high
+        self._plot.set_data(*(line if len(line) > 1 else line.repeat(2)).tolist())
+        self._draw_ticks(low, high)
+        first, last = self._envelope.steps
+        self._first.text, self._last.text = text.short_count(first), f"step {text.short_count(last)}"
+        self._plot.set_tooltip(
+            f"{self._title}: {text.number(values[0])} to {text.number(values[1])}\n"
+            f"steps {first:,.0f} to {last:,.0f}" + (f"\n{self._tooltip}" if self._tooltip else "")
+        )
+
+    def _draw_ticks(self, low: float, high: float) -> None:
+        ticks = text.nice_ticks(low, high, max(2, min(_MAX_TICKS, self._height // 24)))
+        labels = text.tick_labels(ticks)
+        for index in range(_MAX_TICKS):
+            shown = index < len(ticks)
+            self._grid[index].visible = self._label_placers[index].visible = shown
+            if shown:
+                y = (high - ticks[index]) / (high - low) * self._height
+                self._grid[index].offset_y = ui.Pixel(y)
+                self._label_placers[index].offset_y = ui.Pixel(min(max(y - 7, 0), self._height - 14))
+                self._labels[index].text = labels[index]

@@ -1,0 +1,190 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Every scalar that the library logs: a list to pick from, and a plot for each picked one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import omni.ui as ui
+
+from ..metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
+from . import style, text
+from .fields import TextField
+from .plot import Curve
+from .section import Section
+from .settings import Settings
+
+VALUES_INTERVAL = 0.5
+"""Seconds between two updates of the values in the list."""
+
+_LIST_HEIGHT = 170
+_OWN_PLOTS = (MEAN_REWARD, MEAN_EPISODE_LENGTH)
+
+
+@dataclass
+class _Row:
+    root: ui.HStack
+    box: ui.CheckBox
+    value: ui.Label
+    subscription: object
+
+
+class Scalars:
+    """The list of scalars, grouped by the part of the tag before the slash, and the plots below it.
+
+    A tag that appears later is added to what is there. Picked tags are remembered, logged or not.
+    """
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        self._settings, self._clock = settings, clock
+        self._picked: list[str] = [str(tag) for tag in settings.get("scalars", [])]
+        self._metrics: Metrics | None = None
+        self._known = 0
+        self._rows: dict[str, _Row] = {}
+        self._groups: dict[str, tuple[ui.VStack, ui.VStack]] = {}
+        self._curves: dict[str, Curve] = {}
+        self._valued_at = 0.0
+        self._valued_version = -1
+        self._replot = self._refilter = False
+        with (
+            Section("More scalars", "section_scalars", settings) as self._section,
+            ui.VStack(height=0, spacing=style.SPACING),
+        ):
+            with ui.HStack(height=style.ROW_HEIGHT, spacing=style.SPACING):
+                self._filter = TextField(
+                    "scalar_filter", "Any part of a scalar's name.", "Type to filter", self._filter_changed
+                )
+                self._count = ui.Label("", width=0, name="caption", identifier="scalar_count")
+            self._list_frame = ui.ZStack(height=_LIST_HEIGHT)
+            with self._list_frame:
+                with ui.ScrollingFrame(name="list", identifier="scalar_list", **style.NO_HORIZONTAL):
+                    self._list = ui.VStack(height=0, spacing=2, style={"margin_width": 0})
+                self._empty = ui.Label(
+                    "", name="dim", alignment=ui.Alignment.CENTER, word_wrap=True, identifier="scalar_empty"
+                )
+            self._plots = ui.VStack(height=0, spacing=10)
+        self._show_count()
+
+    def update(self, metrics: Metrics) -> None:
+        """Once a frame: takes over new tags and draws what changed."""
+        if metrics is not self._metrics and (len(metrics) or self._known or self._metrics is None):
+            self._start_over(metrics)
+        tags = metrics.tags if len(metrics) != self._known else ()
+        if tags:
+            for tag in tags[self._known :]:
+                self._add(tag)
+            self._known = len(tags)
+            self._refilter = True
+        if self._replot:
+            self._replot = False
+            self._show_plots()
+        if self._refilter:
+            self._refilter = False
+            self._apply_filter()
+        if self._section.frame.collapsed:
+            return
+        for tag, curve in self._curves.items():
+            curve.update(metrics.get(tag))
+        self._show_values(metrics)
+
+    def _start_over(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._known = 0
+        self._list.clear()
+        self._rows.clear()
+        self._groups.clear()
+        self._valued_version = -1
+        self._replot = self._refilter = True
+
+    def _add(self, tag: str) -> None:
+        if tag in _OWN_PLOTS:
+            return
+        group, _, name = tag.rpartition("/")
+        if group not in self._groups:
+            with self._list:
+                root = ui.VStack(height=0, spacing=2)
+                with root:
+                    with ui.HStack(height=18):
+                        ui.Spacer(width=6)
+                        ui.Label(group or "Other", name="caption", elided_text=True)
+                    self._groups[group] = (root, ui.VStack(height=0))
+        with self._groups[group][1]:
+            self._rows[tag] = self._build_row(tag, name)
+        if tag in self._picked:
+            self._replot = True
+
+    def _build_row(self, tag: str, name: str) -> _Row:
+        root = ui.HStack(height=20, spacing=style.SPACING)
+        with root:
+            ui.Spacer(width=8)
+            with ui.VStack(width=16):
+                ui.Spacer(height=4)
+                box = ui.CheckBox(height=16, identifier=f"scalar:{tag}", tooltip=f"Plot {tag}.")
+            ui.Label(
+                name,
+                elided_text=True,
+                tooltip=tag,
+                mouse_pressed_fn=lambda x, y, button, modifier: box.model.set_value(not box.model.as_bool),
+            )
+            value = ui.Label("", name="dim", width=0)
+            ui.Spacer(width=10)
+        box.model.set_value(tag in self._picked)
+        subscription = box.model.subscribe_value_changed_fn(lambda model: self._pick(tag, model.as_bool))
+        return _Row(root, box, value, subscription)
+
+    def _pick(self, tag: str, picked: bool) -> None:
+        self._picked = [other for other in self._picked if other != tag] + ([tag] if picked else [])
+        self._settings.set("scalars", list(self._picked))
+        self._replot = True
+
+    def _show_plots(self) -> None:
+        """Adds and removes plots; those that stay are not built again."""
+        wanted = [tag for tag in self._picked if tag in self._rows]
+        for tag in [tag for tag in self._curves if tag not in wanted]:
+            self._curves.pop(tag).root.visible = False
+        colors = style.CURVE_COLORS[2:]
+        with self._plots:
+            for tag in wanted:
+                if tag not in self._curves:
+                    color = colors[len(self._curves) % len(colors)]
+                    self._curves[tag] = Curve(tag, color=color, height=90, identifier=f"plot:{tag}", clock=self._clock)
+        self._show_count()
+
+    def _filter_changed(self) -> None:
+        self._refilter = True
+
+    def _apply_filter(self) -> None:
+        words = self._filter.value.lower().split()
+        shown = 0
+        for group, (root, _) in self._groups.items():
+            any_in_group = False
+            for tag, row in self._rows.items():
+                if tag.rpartition("/")[0] == group:
+                    row.root.visible = all(word in tag.lower() for word in words)
+                    any_in_group |= row.root.visible
+                    shown += row.root.visible
+            root.visible = any_in_group
+        self._empty.visible = shown == 0
+        if self._rows:
+            self._empty.text = f"No scalar matches “{self._filter.value.strip()}”."
+        else:
+            self._empty.text = "Scalars appear here when a training logs them."
+        self._show_count()
+
+    def _show_count(self) -> None:
+        picked = sum(tag in self._rows for tag in self._picked)
+        self._count.visible = bool(self._rows)
+        self._count.text = f"{picked} of {len(self._rows)} shown" if self._rows else ""
+
+    def _show_values(self, metrics: Metrics) -> None:
+        now = self._clock()
+        if metrics.version == self._valued_version or now - self._valued_at < VALUES_INTERVAL:
+            return
+        self._valued_version, self._valued_at = metrics.version, now
+        for tag, row in self._rows.items():
+            if row.root.visible:
+                row.value.text = text.number(metrics.last(tag))

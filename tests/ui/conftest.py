@@ -1,0 +1,74 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The real omni.ui, drawn offscreen: one for the whole session, a window for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from rl_trainer_ext.hosts.omni_ui import load_omni_ui
+
+SCREEN = (1000, 1000)
+
+
+@pytest.fixture(scope="session")
+def omni_ui() -> Any:
+    """The toolkit, with a screen to draw on. A process can open it once."""
+    return load_omni_ui("RL Trainer tests", *SCREEN, offscreen=True)[0]
+
+
+@pytest.fixture(autouse=True)
+def no_swallowed_exceptions(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
+    """omni.ui logs exceptions in callbacks and goes on; here they fail the test."""
+    yield
+    errors = [line for line in capfd.readouterr().err.splitlines() if "[error]" in line.lower()]
+    assert not errors, "\n".join(errors)
+
+
+@dataclass
+class Shown:
+    """A panel in a window, and what drives it."""
+
+    panel: Any
+    trainer: Any
+    settings: Any
+    driver: Any
+    window: Any
+    clock: list[float]
+
+
+@pytest.fixture
+def show(omni_ui: Any) -> Iterator[Callable[..., Shown]]:
+    """Shows a panel in a window; takes it away after the test."""
+    from driver import Driver
+    from recording_trainer import RecordingTrainerDouble, SettingsInMemory, idle
+    from rl_trainer_ext.ui import Panel
+
+    shown: list[Shown] = []
+
+    def show(snapshot: Any = None, width: int = 420, height: int = 960, settings: Any = None, **options: Any) -> Shown:
+        trainer = RecordingTrainerDouble(snapshot or idle())
+        settings = settings or SettingsInMemory()
+        clock = [0.0]
+        window = omni_ui.Window(f"RL Trainer {len(shown)}", width=width, height=height, position_x=0, position_y=0)
+        panel = Panel(window.frame, trainer, settings, clock=lambda: clock[0], **options)
+
+        def update() -> None:
+            clock[0] += 1 / 30
+            panel.update()
+
+        window.set_key_pressed_fn(panel.key_pressed)
+        driver = Driver(window.frame, update)
+        driver.tick(5)
+        shown.append(Shown(panel, trainer, settings, driver, window, clock))
+        return shown[-1]
+
+    yield show
+    for one in shown:
+        one.panel.destroy()
+        one.window.visible = False
+        one.window.destroy()

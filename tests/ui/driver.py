@@ -1,0 +1,151 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Drives a panel as a person does: finds widgets by identifier, clicks, types, looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+ENTER, ESCAPE, TAB, UP, DOWN = 257, 256, 258, 265, 264
+
+
+class Driver:
+    """Ticks frames and injects input into one window.
+
+    Args:
+        frame: The root to search.
+        update: Called once a frame, as a host does.
+    """
+
+    def __init__(self, frame: Any, update: Callable[[], None]) -> None:
+        # imported here as the tests of this folder are collected before omni.ui is loaded
+        import omni.ui as ui
+        from omni.ui import testing
+
+        self._ui, self._testing = ui, testing
+        self._frame, self._update = frame, update
+
+    def tick(self, frames: int = 3) -> None:
+        """Lets frames pass."""
+        self._run(self._testing.wait_frames(frames))
+
+    def _run(self, actions: Coroutine[Any, Any, None]) -> None:
+        """Each step of the coroutine is a frame; the panel is updated before it."""
+        while True:
+            self._update()
+            try:
+                actions.send(None)
+            except StopIteration:
+                return
+
+    def _walk(self, widget: Any) -> Iterator[Any]:
+        for child in self._ui.Inspector.get_children(widget):
+            yield child
+            yield from self._walk(child)
+
+    def identifiers(self) -> set[str]:
+        """All identifiers there are."""
+        return {widget.identifier for widget in self._walk(self._frame) if widget.identifier}
+
+    def find(self, identifier: str) -> Any:
+        """The widget of that identifier, seen or not."""
+        found = [widget for widget in self._walk(self._frame) if widget.identifier == identifier]
+        if len(found) != 1:
+            raise LookupError(f"{len(found)} widgets are called '{identifier}'")
+        return found[0]
+
+    def shown(self, identifier: str) -> bool:
+        """Whether the widget and everything around it is visible."""
+
+        def seen(widget: Any) -> bool:
+            for child in self._ui.Inspector.get_children(widget):
+                if child.visible and (child.identifier == identifier or seen(child)):
+                    return True
+            return False
+
+        return seen(self._frame)
+
+    def text(self, identifier: str) -> str:
+        """What a label, a button or a field says."""
+        widget = self.find(identifier)
+        return widget.model.as_string if isinstance(widget, self._ui.AbstractField) else widget.text
+
+    def reveal(self, identifier: str) -> Any:
+        """Scrolls a widget into sight."""
+        widget = self.find(identifier)
+        if not self.shown(identifier):
+            raise LookupError(f"'{identifier}' is hidden")
+        bottom = self._frame.screen_position_y + self._frame.computed_height
+        inside = self._frame.screen_position_y <= widget.screen_position_y
+        if not inside or widget.screen_position_y + widget.computed_height > bottom:
+            widget.scroll_here_y(0.5)
+            self.tick()
+        return widget
+
+    def click(self, identifier: str, right: float = 0.5) -> None:
+        """Clicks into the middle of a widget, or elsewhere across its width."""
+        widget = self.reveal(identifier)
+        x = widget.screen_position_x + widget.computed_width * right
+        self._run(self._testing.mouse_click(x, widget.screen_position_y + widget.computed_height / 2))
+        self.tick(2)
+
+    def hover(self, identifier: str, frames: int = 60) -> None:
+        """Rests the mouse on a widget, long enough for its tooltip."""
+        widget = self.reveal(identifier)
+        self._run(
+            self._testing.mouse_move(
+                widget.screen_position_x + widget.computed_width / 2,
+                widget.screen_position_y + widget.computed_height / 2,
+            )
+        )
+        self.tick(frames)
+
+    def type(self, text: str) -> None:
+        """Types into whatever has the keyboard."""
+        self._run(self._testing.type_text(text))
+        self.tick(2)
+
+    def press(self, key: int) -> None:
+        """Presses a key."""
+        self._run(self._testing.press_key(key))
+        self.tick(3)
+
+    def write(self, identifier: str, text: str) -> None:
+        """Replaces what a field holds, by typing, and leaves it with Enter."""
+        self.click(identifier)
+        self._clear(self.find(identifier))
+        if text:
+            self.type(text)
+        self.press(ENTER)
+
+    def _clear(self, field: Any) -> None:
+        self.press(269)  # End
+        for _ in range(len(field.model.as_string)):
+            self._run(self._testing.press_key(259))  # Backspace
+
+    def choose(self, identifier: str, label: str) -> None:
+        """Chooses an entry of a combo box through its model, as a click does: the entries are no widgets."""
+        combo = self.reveal(identifier)
+        if not combo.enabled:
+            raise LookupError(f"'{identifier}' is disabled")
+        labels = self.options(identifier)
+        combo.model.get_item_value_model().set_value(labels.index(label))
+        self.tick()
+
+    def options(self, identifier: str) -> list[str]:
+        """The entries of a combo box."""
+        model = self.find(identifier).model
+        return [model.get_item_value_model(item).as_string for item in model.get_item_children()]
+
+    def chosen(self, identifier: str) -> str:
+        """The chosen entry of a combo box."""
+        return self.options(identifier)[self.find(identifier).model.get_item_value_model().as_int]
+
+    def screenshot(self, path: Path) -> None:
+        """Writes what is on the screen."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.tick()
+        assert self._testing.capture_screenshot(str(path)), f"no picture was written to {path}"

@@ -1,0 +1,108 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""A double of the trainer for tests of the panel alone: it trains nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from rl_trainer_ext.metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
+from rl_trainer_ext.snapshot import Command, Describe, Snapshot, State
+from rl_trainer_ext.tasks import Catalogue, Task, TaskDetails
+
+LONG_NAME = "IsaacContrib-Factory-GearMesh-Direct-With-Contact-Sensors-And-Randomized-Friction-v0"
+NO_LIBRARY = "Isaac-Shadow-Hand-Vision-Direct"
+ONLY_RSL_RL = "Isaac-Velocity-Rough-Anymal-D"
+
+TASKS = [
+    Task("Isaac-Ant", ("rsl_rl", "sb3")),
+    Task("Isaac-Ant-Direct", ("rsl_rl",)),
+    Task("Isaac-Cartpole", ("rsl_rl", "sb3")),
+    Task("Isaac-Cartpole-Direct", ("rsl_rl", "sb3")),
+    Task(ONLY_RSL_RL, ("rsl_rl",)),
+    Task(NO_LIBRARY, ()),
+    Task(LONG_NAME, ("rsl_rl",)),
+    *[Task(f"Isaac-Reach-Arm-{index:02d}", ("rsl_rl",)) for index in range(30)],
+]
+
+
+class RecordingTrainerDouble:
+    """Records the commands, and serves the snapshot that a test made. Answers :class:`Describe` at once.
+
+    Args:
+        snapshot: Served until :meth:`serve` changes it.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.served = snapshot
+        self.commands: list[Command] = []
+        self.problems: dict[str, str] = {}
+        """By task: what stands in the way of running it."""
+
+    def request(self, command: Command) -> None:
+        self.commands.append(command)
+        if isinstance(command, Describe):
+            large = command.task.startswith("Isaac-Ant")
+            details = TaskDetails(
+                command.task,
+                command.library,
+                command.device,
+                num_envs=8192 if large else 4096,
+                max_iterations=1000 if large else 300,
+                seed=42,
+                problem=self.problems.get(command.task, ""),
+            )
+            self.serve(details=details)
+
+    def snapshot(self) -> Snapshot:
+        return self.served
+
+    def serve(self, **changes: Any) -> None:
+        """Changes what the snapshot says."""
+        self.served = dataclasses.replace(self.served, **changes)
+
+    def of(self, kind: type) -> list[Any]:
+        """The recorded commands of one kind."""
+        return [command for command in self.commands if isinstance(command, kind)]
+
+
+def idle(**changes: Any) -> Snapshot:
+    """The snapshot of a trainer that has loaded its tasks and waits."""
+    values: dict[str, Any] = {"state": State.IDLE, "catalogue": Catalogue(TASKS), "devices": ("cpu", "cuda:0")}
+    return Snapshot(**(values | changes))
+
+
+def learning_metrics(points: int) -> Metrics:
+    """A training that goes well, with the scalars that RSL-RL logs."""
+    metrics = Metrics()
+    for step in range(points):
+        progress = 1 - 2.718 ** (-step / (0.25 * points + 1))
+        wave = ((step * 7919) % 101) / 101 - 0.5
+        metrics.add(MEAN_REWARD, 290 * progress + 25 * wave, step)
+        metrics.add(MEAN_EPISODE_LENGTH, 20 + 280 * progress + 10 * wave, step)
+        metrics.add("Loss/value", 3.0 * (1 - progress) + 0.3 * wave, step)
+        metrics.add("Loss/surrogate", -0.01 * wave, step)
+        metrics.add("Loss/entropy", 1.4 - progress, step)
+        metrics.add("Loss/learning_rate", 1e-3 * (1 - 0.5 * progress), step)
+        metrics.add("Policy/mean_noise_std", 1.0 - 0.6 * progress, step)
+        metrics.add("Perf/total_fps", 98_000 + 4_000 * wave, step)
+        metrics.add("Perf/collection time", 0.21 + 0.02 * wave, step)
+        metrics.add("Episode_Reward/alive", 0.9 * progress, step)
+        metrics.add("Episode_Reward/pole_position_tracking", -0.2 * (1 - progress), step)
+        metrics.add("Episode_Termination/time_out", progress, step)
+    return metrics
+
+
+class SettingsInMemory:
+    """Settings that live as long as the test."""
+
+    def __init__(self, **values: Any) -> None:
+        self.values: dict[str, Any] = dict(values)
+
+    def get(self, key: str, default: Any) -> Any:
+        return self.values.get(key, default)
+
+    def set(self, key: str, value: Any) -> None:
+        self.values[key] = value
