@@ -39,7 +39,8 @@ is_python_312() { "$1" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 12))
 find_python() {
   local candidate
   for candidate in "${PYTHON:-}" python3.12 /usr/{local/,}bin/python3.12 /opt/*/bin/python3.12 \
-    "${HOME:-}"/.pyenv/versions/3.12*/bin/python3.12 "${HOME:-}"/.local/share/uv/python/cpython-3.12*/bin/python3.12 python3; do
+    "${HOME:-}"/.pyenv/versions/3.12*/bin/python3.12 \
+    "${HOME:-}"/.local/share/uv/python/cpython-3.12*/bin/python3.12 python3; do
     # started, not only looked for: a pyenv shim can be on PATH and run nothing; Debian's may lack ensurepip
     if [ -n "$candidate" ] && is_python_312 "$candidate" && "$candidate" -c 'import ensurepip, venv' 2>/dev/null; then
       printf '%s' "$candidate"
@@ -64,7 +65,8 @@ make_venv() {
     "$python" -m venv "$venv"
   fi
   touch "$venv/.unfinished"
-  [ -x "$venv/bin/uv" ] || step "Installing uv" "$venv/bin/python" -m pip install -q --disable-pip-version-check "uv==$uv_version"
+  [ -x "$venv/bin/uv" ] ||
+    step "Installing uv" "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "uv==$uv_version"
 }
 
 uv() {
@@ -76,7 +78,7 @@ uv() {
 # install STAMP REQUIREMENTS…: brings .venv up to date, unless the stamp says that it is.
 # The stamp is written last. It holds the path too: an installation that was moved is installed again.
 install() {
-  local stamp=$venv/.$1 lists=("${@:2}") wanted file arguments=()
+  local stamp=$venv/.$1 lists=("${@:2}") wanted file text="" arguments=()
   wanted=$(cd "$here" && { cat -- "${lists[@]}" pyproject.toml && pwd; } | sha256sum)
   [ -e "$stamp" ] && [ ! -e "$venv/.unfinished" ] && [ "$(<"$stamp")" = "$wanted" ] && [ -x "$venv/bin/python" ] && return
   for file in "${lists[@]}"; do arguments+=(-r "$here/$file"); done
@@ -84,7 +86,8 @@ install() {
     flock -n 9 || { say "Waiting for another start that is installing…" && flock 9; }
     make_venv
     rm -f "$stamp"
-    step "Installing Python packages into .venv (about 8 GB the first time)" uv install "${arguments[@]}"
+    if compgen -G "$venv/lib/python*/site-packages/torch" >/dev/null; then text="Bringing .venv up to date"; fi
+    step "${text:-Installing Python packages into .venv, about 8 GB}" uv install "${arguments[@]}"
     uv install --no-deps -e "$here" >&2
     printf '%s' "$wanted" >"$stamp"
     rm -f "$venv/.unfinished"
@@ -98,7 +101,8 @@ prepare_system() {
   libraries=$(/sbin/ldconfig -p 2>/dev/null || true)
   has() { [[ $libraries == *"$1 "* ]]; }
   has libvulkan.so.1 || packages+=(libvulkan1)
-  compgen -G '/usr/share/vulkan/icd.d/*.json' >/dev/null || compgen -G '/etc/vulkan/icd.d/*.json' >/dev/null || packages+=(mesa-vulkan-drivers)
+  compgen -G '/usr/share/vulkan/icd.d/*.json' >/dev/null || compgen -G '/etc/vulkan/icd.d/*.json' >/dev/null ||
+    packages+=(mesa-vulkan-drivers)
   has libEGL.so.1 || packages+=(libegl1)
   has libGL.so.1 || packages+=(libgl1)
   has libGLU.so.1 || packages+=(libglu1-mesa)
@@ -138,12 +142,12 @@ accept_kit_licence() {
   local answer=
   [ -n "${OMNI_KIT_ACCEPT_EULA:-}" ] && return
   if [ -t 0 ] && [ -t 2 ]; then
-    say "Some tests start NVIDIA's Kit kernel (package omniverse-kit), which is under the NVIDIA Omniverse License Agreement."
+    say "Some tests start NVIDIA's Kit kernel (package omniverse-kit), whose use is under NVIDIA's Omniverse licence."
     read -rp "rl_trainer: Do you accept that licence? [y/N] " answer
   fi
   case $answer in
     [yY]*) export OMNI_KIT_ACCEPT_EULA=yes ;;
-    *) say "The Kit tests will be skipped: set OMNI_KIT_ACCEPT_EULA=yes to accept NVIDIA's licence for Kit and run them." ;;
+    *) say "Kit tests will be skipped: OMNI_KIT_ACCEPT_EULA=yes accepts NVIDIA's licence for Kit and runs them." ;;
   esac
 }
 
