@@ -37,7 +37,7 @@ OUTSIDE = {
     "omni.kit": ("hosts/kit.py", "extension.py"),
     "omni.ui": ("ui/", "hosts/"),
     "omni.ui.standalone": ("hosts/omni_ui.py", "hosts/standalone.py"),
-    "omni.ui.testing": (),
+    "omni.ui.testing": ("hosts/standalone.py",),
     "rsl_rl": ("learners/rsl_rl.py",),
     "stable_baselines3": ("learners/sb3.py",),
     "skrl": ("learners/skrl.py",),

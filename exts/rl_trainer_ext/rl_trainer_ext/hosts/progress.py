@@ -1,0 +1,73 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Where a run stands, on a terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from ..snapshot import Snapshot
+from .console import say
+
+_LINE_INTERVAL = 10.0
+"""Seconds between two lines where the output is no terminal."""
+
+
+class ProgressDisplay:
+    """A progress bar on a terminal, a line now and then elsewhere. All of it goes to stderr."""
+
+    def __init__(self) -> None:
+        console = Console(file=sys.__stderr__)
+        self._bar: Progress | None = None
+        self._said = ""
+        self._said_at = 0.0
+        if console.is_terminal:
+            self._bar = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[rate]}"),
+                TimeElapsedColumn(),
+                TimeRemainingColumn(),
+                console=console,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+            self._row = self._bar.add_task("Loading…", total=None, rate="")
+
+    def __enter__(self) -> ProgressDisplay:
+        if self._bar is not None:
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Draws where the run stands."""
+        done, total = _progress(snapshot)
+        rate = f"{snapshot.steps_per_second:,.0f} steps/s" if snapshot.steps_per_second else ""
+        if snapshot.mean_reward is not None:
+            rate += f"  reward {snapshot.mean_reward:.2f}"
+        if self._bar is not None:
+            self._bar.update(
+                self._row, description=snapshot.activity or "Done", completed=done, total=total or None, rate=rate
+            )
+            return
+        now = time.monotonic()
+        if snapshot.activity and (snapshot.activity != self._said or now - self._said_at >= _LINE_INTERVAL):
+            self._said, self._said_at = snapshot.activity, now
+            count = f" {done:,} of {total:,}" if total and done else ""
+            say(f"{snapshot.activity}{count}{'  ' + rate if rate else ''}")
+
+
+def _progress(snapshot: Snapshot) -> tuple[int, int]:
+    if snapshot.playing:
+        return snapshot.steps, snapshot.total_steps
+    return snapshot.iteration, snapshot.total_iterations

@@ -1,0 +1,185 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The host without Isaac Sim: the panel in a window of its own, or offscreen where there is no display."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ..errors import UserError
+from ..snapshot import Play, Snapshot, State, Stop, Train
+from ..trainer import Trainer
+from .console import captured_console, say
+from .omni_ui import load_omni_ui
+from .progress import ProgressDisplay
+from .settings import FileSettings
+from .signals import interruptible
+
+if TYPE_CHECKING:  # the package imports omni.ui, which has to be loaded by load_omni_ui
+    from ..ui.settings import Settings
+
+TITLE = "RL Trainer"
+SIZE = (560, 1000)
+"""Width and height of the window [pixels]."""
+
+TRAINING_SLICE = 1 / 30
+"""Seconds of each frame that belong to the training."""
+
+IDLE_FRAME_RATE = 30
+RUNNING_FRAME_RATE = 60
+"""Frames a second at most: a training fills its frames by itself, a playback in real time would spin."""
+
+
+class StandaloneApp:
+    """The trainer and its panel, frame by frame.
+
+    Args:
+        settings: Where choices are remembered.
+        log_root: Directory below which runs are written.
+    """
+
+    def __init__(self, settings: Settings, *, log_root: str = "logs") -> None:
+        import omni.ui as ui
+
+        from ..ui.panel import Panel
+
+        self.trainer = Trainer()
+        # only ovui fills its window with one of omni.ui's; in Kit the same panel is docked
+        self.window = ui.Window(TITLE, fill_app_window=True)
+        self.panel = Panel(self.window.frame, self.trainer, settings, log_root=log_root)
+
+    def start(self, command: Train | Play) -> None:
+        """Puts a command into the panel's fields and presses its button.
+
+        Raises:
+            UserError: When the panel refuses it.
+        """
+        playing = isinstance(command, Play)
+        self.panel.set_config(command.config, playing)
+        if not (self.panel.press_play() if playing else self.panel.press_train()):
+            raise UserError(self.panel.message)
+
+    def frame(self) -> Snapshot:
+        """One frame of the host, less omni.ui's own drawing."""
+        self.trainer.tick(TRAINING_SLICE)
+        self.panel.update()
+        return self.trainer.snapshot()
+
+    def close(self) -> None:
+        """Stops and saves what runs, and takes the panel away."""
+        self.trainer.close()
+        self.panel.destroy()
+        self.window.destroy()
+
+
+def run(
+    command: Train | Play | None,
+    *,
+    log_root: str = "logs",
+    screenshot: str | None = None,
+    stay: bool = True,
+    verbose: bool = False,
+) -> tuple[Snapshot, bool]:
+    """Opens the panel, until its window is closed or the command is done.
+
+    Args:
+        command: What to do at once, through the panel's own buttons.
+        log_root: Directory below which runs are written.
+        screenshot: Where to write a picture of the panel when the command is done.
+        stay: Whether the window stays open when the command is done; without a display it never does.
+        verbose: Whether to show what the libraries print; otherwise it goes into the run's folder.
+
+    Returns:
+        How the last run ended, and whether somebody interrupted the program.
+
+    Raises:
+        UserError: When no window can be opened, or the picture cannot be written.
+    """
+    if screenshot is not None:
+        _check_picture(screenshot)
+    ui, offscreen = load_omni_ui(TITLE, *SIZE)
+    if offscreen:
+        end = "" if command else " Ctrl+C ends it."
+        say(
+            "No display: the panel is drawn offscreen. Set DISPLAY to see and use it, "
+            f"or write a picture of a run with train … --screenshot PNG.{end}"
+        )
+    with contextlib.ExitStack() as cleanup:
+        log = cleanup.enter_context(captured_console(not verbose))
+        interrupt = cleanup.enter_context(interruptible())
+        progress = cleanup.enter_context(ProgressDisplay()) if offscreen and command else None
+        cleanup.callback(ui.shutdown)
+        app = StandaloneApp(FileSettings(), log_root=log_root)
+        cleanup.callback(app.close)
+
+        def each_frame() -> bool:
+            snapshot = app.frame()
+            if log is not None and not snapshot.playing:
+                log.attach(snapshot.run_dir)
+            if progress is not None:
+                progress.show(snapshot)
+            busy = snapshot.state not in (State.IDLE, State.PAUSED)
+            ui.set_max_frame_rate(RUNNING_FRAME_RATE if busy else IDLE_FRAME_RATE)
+            if interrupt.requested:
+                return _stopped(app.trainer, snapshot)
+            done = command is not None and snapshot.state is State.IDLE and snapshot.status not in ("", "running")
+            return done and (offscreen or not stay)
+
+        if command is not None:
+            app.start(command)
+        closed_by_user = asyncio.run(_serve(ui, each_frame))
+        if not closed_by_user and screenshot is not None:
+            _take_picture(app, screenshot)
+        if closed_by_user:
+            app.trainer.close()
+        return app.trainer.snapshot(), interrupt.requested
+
+
+async def _serve(ui: Any, each_frame: Callable[[], bool]) -> bool:
+    """Draws frame after frame until ``each_frame`` returns True or the window is closed; returns whether it was."""
+
+    async def host() -> None:
+        while not each_frame():
+            await ui.next_frame()
+
+    tasks = drawing, hosting = asyncio.create_task(ui.run_async()), asyncio.create_task(host())
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        if hosting.done():
+            hosting.result()
+        return drawing.done()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _stopped(trainer: Trainer, snapshot: Snapshot) -> bool:
+    """Asks a run to end; returns whether nothing runs any more."""
+    if snapshot.state in (State.IDLE, State.LOADING):
+        return True
+    if snapshot.state is not State.STOPPING:
+        trainer.request(Stop())
+    return False
+
+
+def _check_picture(path: str) -> None:
+    folder = os.path.dirname(os.path.abspath(path))
+    if not path.lower().endswith((".png", ".jpg", ".jpeg", ".bmp")):
+        raise UserError(f"The picture {path} needs the ending .png or .jpg.")
+    if not os.access(folder, os.W_OK):
+        raise UserError(f"No picture can be written to {folder}: choose another folder.")
+
+
+def _take_picture(app: StandaloneApp, path: str) -> None:
+    from omni.ui import testing
+
+    # the curves are redrawn a few times a second: the picture shows the last point
+    app.panel.update()
+    if not testing.capture_screenshot(os.path.abspath(path)):
+        raise UserError(f"The picture {path} could not be written: choose another folder.")
