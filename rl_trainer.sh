@@ -88,7 +88,7 @@ install() {
     rm -f "$stamp"
     if compgen -G "$venv/lib/python*/site-packages/torch" >/dev/null; then text="Bringing .venv up to date"; fi
     step "${text:-Installing Python packages into .venv, about 8 GB}" uv install "${arguments[@]}"
-    uv install --no-deps -e "$here" >&2
+    uv install --quiet --no-deps -e "$here" >&2
     printf '%s' "$wanted" >"$stamp"
     rm -f "$venv/.unfinished"
   ) 9<"$here/rl_trainer.sh"
@@ -143,7 +143,7 @@ accept_kit_licence() {
   [ -n "${OMNI_KIT_ACCEPT_EULA:-}" ] && return
   if [ -t 0 ] && [ -t 2 ]; then
     say "Some tests start NVIDIA's Kit kernel (package omniverse-kit), whose use is under NVIDIA's Omniverse licence."
-    read -rp "rl_trainer: Do you accept that licence? [y/N] " answer
+    read -rp "rl_trainer: Do you accept that licence? [y/N] " answer || true
   fi
   case $answer in
     [yY]*) export OMNI_KIT_ACCEPT_EULA=yes ;;
