@@ -70,8 +70,6 @@ make_venv() {
 }
 
 uv() {
-  # without a terminal uv has no progress bar and lists every package instead
-  [ -t 2 ] || set -- "$@" --quiet
   UV_HTTP_TIMEOUT=${UV_HTTP_TIMEOUT:-300} VIRTUAL_ENV=$venv "$venv/bin/uv" pip "$@"
 }
 
@@ -82,13 +80,15 @@ install() {
   wanted=$(cd "$here" && { cat -- "${lists[@]}" pyproject.toml && pwd; } | sha256sum)
   [ -e "$stamp" ] && [ ! -e "$venv/.unfinished" ] && [ "$(<"$stamp")" = "$wanted" ] && [ -x "$venv/bin/python" ] && return
   for file in "${lists[@]}"; do arguments+=(-r "$here/$file"); done
+  [ -t 2 ] || arguments+=(--quiet) # without a terminal uv has no progress bar and lists every package instead
   (
     flock -n 9 || { say "Waiting for another start that is installing…" && flock 9; }
     make_venv
     rm -f "$stamp"
     if compgen -G "$venv/lib/python*/site-packages/torch" >/dev/null; then text="Bringing .venv up to date"; fi
     step "${text:-Installing Python packages into .venv, about 8 GB}" uv install "${arguments[@]}"
-    uv install --quiet --no-deps -e "$here" >&2
+    # built with the setuptools of the list: an isolated build would fetch another one
+    uv install --quiet --no-deps --no-build-isolation -e "$here" >&2
     printf '%s' "$wanted" >"$stamp"
     rm -f "$venv/.unfinished"
   ) 9<"$here/rl_trainer.sh"
