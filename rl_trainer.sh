@@ -64,7 +64,6 @@ make_venv() {
     touch "$venv/.unfinished"
     "$python" -m venv "$venv"
   fi
-  touch "$venv/.unfinished"
   [ -x "$venv/bin/uv" ] ||
     step "Installing uv" "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "uv==$uv_version"
 }
@@ -85,10 +84,15 @@ install() {
     flock -n 9 || { say "Waiting for another start that is installing…" && flock 9; }
     make_venv
     rm -f "$stamp"
-    if compgen -G "$venv/lib/python*/site-packages/torch" >/dev/null; then text="Bringing .venv up to date"; fi
-    step "${text:-Installing Python packages into .venv, about 8 GB}" uv install "${arguments[@]}"
-    # built with the setuptools of the list: an isolated build would fetch another one
-    uv install --quiet --no-deps --no-build-isolation -e "$here" >&2
+    if [ ! -e "$venv/.unfinished" ]; then text="Bringing .venv up to date"; fi
+    touch "$venv/.unfinished"
+    # the package is built with the setuptools of the list: an isolated build would fetch another one
+    if ! step "${text:-Installing Python packages into .venv, about 8 GB}" uv install "${arguments[@]}" ||
+      ! uv install --quiet --no-deps --no-build-isolation -e "$here" >&2; then
+      # uv changes nothing before it has everything: what was whole still is
+      [ -z "$text" ] || rm -f "$venv/.unfinished"
+      fail "The Python packages could not be installed (see above): check the network and the disk, and start again."
+    fi
     printf '%s' "$wanted" >"$stamp"
     rm -f "$venv/.unfinished"
   ) 9<"$here/rl_trainer.sh"
