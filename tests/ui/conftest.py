@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from rl_trainer_ext.hosts.omni_ui import load_omni_ui
 
-SCREEN = (1000, 1000)
+SCREEN = (720, 720)
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +50,7 @@ def show(omni_ui: Any) -> Iterator[Callable[..., Shown]]:
 
     shown: list[Shown] = []
 
-    def show(snapshot: Any = None, width: int = 420, height: int = 960, settings: Any = None, **options: Any) -> Shown:
+    def show(snapshot: Any = None, width: int = 420, height: int = 700, settings: Any = None, **options: Any) -> Shown:
         trainer = RecordingTrainerDouble(snapshot or idle())
         settings = settings or SettingsInMemory()
         clock = [0.0]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
-ENTER, ESCAPE, TAB, UP, DOWN = 257, 256, 258, 265, 264
+ENTER, ESCAPE, TAB, UP, DOWN, BACKSPACE, CONTROL, A = 257, 256, 258, 265, 264, 259, 341, 65
 
 
 class Driver:
@@ -41,14 +41,19 @@ class Driver:
             except StopIteration:
                 return
 
-    def _walk(self, widget: Any) -> Iterator[Any]:
+    def _walk(self, widget: Any, seen: bool = False) -> Iterator[Any]:
         for child in self._ui.Inspector.get_children(widget):
-            yield child
-            yield from self._walk(child)
+            if child.visible or not seen:
+                yield child
+                yield from self._walk(child, seen)
 
     def identifiers(self) -> set[str]:
-        """All identifiers there are."""
+        """All identifiers there are; a widget without one of its own answers with its name."""
         return {widget.identifier for widget in self._walk(self._frame) if widget.identifier}
+
+    def widgets(self) -> Iterator[Any]:
+        """All widgets that are not hidden."""
+        return self._walk(self._frame, seen=True)
 
     def find(self, identifier: str) -> Any:
         """The widget of that identifier, seen or not."""
@@ -60,13 +65,7 @@ class Driver:
     def shown(self, identifier: str) -> bool:
         """Whether the widget and everything around it is visible."""
 
-        def seen(widget: Any) -> bool:
-            for child in self._ui.Inspector.get_children(widget):
-                if child.visible and (child.identifier == identifier or seen(child)):
-                    return True
-            return False
-
-        return seen(self._frame)
+        return any(widget.identifier == identifier for widget in self.widgets())
 
     def text(self, identifier: str) -> str:
         """What a label, a button or a field says."""
@@ -116,15 +115,20 @@ class Driver:
     def write(self, identifier: str, text: str) -> None:
         """Replaces what a field holds, by typing, and leaves it with Enter."""
         self.click(identifier)
-        self._clear(self.find(identifier))
+        self._select_all()
         if text:
             self.type(text)
+        else:
+            self.press(BACKSPACE)
         self.press(ENTER)
 
-    def _clear(self, field: Any) -> None:
-        self.press(269)  # End
-        for _ in range(len(field.model.as_string)):
-            self._run(self._testing.press_key(259))  # Backspace
+    def _select_all(self) -> None:
+        from omni.ui import _ui
+
+        _ui._inject_key_event(CONTROL, True)
+        self.press(A)
+        _ui._inject_key_event(CONTROL, False)
+        self.tick(1)
 
     def choose(self, identifier: str, label: str) -> None:
         """Chooses an entry of a combo box through its model, as a click does: the entries are no widgets."""

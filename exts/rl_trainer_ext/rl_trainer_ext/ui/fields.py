@@ -19,10 +19,10 @@ def _nothing() -> None:
 
 
 @contextmanager
-def row(label: str, tooltip: str) -> Iterator[ui.Label]:
+def row(label: str, tooltip: str, identifier: str = "") -> Iterator[ui.Label]:
     """A line of the form: the label on the left, what the body builds stretches beside it."""
     with ui.HStack(height=style.ROW_HEIGHT, spacing=style.SPACING):
-        yield ui.Label(label, width=style.LABEL_WIDTH, tooltip=tooltip)
+        yield ui.Label(label, width=style.LABEL_WIDTH, tooltip=tooltip, identifier=identifier)
 
 
 class TextField:
@@ -84,21 +84,18 @@ class NumberField:
         self._default: int | None = None
         self._edited = False
         self._setting = False
-        with row(label, tooltip) as self._caption, ui.ZStack():
+        with row(label, tooltip, f"{identifier}_label") as self._caption, ui.HStack():
             self._field = ui.StringField(identifier=identifier, tooltip=tooltip, name="default")
-            with ui.HStack():
-                ui.Spacer()
-                with ui.ZStack(width=24):
-                    with ui.HStack():
+            self._mark = ui.ZStack(width=18, visible=False)
+            with self._mark:
+                with ui.HStack():
+                    ui.Spacer()
+                    with ui.VStack(width=8):
                         ui.Spacer()
-                        with ui.VStack(width=8):
-                            ui.Spacer()
-                            self._mark = ui.Rectangle(height=8, name="changed", visible=False)
-                            ui.Spacer()
+                        ui.Rectangle(height=8, name="changed")
                         ui.Spacer()
-                    self._reset = ui.InvisibleButton(
-                        identifier=f"{identifier}_reset", clicked_fn=self.reset, visible=False
-                    )
+                    ui.Spacer(width=2)
+                self._reset = ui.InvisibleButton(identifier=f"{identifier}_reset", clicked_fn=self.reset)
         model = self._field.model
         self._subscriptions = [
             model.subscribe_value_changed_fn(self._typed),
@@ -128,7 +125,7 @@ class NumberField:
         except UserError:
             name = "invalid"
         self._field.name = name if self._field.enabled else "disabled"
-        self._mark.visible = self._reset.visible = self._edited
+        self._mark.visible = self._edited
         default = "" if self._default is None else f": {self._default}"
         self._reset.set_tooltip(f"Put back to the default of the task{default}")
 

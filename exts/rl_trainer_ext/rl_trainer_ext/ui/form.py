@@ -204,7 +204,7 @@ class Form:
         self._libraries.set_options([(library, LIBRARIES[library]) for library in libraries], self._library)
         self._device = self._device_choice.value or self._device
         devices = self._devices or ()
-        if self._demanded is not None and self._device not in devices:
+        if self._demanded is not None and self._device and self._device not in devices:
             devices = (self._device, *devices)  # the trainer says why it cannot run there
         chosen = self._device if self._device in devices else _preferred(devices)
         self._device_choice.set_options([(device, device) for device in devices], chosen)
@@ -278,7 +278,7 @@ class Form:
             task=self._picker.chosen,
             # what was set from outside need not be on offer: the trainer says why it cannot be done
             library=self._libraries.value if asked is None else asked.library,
-            device=self._device_choice.value if asked is None else asked.device,
+            device=(self._device_choice.value or None) if asked is None else asked.device,
             checkpoint=checkpoint if playing or self._continue.model.as_bool else None,
             overrides=parse_overrides(self._overrides.value),
             speed=self._speed,
@@ -292,7 +292,7 @@ class Form:
         self._loaded = False
         self._base = self._demanded = config
         self._picker.chosen = config.task
-        self._library, self._device = config.library, config.device
+        self._library, self._device = config.library, config.device or ""
         self._libraries.set_options([], "")
         self._device_choice.set_options([], "")
         for key, field in self._numbers.items():

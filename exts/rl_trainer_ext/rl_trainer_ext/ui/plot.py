@@ -75,12 +75,29 @@ class Curve:
                         with placer:
                             ui.Line(name="grid", height=1, alignment=ui.Alignment.V_CENTER)
                         self._grid.append(placer)
-                    self._plot = ui.Plot(ui.Type.LINE, 0.0, 1.0, 0.0, style={"Plot": {"color": color}}, visible=False)
-                    self._empty = ui.Label("No data yet", name="placeholder", alignment=ui.Alignment.CENTER)
+                    self._plot = ui.Plot(
+                        ui.Type.LINE,
+                        0.0,
+                        1.0,
+                        0.0,
+                        style={"Plot": {"color": color}},
+                        visible=False,
+                        identifier=f"{identifier}_plot",
+                    )
+                    self._empty = ui.Label(
+                        "No data yet",
+                        name="placeholder",
+                        alignment=ui.Alignment.CENTER,
+                        identifier=f"{identifier}_empty",
+                    )
             with ui.HStack(height=14):
                 ui.Spacer(width=_AXIS_WIDTH + 4)
-                self._first = ui.Label("", name="caption", alignment=ui.Alignment.LEFT_TOP)
-                self._last = ui.Label("", name="caption", alignment=ui.Alignment.RIGHT_TOP)
+                self._first = ui.Label(
+                    "", name="caption", alignment=ui.Alignment.LEFT_TOP, identifier=f"{identifier}_first"
+                )
+                self._last = ui.Label(
+                    "", name="caption", alignment=ui.Alignment.RIGHT_TOP, identifier=f"{identifier}_last"
+                )
 
     def _build_labels(self) -> tuple[list[ui.Label], list[ui.Placer]]:
         labels, placers = [], []
@@ -109,6 +126,11 @@ class Curve:
         self._drawn_at = now
         self._draw(series)
         return True
+
+    @property
+    def behind(self) -> bool:
+        """Whether points are left for the next update."""
+        return self._envelope.behind
 
     def _draw(self, series: Series | None) -> None:
         self._value.text = text.number(None if series is None else series.last)

@@ -39,7 +39,7 @@ class Status:
 
     def _build_progress(self) -> None:
         with ui.ZStack(height=20):
-            ui.Rectangle(name="track")
+            ui.Rectangle(name="track", identifier="progress_track")
             with ui.HStack():
                 self._bar = ui.Rectangle(name="progress", width=ui.Percent(0), identifier="progress")
                 ui.Spacer()

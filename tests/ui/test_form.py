@@ -1,0 +1,261 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The fields: defaults that follow the task, values that the user keeps, and what is sent."""
+
+from __future__ import annotations
+
+import pytest
+from driver import ENTER, TAB
+from recording_trainer import LONG_NAME, ONLY_RSL_RL, SettingsInMemory, idle
+from rl_trainer_ext.run_config import RunConfig
+from rl_trainer_ext.snapshot import Describe, Play, SetSpeed, State, Train
+
+NUMBERS = ("num_envs", "max_iterations", "seed")
+
+
+@pytest.fixture
+def shown(show):
+    return show(settings=SettingsInMemory(task="Isaac-Cartpole"))
+
+
+def choose_task(driver, name: str) -> None:
+    driver.click("task")
+    driver.type(name)
+    driver.press(ENTER)
+
+
+def trained(shown) -> RunConfig:
+    """Clicks Train; what was sent."""
+    shown.driver.click("train")
+    return shown.trainer.of(Train)[-1].config
+
+
+def test_the_defaults_of_the_task_are_shown_and_not_sent(shown):
+    assert [shown.driver.text(name) for name in NUMBERS] == ["4096", "300", "42"]
+    config = trained(shown)
+    assert (config.task, config.library) == ("Isaac-Cartpole", "rsl_rl")
+    assert (config.num_envs, config.max_iterations, config.seed) == (None, None, None)
+
+
+def test_each_choice_is_described_once(shown):
+    shown.driver.tick(20)
+    assert shown.trainer.of(Describe) == [Describe("Isaac-Cartpole", "rsl_rl", "cuda:0")]
+    shown.driver.choose("device", "cpu")
+    shown.driver.choose("library", "Stable-Baselines3")
+    assert shown.trainer.of(Describe)[1:] == [
+        Describe("Isaac-Cartpole", "rsl_rl", "cpu"),
+        Describe("Isaac-Cartpole", "sb3", "cpu"),
+    ]
+
+
+def test_fields_follow_the_task_until_they_are_edited(shown):
+    shown.driver.write("num_envs", "64")
+    choose_task(shown.driver, "Isaac-Ant")
+    assert [shown.driver.text(name) for name in NUMBERS] == ["64", "1000", "42"]
+    config = trained(shown)
+    assert (config.task, config.num_envs, config.max_iterations) == ("Isaac-Ant", 64, None)
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_an_edited_field_can_be_put_back(shown, name):
+    before = shown.driver.text(name)
+    assert not shown.driver.shown(f"{name}_reset")
+    shown.driver.write(name, "7")
+    assert getattr(trained(shown), name) == 7
+    shown.driver.click(f"{name}_reset")
+    assert shown.driver.text(name) == before
+    assert getattr(trained(shown), name) is None
+    assert not shown.driver.shown(f"{name}_reset")
+
+
+def test_an_emptied_field_follows_the_default_again(shown):
+    shown.driver.write("num_envs", "64")
+    shown.driver.write("num_envs", "")
+    assert shown.driver.text("num_envs") == "4096"
+    assert trained(shown).num_envs is None
+
+
+def test_minus_one_draws_a_seed(shown):
+    shown.driver.write("seed", "-1")
+    assert trained(shown).seed == -1
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong", "sentence"),
+    [
+        ("num_envs", "many", "Environments must be a whole number, not 'many'."),
+        ("num_envs", "0", "num_envs must be a whole number from 1 to 1,000,000, not 0."),
+        ("max_iterations", "-5", "max_iterations must be a whole number at least 1, not -5."),
+        ("seed", "1.5", "Seed must be a whole number, not '1.5'."),
+    ],
+)
+def test_a_wrong_number_is_one_sentence_and_nothing_is_sent(shown, field, wrong, sentence):
+    shown.driver.write(field, wrong)
+    shown.driver.click("train")
+    shown.driver.click("play")
+    assert shown.trainer.of(Train) + shown.trainer.of(Play) == []
+    assert shown.driver.shown("failure")
+    assert shown.driver.text("error_message") == sentence
+    assert not shown.driver.shown("error_details")
+    shown.driver.write(field, "9")
+    assert not shown.driver.shown("failure")
+
+
+def test_enter_in_a_field_does_not_train_and_tab_goes_on(shown):
+    shown.driver.click("num_envs")
+    shown.driver.press(ENTER)
+    assert shown.trainer.of(Train) == []
+    shown.driver.click("num_envs")
+    shown.driver.press(TAB)
+    shown.driver.type("5")
+    assert "5" in shown.driver.text("max_iterations")
+    assert shown.driver.text("num_envs") == "4096"
+
+
+def test_only_the_libraries_of_the_task_are_offered(shown):
+    assert shown.driver.options("library") == ["RSL-RL", "Stable-Baselines3"]
+    shown.driver.choose("library", "Stable-Baselines3")
+    assert trained(shown).library == "sb3"
+    choose_task(shown.driver, ONLY_RSL_RL)
+    assert shown.driver.options("library") == ["RSL-RL"]
+    assert trained(shown).library == "rsl_rl"
+
+
+def test_the_first_gpu_is_preferred_and_the_choice_is_kept(shown):
+    assert shown.driver.chosen("device") == "cuda:0"
+    shown.driver.choose("device", "cpu")
+    assert trained(shown).device == "cpu"
+    shown.trainer.serve(devices=("cpu", "cuda:0", "cuda:1"))
+    shown.driver.tick()
+    assert shown.driver.chosen("device") == "cpu"
+
+
+def test_a_problem_with_the_task_is_a_warning_that_does_not_forbid(show):
+    shown = show()
+    shown.trainer.problems[LONG_NAME] = "The assets are out of reach: connect to the network."
+    choose_task(shown.driver, LONG_NAME)
+    assert shown.driver.shown("problem")
+    assert shown.driver.text("problem") == "The assets are out of reach: connect to the network."
+    assert shown.driver.find("train").enabled
+    choose_task(shown.driver, "Isaac-Ant")
+    assert not shown.driver.shown("problem")
+
+
+def test_the_answer_for_another_task_is_not_shown(shown):
+    shown.driver.tick()
+    stale = shown.trainer.served.details
+    shown.trainer.request = shown.trainer.commands.append  # answers nothing from now on
+    choose_task(shown.driver, "Isaac-Ant-Direct")
+    assert shown.trainer.served.details is stale
+    assert shown.driver.text("num_envs") == ""
+
+
+def test_training_starts_from_scratch_unless_it_is_to_continue(shown):
+    shown.driver.write("checkpoint", "/runs/model_10.pt")
+    assert trained(shown).checkpoint is None
+    shown.driver.click("resume_from")
+    assert trained(shown).checkpoint == "/runs/model_10.pt"
+    shown.driver.write("checkpoint", "")
+    assert trained(shown).checkpoint == "latest"
+
+
+def test_continuing_says_that_iterations_are_additional(shown):
+    assert shown.driver.text("max_iterations_label") == "Iterations"
+    shown.driver.click("resume_from")
+    assert shown.driver.text("max_iterations_label") == "More iterations"
+
+
+def test_play_plays_the_latest_or_the_given_checkpoint(shown):
+    shown.driver.click("play")
+    shown.driver.write("checkpoint", "/runs/model_10.pt")
+    shown.driver.click("play")
+    assert [play.config.checkpoint for play in shown.trainer.of(Play)] == ["latest", "/runs/model_10.pt"]
+
+
+def test_the_file_picker_of_the_host_fills_in_the_checkpoint(show):
+    picked = []
+    shown = show(settings=SettingsInMemory(task="Isaac-Ant"), browse=picked.append)
+    shown.driver.click("checkpoint_browse")
+    picked[0]("/chosen/model.zip")
+    shown.driver.tick()
+    assert shown.driver.text("checkpoint") == "/chosen/model.zip"
+    assert shown.settings.values["checkpoint"] == "/chosen/model.zip"
+
+
+def test_without_a_file_picker_there_is_no_button(shown):
+    assert "checkpoint_browse" not in shown.driver.identifiers()
+
+
+def test_the_speed_is_sent_live_while_playing_only(shown):
+    shown.driver.choose("speed", "2x real time")
+    assert shown.trainer.of(SetSpeed) == []
+    shown.driver.click("play")
+    assert shown.trainer.of(Play)[0].config.speed == 2.0
+    shown.trainer.serve(state=State.PLAYING, playing=True)
+    shown.driver.tick()
+    shown.driver.choose("speed", "as fast as possible")
+    assert shown.trainer.of(SetSpeed) == [SetSpeed(0.0)]
+    shown.trainer.serve(state=State.TRAINING, playing=False)
+    shown.driver.choose("speed", "real time")
+    assert len(shown.trainer.of(SetSpeed)) == 1
+
+
+def test_overrides_are_split_and_a_malformed_one_is_explained(show):
+    shown = show(settings=SettingsInMemory(task="Isaac-Ant", section_advanced=False))
+    shown.driver.write("overrides", "env.sim.dt=0.01 physics=newton_mjwarp")
+    assert trained(shown).overrides == ("env.sim.dt=0.01", "physics=newton_mjwarp")
+    for wrong, part in (("env.sim.dt", "not a Hydra override"), ("a='b", "quote is not closed")):
+        shown.driver.write("overrides", wrong)
+        shown.driver.click("train")
+        assert part in shown.driver.text("error_message")
+    assert len(shown.trainer.of(Train)) == 1
+
+
+@pytest.mark.parametrize("state", [State.LOADING, State.LAUNCHING, State.TRAINING, State.PAUSED, State.STOPPING])
+def test_the_choices_rest_while_a_run_goes_on(show, state):
+    shown = show(idle(state=state), settings=SettingsInMemory(task="Isaac-Ant", section_advanced=False))
+    for name in ("task", "library", "device", "checkpoint", "resume_from", "overrides", *NUMBERS):
+        assert not shown.driver.find(name).enabled, name
+    assert shown.driver.find("speed").enabled
+
+
+def test_every_choice_is_remembered(show):
+    settings = SettingsInMemory(section_advanced=False)
+    first = show(settings=settings)
+    choose_task(first.driver, "Isaac-Cartpole-Direct")
+    first.driver.choose("library", "Stable-Baselines3")
+    first.driver.choose("device", "cpu")
+    first.driver.write("num_envs", "64")
+    first.driver.write("max_iterations", "12")
+    first.driver.write("seed", "3")
+    first.driver.write("checkpoint", "best.zip")
+    first.driver.click("resume_from")
+    first.driver.choose("speed", "4x real time")
+    first.driver.write("overrides", "env.sim.dt=0.01")
+    sent = trained(first)
+    first.panel.destroy()
+    first.window.visible = False
+
+    second = show(settings=settings)
+    assert trained(second) == sent
+    assert sent == RunConfig(
+        "Isaac-Cartpole-Direct", "sb3", 64, 12, 3, "cpu", "best.zip", overrides=("env.sim.dt=0.01",), speed=4.0
+    )
+
+
+def test_a_remembered_task_that_is_gone_is_explained(show):
+    shown = show(settings=SettingsInMemory(task="Isaac-Cartpole-Old"))
+    assert shown.driver.text("problem").startswith("There is no task 'Isaac-Cartpole-Old': did you mean")
+    assert not shown.driver.find("train").enabled
+
+
+def test_folded_sections_are_remembered(show):
+    settings = SettingsInMemory()
+    first = show(settings=settings)
+    assert first.driver.find("section_checkpoint").collapsed is False
+    frame = first.driver.find("section_checkpoint")
+    frame.collapsed = True
+    first.driver.tick()
+    assert settings.values["section_checkpoint"] is True
+    assert show(settings=settings).driver.find("section_checkpoint").collapsed
