@@ -77,7 +77,9 @@ uv() {
 install() {
   local stamp=$venv/.$1 lists=("${@:2}") wanted file text="" arguments=()
   wanted=$(cd "$here" && { cat -- "${lists[@]}" pyproject.toml && pwd; } | sha256sum)
-  [ -e "$stamp" ] && [ ! -e "$venv/.unfinished" ] && [ "$(<"$stamp")" = "$wanted" ] && [ -x "$venv/bin/python" ] && return
+  if [ -e "$stamp" ] && [ ! -e "$venv/.unfinished" ] && [ "$(<"$stamp")" = "$wanted" ] && [ -x "$venv/bin/python" ]; then
+    return
+  fi
   for file in "${lists[@]}"; do arguments+=(-r "$here/$file"); done
   [ -t 2 ] || arguments+=(--quiet) # without a terminal uv has no progress bar and lists every package instead
   (
