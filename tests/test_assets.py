@@ -90,7 +90,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 def test_deciding_imports_nothing_large() -> None:
     code = (
         "import sys, json; from rl_trainer_ext import assets; assets._server_root = lambda: 'http://127.0.0.1:9/x';"
-        "root = assets.use_asset_root(); import os;"
+        "root = assets.choose_asset_root(); root.apply(); import os;"
         "large = [name for name in ('isaaclab', 'torch', 'newton', 'warp', 'pxr', 'numpy') if name in sys.modules];"
         "print(json.dumps([large, root.kind, os.environ['ISAACSIM_ASSET_ROOT'] == root.url_or_path]))"
     )

@@ -9,7 +9,6 @@ about a minute. So the decision is made before that import, within seconds, and 
 
 from __future__ import annotations
 
-import functools
 import importlib.metadata
 import importlib.util
 import os
@@ -105,6 +104,8 @@ class AssetRoot:
 def choose_asset_root(environ: Mapping[str, str] = os.environ) -> AssetRoot:
     """Where assets are to come from; takes up to three seconds without a network. Imports nothing of Isaac Lab.
 
+    Decide once in a process: an applied choice is in the environment, and is taken for the user's own from then on.
+
     Raises:
         UserError: When the offline root is needed and cannot be made.
     """
@@ -116,18 +117,6 @@ def choose_asset_root(environ: Mapping[str, str] = os.environ) -> AssetRoot:
     if not server or _root_answers(server):
         return AssetRoot(server, "server", bool(server))
     return AssetRoot(str(build_offline_root(Path(platformdirs.user_cache_dir("rl_trainer")))), "offline", True)
-
-
-@functools.cache
-def use_asset_root() -> AssetRoot:
-    """Chooses the asset root for this process, once, and applies it. Call it before ``isaaclab`` is imported.
-
-    Raises:
-        UserError: When the offline root is needed and cannot be made.
-    """
-    root = choose_asset_root()
-    root.apply()
-    return root
 
 
 def build_offline_root(directory: Path) -> Path:
