@@ -270,7 +270,12 @@ def _check_override(override: str, roots: dict[str, Any]) -> None:
         raise UserError(f"'{override}' overrides nothing: start it with env. or agent., such as env.sim.dt=0.01.")
     target = roots[root]
     for depth, name in enumerate(path):
-        names = list(target) if isinstance(target, Mapping) else [n for n in dir(target) if not n.startswith("_")]
+        if isinstance(target, Mapping):
+            if name not in target and depth == len(path) - 1:
+                return  # Stable-Baselines3's configuration holds but what differs from the library's defaults
+            names = list(target)
+        else:
+            names = [attribute for attribute in dir(target) if not attribute.startswith("_")]
         if name not in names:
             where = ".".join([root, *path[:depth]])
             raise UserError(f"'{override}' overrides nothing: {where} has no '{name}'.")

@@ -1,0 +1,72 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Drives a real trainer from a test, frame by frame."""
+
+from __future__ import annotations
+
+import io
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from rl_trainer_ext.run_config import RunConfig
+from rl_trainer_ext.snapshot import Command, Snapshot, State
+from rl_trainer_ext.trainer import Trainer
+
+SLICE = 0.02
+"""Seconds a frame: short, so that a training is cut into many slices."""
+
+LIMIT = 240.0
+"""Seconds after which a run counts as hanging."""
+
+CARTPOLE = RunConfig(
+    task="Isaac-Cartpole-Direct", library="rsl_rl", num_envs=16, max_iterations=3, seed=7, device="cpu"
+)
+
+
+def tick_until(trainer: Trainer, reached: Callable[[Snapshot], bool]) -> Snapshot:
+    """Gives the trainer its frames until a snapshot satisfies ``reached``; fails when that never happens."""
+    end = time.monotonic() + LIMIT
+    while time.monotonic() < end:
+        trainer.tick(SLICE)
+        snapshot = trainer.snapshot()
+        if reached(snapshot):
+            return snapshot
+    raise AssertionError(f"not reached within {LIMIT:.0f} s; the trainer stands at {trainer.snapshot()}")
+
+
+def idle(snapshot: Snapshot) -> bool:
+    """Whether nothing runs."""
+    return snapshot.state is State.IDLE
+
+
+def run_to_end(trainer: Trainer, command: Command) -> Snapshot:
+    """Does one thing until the trainer is idle again."""
+    tick_until(trainer, idle)
+    trainer.request(command)
+    trainer.tick(SLICE)
+    return tick_until(trainer, idle)
+
+
+def weights(checkpoint: Path) -> dict[str, torch.Tensor]:
+    """The parameters in a checkpoint of either library, by name; no optimizer state."""
+    if checkpoint.suffix == ".zip":
+        with zipfile.ZipFile(checkpoint) as archive:
+            return torch.load(io.BytesIO(archive.read("policy.pth")), weights_only=True)
+    saved = torch.load(checkpoint, weights_only=False)
+    return {
+        f"{part}.{name}": value
+        for part, values in saved.items()
+        if part.endswith("_state_dict") and "optimizer" not in part
+        for name, value in values.items()
+    }
+
+
+def equal_to_the_bit(first: Path, second: Path) -> bool:
+    """Whether two checkpoints hold the same parameters, bit for bit."""
+    one, other = weights(first), weights(second)
+    assert one, f"{first} holds no parameters"
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)

@@ -1,0 +1,320 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Real trainings of real Isaac Lab tasks: weights, files, stop, pause, play, faults."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+import torch
+from rl_trainer_ext.metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD
+from rl_trainer_ext.snapshot import DismissFailure, Pause, Play, Resume, SetSpeed, State, Stop, Train
+from runs_made_here import CARTPOLE, equal_to_the_bit, idle, run_to_end, tick_until, weights
+
+LIBRARIES = ("rsl_rl", "sb3")
+FINAL = {"rsl_rl": "model_2.pt", "sb3": "model.zip"}
+
+
+@pytest.fixture
+def config(request, tmp_path):
+    """A short Cartpole training below a folder of the test's own, with a name that needs care."""
+    library = getattr(request, "param", "rsl_rl")
+    return CARTPOLE.replace(library=library, log_root=str(tmp_path / "läufe und mehr"))
+
+
+both_libraries = pytest.mark.parametrize("config", LIBRARIES, indirect=True)
+
+
+@both_libraries
+def test_weights_equal_those_of_isaac_labs_command_to_the_bit(trainer, config, tmp_path):
+    arguments = [
+        *("--rl_library", config.library, "--task", config.task, "--num_envs", str(config.num_envs)),
+        *("--max_iterations", str(config.max_iterations), "--seed", str(config.seed)),
+        *("--device", config.device, "agent.device=cpu", "physics=newton_mjwarp"),
+    ]
+    command = subprocess.run(
+        [sys.executable, "-m", "isaaclab", "train", *arguments],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert command.returncode == 0, command.stderr[-3000:]
+    (theirs,) = tmp_path.glob(f"logs/{config.library}/*/*/{FINAL[config.library]}")
+
+    frames = 0
+
+    def count(snapshot):
+        nonlocal frames
+        frames += snapshot.state is State.TRAINING
+        return idle(snapshot)
+
+    trainer.request(Train(config))
+    trainer.tick(0.0)
+    ours = tick_until(trainer, count)
+    assert ours.status == "finished"
+    assert frames > 10  # it did run in slices
+    assert ours.checkpoint.name == theirs.name
+    assert equal_to_the_bit(ours.checkpoint, theirs)
+    assert not equal_to_the_bit(ours.checkpoint, _other_seed(trainer, config))
+
+
+def _other_seed(trainer, config):
+    return run_to_end(trainer, Train(config.replace(seed=8))).checkpoint
+
+
+@both_libraries
+def test_a_run_leaves_isaac_labs_files(trainer, config):
+    snapshot = run_to_end(trainer, Train(config))
+    run_dir = snapshot.run_dir
+    experiment = {"rsl_rl": "cartpole_direct", "sb3": "Isaac-Cartpole-Direct"}[config.library]
+    assert run_dir.parent == config.log_root_path / config.library / experiment
+    manifest = json.loads((run_dir / "run.json").read_text())
+    assert manifest["library"] == config.library
+    assert manifest["task"] == config.task
+    assert manifest["metadata"] == {"agent": f"{config.library}_cfg_entry_point"}
+    assert (run_dir / "params" / "env.yaml").stat().st_size > 1000
+    assert (run_dir / "params" / "agent.yaml").stat().st_size > 100
+    assert (run_dir / FINAL[config.library]).is_file()
+    assert list(run_dir.rglob("events.out.tfevents.*"))
+
+
+@both_libraries
+def test_the_metrics_hold_what_the_events_hold(trainer, config):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    snapshot = run_to_end(trainer, Train(config))
+    (events,) = snapshot.run_dir.rglob("events.out.tfevents.*")
+    written = EventAccumulator(str(events))
+    written.Reload()
+    ours = {"rollout/ep_rew_mean": MEAN_REWARD, "rollout/ep_len_mean": MEAN_EPISODE_LENGTH}
+    tags = written.Tags()["scalars"]
+    assert len(tags) > 5
+    for tag in tags:
+        series = snapshot.metrics.get(ours.get(tag, tag))
+        assert series is not None, tag
+        steps, values = series.points()
+        points = written.Scalars(tag)
+        assert [point.step for point in points] == steps.tolist(), tag
+        assert [point.value for point in points] == pytest.approx(values.tolist(), rel=1e-6), tag
+    assert snapshot.mean_reward == snapshot.metrics.last(MEAN_REWARD)
+
+
+@both_libraries
+def test_progress_counts_iterations_and_steps(trainer, config):
+    seen = []
+
+    def watch(snapshot):
+        if snapshot.state is State.TRAINING:
+            seen.append((snapshot.iteration, snapshot.steps, snapshot.eta))
+        return idle(snapshot)
+
+    trainer.request(Train(config))
+    trainer.tick(0.0)
+    last = tick_until(trainer, watch)
+    rollout = 16 * config.num_envs  # both configurations of Cartpole collect 16 steps an environment
+    assert (last.iteration, last.total_iterations) == (3, 3)
+    assert last.steps == 3 * rollout
+    assert [iteration for iteration, _, _ in seen] == sorted(iteration for iteration, _, _ in seen)
+    assert {iteration for iteration, _, _ in seen} >= {0, 1, 2}
+    for iteration, steps, eta in seen:
+        assert iteration * rollout <= steps <= (iteration + 1) * rollout
+        assert (eta is None) == (iteration == 0)
+
+
+@both_libraries
+def test_stop_saves_what_was_learned_and_the_next_run_starts(trainer, config):
+    trainer.request(Train(config.replace(max_iterations=10_000)))
+    trainer.tick(0.0)
+    before = tick_until(trainer, lambda s: s.state is State.TRAINING and s.steps > 600)
+    trainer.request(Stop())
+    trainer.tick(0.0)
+    assert trainer.snapshot().state is State.STOPPING
+    after = tick_until(trainer, idle)
+    assert after.status == "stopped"
+    assert after.failure is None
+    # Stop was requested between two slices: not one step more was taken
+    assert after.steps == before.steps
+    assert weights(after.checkpoint)
+    assert run_to_end(trainer, Train(config)).status == "finished"
+
+
+def test_stop_ends_within_an_optimizer_step(trainer, config):
+    from torch.optim.optimizer import register_optimizer_step_post_hook
+
+    steps = 0
+
+    def count(*_):
+        nonlocal steps
+        steps += 1
+
+    # many minibatches: the update takes far longer than a slice
+    slow = config.replace(num_envs=64, overrides=("agent.algorithm.num_learning_epochs=200",), max_iterations=5)
+    handle = register_optimizer_step_post_hook(count)
+    try:
+        trainer.request(Train(slow))
+        trainer.tick(0.0)
+        tick_until(trainer, lambda _: steps > 10)
+        taken, environment_steps = steps, trainer.snapshot().steps
+        trainer.request(Stop())
+        after = tick_until(trainer, idle)
+    finally:
+        handle.remove()
+    assert steps == taken
+    assert after.steps == environment_steps
+    assert after.status == "stopped"
+
+
+def test_stop_while_the_environment_is_being_created(trainer, config):
+    seen = set()
+    for _ in range(12):
+        trainer.request(Train(config))
+        trainer.tick(0.0)
+        snapshot = tick_until(
+            trainer, lambda s: s.state is State.TRAINING or (s.state is State.LAUNCHING and s.activity not in seen)
+        )
+        seen.add(snapshot.activity)
+        trainer.request(Stop())
+        trainer.tick(0.0)
+        after = tick_until(trainer, idle)
+        assert after.status == "stopped", snapshot.activity
+        assert after.failure is None
+        if snapshot.state is State.TRAINING:
+            break
+    assert "Creating environment: starting physics…" in seen
+    assert run_to_end(trainer, Train(config)).status == "finished"
+
+
+def test_a_pause_takes_no_step_and_no_time(trainer, config):
+    trainer.request(Train(config.replace(max_iterations=50)))
+    trainer.tick(0.0)
+    tick_until(trainer, lambda s: s.state is State.TRAINING and s.iteration >= 1)
+    trainer.request(Pause())
+    trainer.tick(0.02)
+    paused = trainer.snapshot()
+    assert paused.state is State.PAUSED
+    for _ in range(20):
+        trainer.tick(0.02)
+    still = trainer.snapshot()
+    assert still.steps == paused.steps
+    assert still.elapsed == paused.elapsed
+    assert torch.is_grad_enabled()
+    assert not torch.is_inference_mode_enabled()
+    trainer.request(Resume())
+    tick_until(trainer, lambda s: s.steps > paused.steps)
+    trainer.request(Pause())
+    trainer.tick(0.02)
+    trainer.request(Stop())  # from a pause too
+    trainer.tick(0.02)
+    assert tick_until(trainer, idle).status == "stopped"
+
+
+@both_libraries
+def test_play_the_latest_checkpoint(trainer, config):
+    trained = run_to_end(trainer, Train(config))
+    played = run_to_end(trainer, Play(config.replace(num_steps=320, speed=0.0, max_iterations=None)))
+    assert played.status == "finished"
+    assert played.playing
+    assert played.checkpoint == trained.checkpoint
+    assert played.steps == 320 * config.num_envs
+    # an episode of Cartpole lasts 300 steps at most
+    assert 1 <= played.mean_episode_length <= 300
+    again = run_to_end(trainer, Play(config.replace(num_steps=320, speed=0.0, checkpoint=str(trained.checkpoint))))
+    assert again.mean_reward == played.mean_reward  # deterministic actions, same seed
+
+
+def test_playback_is_paced_and_follows_the_speed(trainer, config):
+    run_to_end(trainer, Train(config))
+    step_dt, slow = 1 / 60, 0.25
+    paced = run_to_end(trainer, Play(config.replace(num_steps=20, speed=slow)))
+    assert paced.elapsed >= 19 * step_dt / slow
+
+    trainer.request(Play(config.replace(speed=slow)))
+    trainer.tick(0.0)
+    # in between it sleeps, and says so, so that the host need not spin
+    tick_until(trainer, lambda s: s.state is State.PLAYING and trainer.idle_until > 0)
+    trainer.request(SetSpeed(0.0))
+    trainer.tick(0.0)
+    unpaced = tick_until(trainer, lambda _: trainer.idle_until == 0)
+    assert unpaced.speed == 0.0
+    slept = []
+    tick_until(trainer, lambda s: slept.append(trainer.idle_until) or s.steps >= unpaced.steps + 50 * config.num_envs)
+    assert set(slept) == {0.0}
+    trainer.request(Stop())
+    trainer.tick(0.0)
+    assert tick_until(trainer, idle).status == "stopped"
+
+
+def test_an_environment_with_normalised_observations_plays_with_its_statistics(trainer, tmp_path):
+    config = CARTPOLE.replace(library="sb3", overrides=("agent.normalize_input=True",), log_root=str(tmp_path))
+    trained = run_to_end(trainer, Train(config))
+    statistics = trained.run_dir / "model_vecnormalize.pkl"
+    assert statistics.is_file()
+    assert run_to_end(trainer, Play(config.replace(num_steps=20, speed=0.0))).status == "finished"
+    statistics.unlink()
+    refused = run_to_end(trainer, Play(config.replace(num_steps=20, speed=0.0)))
+    assert "model_vecnormalize.pkl is not beside it" in refused.failure.message
+    assert refused.failure.bad_input
+
+
+@both_libraries
+def test_training_goes_on_from_a_checkpoint(trainer, config):
+    first = run_to_end(trainer, Train(config))
+    on = run_to_end(trainer, Train(config.replace(checkpoint="latest", max_iterations=1)))
+    assert on.status == "finished"
+    assert on.run_dir != first.run_dir
+    assert not equal_to_the_bit(first.checkpoint, on.checkpoint)
+    assert list(on.run_dir.rglob("events.out.tfevents.*"))  # the new run has its own events
+    scratch = run_to_end(trainer, Train(config.replace(max_iterations=1)))
+    assert not equal_to_the_bit(scratch.checkpoint, on.checkpoint)
+
+
+class Breaks:
+    """Makes an environment's step fail, or return what is no number, after some steps."""
+
+    def __init__(self, monkeypatch, what):
+        from isaaclab.envs import DirectRLEnv
+
+        step, steps = DirectRLEnv.step, 0
+
+        def broken_step(env, action):
+            nonlocal steps
+            steps += 1
+            result = step(env, action)
+            if steps > 20:
+                if what == "raises":
+                    raise RuntimeError("the gripper fell off")
+                result[1].fill_(float("nan"))
+            return result
+
+        monkeypatch.setattr(DirectRLEnv, "step", broken_step)
+
+
+@both_libraries
+def test_an_exception_in_the_environment_ends_the_run_and_nothing_else(trainer, config, monkeypatch):
+    with monkeypatch.context() as patch:
+        Breaks(patch, "raises")
+        after = run_to_end(trainer, Train(config))
+    assert after.status == "failed"
+    assert "RuntimeError: the gripper fell off" in after.failure.message
+    assert "broken_step" in after.failure.details
+    assert weights(after.checkpoint)
+    trainer.request(DismissFailure())
+    trainer.tick(0.0)
+    assert trainer.snapshot().failure is None
+    assert run_to_end(trainer, Train(config)).status == "finished"
+
+
+@both_libraries
+def test_rewards_that_are_no_numbers_end_the_run_with_its_weights_intact(trainer, config, monkeypatch):
+    with monkeypatch.context() as patch:
+        Breaks(patch, "nan")
+        after = run_to_end(trainer, Train(config))
+    assert after.status == "failed"
+    assert after.failure.message.startswith("The run diverged")
+    assert all(torch.isfinite(value).all() for value in weights(after.checkpoint).values())
+    assert run_to_end(trainer, Train(config)).status == "finished"
