@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
-ENTER, ESCAPE, TAB, UP, DOWN, BACKSPACE, CONTROL, A = 257, 256, 258, 265, 264, 259, 341, 65
+ENTER, ESCAPE, TAB, UP, DOWN, BACKSPACE, CONTROL, A, C = 257, 256, 258, 265, 264, 259, 341, 65, 67
 
 
 class Driver:
@@ -123,10 +123,18 @@ class Driver:
         self.press(ENTER)
 
     def _select_all(self) -> None:
+        self._with_control(A)
+
+    def copy_all(self) -> None:
+        """Copies all text of the field that has the keyboard."""
+        self._with_control(A)
+        self._with_control(C)
+
+    def _with_control(self, key: int) -> None:
         from omni.ui import _ui
 
         _ui._inject_key_event(CONTROL, True)
-        self.press(A)
+        self.press(key)
         _ui._inject_key_event(CONTROL, False)
         self.tick(1)
 

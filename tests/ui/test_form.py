@@ -259,3 +259,28 @@ def test_folded_sections_are_remembered(show):
     first.driver.tick()
     assert settings.values["section_checkpoint"] is True
     assert show(settings=settings).driver.find("section_checkpoint").collapsed
+
+
+def test_a_gpu_that_is_found_while_loading_is_preferred(show):
+    shown = show(
+        idle(state=State.LOADING, catalogue=None, devices=("cpu",)), settings=SettingsInMemory(task="Isaac-Ant")
+    )
+    assert shown.driver.chosen("device") == "cpu"
+    shown.trainer.served = idle()
+    shown.driver.tick()
+    assert shown.driver.chosen("device") == "cuda:0"
+
+
+def test_a_remembered_device_is_not_forgotten_while_loading(show):
+    settings = SettingsInMemory(task="Isaac-Ant", device="cuda:1")
+    shown = show(idle(state=State.LOADING, catalogue=None, devices=("cpu",)), settings=settings)
+    shown.trainer.served = idle(devices=("cpu", "cuda:0", "cuda:1"))
+    shown.driver.tick()
+    assert trained(shown).device == "cuda:1"
+
+
+def test_the_wanted_library_comes_back_with_a_task_that_has_it(shown):
+    shown.driver.choose("library", "Stable-Baselines3")
+    choose_task(shown.driver, ONLY_RSL_RL)
+    choose_task(shown.driver, "Isaac-Cartpole-Direct")
+    assert trained(shown).library == "sb3"

@@ -225,3 +225,25 @@ def test_an_update_without_news_costs_little(training):
     for _ in range(200):
         training.panel.update()
     assert (time.perf_counter() - start) / 200 < 0.01  # 20 times what it takes, for a busy machine
+
+
+def test_what_the_command_line_alone_can_ask_for_ends_with_the_first_change(show):
+    shown = show()
+    shown.panel.set_config(CONFIG.replace(agent="sb3_special", num_steps=100))
+    shown.driver.tick()
+    shown.driver.click("play")
+    shown.driver.choose("library", "RSL-RL")
+    shown.driver.click("play")
+    asked = [(play.config.agent, play.config.num_steps) for play in shown.trainer.of(Play)]
+    assert asked == [("sb3_special", 100), (None, None)]
+
+
+def test_the_traceback_can_be_copied(show, omni_ui):
+    from omni.ui import testing
+
+    shown = show(idle(failure=Failure("It broke.", "Traceback\n  line 1\nError")))
+    testing.set_clipboard_text("")
+    shown.driver.click("error_details")
+    shown.driver.click("error_text")
+    shown.driver.copy_all()
+    assert testing.get_clipboard_text() == "Traceback\n  line 1\nError"

@@ -15,16 +15,12 @@ from ..run_config import RunConfig
 from ..snapshot import Describe, Snapshot, State, TrainerPort
 from ..tasks import LIBRARIES, Catalogue, Task, TaskDetails
 from . import style
+from .checkpoint import Browse, CheckpointFields
 from .fields import Choice, NumberField, TextField, row
 from .section import Section
 from .settings import Settings
 from .task_picker import TaskPicker
 from .text import parse_overrides
-
-Browse = Callable[[Callable[[str], None]], None]
-"""Opens a file picker; hands the chosen path to the function given, later, unless the user cancels."""
-
-SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 0.0)
 
 _NUMBERS = {
     "num_envs": ("Environments", "How many environments are simulated in parallel [count]."),
@@ -61,15 +57,15 @@ class Form:
         on_speed: Callable[[float], None],
         base: RunConfig,
     ) -> None:
-        self._trainer, self._settings, self._browse = trainer, settings, browse
-        self._on_change, self._on_speed = on_change, on_speed
+        self._trainer, self._settings = trainer, settings
+        self._on_change = on_change
         self._base = base
         self._demanded: RunConfig | None = None
         self._catalogue: Catalogue | None = None
         self._unknown = ""
+        # what the user wants, which the task or the machine may not offer at present
         self._library = str(settings.get("library", ""))
         self._device = str(settings.get("device", ""))
-        self._speed = float(settings.get("speed", 1.0))
         self._task: Task | None = None
         self._described: tuple[str, str, str] | None = None
         self._details: TaskDetails | None = None
@@ -77,27 +73,23 @@ class Form:
         self._state: State | None = None
         self._loaded = False
         self._dirty = True
-        self._build()
+        self._build(browse, on_speed)
         self._restore()
 
-    def _build(self) -> None:
+    def _build(self, browse: Browse | None, on_speed: Callable[[float], None]) -> None:
         with Section("Task", "section_task", self._settings), ui.VStack(height=0, spacing=style.SPACING):
             self._picker = TaskPicker(self._chosen)
             tooltip = "The RL library that trains: those that the task has a configuration for."
             with row("Library", tooltip):
-                self._libraries = Choice("library", tooltip, self._changed)
+                self._libraries = Choice("library", tooltip, self._library_picked)
             self._problem = ui.Label("", name="warning", word_wrap=True, visible=False, identifier="problem")
             self._numbers = {
                 key: NumberField(label, key, tooltip, self._changed) for key, (label, tooltip) in _NUMBERS.items()
             }
             tooltip = "Where simulation and policy run."
             with row("Device", tooltip):
-                self._device_choice = Choice("device", tooltip, self._changed)
-        with (
-            Section("Checkpoint and playback", "section_checkpoint", self._settings),
-            ui.VStack(height=0, spacing=style.SPACING),
-        ):
-            self._build_checkpoint()
+                self._device_choice = Choice("device", tooltip, self._device_picked)
+        self._checkpoint = CheckpointFields(self._settings, browse, self._changed, on_speed)
         with Section("Advanced", "section_advanced", self._settings, collapsed=True), ui.VStack(height=0):
             tooltip = (
                 "Hydra overrides and presets, separated by spaces and quoted as in a shell, such as:\n"
@@ -106,69 +98,35 @@ class Form:
             with row("Overrides", tooltip):
                 self._overrides = TextField("overrides", tooltip, "env.sim.dt=0.01", self._changed)
 
-    def _build_checkpoint(self) -> None:
-        tooltip = "What Play plays, and what training continues from: latest, or the path of a checkpoint."
-        with row("Checkpoint", tooltip):
-            self._checkpoint = TextField("checkpoint", tooltip, "latest", self._changed)
-            if self._browse is not None:
-                ui.Button(
-                    "Browse…",
-                    width=64,
-                    identifier="checkpoint_browse",
-                    tooltip="Choose a checkpoint file.",
-                    clicked_fn=self._pick_checkpoint,
-                )
-        tooltip = (
-            "Train starts from the checkpoint above rather than from scratch; iterations are then additional ones."
-        )
-        with row("", tooltip):
-            with ui.VStack(width=16):
-                ui.Spacer(height=6)
-                self._continue = ui.CheckBox(identifier="resume_from", height=16, tooltip=tooltip)
-            self._continue_label = ui.Label("Continue training from it", tooltip=tooltip, elided_text=True)
-        tooltip = "How fast a checkpoint is played, as a multiple of real time. Takes effect at once."
-        with row("Play speed", tooltip):
-            self._speed_choice = Choice("speed", tooltip, self._speed_changed)
-        self._subscription = self._continue.model.subscribe_value_changed_fn(lambda model: self._changed())
-
     def _restore(self) -> None:
         get = self._settings.get
         self._picker.chosen = str(get("task", ""))
         for key, field in self._numbers.items():
             field.set(get(key, None))
-        self._checkpoint.value = str(get("checkpoint", ""))
-        self._continue.model.set_value(bool(get("continue", False)))
         self._overrides.value = str(get("overrides", ""))
-        self._offer_speeds()
         self._loaded = True
 
     def _changed(self) -> None:
         if self._loaded:
+            # from now on the user decides; how long to play was asked for once
             self._demanded = None
+            self._base = self._base.replace(num_steps=None)
             self._dirty = True
             self._on_change()
 
     def _chosen(self, name: str) -> None:
-        # a configuration key from the command line belongs to the task that it was given with
+        # a configuration key from the command line belongs to the task and library that it was given with
         self._base = self._base.replace(agent=None)
         self._changed()
 
-    def _speed_changed(self) -> None:
-        self._speed = float(self._speed_choice.value)
-        self._settings.set("speed", self._speed)
-        self._on_speed(self._speed)
+    def _library_picked(self) -> None:
+        self._library = self._libraries.value
+        self._base = self._base.replace(agent=None)
+        self._changed()
 
-    def _offer_speeds(self) -> None:
-        speeds = SPEEDS if self._speed in SPEEDS else (self._speed, *SPEEDS)
-        self._speed_choice.set_options([(repr(speed), _speed_label(speed)) for speed in speeds], repr(self._speed))
-
-    def _pick_checkpoint(self) -> None:
-        def picked(path: str) -> None:
-            self._checkpoint.value = path
-            self._changed()
-
-        if self._browse is not None:
-            self._browse(picked)
+    def _device_picked(self) -> None:
+        self._device = self._device_choice.value
+        self._changed()
 
     def update(self, snapshot: Snapshot) -> None:
         """Once a frame: follows the catalogue, the devices and the task's defaults."""
@@ -199,23 +157,21 @@ class Form:
                 self._task = self._catalogue.get(name)
             except UserError as error:
                 self._unknown = str(error)
-        self._library = self._libraries.value or self._library
         libraries = self._task.libraries if self._task is not None else ()
         self._libraries.set_options([(library, LIBRARIES[library]) for library in libraries], self._library)
-        self._device = self._device_choice.value or self._device
         devices = self._devices or ()
         if self._demanded is not None and self._device and self._device not in devices:
             devices = (self._device, *devices)  # the trainer says why it cannot run there
         chosen = self._device if self._device in devices else _preferred(devices)
         self._device_choice.set_options([(device, device) for device in devices], chosen)
         editable = self._state is State.IDLE
-        for text_or_choice in (self._libraries, self._device_choice, self._checkpoint, self._overrides):
+        for text_or_choice in (self._libraries, self._device_choice, self._overrides):
             text_or_choice.enabled = editable
         for number in self._numbers.values():
             number.enabled = editable
-        self._picker.enabled = self._continue.enabled = self._continue_label.enabled = editable
-        more = self._continue.model.as_bool
-        self._numbers["max_iterations"].label = "More iterations" if more else "Iterations"
+        self._picker.enabled = editable
+        self._checkpoint.enable(editable)
+        self._numbers["max_iterations"].label = "More iterations" if self._checkpoint.continues else "Iterations"
         wanted = (name, self._libraries.value, self._device_choice.value)
         if all(wanted) and wanted != self._described:
             self._described = wanted
@@ -243,11 +199,10 @@ class Form:
     def _remember(self) -> None:
         values = {
             "task": self._picker.chosen,
-            "library": self._libraries.value or self._library,
-            "device": self._device_choice.value or self._device,
-            "checkpoint": self._checkpoint.value,
-            "continue": self._continue.model.as_bool,
+            "library": self._library,
+            "device": self._device,
             "overrides": self._overrides.value,
+            **self._checkpoint.remembered(),
             **{key: field.text or None for key, field in self._numbers.items()},
         }
         for key, value in values.items():
@@ -273,15 +228,14 @@ class Form:
         if asked is None and self._unknown:
             raise UserError(self._unknown)
         numbers = {key: field.parse() for key, field in self._numbers.items()}
-        checkpoint = self._checkpoint.value.strip() or "latest"
         config = self._base.replace(
             task=self._picker.chosen,
             # what was set from outside need not be on offer: the trainer says why it cannot be done
             library=self._libraries.value if asked is None else asked.library,
             device=(self._device_choice.value or None) if asked is None else asked.device,
-            checkpoint=checkpoint if playing or self._continue.model.as_bool else None,
+            checkpoint=self._checkpoint.checkpoint if playing or self._checkpoint.continues else None,
             overrides=parse_overrides(self._overrides.value),
-            speed=self._speed,
+            speed=self._checkpoint.speed,
             **numbers,
         )
         config.validate()
@@ -297,18 +251,9 @@ class Form:
         self._device_choice.set_options([], "")
         for key, field in self._numbers.items():
             field.set(getattr(config, key))
-        self._checkpoint.value = config.checkpoint or ""
-        self._continue.model.set_value(not playing and config.checkpoint is not None)
+        self._checkpoint.set(config.checkpoint or "", not playing and config.checkpoint is not None, config.speed)
         self._overrides.value = shlex.join(config.overrides)
-        self._speed = config.speed
-        self._offer_speeds()
         self._loaded = self._dirty = True
-
-
-def _speed_label(speed: float) -> str:
-    if speed == 0:
-        return "as fast as possible"
-    return f"{speed:g}x real time" if speed != 1 else "real time"
 
 
 def _preferred(devices: tuple[str, ...]) -> str:

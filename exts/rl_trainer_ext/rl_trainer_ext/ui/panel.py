@@ -26,9 +26,10 @@ from ..snapshot import (
     TrainerPort,
 )
 from . import style
+from .checkpoint import Browse
 from .controls import Controls, enabled
 from .failure import FailureBox
-from .form import Browse, Form
+from .form import Form
 from .plot import Curve
 from .scalars import Scalars
 from .section import Section

@@ -55,7 +55,7 @@ class Curve:
         self._title, self._tooltip, self._height, self._clock = title, tooltip, height, clock
         self._envelope = Envelope(256)
         self._drawn_at = -math.inf
-        self._stale = False
+        self._stale = self._catching_up = False
         self.root = ui.VStack(height=0, spacing=2, identifier=identifier)
         with self.root:
             with ui.HStack(height=18, spacing=style.SPACING):
@@ -116,10 +116,11 @@ class Curve:
             Whether it drew.
         """
         now = self._clock()
-        if now - self._drawn_at < REDRAW_INTERVAL and not self._envelope.behind:
+        if now - self._drawn_at < REDRAW_INTERVAL and not self._catching_up:
             return False
         if self._envelope.follow(series, POINTS_A_REDRAW):
             self._stale = True
+        self._catching_up = self._envelope.behind
         if not self._stale or now - self._drawn_at < REDRAW_INTERVAL:
             return False
         self._stale = False
@@ -155,7 +156,7 @@ class Curve:
         )
 
     def _draw_ticks(self, low: float, high: float) -> None:
-        ticks = text.nice_ticks(low, high, max(2, min(_MAX_TICKS, self._height // 24)))
+        ticks = text.nice_ticks(low, high, max(2, min(_MAX_TICKS, self._height // 20)))
         labels = text.tick_labels(ticks)
         for index in range(_MAX_TICKS):
             shown = index < len(ticks)

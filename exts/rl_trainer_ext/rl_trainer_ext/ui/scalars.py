@@ -168,6 +168,8 @@ class Scalars:
                     any_in_group |= row.root.visible
                     shown += row.root.visible
             root.visible = any_in_group
+        lines = shown + sum(root.visible for root, _ in self._groups.values())
+        self._list_frame.height = ui.Pixel(min(_LIST_HEIGHT, max(2, lines) * 22))
         self._empty.visible = shown == 0
         if self._rows:
             self._empty.text = f"No scalar matches “{self._filter.value.strip()}”."

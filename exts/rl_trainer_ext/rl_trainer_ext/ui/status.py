@@ -19,7 +19,9 @@ class Status:
     def __init__(self) -> None:
         with ui.VStack(height=0, spacing=4):
             with ui.HStack(height=18, spacing=style.SPACING):
-                self._dot = ui.Circle(width=10, radius=4, alignment=ui.Alignment.CENTER)
+                self._dot = ui.Circle(
+                    width=10, radius=4, size_policy=ui.CircleSizePolicy.FIXED, alignment=ui.Alignment.CENTER
+                )
                 self._state = ui.Label("", identifier="state", width=0)
                 self._activity = ui.Label("", identifier="activity", name="dim", elided_text=True)
             self._run = ui.VStack(height=0, spacing=4, visible=False)

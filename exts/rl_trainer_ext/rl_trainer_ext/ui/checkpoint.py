@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Which checkpoint is played or trained on, and how fast it is played."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import omni.ui as ui
+
+from . import style
+from .fields import Choice, TextField, row
+from .section import Section
+from .settings import Settings
+
+Browse = Callable[[Callable[[str], None]], None]
+"""Opens a file picker; hands the chosen path to the function given, later, unless the user cancels."""
+
+SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 0.0)
+"""The playback speeds on offer: multiples of real time; 0 is as fast as possible."""
+
+
+class CheckpointFields:
+    """A section of the form, built into the current layout.
+
+    Args:
+        settings: Where the values are taken from at first.
+        browse: The host's file picker; None leaves the button out.
+        on_change: Called when the user changed the checkpoint, or whether training continues from it.
+        on_speed: Called with the playback speed that the user chose.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        browse: Browse | None,
+        on_change: Callable[[], None],
+        on_speed: Callable[[float], None],
+    ) -> None:
+        self._settings, self._browse = settings, browse
+        self._on_change, self._on_speed = on_change, on_speed
+        with (
+            Section("Checkpoint and playback", "section_checkpoint", settings),
+            ui.VStack(height=0, spacing=style.SPACING),
+        ):
+            self._build()
+        self.set(str(settings.get("checkpoint", "")), bool(settings.get("continue", False)), settings.get("speed", 1.0))
+        self._subscription = self._continue.model.subscribe_value_changed_fn(lambda model: self._continue_changed())
+
+    def _build(self) -> None:
+        tooltip = "What Play plays, and what training continues from: latest, or the path of a checkpoint."
+        with row("Checkpoint", tooltip):
+            self._checkpoint = TextField("checkpoint", tooltip, "latest", self._on_change)
+            if self._browse is not None:
+                self._button = ui.Button(
+                    "Browse…",
+                    width=64,
+                    identifier="checkpoint_browse",
+                    tooltip="Choose a checkpoint file.",
+                    clicked_fn=self._pick,
+                )
+        tooltip = "Train starts from this checkpoint rather than from scratch; iterations are then additional ones."
+        with row("", tooltip):
+            with ui.VStack(width=16):
+                ui.Spacer(height=6)
+                self._continue = ui.CheckBox(identifier="resume_from", height=16, tooltip=tooltip)
+            self._continue_label = ui.Label("Continue training from it", tooltip=tooltip, elided_text=True)
+        tooltip = "How fast a checkpoint is played, as a multiple of real time. Takes effect at once."
+        with row("Play speed", tooltip):
+            self._speeds = Choice("speed", tooltip, self._speed_changed)
+
+    def set(self, checkpoint: str, continues: bool, speed: float) -> None:
+        """Writes the fields. Call it between frames only."""
+        self._setting = True
+        self._checkpoint.value = checkpoint
+        self._continue.model.set_value(continues)
+        self._setting = False
+        speed = float(speed)
+        speeds = SPEEDS if speed in SPEEDS else (speed, *SPEEDS)
+        self._speeds.set_options([(repr(each), _speed_label(each)) for each in speeds], repr(speed))
+
+    def _continue_changed(self) -> None:
+        if not self._setting:
+            self._on_change()
+
+    def _speed_changed(self) -> None:
+        self._settings.set("speed", self.speed)
+        self._on_speed(self.speed)
+
+    def _pick(self) -> None:
+        def picked(path: str) -> None:
+            self._checkpoint.value = path
+            self._on_change()
+
+        if self._browse is not None:
+            self._browse(picked)
+
+    @property
+    def checkpoint(self) -> str:
+        """``latest`` or a path."""
+        return self._checkpoint.value.strip() or "latest"
+
+    @property
+    def continues(self) -> bool:
+        """Whether training starts from the checkpoint."""
+        return self._continue.model.as_bool
+
+    @property
+    def speed(self) -> float:
+        """Playback speed as a multiple of real time; 0 is as fast as possible."""
+        return float(self._speeds.value)
+
+    def enable(self, enabled: bool) -> None:
+        """Whether the checkpoint can be changed; the speed always can."""
+        self._checkpoint.enabled = self._continue.enabled = self._continue_label.enabled = enabled
+        if self._browse is not None:
+            self._button.enabled = enabled
+
+    def remembered(self) -> dict[str, Any]:
+        """What to keep in the settings."""
+        return {"checkpoint": self._checkpoint.value, "continue": self.continues}
+
+
+def _speed_label(speed: float) -> str:
+    if speed == 0:
+        return "as fast as possible"
+    return f"{speed:g}x real time" if speed != 1 else "real time"
