@@ -1,0 +1,204 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The command line as a person types it, in processes of its own; and Isaac Lab's commands on what it leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from rl_trainer_ext import cli
+from runs_made_here import weights
+
+LIMIT = 240
+TRAIN = ["train", "--task", "Isaac-Cartpole-Direct", "--num_envs", "16", "--device", "cpu"]
+PLAY = ["play", "--task", "Isaac-Cartpole-Direct", "--num_envs", "16", "--device", "cpu"]
+
+
+def command(*arguments: str) -> list[str]:
+    """The command line ``rl-trainer`` with these arguments."""
+    return [sys.executable, "-m", "rl_trainer_ext.cli", *arguments]
+
+
+def run(*arguments: str, cwd) -> subprocess.CompletedProcess[str]:
+    """Runs ``rl-trainer`` to its end, without a display."""
+    return subprocess.run(
+        command(*arguments), cwd=cwd, capture_output=True, text=True, timeout=LIMIT, env=without_display()
+    )
+
+
+def without_display() -> dict[str, str]:
+    """The environment of a machine without a screen."""
+    return {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+
+
+def wait_for(process: subprocess.Popen[str], stream, text: str) -> str:
+    """Reads a process's output until ``text`` comes; returns what came."""
+    seen = ""
+    end = time.monotonic() + LIMIT
+    for line in stream:
+        seen += line
+        if text in line:
+            return seen
+        assert time.monotonic() < end, seen
+    raise AssertionError(f"'{text}' never came; the process ended with {process.wait()}:\n{seen}")
+
+
+@pytest.fixture(scope="module", params=["rsl_rl", "sb3"])
+def trained(request, tmp_path_factory):
+    """A short training by the command line: where, and what it printed."""
+    folder = tmp_path_factory.mktemp(request.param)
+    return (
+        folder,
+        run(*TRAIN, "--library", request.param, "--max_iterations", "2", "--headless", "--json", cwd=folder),
+        request.param,
+    )
+
+
+def test_train_headless_prints_one_json_object_last(trained):
+    folder, done, library = trained
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout.splitlines()[-1])
+    assert list(result) == [
+        *("run_dir", "task", "library", "iterations", "steps", "steps_per_second", "mean_reward"),
+        *("mean_episode_length", "checkpoint", "seconds", "status"),
+    ]
+    assert result["status"] == "finished"
+    assert (result["task"], result["library"]) == ("Isaac-Cartpole-Direct", library)
+    assert result["iterations"] == 2
+    assert result["steps"] == 2 * 16 * 16
+    assert result["run_dir"].startswith(str(folder / "logs" / library))
+    assert result["steps_per_second"] == pytest.approx(result["steps"] / result["seconds"], rel=1e-6)
+    assert weights(folder / result["checkpoint"])
+    assert "Training" in done.stderr
+    # what the library prints is kept, and does not get between progress and result
+    printed = (folder / result["run_dir"] / "console.log").read_text()
+    assert {"rsl_rl": "Learning iteration", "sb3": "total_timesteps"}[library] in printed
+    assert len(done.stdout.splitlines()) == 1
+
+
+def test_isaac_lab_plays_what_was_trained_here(trained):
+    folder, _, library = trained
+    arguments = ["--rl_library", library, "--task", "Isaac-Cartpole-Direct", "--num_envs", "4", "--device", "cpu"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "isaaclab", "play", *arguments, "--checkpoint", "latest", "physics=newton_mjwarp"]
+        + (["agent.device=cpu"] if library == "rsl_rl" else []),
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )
+    with process:
+        try:
+            wait_for(process, process.stdout, "Policy playback is running")
+            process.send_signal(signal.SIGINT)
+            rest = process.stdout.read()
+            assert process.wait(LIMIT) == 0, rest
+        finally:
+            process.kill()
+
+
+def test_play_by_the_command_line(trained):
+    folder, _, library = trained
+    arguments = ["--library", library, "--num_steps", "400", "--speed", "0", "--headless", "--json"]
+    done = run(*PLAY, *arguments, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout.splitlines()[-1])
+    assert result["status"] == "finished"
+    assert result["steps"] == 400 * 16
+    assert 1 <= result["mean_episode_length"] <= 300
+
+
+def test_headless_opens_no_window(tmp_path):
+    script = (
+        "import sys; from rl_trainer_ext.cli import main; "
+        f"status = main({[*TRAIN, '--library', 'rsl_rl', '--max_iterations', '1', '--headless']!r}); "
+        "print('omni.ui' in sys.modules, 'isaaclab' in sys.modules); sys.exit(status)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=LIMIT)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "False True"
+
+
+def test_train_with_the_panel_leaves_a_picture(tmp_path):
+    arguments = ["--library", "rsl_rl", "--max_iterations", "3", "--screenshot", "panel.png", "--json"]
+    done = run(*TRAIN, *arguments, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])["status"] == "finished"
+    assert "drawn offscreen" in done.stderr
+    from PIL import Image
+
+    with Image.open(tmp_path / "panel.png") as picture:
+        assert picture.size == (560, 1000)
+        assert len(picture.convert("RGB").getcolors(100_000)) > 50
+    assert not (tmp_path / "imgui.ini").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("mode", [["--headless"], []], ids=["headless", "panel"])
+def test_a_signal_stops_and_saves(tmp_path, number, mode):
+    arguments = [*TRAIN, "--library", "rsl_rl", "--max_iterations", "100000", "--json", *mode]
+    process = subprocess.Popen(
+        command(*arguments),
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=without_display(),
+    )
+    with process:
+        try:
+            wait_for(process, process.stderr, "Training")
+            process.send_signal(number)
+            out, err = process.communicate(timeout=LIMIT)
+        finally:
+            process.kill()
+    assert process.returncode == 130, err
+    result = json.loads(out.splitlines()[-1])
+    assert result["status"] == "stopped"
+    assert weights(tmp_path / result["checkpoint"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--num_envs", "0"], "num_envs must be a whole number from 1"),
+        (["--num_envs", "many"], "Argument --num_envs: invalid int value: 'many'"),
+        (["--seed", "-7"], "seed must be a whole number from 0"),
+        (["--device", "tpu"], "There is no device 'tpu'"),
+        (["nonsense"], "'nonsense' is not a Hydra override"),
+        (["--nonsense", "1"], "Unknown argument --nonsense"),
+        (["--screenshot", "picture.gif"], "needs the ending .png"),
+        (["--screenshot", "/no/such/folder/picture.png"], "No picture can be written to /no/such/folder"),
+    ],
+)
+def test_bad_input_is_told_before_anything_is_loaded(capsys, arguments, sentence):
+    argv = ["train", "--task", "Isaac-Cartpole-Direct", "--library", "rsl_rl", *arguments]
+    try:
+        status = cli.main(argv)
+    except SystemExit as exit:
+        status = exit.code
+    assert status == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    (line,) = printed.err.splitlines()
+    assert line.startswith("rl-trainer: ")
+    assert sentence in line
+
+
+def test_bad_input_with_json_is_json_too(tmp_path):
+    done = run(*TRAIN, "--library", "skrl", "--headless", "--json", cwd=tmp_path)
+    assert done.returncode == 2
+    result = json.loads(done.stdout.splitlines()[-1])
+    assert result["status"] == "failed"
+    assert "it has one for rsl_rl, sb3" in result["error"]
+    assert re.search(r"^rl-trainer: Isaac-Cartpole-Direct has no configuration for 'skrl'", done.stderr, re.MULTILINE)
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,35 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Twenty trainings in one process: memory stays flat, nothing is left open."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+CYCLES = 20
+WARM_UP = 3
+"""Cycles after which everything is loaded: each library, each task."""
+
+ALLOWED_GROWTH = 0.02
+
+
+def test_memory_stays_flat_over_twenty_trainings(tmp_path):
+    done = subprocess.run(
+        [sys.executable, Path(__file__).with_name("cycles.py"), str(CYCLES), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    cycles = json.loads(done.stdout.splitlines()[-1])
+    assert [cycle["status"] for cycle in cycles] == ["finished", "stopped"] * (CYCLES // 2)
+    memory = [cycle["resident_bytes"] for cycle in cycles]
+    after_warm_up = memory[WARM_UP - 1]
+    assert max(memory[WARM_UP:]) <= after_warm_up * (1 + ALLOWED_GROWTH), memory
+    for what in ("threads", "open_files", "greenlets", "optimizer_hooks"):
+        counts = [cycle[what] for cycle in cycles]
+        assert max(counts[WARM_UP:]) <= counts[WARM_UP - 1], (what, counts)
