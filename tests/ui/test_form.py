@@ -39,7 +39,7 @@ def test_the_defaults_of_the_task_are_shown_and_not_sent(shown):
 
 
 def test_each_choice_is_described_once(shown):
-    shown.driver.tick(20)
+    shown.driver.write("num_envs", "64")
     assert shown.trainer.of(Describe) == [Describe("Isaac-Cartpole", "rsl_rl", "cuda:0")]
     shown.driver.choose("device", "cpu")
     shown.driver.choose("library", "Stable-Baselines3")
@@ -74,6 +74,14 @@ def test_an_emptied_field_follows_the_default_again(shown):
     shown.driver.write("num_envs", "")
     assert shown.driver.text("num_envs") == "4096"
     assert trained(shown).num_envs is None
+
+
+def test_the_cursor_stays_in_the_field_while_it_changes_its_looks(shown):
+    shown.driver.click("num_envs")
+    for key in "12x":
+        shown.driver.type(key)
+    assert shown.driver.text("num_envs") == "409612x"
+    assert shown.driver.find("num_envs").name == "invalid"
 
 
 def test_minus_one_draws_a_seed(shown):
@@ -196,7 +204,7 @@ def test_the_speed_is_sent_live_while_playing_only(shown):
     shown.driver.tick()
     shown.driver.choose("speed", "as fast as possible")
     assert shown.trainer.of(SetSpeed) == [SetSpeed(0.0)]
-    shown.trainer.serve(state=State.TRAINING, playing=False)
+    shown.trainer.serve(state=State.PAUSED, playing=False)
     shown.driver.choose("speed", "real time")
     assert len(shown.trainer.of(SetSpeed)) == 1
 

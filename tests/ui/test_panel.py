@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import gc
 import time
+import weakref
 from pathlib import Path
 
 import pytest
-from recording_trainer import SettingsInMemory, idle, learning_metrics
+from driver import Driver
+from recording_trainer import RecordingTrainerDouble, SettingsInMemory, idle, learning_metrics
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.snapshot import DismissFailure, Failure, Pause, Play, Resume, Snapshot, State, Stop, Train
 
@@ -50,6 +53,13 @@ def test_progress_is_shown_in_numbers(training):
     assert text("run_dir") == "/home/someone/logs/sb3/cartpole/2026-11-20_08-00-00"
     bar = training.driver.find("progress")
     assert bar.computed_width == pytest.approx(37 / 300 * training.driver.find("progress_track").computed_width, abs=2)
+
+
+def test_nothing_remains_of_a_run_that_is_over(training):
+    training.trainer.serve(state=State.IDLE, status="stopped")
+    training.driver.tick()
+    text = training.driver.text
+    assert (text("state"), text("progress_text"), text("eta")) == ("Stopped", "iteration 37 of 300", "-")
 
 
 def test_a_playback_counts_steps_and_names_its_checkpoint(training):
@@ -196,6 +206,22 @@ def test_destroy_leaves_nothing(show):
     assert "train" in shown.driver.identifiers()
     shown.panel.destroy()
     assert shown.driver.identifiers() == set()
+
+
+def test_a_destroyed_panel_is_collected(omni_ui):
+    from rl_trainer_ext.ui import Panel
+
+    window = omni_ui.Window("Collected", width=420, height=600)
+    trainer = RecordingTrainerDouble(idle(metrics=learning_metrics(3)))
+    panel = Panel(window.frame, trainer, SettingsInMemory(task="Isaac-Ant", scalars=["Loss/value"]))
+    driver = Driver(window.frame, panel.update)
+    driver.tick()
+    alive = weakref.ref(panel)
+    panel.destroy()
+    del panel, driver
+    gc.collect()
+    window.destroy()
+    assert alive() is None
 
 
 @pytest.mark.parametrize("width", [320, 420, 700])

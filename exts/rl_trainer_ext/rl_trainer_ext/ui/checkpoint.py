@@ -14,6 +14,7 @@ from . import style
 from .fields import Choice, TextField, row
 from .section import Section
 from .settings import Settings
+from .weak import weakly
 
 Browse = Callable[[Callable[[str], None]], None]
 """Opens a file picker; hands the chosen path to the function given, later, unless the user cancels."""
@@ -47,7 +48,7 @@ class CheckpointFields:
         ):
             self._build()
         self.set(str(settings.get("checkpoint", "")), bool(settings.get("continue", False)), settings.get("speed", 1.0))
-        self._subscription = self._continue.model.subscribe_value_changed_fn(lambda model: self._continue_changed())
+        self._subscription = self._continue.model.subscribe_value_changed_fn(weakly(self._continue_changed))
 
     def _build(self) -> None:
         tooltip = "What Play plays, and what training continues from: latest, or the path of a checkpoint."
@@ -81,7 +82,7 @@ class CheckpointFields:
         speeds = SPEEDS if speed in SPEEDS else (speed, *SPEEDS)
         self._speeds.set_options([(repr(each), _speed_label(each)) for each in speeds], repr(speed))
 
-    def _continue_changed(self) -> None:
+    def _continue_changed(self, model: ui.AbstractValueModel) -> None:
         if not self._setting:
             self._on_change()
 

@@ -12,6 +12,7 @@ import omni.ui as ui
 
 from ..errors import UserError
 from . import style, text
+from .weak import weakly
 
 
 def _nothing() -> None:
@@ -38,7 +39,7 @@ class TextField:
                 self._placeholder = ui.Label(
                     placeholder, name="placeholder", elided_text=True, visible=bool(placeholder)
                 )
-        self._subscription = self.widget.model.subscribe_value_changed_fn(self._changed)
+        self._subscription = self.widget.model.subscribe_value_changed_fn(weakly(self._changed))
 
     def _changed(self, model: ui.AbstractValueModel) -> None:
         self._placeholder.visible = not model.as_string
@@ -98,8 +99,8 @@ class NumberField:
                 self._reset = ui.InvisibleButton(identifier=f"{identifier}_reset", clicked_fn=self.reset)
         model = self._field.model
         self._subscriptions = [
-            model.subscribe_value_changed_fn(self._typed),
-            model.subscribe_end_edit_fn(self._left),
+            model.subscribe_value_changed_fn(weakly(self._typed)),
+            model.subscribe_end_edit_fn(weakly(self._left)),
         ]
 
     def _typed(self, model: ui.AbstractValueModel) -> None:
@@ -210,7 +211,7 @@ class Choice:
                 tooltip=self._tooltip,
                 enabled=self._enabled and bool(self._options),
             )
-        self._subscription = self._combo.model.subscribe_item_changed_fn(self._changed)
+        self._subscription = self._combo.model.subscribe_item_changed_fn(weakly(self._changed))
 
     def _changed(self, model: ui.AbstractItemModel, item: ui.AbstractItem) -> None:
         index = model.get_item_value_model().as_int

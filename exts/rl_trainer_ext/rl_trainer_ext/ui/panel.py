@@ -65,7 +65,9 @@ class Panel:
         self._waiting: Callable[[], bool] | None = None
         base = RunConfig(task="", library="", log_root=log_root)
         frame.clear()
-        with frame, ui.ZStack(style=style.STYLE):
+        with frame:
+            self._root = ui.ZStack(style=style.STYLE)
+        with self._root:
             ui.Rectangle(name="background")
             with ui.HStack():
                 ui.Spacer(width=8)
@@ -143,6 +145,7 @@ class Panel:
 
     def destroy(self) -> None:
         """Takes everything out of the frame."""
+        self._root.destroy()  # drops the callbacks, which hold what made them
         self._frame.clear()
 
     @property

@@ -17,7 +17,7 @@ from . import style, text
 REDRAW_INTERVAL = 0.1
 """Seconds between two redraws of a curve; people do not see more."""
 
-POINTS_A_REDRAW = 50_000
+POINTS_A_FRAME = 20_000
 """A long curve that appears at once is taken in over several frames, so that none of them is late."""
 
 _AXIS_WIDTH = 46
@@ -118,7 +118,7 @@ class Curve:
         now = self._clock()
         if now - self._drawn_at < REDRAW_INTERVAL and not self._catching_up:
             return False
-        if self._envelope.follow(series, POINTS_A_REDRAW):
+        if self._envelope.follow(series, POINTS_A_FRAME):
             self._stale = True
         self._catching_up = self._envelope.behind
         if not self._stale or now - self._drawn_at < REDRAW_INTERVAL:

@@ -17,6 +17,7 @@ from .fields import TextField
 from .plot import Curve
 from .section import Section
 from .settings import Settings
+from .weak import weakly
 
 VALUES_INTERVAL = 0.5
 """Seconds between two updates of the values in the list."""
@@ -88,7 +89,8 @@ class Scalars:
         if self._section.frame.collapsed:
             return
         for tag, curve in self._curves.items():
-            curve.update(metrics.get(tag))
+            if curve.root.visible:
+                curve.update(metrics.get(tag))
         self._show_values(metrics)
 
     def _start_over(self, metrics: Metrics) -> None:
@@ -133,7 +135,8 @@ class Scalars:
             value = ui.Label("", name="dim", width=0)
             ui.Spacer(width=10)
         box.model.set_value(tag in self._picked)
-        subscription = box.model.subscribe_value_changed_fn(lambda model: self._pick(tag, model.as_bool))
+        pick = weakly(self._pick)
+        subscription = box.model.subscribe_value_changed_fn(lambda model: pick(tag, model.as_bool))
         return _Row(root, box, value, subscription)
 
     def _pick(self, tag: str, picked: bool) -> None:
@@ -142,16 +145,16 @@ class Scalars:
         self._replot = True
 
     def _show_plots(self) -> None:
-        """Adds and removes plots; those that stay are not built again."""
+        """Adds plots and hides those that are not wanted any more; what is there is not built again."""
         wanted = [tag for tag in self._picked if tag in self._rows]
-        for tag in [tag for tag in self._curves if tag not in wanted]:
-            self._curves.pop(tag).root.visible = False
         colors = style.CURVE_COLORS[2:]
         with self._plots:
             for tag in wanted:
                 if tag not in self._curves:
                     color = colors[len(self._curves) % len(colors)]
                     self._curves[tag] = Curve(tag, color=color, height=90, identifier=f"plot:{tag}", clock=self._clock)
+        for tag, curve in self._curves.items():
+            curve.root.visible = tag in wanted
         self._show_count()
 
     def _filter_changed(self) -> None:

@@ -14,6 +14,7 @@ from ..tasks import LIBRARIES, Catalogue, Task
 from . import style
 from .fields import TextField
 from .keys import KEYS
+from .weak import weakly
 
 LIST_HEIGHT = 196
 ROW_HEIGHT = 22
@@ -84,8 +85,8 @@ class TaskPicker:
                     )
         model = self._filter.widget.model
         self._subscriptions = [
-            model.subscribe_begin_edit_fn(self._edit_began),
-            model.subscribe_end_edit_fn(self._edit_ended),
+            model.subscribe_begin_edit_fn(weakly(self._edit_began)),
+            model.subscribe_end_edit_fn(weakly(self._edit_ended)),
         ]
         self._show_chosen()
 
