@@ -177,6 +177,4 @@ if [ "${1:-}" = test ]; then
   shift
   run_tests "$@"
 fi
-# RSL-RL notes the state of the code through git; where there is no git, it is to go on without
-export GIT_PYTHON_REFRESH=${GIT_PYTHON_REFRESH:-quiet}
 exec "$venv/bin/python" -m rl_trainer_ext.cli "$@"

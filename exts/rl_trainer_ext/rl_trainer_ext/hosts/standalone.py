@@ -52,6 +52,7 @@ class StandaloneApp:
         # only ovui fills its window with one of omni.ui's; in Kit the same panel is docked
         self.window = ui.Window(TITLE, fill_app_window=True)
         self.panel = Panel(self.window.frame, self.trainer, settings, log_root=log_root)
+        self.window.set_key_pressed_fn(self.panel.key_pressed)
 
     def start(self, command: Train | Play) -> None:
         """Puts a command into the panel's fields and presses its button.

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -119,6 +120,8 @@ def load_learner(library: str) -> Learner:
     if library not in _MODULES:
         raise UserError(f"There is no RL library '{library}' here: choose {' or '.join(_MODULES)}.")
     module, name, requirement = _MODULES[library]
+    # RSL-RL notes the state of the code through git, and does not import where there is no git unless told to go on
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
     try:
         return getattr(importlib.import_module(module, __package__), name)()
     except ModuleNotFoundError as error:

@@ -1,0 +1,181 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The real panel on the real trainer: what a person clicks and types trains real Isaac Lab tasks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rl_trainer_ext.hosts.settings import FileSettings
+from rl_trainer_ext.run_config import RunConfig
+from rl_trainer_ext.snapshot import Snapshot, State, Train
+
+LIMIT = 240.0
+
+
+class Person:
+    """Somebody in front of the stand-alone application."""
+
+    def __init__(self, app: Any) -> None:
+        from driver import Driver
+
+        self.app = app
+        self.driver = Driver(app.window.frame, app.frame)
+
+    def wait(self, reached: Callable[[Snapshot], bool]) -> Snapshot:
+        """Lets frames pass until the trainer is where it should be."""
+        end = time.monotonic() + LIMIT
+        while time.monotonic() < end:
+            self.driver.tick(1)
+            snapshot = self.app.trainer.snapshot()
+            if reached(snapshot):
+                self.driver.tick(3)
+                return snapshot
+        raise AssertionError(f"not reached within {LIMIT:.0f} s: {self.app.trainer.snapshot()}")
+
+    def wait_for(self, state: State) -> Snapshot:
+        """Lets frames pass until the trainer is in a state."""
+        return self.wait(lambda snapshot: snapshot.state is state)
+
+    def enabled(self) -> set[str]:
+        """The buttons that can be pressed."""
+        return {name for name in ("train", "pause", "stop", "play") if self.driver.find(name).enabled}
+
+
+@pytest.fixture(scope="module")
+def settings_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("settings") / "settings.json"
+
+
+@pytest.fixture(scope="module")
+def log_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("logs")
+
+
+@pytest.fixture
+def person(omni_ui: Any, settings_file: Path, log_root: Path) -> Iterator[Person]:
+    from rl_trainer_ext.hosts.standalone import StandaloneApp
+
+    app = StandaloneApp(FileSettings(settings_file), log_root=str(log_root))
+    yield Person(app)
+    app.close()
+
+
+def test_a_first_training_from_an_empty_panel_to_a_playing_policy(person: Person, log_root: Path) -> None:
+    driver = person.driver
+    driver.tick(1)
+    assert person.enabled() == set()  # Isaac Lab is loading
+    person.wait_for(State.IDLE)
+    assert person.enabled() == set()  # no task is chosen
+
+    driver.click("task")
+    driver.type("cartpole direct")
+    driver.click("task:Isaac-Cartpole-Direct")
+    assert driver.text("task_name") == "Isaac-Cartpole-Direct"
+    assert driver.options("library") == ["RSL-RL", "Stable-Baselines3"]
+    driver.choose("library", "RSL-RL")
+    person.wait(lambda snapshot: snapshot.details is not None)
+    assert driver.text("num_envs") == "64"
+    assert person.enabled() == {"train", "play"}
+
+    driver.write("num_envs", "16")
+    driver.write("max_iterations", "1000")
+    driver.write("seed", "3")
+    driver.click("train")
+    person.wait(lambda _: driver.text("activity").startswith("Creating environment") and person.enabled() == {"stop"})
+    person.wait_for(State.TRAINING)
+    assert person.enabled() == {"pause", "stop"}
+    person.wait(lambda snapshot: snapshot.iteration >= 3 and snapshot.mean_reward is not None)
+    assert driver.text("progress_text").endswith("of 1,000")
+    assert driver.text("plot_reward_value") not in ("", "-")
+
+    driver.click("pause")
+    paused = person.wait_for(State.PAUSED)
+    assert driver.text("pause") == "Resume"
+    driver.tick(5)
+    assert person.app.trainer.snapshot().steps == paused.steps
+    driver.click("pause")
+    person.wait(lambda snapshot: snapshot.steps > paused.steps)
+
+    driver.click("stop")
+    stopped = person.wait_for(State.IDLE)
+    assert stopped.status == "stopped"
+    assert stopped.config == RunConfig(
+        task="Isaac-Cartpole-Direct",
+        library="rsl_rl",
+        num_envs=16,
+        max_iterations=1000,
+        seed=3,
+        device="cpu",
+        log_root=str(log_root),
+    )
+    assert stopped.checkpoint.is_file()
+    assert stopped.checkpoint.name in driver.text("notice")
+
+    driver.click("play")
+    playing = person.wait(lambda s: s.state is State.PLAYING and s.steps > 0)
+    assert playing.checkpoint == stopped.checkpoint
+    assert person.enabled() == {"pause", "stop"}
+    driver.click("stop")
+    assert person.wait_for(State.IDLE).status == "stopped"
+
+
+def test_choices_are_there_at_the_next_start_and_another_library_trains(person: Person) -> None:
+    driver = person.driver
+    person.wait_for(State.IDLE)
+    assert driver.text("task_name") == "Isaac-Cartpole-Direct"
+    assert driver.text("num_envs") == "16"
+    assert driver.text("seed") == "3"
+    driver.choose("library", "Stable-Baselines3")
+    driver.write("max_iterations", "2")
+    driver.click("train")
+    finished = person.wait_for(State.IDLE)
+    assert finished.status == "finished"
+    assert finished.config.library == "sb3"
+    assert finished.checkpoint.name == "model.zip"
+
+
+def test_what_goes_wrong_is_told_and_the_panel_stays_usable(person: Person) -> None:
+    driver = person.driver
+    person.wait_for(State.IDLE)
+    driver.write("num_envs", "0")
+    driver.click("train")
+    assert "num_envs must be a whole number from 1" in driver.text("error_message")
+    driver.write("num_envs", "16")
+
+    driver.write("checkpoint", "/no/such/model.zip")
+    driver.click("play")
+    failed = person.wait_for(State.IDLE)
+    assert failed.failure.bad_input
+    assert "/no/such/model.zip does not exist" in driver.text("error_message")
+    driver.click("error_dismiss")
+    assert not driver.shown("failure")
+
+    driver.write("checkpoint", "")
+    driver.click("train")
+    assert person.wait_for(State.IDLE).status == "finished"
+
+
+def test_the_command_line_presses_the_same_button(person: Person, log_root: Path) -> None:
+    config = RunConfig(
+        "Isaac-Cartpole-Direct", "rsl_rl", 8, 2, 5, "cpu", log_root=str(log_root), overrides=("env.sim.dt=0.01",)
+    )
+    person.app.start(Train(config))  # while Isaac Lab is still loading
+    finished = person.wait(lambda snapshot: snapshot.status == "finished")
+    assert finished.config == config
+    assert person.driver.text("num_envs") == "8"
+
+
+def test_closing_in_the_middle_saves_first(person: Person, log_root: Path) -> None:
+    person.app.start(Train(RunConfig("Isaac-Cartpole-Direct", "sb3", 8, 1000, 5, "cpu", log_root=str(log_root))))
+    person.wait(lambda snapshot: snapshot.state is State.TRAINING and snapshot.steps > 200)
+    person.app.trainer.close()
+    closed = person.app.trainer.snapshot()
+    assert closed.state is State.IDLE
+    assert closed.status == "stopped"
+    assert closed.checkpoint.is_file()
