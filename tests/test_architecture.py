@@ -22,7 +22,7 @@ LAYERS = (
     ("ui",),
     ("trainer",),
     ("session",),
-    ("learners", "simulation", "runs", "metrics", "snapshot", "render_mode", "cooperative"),
+    ("learners", "simulation", "task_config", "runs", "metrics", "snapshot", "render_mode", "cooperative"),
     ("run_config", "tasks", "assets", "errors"),
 )
 
@@ -43,7 +43,7 @@ OUTSIDE = {
     "skrl": ("learners/skrl.py",),
     "rl_games": ("learners/rl_games.py",),
     "isaaclab_rl": (),
-    "isaaclab_rl.entrypoints.common": ("simulation.py", "runs.py", "learners/"),
+    "isaaclab_rl.entrypoints.common": ("task_config.py", "simulation.py", "runs.py", "learners/"),
     "isaaclab_rl.rsl_rl": ("learners/rsl_rl.py",),
     "isaaclab_rl.entrypoints.backends.rsl_rl": ("learners/rsl_rl.py",),
     "isaaclab_rl.sb3": ("learners/sb3.py",),

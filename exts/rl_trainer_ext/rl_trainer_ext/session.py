@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from . import runs, simulation
+from . import runs, simulation, task_config
 from .cooperative import sleep_until, turns_after_optimizer_steps
 from .learners.base import Job, Learner, Training, load_learner
 from .metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
@@ -79,8 +79,8 @@ class Session:
         self._report(f"Importing {self.config.library}…")
         learner = load_learner(self.config.library)
         self._report("Reading the configuration…")
-        self.config = self.config.replace(device=simulation.resolve_device(self.config.device))
-        resolved = simulation.resolve(self.config, play=self.playing)
+        self.config = self.config.replace(device=task_config.resolve_device(self.config.device))
+        resolved = task_config.resolve(self.config, play=self.playing)
         with simulation.launched(resolved):
             resolved.agent_cfg = learner.configure(self.config, resolved.env_cfg, resolved.agent_cfg)
             if self.playing:
@@ -88,7 +88,7 @@ class Session:
             else:
                 self._train(learner, resolved)
 
-    def _train(self, learner: Learner, resolved: simulation.ResolvedConfig) -> None:
+    def _train(self, learner: Learner, resolved: task_config.ResolvedConfig) -> None:
         experiment = learner.experiment(self.config, resolved.agent_cfg)
         resume_from = None
         if self.config.checkpoint is not None:
@@ -119,7 +119,7 @@ class Session:
             self.checkpoint = saved
             self.notice = f"Saved {saved.name}"
 
-    def _play(self, learner: Learner, resolved: simulation.ResolvedConfig) -> None:
+    def _play(self, learner: Learner, resolved: task_config.ResolvedConfig) -> None:
         self.checkpoint = self._find_checkpoint(learner, learner.experiment(self.config, resolved.agent_cfg))
         self.run_dir = self.checkpoint.parent
         with self._open(learner, resolved, self.run_dir, self.checkpoint) as job:
@@ -142,7 +142,7 @@ class Session:
 
     @contextlib.contextmanager
     def _open(
-        self, learner: Learner, resolved: simulation.ResolvedConfig, run_dir: Path, checkpoint: Path | None
+        self, learner: Learner, resolved: task_config.ResolvedConfig, run_dir: Path, checkpoint: Path | None
     ) -> Iterator[Job]:
         """The environment, and what a library needs to work in it."""
         resolved.env_cfg.log_dir = str(run_dir)

@@ -1,47 +1,21 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Opens and closes the Isaac Lab environment of a run: configuration, physics preset, launch, creation.
-
-Isaac Lab takes seconds to import, so it is imported inside the functions. It reads where assets are when it is: what
-:func:`rl_trainer_ext.assets.choose_asset_root` says must have been applied before.
-"""
+"""Opens and closes the Isaac Lab environment of a run, and gives the frame loop its turns while it steps."""
 
 from __future__ import annotations
 
-import argparse
 import contextlib
-import importlib.util
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import gymnasium as gym
 
-from .assets import missing_assets
 from .cooperative import next_frame, turn
-from .errors import UserError
-from .run_config import RunConfig
-from .tasks import TaskDetails
-
-CPU_NUM_ENVS = 64
-"""Environments where none are asked for and the device is a CPU: the tasks' own numbers are made for GPUs."""
-
-NEWTON_PRESET = "physics=newton_mjwarp"
-"""What a run is given where no physics is asked for and Isaac Sim, whose PhysX is the tasks' default, is not there."""
+from .task_config import ResolvedConfig
 
 Report = Callable[[str], None]
 """Says what is about to be done, and lets the host draw it before it is."""
-
-
-@dataclass
-class ResolvedConfig:
-    """Isaac Lab's configuration of one run, overrides applied."""
-
-    env_cfg: Any
-    agent_cfg: Any
-    launcher_args: argparse.Namespace
 
 
 class SteppedEnv(gym.Wrapper):
@@ -71,88 +45,6 @@ class SteppedEnv(gym.Wrapper):
             self.on_step(rewards, terminated | truncated)
         turn()
         return result
-
-
-def isaac_sim_is_installed() -> bool:
-    """Whether Isaac Sim, and with it PhysX and Kit's renderer, can be imported."""
-    return importlib.util.find_spec("isaacsim") is not None
-
-
-def devices() -> tuple[str, ...]:
-    """The devices of this machine by Isaac Lab's names, the fastest first."""
-    import torch
-
-    return (*(f"cuda:{index}" for index in range(torch.cuda.device_count())), "cpu")
-
-
-def resolve_device(device: str | None) -> str:
-    """The device of that name; None for the fastest.
-
-    Raises:
-        UserError: When there is no such device; names those there are.
-    """
-    known = devices()
-    if device is None:
-        return known[0]
-    if device not in known and not (device == "cuda" and "cuda:0" in known):
-        raise UserError(f"There is no device '{device}' on this machine: choose {' or '.join(known)}.")
-    return device
-
-
-def resolve(config: RunConfig, *, play: bool = False) -> ResolvedConfig:
-    """Isaac Lab's configuration for a run: presets, overrides, number of environments, device.
-
-    Args:
-        config: What the user asked for.
-        play: Whether to apply the task's play-mode overrides.
-
-    Raises:
-        UserError: For an override that does not fit, a device that does not exist, a task that cannot run here.
-    """
-    config.validate()
-    device = resolve_device(config.device)
-    env_cfg, agent_cfg = _resolve_task_config(config, play)
-    env_cfg.sim.device = device
-    if config.num_envs is not None:
-        env_cfg.scene.num_envs = config.num_envs
-    elif device == "cpu":
-        env_cfg.scene.num_envs = min(env_cfg.scene.num_envs, CPU_NUM_ENVS)
-    # an environment steps, and draws, only what the host asks it to: its own viewers stay closed
-    env_cfg.sim.visualizer_cfgs = []
-    launcher_args = _launcher_args(device)
-    _check_runtime(config.task, env_cfg, launcher_args)
-    missing = missing_assets(env_cfg)
-    if missing:
-        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-        raise UserError(
-            f"{config.task} needs assets that are out of reach ({missing[0]}{more}): connect to the internet, or set "
-            "ISAACSIM_ASSET_ROOT to a folder with Isaac's assets and start again."
-        )
-    return ResolvedConfig(env_cfg, agent_cfg, launcher_args)
-
-
-def describe(task: str, library: str, device: str) -> TaskDetails:
-    """The defaults of a task with a library on a device, and what stands in the way of running it.
-
-    Raises:
-        UserError: When the task's configuration cannot be read at all.
-    """
-    config = RunConfig(task=task, library=library, device=device)
-    env_cfg, agent_cfg = _resolve_task_config(config, play=False)
-    num_envs = env_cfg.scene.num_envs
-    if device == "cpu":
-        num_envs = min(num_envs, CPU_NUM_ENVS)
-    problem = ""
-    try:
-        resolve(config)
-    except UserError as error:
-        problem = str(error)
-    if isinstance(agent_cfg, Mapping):  # Stable-Baselines3: a YAML file that counts environment steps
-        rollout = agent_cfg.get("n_steps", 1) * num_envs
-        iterations, seed = max(1, round(agent_cfg.get("n_timesteps", 0) / rollout)), agent_cfg.get("seed")
-    else:
-        iterations, seed = agent_cfg.max_iterations, agent_cfg.seed
-    return TaskDetails(task, library, device, num_envs, iterations, seed, problem)
 
 
 @contextlib.contextmanager
@@ -220,100 +112,6 @@ def _activities(report: Report) -> Iterator[None]:
 
     with ActivityScreen(num_stages=0, enabled=False, logo=False):
         yield
-
-
-def _resolve_task_config(config: RunConfig, play: bool) -> tuple[Any, Any]:
-    from isaaclab_tasks.utils import resolve_task_config
-
-    def read(overrides: list[str]) -> tuple[Any, Any]:
-        return resolve_task_config(config.task, config.agent_entry_point, play_mode=play, overrides=overrides)
-
-    overrides = list(config.overrides)
-    presets = [override for override in overrides if override.split("=")[0] in ("physics", "renderer", "presets")]
-    chosen = any(override.startswith(("physics=", "presets=", "env.sim.physics=")) for override in overrides)
-    try:
-        if not chosen and not isaac_sim_is_installed():
-            try:
-                env_cfg, agent_cfg = read([*presets, NEWTON_PRESET])
-            except ValueError:
-                pass  # the task has no such preset: what it has instead is checked before the launch
-            else:
-                overrides.insert(0, NEWTON_PRESET)
-                presets.insert(0, NEWTON_PRESET)
-                if len(overrides) == len(presets):
-                    return env_cfg, agent_cfg
-        if len(overrides) > len(presets):
-            env_cfg, agent_cfg = read(presets)
-            for override in overrides:
-                if override not in presets:
-                    _check_override(override, {"env": env_cfg, "agent": agent_cfg})
-        if any(override.startswith(("+", "~")) for override in overrides):
-            # these go through Hydra's own main function, which would leave an "outputs" folder
-            overrides += ["hydra.output_subdir=null", "hydra.run.dir=.", "hydra/job_logging=disabled"]
-        return read(overrides)
-    except UserError:
-        raise
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        if not overrides:
-            raise
-        sentence = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise UserError(f"The overrides do not fit {config.task}: {sentence.rstrip('.')}.") from error
-
-
-def _check_override(override: str, roots: dict[str, Any]) -> None:
-    """Refuses an override of something that is not there; Isaac Lab would add it and nothing would read it."""
-    key, _, value = override.partition("=")
-    if key.startswith(("+", "~")):
-        return
-    root, *path = key.split(".")
-    if root not in roots or not path:
-        raise UserError(f"'{override}' overrides nothing: start it with env. or agent., such as env.sim.dt=0.01.")
-    target = roots[root]
-    for depth, name in enumerate(path):
-        if isinstance(target, Mapping):
-            if name not in target and depth == len(path) - 1:
-                return  # Stable-Baselines3's configuration holds but what differs from the library's defaults
-            names = list(target)
-        else:
-            names = [attribute for attribute in dir(target) if not attribute.startswith("_")]
-        if name not in names:
-            where = ".".join([root, *path[:depth]])
-            raise UserError(f"'{override}' overrides nothing: {where} has no '{name}'.")
-        target = target[name] if isinstance(target, Mapping) else getattr(target, name)
-    if isinstance(target, (int, float)) and not isinstance(target, bool):
-        try:
-            float(value)
-        except ValueError:
-            if value.lower() not in ("none", "null"):
-                raise UserError(f"'{override}' does not fit: {key} is a number, now {target}.") from None
-
-
-def _launcher_args(device: str) -> argparse.Namespace:
-    """What Isaac Lab's own commands hand to the launcher when they are given no option but the device."""
-    from isaaclab.app import add_launcher_args
-    from isaaclab_rl.entrypoints.common import preserve_attribute
-
-    parser = argparse.ArgumentParser()
-    with preserve_attribute(sys, "argv"):  # add_launcher_args rewrites it
-        sys.argv = sys.argv[:1]
-        add_launcher_args(parser)
-    args = parser.parse_args(["--device", device])
-    args.frontend = "torch"
-    return args
-
-
-def _check_runtime(task: str, env_cfg: Any, launcher_args: argparse.Namespace) -> None:
-    from isaaclab.app.sim_launcher import validate_launch
-
-    try:
-        _, kit_sources = validate_launch(env_cfg, argparse.Namespace(**vars(launcher_args)))
-    except (ValueError, TypeError) as error:
-        raise UserError(f"{task} cannot be launched: {str(error).strip().splitlines()[0]}") from error
-    if kit_sources and not isaac_sim_is_installed():
-        raise UserError(
-            f"{task} needs Isaac Sim ({kit_sources[0]}), which is not installed here: start this extension in "
-            "Isaac Sim, or choose a task that runs on Newton."
-        )
 
 
 def report_and_draw(show: Report) -> Report:

@@ -15,7 +15,7 @@ import time
 import traceback
 from collections import deque
 
-from . import assets, simulation, tasks
+from . import assets, simulation, task_config, tasks
 from .cooperative import CooperativeTask
 from .errors import UserError
 from .run_config import RunConfig
@@ -59,7 +59,7 @@ class Trainer:
         self._speedometer: deque[tuple[float, int]] = deque()
         self._paused_since: float | None = None
         self._paused_seconds = 0.0
-        self._describe = functools.lru_cache(maxsize=None)(simulation.describe)
+        self._describe = functools.lru_cache(maxsize=None)(task_config.describe)
 
     def request(self, command: Command) -> None:
         """Asks for something. It is done in the next :meth:`tick`; while Isaac Lab is loading it waits until then."""
@@ -138,7 +138,7 @@ class Trainer:
         report("Looking for the asset server…")
         assets.choose_asset_root().apply()
         report("Importing PyTorch…")
-        self._devices = simulation.devices()
+        self._devices = task_config.devices()
         report("Importing Isaac Lab's tasks…")
         self._catalogue = tasks.load_catalogue()
 
