@@ -18,11 +18,13 @@ ONLY_RSL_RL = "Isaac-Velocity-Rough-Anymal-D"
 
 TASKS = [
     Task("Isaac-Ant", ("rsl_rl", "sb3")),
+    Task("Isaac-Ant-Camera-Direct", ("rsl_rl",)),
     Task("Isaac-Ant-Direct", ("rsl_rl",)),
     Task("Isaac-Cartpole", ("rsl_rl", "sb3")),
     Task("Isaac-Cartpole-Direct", ("rsl_rl", "sb3")),
     Task(ONLY_RSL_RL, ("rsl_rl",)),
     Task(NO_LIBRARY, ()),
+    Task("Isaac-Ant-Old", ()),
     Task(LONG_NAME, ("rsl_rl",)),
     *[Task(f"Isaac-Reach-Arm-{index:02d}", ("rsl_rl",)) for index in range(30)],
 ]

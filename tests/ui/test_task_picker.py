@@ -9,6 +9,7 @@ import pytest
 from driver import DOWN, ENTER, ESCAPE, UP
 from recording_trainer import LONG_NAME, NO_LIBRARY, TASKS, SettingsInMemory, idle
 from rl_trainer_ext.snapshot import Snapshot, State
+from rl_trainer_ext.tasks import Catalogue
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def driver(show):
 
 
 def listed(driver) -> list[str]:
-    return [task.name for task in TASKS if driver.shown(f"task:{task.name}")]
+    return [task.name for task in Catalogue(TASKS) if driver.shown(f"task:{task.name}")]
 
 
 def marked(driver) -> list[str]:
@@ -63,6 +64,16 @@ def test_the_keyboard_moves_and_chooses(driver):
     driver.press(ENTER)
     assert driver.text("task_name") == names[1]
     assert not driver.shown("task_filter")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [("ant direct", "Isaac-Ant-Direct"), ("ant", "Isaac-Ant"), ("old", "Isaac-Ant-Old")]
+)
+def test_enter_chooses_the_closest_match_that_can_be_trained(driver, text, name):
+    driver.click("task")
+    driver.type(text)
+    driver.press(ENTER)
+    assert driver.text("task_name") == name
 
 
 def test_typing_goes_on_after_moving(driver):

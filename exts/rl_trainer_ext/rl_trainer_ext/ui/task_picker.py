@@ -195,11 +195,15 @@ class TaskPicker:
         self._frame.height = ui.Pixel(min(LIST_HEIGHT, ROW_HEIGHT * max(2, len(self._matches))))
         self._empty.visible = not self._matches
         self._empty.text = f"No task matches “{text.strip()}”." if self._rows else "No tasks are registered."
-        # Enter chooses what is marked: at first the present choice, then the best match that can be trained
-        wanted = [
-            row.task.name == self._chosen if not text.strip() else bool(row.task.libraries) for row in self._matches
-        ]
-        self._move_to(wanted.index(True) if True in wanted else 0)
+        self._move_to(self._closest() if text.strip() else self._index_of_chosen())
+
+    def _closest(self) -> int:
+        """Index of what Enter chooses at first: the shortest match that can be trained, as it holds the least else."""
+        matches = [row.task for row in self._matches]
+        return min(range(len(matches)), key=lambda i: (not matches[i].libraries, len(matches[i].name)), default=0)
+
+    def _index_of_chosen(self) -> int:
+        return next((index for index, row in enumerate(self._matches) if row.task.name == self._chosen), 0)
 
     def _move_to(self, index: int) -> None:
         self._at = max(0, min(index, len(self._matches) - 1))
