@@ -70,7 +70,7 @@ def test_the_axis_holds_all_values_and_the_title_shows_the_newest(drawn):
     assert drawn.plot.scale_max > 300.0
     assert drawn.driver.text("curve_value") == "120.2"
     assert drawn.driver.text("curve_first") == "0"
-    assert drawn.driver.text("curve_last") == "step 2"
+    assert drawn.driver.text("curve_last") == "2 steps"
 
 
 def test_it_is_redrawn_at_most_ten_times_a_second(drawn):
@@ -149,7 +149,7 @@ def test_a_spike_among_a_million_points_is_on_the_screen(drawn, tmp_path: Path):
     upper_half = slice(int(y + 0.1 * height), int(y + 0.5 * height))
     spike = column_of_brightest(picture, upper_half, int(x) + 1, int(x + width) - 1)
     assert spike == pytest.approx(x + 0.7 * width, abs=0.01 * width)
-    assert drawn.driver.text("curve_last") == "step 1M"
+    assert drawn.driver.text("curve_last") == "1M steps"
 
 
 def test_a_million_points_do_not_delay_a_frame(drawn):

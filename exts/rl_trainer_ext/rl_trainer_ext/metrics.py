@@ -18,10 +18,16 @@ MEAN_EPISODE_LENGTH = "Train/mean_episode_length"
 
 
 class Series:
-    """One scalar over the training: all of its points, in the order in which they were logged."""
+    """One scalar over the training: all of its points, in the order in which they were logged.
 
-    def __init__(self, tag: str) -> None:
+    Args:
+        tag: Its name.
+        step_unit: What its steps count, in the plural.
+    """
+
+    def __init__(self, tag: str, step_unit: str = "steps") -> None:
         self.tag = tag
+        self.step_unit = step_unit
         self._steps = array("d")
         self._values = array("d")
 
@@ -50,15 +56,15 @@ class Metrics:
     def __init__(self, step_unit: str = "iterations") -> None:
         self._series: dict[str, Series] = {}
         self.step_unit = step_unit
-        """What the steps of the series count."""
+        """What the steps of a series count where nothing else is said."""
         self.version = 0
         """Grows with every point, so that whoever draws can tell whether anything changed."""
 
-    def add(self, tag: str, value: float, step: float) -> None:
+    def add(self, tag: str, value: float, step: float, step_unit: str | None = None) -> None:
         """Files one scalar. Not-a-number is kept as it is: a curve that breaks off says so."""
         series = self._series.get(tag)
         if series is None:
-            series = self._series[tag] = Series(tag)
+            series = self._series[tag] = Series(tag, step_unit or self.step_unit)
         series.append(step, float(value))
         self.version += 1
 

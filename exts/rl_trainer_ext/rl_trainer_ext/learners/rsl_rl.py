@@ -171,7 +171,9 @@ def mirror_scalars(writer: Any, metrics: Metrics) -> None:
 
     def add_and_file(tag: str, scalar_value: Any, global_step: int | None = None, *args: Any, **kwargs: Any) -> None:
         add_scalar(tag, scalar_value, global_step, *args, **kwargs)
-        metrics.add(tag, float(scalar_value), 0 if global_step is None else global_step)
+        # RSL-RL logs some curves a second time, against the training's seconds
+        unit = "seconds" if tag.endswith("/time") else None
+        metrics.add(tag, float(scalar_value), 0 if global_step is None else global_step, unit)
 
     writer.add_scalar = add_and_file
 

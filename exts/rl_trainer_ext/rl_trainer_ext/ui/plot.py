@@ -149,10 +149,11 @@ class Curve:
         self._plot.set_data(*(line if len(line) > 1 else line.repeat(2)).tolist())
         self._draw_ticks(low, high)
         first, last = self._envelope.steps
-        self._first.text, self._last.text = text.short_count(first), f"step {text.short_count(last)}"
+        unit = "" if series is None else series.step_unit
+        self._first.text, self._last.text = text.short_count(first), f"{text.short_count(last)} {unit}"
         self._plot.set_tooltip(
             f"{self._title}: {text.number(values[0])} to {text.number(values[1])}\n"
-            f"steps {first:,.0f} to {last:,.0f}" + (f"\n{self._tooltip}" if self._tooltip else "")
+            f"{first:,.0f} to {last:,.0f} {unit}" + (f"\n{self._tooltip}" if self._tooltip else "")
         )
 
     def _draw_ticks(self, low: float, high: float) -> None:
