@@ -22,12 +22,12 @@ LAYERS = (
     ("ui",),
     ("trainer",),
     ("session",),
-    ("learners", "simulation", "task_config", "runs", "metrics", "snapshot", "render_mode", "cooperative"),
+    ("learners", "simulation", "task_config", "runs", "metrics", "snapshot", "render_mode", "cooperative", "viewport"),
     ("run_config", "tasks", "assets", "errors"),
 )
 
 # The user interface knows the trainer and what the trainer hands out, but nothing in between.
-UI_MAY_IMPORT = ("ui", "trainer", "metrics", "run_config", "tasks", "errors", "snapshot")
+UI_MAY_IMPORT = ("ui", "trainer", "metrics", "render_mode", "run_config", "tasks", "errors", "snapshot", "viewport")
 
 # What comes from outside, and the modules (or folders) that may import it. The longest matching name decides.
 OUTSIDE = {

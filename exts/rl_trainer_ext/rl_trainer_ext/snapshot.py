@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from .metrics import Metrics
+from .render_mode import DEFAULT_SHARE, RenderMode
 from .run_config import RunConfig
 from .tasks import Catalogue, TaskDetails
 
@@ -89,6 +90,11 @@ class Snapshot:
     devices: tuple[str, ...] = ("cpu",)
     speed: float = 1.0
     """Playback: multiple of real time; 0 is as fast as possible."""
+    render_mode: RenderMode = RenderMode.PARTIAL_RENDERING
+    viewport_share: float = DEFAULT_SHARE
+    """Share of the time that the viewport may cost in partial rendering."""
+    viewport_problem: str = ""
+    """What stands in the way of the viewport, in one sentence; empty when nothing does."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +134,20 @@ class SetSpeed:
 
 
 @dataclass(frozen=True)
+class SetRenderMode:
+    """Draw more or less of the run, from the next frame on."""
+
+    mode: RenderMode
+
+
+@dataclass(frozen=True)
+class SetViewportShare:
+    """Change the share of the time, from 0 to 0.5, that the viewport may cost in partial rendering."""
+
+    share: float
+
+
+@dataclass(frozen=True)
 class Describe:
     """Look up the defaults of a task with a library; the answer is ``Snapshot.details``."""
 
@@ -141,7 +161,7 @@ class DismissFailure:
     """Forget the last failure."""
 
 
-Command = Train | Play | Pause | Resume | Stop | SetSpeed | Describe | DismissFailure
+Command = Train | Play | Pause | Resume | Stop | SetSpeed | SetRenderMode | SetViewportShare | Describe | DismissFailure
 
 
 class TrainerPort(Protocol):

@@ -18,6 +18,7 @@ from collections import deque
 from . import assets, simulation, task_config, tasks
 from .cooperative import CooperativeTask
 from .errors import UserError
+from .render_mode import DEFAULT_SHARE, MAX_SHARE, RenderMode
 from .run_config import RunConfig
 from .session import Session, describe_failure
 from .snapshot import (
@@ -28,7 +29,9 @@ from .snapshot import (
     Pause,
     Play,
     Resume,
+    SetRenderMode,
     SetSpeed,
+    SetViewportShare,
     Snapshot,
     State,
     Stop,
@@ -56,6 +59,8 @@ class Trainer:
         self._details: TaskDetails | None = None
         self._devices: tuple[str, ...] = ("cpu",)
         self._status = ""
+        self._render_mode = RenderMode.PARTIAL_RENDERING
+        self._viewport_share = DEFAULT_SHARE
         self._speedometer: deque[tuple[float, int]] = deque()
         self._paused_since: float | None = None
         self._paused_seconds = 0.0
@@ -107,6 +112,8 @@ class Trainer:
             catalogue=self._catalogue,
             details=self._details,
             devices=self._devices,
+            render_mode=self._render_mode,
+            viewport_share=self._viewport_share,
         )
         session = self._session
         if session is None:
@@ -163,6 +170,10 @@ class Trainer:
                 self._task.stop()
             case SetSpeed(speed) if self._session is not None:
                 self._session.speed = speed
+            case SetRenderMode(mode):
+                self._render_mode = mode
+            case SetViewportShare(share):
+                self._viewport_share = min(max(share, 0.0), MAX_SHARE)
             case Describe(task, library, device):
                 self._answer(task, library, device)
             case DismissFailure():
