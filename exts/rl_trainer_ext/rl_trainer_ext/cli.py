@@ -49,6 +49,8 @@ def main(argv: list[str] | None = None) -> int:
                 stay=not arguments.json and arguments.screenshot is None,
                 verbose=arguments.verbose,
             )
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
     except UserError as error:
         print(f"rl-trainer: {error}", file=sys.stderr)
         if arguments.json:

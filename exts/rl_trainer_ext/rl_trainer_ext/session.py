@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -94,7 +95,7 @@ class Session:
         if self.config.checkpoint is not None:
             resume_from = self._find_checkpoint(learner, experiment)
         self.run_dir = runs.create_run_dir(self.config, experiment, learner.run_name(resolved.agent_cfg))
-        with self._open(learner, resolved, self.run_dir, resume_from) as job:
+        with learner.training_scope(), self._open(learner, resolved, self.run_dir, resume_from) as job:
             training = learner.start_training(job)
             self.total_iterations = training.total_iterations
             self._training = training
@@ -211,10 +212,12 @@ def describe_failure(session: Session, exception: BaseException) -> str:
     """One sentence about what ended a run, and what to do next."""
     first_line = next((line.strip() for line in str(exception).splitlines() if line.strip()), type(exception).__name__)
     kept = f" What was learned until then is in {session.checkpoint.name}." if session.checkpoint else ""
-    if "NaN" in first_line or "finite numbers" in first_line:
+    if re.search(r"\bnan\b|finite numbers", str(exception), re.IGNORECASE):
         return (
             f"The run diverged: {first_line.rstrip('.')}. Look at the task's rewards and observations, or lower the "
             f"learning rate.{kept}"
         )
+    if "out of memory" in str(exception).lower():
+        return f"The device ran out of memory: use fewer environments, or another device.{kept}"
     doing = "The playback" if session.playing else "The training"
     return f"{doing} failed with {type(exception).__name__}: {first_line.rstrip('.')}. See the details.{kept}"

@@ -216,6 +216,8 @@ class Trainer:
             self._failure = Failure(str(exception))
         elif exception is not None:
             self._failure = Failure(describe_failure(session, exception), _details(exception))
+        if isinstance(exception, (KeyboardInterrupt, SystemExit)):
+            raise exception  # a second Ctrl+C, in the middle of a slice: meant for the program, not for the run
 
     def _answer(self, task: str, library: str, device: str) -> None:
         try:

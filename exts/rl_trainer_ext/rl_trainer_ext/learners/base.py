@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -80,6 +81,10 @@ class Learner(Protocol):
 
         In Isaac Lab's order, so that the same arguments give the same run. Returns the agent configuration to use.
         """
+        ...
+
+    def training_scope(self) -> AbstractContextManager[None]:
+        """What the library's command sets in the process from before the environment is created to its end."""
         ...
 
     def experiment(self, config: RunConfig, agent_cfg: Any) -> str:

@@ -9,7 +9,7 @@ same arguments give the same weights.
 
 from __future__ import annotations
 
-import contextlib
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,15 @@ class RslRlLearner:
         env_cfg.seed = agent_cfg.seed
         return agent_cfg
 
+    def training_scope(self) -> AbstractContextManager[None]:
+        """See :meth:`.base.Learner.training_scope`. Some of these flags change matrix products on a GPU."""
+        return scoped_torch_backend_flags(
+            cuda_matmul_allow_tf32=True,
+            cudnn_allow_tf32=True,
+            cudnn_deterministic=False,
+            cudnn_benchmark=True,
+        )
+
     def experiment(self, config: RunConfig, agent_cfg: Any) -> str:
         """See :meth:`.base.Learner.experiment`."""
         return agent_cfg.experiment_name
@@ -85,16 +94,6 @@ class RslRlTraining:
         self._metrics = job.metrics
         if job.agent_cfg.algorithm.class_name == "Distillation" and job.checkpoint is None:
             raise UserError("Distillation needs a teacher: choose a checkpoint to continue from.")
-        self._backend_flags = contextlib.ExitStack()
-        # as train_rsl_rl does; some of these flags change the results of matrix products on a GPU
-        self._backend_flags.enter_context(
-            scoped_torch_backend_flags(
-                cuda_matmul_allow_tf32=True,
-                cudnn_allow_tf32=True,
-                cudnn_deterministic=False,
-                cudnn_benchmark=True,
-            )
-        )
         env = RslRlVecEnvWrapper(job.env, clip_actions=job.agent_cfg.clip_actions)
         self._runner = create_rsl_rl_runner(env, job.agent_cfg, log_dir=str(job.run_dir))
         if job.checkpoint is not None:
@@ -126,7 +125,6 @@ class RslRlTraining:
 
     def close(self) -> None:
         """See :meth:`.base.Training.close`."""
-        self._backend_flags.close()
         logger = self._runner.logger
         if logger.writer is not None:
             # RSL-RL stops the writers of its own kind, and leaves TensorBoard's thread running

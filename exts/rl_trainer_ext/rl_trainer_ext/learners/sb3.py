@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import zipfile
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,10 @@ class Sb3Learner:
             agent_cfg["device"] = config.device
         env_cfg.seed = agent_cfg["seed"]
         return agent_cfg
+
+    def training_scope(self) -> AbstractContextManager[None]:
+        """See :meth:`.base.Learner.training_scope`."""
+        return nullcontext()
 
     def experiment(self, config: RunConfig, agent_cfg: Any) -> str:
         """See :meth:`.base.Learner.experiment`."""
