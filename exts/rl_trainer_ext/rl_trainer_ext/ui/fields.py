@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import omni.ui as ui
 
 from ..errors import UserError
-from . import style, text
+from . import keys, style, text
 from .weak import weakly
 
 
@@ -39,7 +39,18 @@ class TextField:
                 self._placeholder = ui.Label(
                     placeholder, name="placeholder", elided_text=True, visible=bool(placeholder)
                 )
-        self._subscription = self.widget.model.subscribe_value_changed_fn(weakly(self._changed))
+        model = self.widget.model
+        self._subscriptions = [
+            model.subscribe_value_changed_fn(weakly(self._changed)),
+            model.subscribe_begin_edit_fn(weakly(self._entered)),
+            model.subscribe_end_edit_fn(weakly(self._left)),
+        ]
+
+    def _entered(self, model: ui.AbstractValueModel) -> None:
+        keys.typing(self)
+
+    def _left(self, model: ui.AbstractValueModel) -> None:
+        keys.typed(self)
 
     def _changed(self, model: ui.AbstractValueModel) -> None:
         self._placeholder.visible = not model.as_string
@@ -100,6 +111,7 @@ class NumberField:
         model = self._field.model
         self._subscriptions = [
             model.subscribe_value_changed_fn(weakly(self._typed)),
+            model.subscribe_begin_edit_fn(weakly(self._entered)),
             model.subscribe_end_edit_fn(weakly(self._left)),
         ]
 
@@ -109,7 +121,11 @@ class NumberField:
             self._show()
             self._on_change()
 
+    def _entered(self, model: ui.AbstractValueModel) -> None:
+        keys.typing(self)
+
     def _left(self, model: ui.AbstractValueModel) -> None:
+        keys.typed(self)
         if not self._edited:  # an emptied field shows the default again
             self._write(self._default)
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass
 
 import omni.ui as ui
@@ -19,10 +20,41 @@ class Keys:
     escape: int
     up: int
     down: int
+    f: int
+    h: int
+    v: int
 
 
-CARB = Keys(enter=51, keypad_enter=95, escape=49, up=58, down=57)
-GLFW = Keys(enter=257, keypad_enter=335, escape=256, up=265, down=264)
+CARB = Keys(enter=51, keypad_enter=95, escape=49, up=58, down=57, f=24, h=26, v=40)
+GLFW = Keys(enter=257, keypad_enter=335, escape=256, up=265, down=264, f=70, h=72, v=86)
 
 KEYS = GLFW if hasattr(ui, "standalone") else CARB
 """Those of the omni.ui at hand; only the one outside Kit has ``ui.standalone``."""
+
+ALT = 4
+"""The bit of Alt among the modifiers that omni.ui hands to callbacks."""
+
+_MODIFIERS = 1 | 2 | ALT | 8
+"""Shift, Control, Alt and Super; the other bits are locks and flags."""
+
+_typing: weakref.WeakSet[object] = weakref.WeakSet()
+
+
+def typing(field: object) -> None:
+    """Says that a text field has got the keyboard."""
+    _typing.add(field)
+
+
+def typed(field: object) -> None:
+    """Says that a text field has lost the keyboard."""
+    _typing.discard(field)
+
+
+def has_keyboard(field: object) -> bool:
+    """Whether a text field has the keyboard."""
+    return field in _typing
+
+
+def is_shortcut(modifier: int, pressed: bool) -> bool:
+    """Whether a key can be a shortcut: windows hear of what is typed into text fields as well."""
+    return pressed and not modifier & _MODIFIERS and not _typing

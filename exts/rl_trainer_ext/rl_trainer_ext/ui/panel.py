@@ -25,12 +25,13 @@ from ..snapshot import (
     Train,
     TrainerPort,
 )
-from . import style
+from . import keys, style
 from .checkpoint import Browse
 from .controls import Controls, enabled
 from .failure import FailureBox
 from .form import Form
 from .plot import Curve
+from .render_mode_choice import RenderModeChoice, cycle_render_mode
 from .scalars import Scalars
 from .section import Section
 from .settings import Settings
@@ -46,6 +47,7 @@ class Panel:
         settings: Where the user's choices are remembered.
         browse: The host's file picker, for checkpoints; None leaves its button out.
         log_root: Directory below which runs are written.
+        has_viewport: Whether the host has a viewport whose render mode can be chosen.
         clock: Seconds, as ``time.monotonic``.
     """
 
@@ -57,12 +59,14 @@ class Panel:
         *,
         browse: Browse | None = None,
         log_root: str = "logs",
+        has_viewport: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._frame, self._trainer, self._settings = frame, trainer, settings
         self._message = ""
         self._shown: Snapshot | None = None
         self._waiting: Callable[[], bool] | None = None
+        self._render_mode: RenderModeChoice | None = None
         base = RunConfig(task="", library="", log_root=log_root)
         frame.clear()
         with frame:
@@ -73,7 +77,7 @@ class Panel:
                 ui.Spacer(width=8)
                 with ui.VStack(spacing=style.SPACING):
                     with ui.HStack(height=0):
-                        self._build_head()
+                        self._build_head(has_viewport)
                         ui.Spacer(width=8)
                     ui.Line(name="separator", height=1)
                     with ui.ScrollingFrame(**style.NO_HORIZONTAL), ui.HStack(height=0):
@@ -83,11 +87,13 @@ class Panel:
                             ui.Spacer(height=4)
                         ui.Spacer(width=4)
 
-    def _build_head(self) -> None:
+    def _build_head(self, has_viewport: bool) -> None:
         """What stays in sight while the rest scrolls: a run must be stoppable from wherever the user looks."""
         with ui.VStack(height=0, spacing=style.SPACING):
             ui.Spacer(height=2)
             self._controls = Controls(self.press_train, self.press_pause, self.press_stop, self.press_play)
+            if has_viewport:
+                self._render_mode = RenderModeChoice(self._trainer, self._settings)
             self._status = Status()
             self._failure = FailureBox(self._dismiss)
 
@@ -128,6 +134,8 @@ class Panel:
         if snapshot != self._shown:
             self._shown = snapshot
             self._status.update(snapshot)
+        if self._render_mode is not None:
+            self._render_mode.update(snapshot)
         failure = snapshot.failure
         if self._message or failure is None:
             self._failure.show(self._message)
@@ -142,6 +150,8 @@ class Panel:
         """For the host's ``window.set_key_pressed_fn``: widgets hear of keys only while the mouse is over them."""
         if pressed:
             self._form.key_pressed(key)
+        if key == keys.KEYS.v and self._render_mode is not None and keys.is_shortcut(modifier, pressed):
+            cycle_render_mode(self._trainer)
 
     def destroy(self) -> None:
         """Takes everything out of the frame."""

@@ -32,6 +32,68 @@ def axis_range(lowest: float, highest: float) -> tuple[float, float]:
     return lowest - margin, highest + margin
 
 
+class Line:
+    """The line of one series, as wide and high as there is room for. Built into the current layout.
+
+    Args:
+        color: Of the line, 0xAABBGGRR.
+        identifier: The plot's is ``<identifier>_plot``, that of the words without a point ``<identifier>_empty``.
+        clock: Seconds, as ``time.monotonic``.
+    """
+
+    def __init__(self, color: int, identifier: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self.envelope = Envelope(256)
+        self._drawn_at = -math.inf
+        self._stale = self._catching_up = False
+        self.plot = ui.Plot(
+            ui.Type.LINE,
+            0.0,
+            1.0,
+            0.0,
+            style={"Plot": {"color": color}},
+            visible=False,
+            identifier=f"{identifier}_plot",
+        )
+        self._empty = ui.Label(
+            "No data yet", name="placeholder", alignment=ui.Alignment.CENTER, identifier=f"{identifier}_empty"
+        )
+
+    def update(self, series: Series | None) -> bool:
+        """Follows the series; draws when something changed and the last drawing is old enough.
+
+        Returns:
+            Whether it drew.
+        """
+        now = self._clock()
+        if now - self._drawn_at < REDRAW_INTERVAL and not self._catching_up:
+            return False
+        if self.envelope.follow(series, POINTS_A_FRAME):
+            self._stale = True
+        self._catching_up = self.envelope.behind
+        if not self._stale or now - self._drawn_at < REDRAW_INTERVAL:
+            return False
+        self._stale = False
+        self._drawn_at = now
+        self._draw()
+        return True
+
+    @property
+    def axis(self) -> tuple[float, float] | None:
+        """The lowest and highest value that there is room for; None before the first point."""
+        values = self.envelope.range
+        return None if values is None else axis_range(*values)
+
+    def _draw(self) -> None:
+        axis = self.axis
+        self.plot.visible = axis is not None
+        self._empty.visible = axis is None
+        if axis is not None:
+            line = self.envelope.polyline()
+            self.plot.scale_min, self.plot.scale_max = axis
+            self.plot.set_data(*(line if len(line) > 1 else line.repeat(2)).tolist())
+
+
 class Curve:
     """One series with its axes, title and newest value. Built into the current layout.
 
@@ -52,10 +114,7 @@ class Curve:
         identifier: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._title, self._tooltip, self._height, self._clock = title, tooltip, height, clock
-        self._envelope = Envelope(256)
-        self._drawn_at = -math.inf
-        self._stale = self._catching_up = False
+        self._title, self._tooltip, self._height = title, tooltip, height
         self.root = ui.VStack(height=0, spacing=2, identifier=identifier)
         with self.root:
             with ui.HStack(height=18, spacing=style.SPACING):
@@ -75,21 +134,7 @@ class Curve:
                         with placer:
                             ui.Line(name="grid", height=1, alignment=ui.Alignment.V_CENTER)
                         self._grid.append(placer)
-                    self._plot = ui.Plot(
-                        ui.Type.LINE,
-                        0.0,
-                        1.0,
-                        0.0,
-                        style={"Plot": {"color": color}},
-                        visible=False,
-                        identifier=f"{identifier}_plot",
-                    )
-                    self._empty = ui.Label(
-                        "No data yet",
-                        name="placeholder",
-                        alignment=ui.Alignment.CENTER,
-                        identifier=f"{identifier}_empty",
-                    )
+                    self._line = Line(color, identifier, clock)
             with ui.HStack(height=14):
                 ui.Spacer(width=_AXIS_WIDTH + 4)
                 self._first = ui.Label(
@@ -115,43 +160,29 @@ class Curve:
         Returns:
             Whether it drew.
         """
-        now = self._clock()
-        if now - self._drawn_at < REDRAW_INTERVAL and not self._catching_up:
+        if not self._line.update(series):
             return False
-        if self._envelope.follow(series, POINTS_A_FRAME):
-            self._stale = True
-        self._catching_up = self._envelope.behind
-        if not self._stale or now - self._drawn_at < REDRAW_INTERVAL:
-            return False
-        self._stale = False
-        self._drawn_at = now
         self._draw(series)
         return True
 
     @property
     def behind(self) -> bool:
         """Whether points are left for the next update."""
-        return self._envelope.behind
+        return self._line.envelope.behind
 
     def _draw(self, series: Series | None) -> None:
         self._value.text = text.number(None if series is None else series.last)
-        values = self._envelope.range
-        self._plot.visible = values is not None
-        self._empty.visible = values is None
-        if values is None:
+        values, axis = self._line.envelope.range, self._line.axis
+        if values is None or axis is None:
             for placer in (*self._grid, *self._label_placers):
                 placer.visible = False
             self._first.text = self._last.text = ""
             return
-        low, high = axis_range(*values)
-        line = self._envelope.polyline()
-        self._plot.scale_min, self._plot.scale_max = low, high
-        self._plot.set_data(*(line if len(line) > 1 else line.repeat(2)).tolist())
-        self._draw_ticks(low, high)
-        first, last = self._envelope.steps
+        self._draw_ticks(*axis)
+        first, last = self._line.envelope.steps
         unit = "" if series is None else series.step_unit
         self._first.text, self._last.text = text.short_count(first), f"{text.short_count(last)} {unit}"
-        self._plot.set_tooltip(
+        self._line.plot.set_tooltip(
             f"{self._title}: {text.number(values[0])} to {text.number(values[1])}\n"
             f"{first:,.0f} to {last:,.0f} {unit}" + (f"\n{self._tooltip}" if self._tooltip else "")
         )

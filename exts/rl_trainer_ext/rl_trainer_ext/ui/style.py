@@ -29,6 +29,9 @@ BUTTON_PRESSED = 0xFF464646
 BUTTON_DISABLED = 0xFF3A3A3A
 ERROR = 0xFF5C5CF0
 ERROR_SURFACE = 0xFF2A2A52
+TRANSLUCENT = 0xC8202020
+"""What lies over the viewport: the picture shines through, text stays readable."""
+DIM = 0x99101010
 WARNING = 0xFF3AB4F2
 BLUE = 0xFFE0A04E
 """The second curve's colour, and Kit's mark of a value that is not the default."""
@@ -60,6 +63,10 @@ STYLE: dict[str, dict[str, Any]] = {
     "Rectangle::row": {"background_color": 0x00000000, "border_radius": 2},
     "Rectangle::row:hovered": {"background_color": BORDER},
     "Rectangle::row:selected": {"background_color": ACCENT_DIM},
+    "Rectangle::viewport": {"background_color": PLOT},
+    "Rectangle::clear": {"background_color": 0x00000000},
+    "Rectangle::dim": {"background_color": DIM},
+    "Rectangle::translucent": {"background_color": TRANSLUCENT, "border_radius": 4},
     "Rectangle::changed": {"background_color": BLUE, "border_radius": 2},
     "Line::grid": {"color": GRID, "border_width": 1},
     "Line::separator": {"color": BORDER, "border_width": 1},
@@ -73,6 +80,7 @@ STYLE: dict[str, dict[str, Any]] = {
     "Label::placeholder": {"color": TEXT_DISABLED},
     "Label::warning": {"color": WARNING},
     "Label::notice": {"color": ACCENT_HOVER},
+    "Label::over_picture": {"color": 0xFFFFFFFF},
     "Label::error": {"color": ERROR},
     "Field": {
         "background_color": FIELD,
@@ -114,6 +122,16 @@ STYLE: dict[str, dict[str, Any]] = {
     "Button::primary:disabled": {"background_color": BUTTON_DISABLED},
     "Button.Label::primary": {"color": TEXT_ON_ACCENT},
     "Button.Label::primary:disabled": {"color": TEXT_DISABLED},
+    "Button::on_picture": {"background_color": 0x00000000},
+    "Button::on_picture:hovered": {"background_color": BUTTON_HOVER},
+    "Button::on_picture:pressed": {"background_color": BUTTON_PRESSED},
+    "Slider": {
+        "background_color": FIELD,
+        "color": TEXT,
+        "secondary_color": BUTTON_HOVER,
+        "draw_mode": ui.SliderDrawMode.FILLED,
+        "border_radius": 3,
+    },
     "CheckBox": {"background_color": BUTTON_HOVER, "color": TEXT_ON_ACCENT, "border_radius": 2, "font_size": 12},
     "CheckBox:checked": {"background_color": ACCENT},
     "CheckBox:disabled": {"background_color": BUTTON},
