@@ -17,6 +17,7 @@ PACKAGE = REPOSITORY / "exts" / "rl_trainer_ext" / "rl_trainer_ext"
 # From the top; a module imports from its own row and from rows below it. A name stands for a module or a whole folder.
 LAYERS = (
     ("extension", "cli", "__main__"),
+    ("bench",),
     ("hosts",),
     ("doctor",),
     ("ui",),

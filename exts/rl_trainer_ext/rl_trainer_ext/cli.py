@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The command line: ``rl-trainer`` opens the panel; ``train``, ``play`` and ``doctor`` do what they say."""
+"""The command line: ``rl-trainer`` opens the panel; ``train``, ``play``, ``bench`` and ``doctor`` do what they say."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import json
 import sys
 from typing import Any, NoReturn
 
+from .bench.arguments import add_arguments as add_bench_arguments
 from .errors import UserError
 from .run_config import RunConfig
 from .snapshot import Play, Snapshot, Train
@@ -32,6 +33,10 @@ def main(argv: list[str] | None = None) -> int:
         return run(arguments.log_root, arguments.json)
     command = None
     try:
+        if arguments.command == "bench":
+            from .bench import command as bench
+
+            return bench.run(arguments)
         if arguments.command is not None:
             command = _command(arguments)
             command.config.validate()
@@ -126,7 +131,7 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     )
     _add_common(parser)
     parser.set_defaults(headless=False, screenshot=None, command=None, overrides=[])
-    commands = parser.add_subparsers(dest="command", metavar="{train,play,doctor}")
+    commands = parser.add_subparsers(dest="command", metavar="{train,play,bench,doctor}")
 
     train = commands.add_parser("train", help="train a task", description="Opens the panel and presses Train.")
     _add_run(train)
@@ -145,6 +150,12 @@ def _parse(argv: list[str]) -> argparse.Namespace:
         default=1.0,
         metavar="X",
         help="multiple of real time; 0: as fast as possible (default: 1)",
+    )
+
+    add_bench_arguments(
+        commands.add_parser(
+            "bench", help="measure against isaaclab train", description="Measures this extension beside isaaclab train."
+        )
     )
 
     doctor = commands.add_parser(

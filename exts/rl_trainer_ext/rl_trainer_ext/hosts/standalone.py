@@ -133,7 +133,7 @@ def run(
 
         if command is not None:
             app.start(command)
-        closed_by_user = asyncio.run(_serve(ui, each_frame))
+        closed_by_user = asyncio.run(serve(ui, each_frame))
         if not closed_by_user and screenshot is not None:
             _take_picture(app, screenshot)
         if closed_by_user:
@@ -141,7 +141,7 @@ def run(
         return app.trainer.snapshot(), interrupt.requested
 
 
-async def _serve(ui: Any, each_frame: Callable[[], bool]) -> bool:
+async def serve(ui: Any, each_frame: Callable[[], bool]) -> bool:
     """Draws frame after frame until ``each_frame`` returns True or the window is closed; returns whether it was."""
 
     async def host() -> None:

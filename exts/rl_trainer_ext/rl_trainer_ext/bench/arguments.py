@@ -1,0 +1,33 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The arguments of ``rl-trainer bench``; apart from what does the work, as every start of the program reads them."""
+
+from __future__ import annotations
+
+import argparse
+
+from .plan import OPTIONAL
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of ``rl-trainer bench``."""
+    add = parser.add_argument
+    add("--task", default="Isaac-Cartpole-Direct", metavar="T", help="default: Isaac-Cartpole-Direct")
+    add("--library", "--rl_library", default="rsl_rl", metavar="L", help="rsl_rl or sb3 (default: rsl_rl)")
+    add("--num_envs", type=int, nargs="+", default=[], metavar="N", help="default: 64 on a CPU, 4096 on a GPU")
+    add("--device", metavar="D", help="cpu or cuda:<index> (default: cuda:0 if there is one)")
+    add("--max_iterations", type=int, default=30, metavar="N", help="training iterations of each run (default: 30)")
+    add("--repeat", type=int, default=2, metavar="N", help="rounds, over which medians are taken (default: 2)")
+    add(
+        "--modes",
+        nargs="+",
+        default=[program.value for program in OPTIONAL],
+        choices=[program.value for program in OPTIONAL],
+        help="what to run beside the headless command (default: all)",
+    )
+    add("--picture", default="1280x720", metavar="WxH", help="size of the viewport [pixels] (default: 1280x720)")
+    add("--xvfb", action="store_true", help="start a virtual display for the viewer of isaaclab train")
+    add("--markdown", action="store_true", help="print a table for a document")
+    add("--json", action="store_true", help="print one JSON object")
+    add("--log_root", metavar="DIR", help="keep the runs there (default: they are removed)")

@@ -1,0 +1,159 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The command itself: its arguments, its rounds, its progress."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import datetime
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from .. import assets, task_config
+from ..errors import UserError
+from ..hosts.console import say
+from ..hosts.signals import EXIT_INTERRUPTED, interruptible
+from . import printing
+from .machine import describe_machine, gpu_memory_meter
+from .plan import OPTIONAL, BenchConfig, Program, parse_picture
+from .processes import virtual_display
+from .programs import Runner
+from .summary import Measurement, Row, summarize
+
+GPU_NUM_ENVS = 4096
+"""Environments where none are asked for and the device is a GPU."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measures and prints.
+
+    Returns:
+        The exit status: 0, or 130 when somebody pressed Ctrl+C.
+
+    Raises:
+        UserError: When what was asked for cannot be measured.
+    """
+    chosen = [program for program in OPTIONAL if program.value in arguments.modes]
+    config = BenchConfig(
+        task=arguments.task,
+        library=arguments.library,
+        num_envs=tuple(arguments.num_envs),
+        device=arguments.device,
+        max_iterations=arguments.max_iterations,
+        repeat=arguments.repeat,
+        programs=(Program.HEADLESS, *chosen),
+        picture=parse_picture(arguments.picture),
+        xvfb=arguments.xvfb,
+        log_root=arguments.log_root,
+    )
+    config.validate()
+    with interruptible() as interrupt:
+        try:
+            results = measure(config, lambda: interrupt.requested)
+        except KeyboardInterrupt:
+            say("rl-trainer: interrupted, all programs are ended.")
+            return EXIT_INTERRUPTED
+    if arguments.json:
+        print(json.dumps(results.to_dict()))
+    else:
+        print(printing.markdown(results) if arguments.markdown else printing.text(results))
+    return 0
+
+
+def measure(config: BenchConfig, interrupted: Callable[[], bool]) -> printing.Results:
+    """Runs everything, round after round.
+
+    Args:
+        config: What to measure.
+        interrupted: Whether somebody asked for the end.
+
+    Raises:
+        UserError: When it cannot be measured.
+        KeyboardInterrupt: When somebody asked for the end.
+    """
+    assets.choose_asset_root().apply()
+    device = task_config.resolve_device(config.device)
+    default = task_config.CPU_NUM_ENVS if device == "cpu" else GPU_NUM_ENVS
+    config = dataclasses.replace(config, device=device, num_envs=config.num_envs or (default,))
+    with contextlib.ExitStack() as cleanup:
+        folder = cleanup.enter_context(_folder(config.log_root))
+        display = os.environ.get("DISPLAY", "")
+        if config.xvfb and Program.VIEWER in config.programs:
+            display = cleanup.enter_context(virtual_display(config.picture, folder))
+        runner = Runner(config, folder, display, interrupted, gpu_memory_meter(device))
+        progress = _Progress(config, bool(display))
+        results = [printing.Result(num_envs, _rows(runner, num_envs, progress)) for num_envs in config.num_envs]
+    today = datetime.date.today().isoformat()
+    return printing.Results(config, describe_machine(), today, tuple(results))
+
+
+def _rows(runner: Runner, num_envs: int, progress: _Progress) -> tuple[Row, ...]:
+    """The rows of the table for one number of environments."""
+    config = runner.config
+    notes: dict[Program, str] = {}
+    if not runner.display:
+        notes[Program.VIEWER] = "no display"
+    measurements: list[Measurement] = []
+    with progress.step(f"{num_envs:,} environments, warm-up"):
+        steps_per_iteration = runner.warm_up(num_envs)
+    for round in range(config.repeat):
+        for program in config.programs:
+            # what could not be run once is not tried again
+            if program in notes and not any(measured.program is program for measured in measurements):
+                continue
+            with progress.step(f"{num_envs:,} environments, round {round + 1} of {config.repeat}: {program.label}"):
+                try:
+                    measured, note = runner.run(program, num_envs, round, steps_per_iteration)
+                except UserError as error:
+                    if program is not Program.VIEWER:
+                        raise
+                    notes[program] = f"failed: {error}"
+                    continue
+                measurements.append(measured)
+                if note:
+                    notes[program] = note
+    return tuple(summarize(program, measurements, notes.get(program, "")) for program in config.programs)
+
+
+@contextlib.contextmanager
+def _folder(log_root: str | None) -> Iterator[Path]:
+    if log_root is None:
+        with tempfile.TemporaryDirectory(prefix="rl-trainer-bench-") as folder:
+            yield Path(folder)
+        return
+    name = datetime.datetime.now().strftime("bench_%Y-%m-%d_%H-%M-%S")
+    kept = Path(log_root).expanduser().absolute() / name
+    try:
+        kept.mkdir(parents=True)
+    except OSError as error:
+        raise UserError(f"{kept.parent} cannot be written ({error.strerror}): choose another log root.") from error
+    yield kept
+
+
+class _Progress:
+    """Says on stderr what runs, and how long all of it will take, judged by what ran so far."""
+
+    def __init__(self, config: BenchConfig, has_display: bool) -> None:
+        programs = len(config.programs) - (Program.VIEWER in config.programs and not has_display)
+        self._total = len(config.num_envs) * (1 + config.repeat * programs)
+        self._durations: list[float] = []
+
+    @contextlib.contextmanager
+    def step(self, what: str) -> Iterator[None]:
+        """One program, or a warm-up."""
+        done = len(self._durations)
+        left = ""
+        if self._durations:
+            seconds = sum(self._durations) / done * (self._total - done)
+            left = f", about {seconds / 60:.0f} min left" if seconds >= 90 else f", about {seconds:.0f} s left"
+        say(f"[{done + 1}/{self._total}] {what}{left}")
+        start = time.monotonic()
+        yield
+        self._durations.append(time.monotonic() - start)

@@ -1,0 +1,145 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""What is measured: the programs, and the configuration of a benchmark."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from ..errors import UserError
+from ..render_mode import RenderMode
+from ..run_config import RunConfig
+
+SEED = 42
+"""One seed for all programs: their weights are compared."""
+
+SLOW_FRACTION = 4
+"""The command's viewer draws every step, and takes minutes where the others take seconds: it runs so many times fewer
+iterations."""
+
+MIN_ITERATIONS = 3
+"""One to warm up, and two to measure between."""
+
+
+class Program(enum.Enum):
+    """One row of the table; the value is its name in ``--modes`` and in JSON."""
+
+    HEADLESS = "headless"
+    VIEWER = "viewer"
+    NO_RENDERING = "no"
+    PARTIAL_RENDERING = "partial"
+    FULL_RENDERING = "full"
+
+    @property
+    def label(self) -> str:
+        """Its name in a table."""
+        mode = self.render_mode
+        if mode is not None:
+            return mode.value
+        return "isaaclab train" if self is Program.HEADLESS else "isaaclab train --visualizer newton"
+
+    @property
+    def render_mode(self) -> RenderMode | None:
+        """The render mode of this extension; None for Isaac Lab's command."""
+        return {
+            Program.NO_RENDERING: RenderMode.NO_RENDERING,
+            Program.PARTIAL_RENDERING: RenderMode.PARTIAL_RENDERING,
+            Program.FULL_RENDERING: RenderMode.FULL_RENDERING,
+        }.get(self)
+
+
+OPTIONAL = tuple(program for program in Program if program is not Program.HEADLESS)
+"""What ``--modes`` chooses from; the headless command is what all of them are compared with."""
+
+
+@dataclass(frozen=True)
+class BenchConfig:
+    """One benchmark.
+
+    Args:
+        task: Gymnasium id of the task.
+        library: RL library.
+        num_envs: Numbers of parallel environments, one table each.
+        device: ``cpu`` or ``cuda:<index>``; None for the first GPU, or else the CPU.
+        max_iterations: Training iterations of each run, warm-up iterations included.
+        repeat: Rounds; in each, every program runs once.
+        programs: What to run in each round, the headless command first.
+        picture: Width and height of the viewport [pixels].
+        xvfb: Whether to start a virtual display for the command's viewer.
+        log_root: Where the runs are kept; None removes them.
+    """
+
+    task: str
+    library: str
+    num_envs: tuple[int, ...]
+    device: str | None
+    max_iterations: int
+    repeat: int
+    programs: tuple[Program, ...]
+    picture: tuple[int, int]
+    xvfb: bool = False
+    log_root: str | None = None
+
+    def validate(self) -> None:
+        """Checks everything that can be checked without Isaac Lab.
+
+        Raises:
+            UserError: With one sentence, for the first value that cannot be right.
+        """
+        for num_envs in self.num_envs or (None,):
+            self.run_config(num_envs).validate()
+        if self.library not in LIBRARIES:
+            raise UserError(f"bench knows {' and '.join(LIBRARIES)}, not '{self.library}': choose one of them.")
+        if self.max_iterations < MIN_ITERATIONS:
+            raise UserError(
+                f"max_iterations must be at least {MIN_ITERATIONS}, not {self.max_iterations}: the first ones warm up."
+            )
+        if self.repeat < 1:
+            raise UserError(f"repeat must be a whole number from 1, not {self.repeat}.")
+
+    def run_config(self, num_envs: int | None) -> RunConfig:
+        """The run that this extension makes."""
+        return RunConfig(
+            task=self.task,
+            library=self.library,
+            num_envs=num_envs,
+            max_iterations=self.max_iterations,
+            seed=SEED,
+            device=self.device,
+        )
+
+    def iterations(self, program: Program) -> int:
+        """How long a program trains."""
+        if program is Program.VIEWER:
+            return min(self.max_iterations, max(MIN_ITERATIONS + 1, self.max_iterations // SLOW_FRACTION))
+        return self.max_iterations
+
+
+@dataclass(frozen=True)
+class LibraryFiles:
+    """What a library leaves behind."""
+
+    tag: str
+    """A scalar that it logs once an iteration."""
+    final: str
+    """Name of the final checkpoint; ``{last}`` is the index of the last iteration."""
+
+
+LIBRARIES = {
+    "rsl_rl": LibraryFiles("Perf/total_fps", "model_{last}.pt"),
+    "sb3": LibraryFiles("time/fps", "model.zip"),
+}
+
+
+def parse_picture(text: str) -> tuple[int, int]:
+    """``1280x720`` as width and height.
+
+    Raises:
+        UserError: When it is anything else.
+    """
+    width, _, height = text.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal()) or not all(16 <= int(side) <= 8192 for side in (width, height)):
+        raise UserError(f"The picture '{text}' is no size: write width x height in pixels, such as 1280x720.")
+    return int(width), int(height)
