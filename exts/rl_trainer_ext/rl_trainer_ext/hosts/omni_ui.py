@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import importlib
 import logging
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -70,6 +71,24 @@ def load_omni_ui(title: str, width: int, height: int, *, offscreen: bool | None 
 def has_display() -> bool:
     """Whether a display is named on which a window could open."""
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+class _Point(ctypes.Structure):
+    _fields_ = (("x", ctypes.c_float), ("y", ctypes.c_float))
+
+
+def mouse_position() -> tuple[float, float]:
+    """Where the mouse is in ovui's window [points]: omni.ui tells of a mouse that moves only while a button is down."""
+    point = _mouse_position()()
+    return point.x, point.y
+
+
+@functools.cache
+def _mouse_position() -> Callable[[], _Point]:
+    package = Path(str(importlib.import_module("omni.ui").__file__)).parent
+    function = ctypes.CDLL(str(package / "libimgui.so"))._ZN5ImGui11GetMousePosEv
+    function.restype, function.argtypes = _Point, ()
+    return function
 
 
 def _load_driver_or_standin() -> None:

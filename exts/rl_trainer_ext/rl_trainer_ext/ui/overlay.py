@@ -50,17 +50,25 @@ class Overlay:
         self._place = _remembered_place(settings)
         self._wanted = bool(settings.get("overlay_visible", True))
         self._mouse_over = False
-        self._moved = False
         self._offset = (-1.0, -1.0)
+        self._grip: tuple[float, float] | None = None
+        self._dragged_to: tuple[float, float] | None = None
         self._shown: Snapshot | None = None
         frame.clear()
         with frame:
             self._root = ui.ZStack(style=style.STYLE)
         with self._root:
-            self._placer = ui.Placer(draggable=True, identifier="overlay_place", visible=False)
+            # a placer that is draggable cannot be dragged where a plot lies under the mouse
+            self._placer = ui.Placer(visible=False)
             with self._placer:
                 card = ui.ZStack(
-                    width=WIDTH, height=HEIGHT, identifier="overlay", mouse_hovered_fn=weakly(self._hovered)
+                    width=WIDTH,
+                    height=HEIGHT,
+                    identifier="overlay",
+                    mouse_hovered_fn=weakly(self._hovered),
+                    mouse_pressed_fn=weakly(self._pressed),
+                    mouse_moved_fn=weakly(self._dragged),
+                    mouse_released_fn=weakly(self._released),
                 )
                 with card:
                     ui.Rectangle(name="translucent")
@@ -108,32 +116,37 @@ class Overlay:
             self._mode.text = snapshot.render_mode.value
 
     def _lay(self) -> None:
-        """Keeps the card at its place in a frame of any size, or takes the place where the user has dragged it."""
+        """Keeps the card at its place in a frame of any size, or takes it where the user drags it."""
         free_x = self._root.computed_width - WIDTH - 2 * _MARGIN
         free_y = self._root.computed_height - self._top - HEIGHT - 2 * _MARGIN
         has_run = self._trainer.snapshot().config is not None
         visible = self._wanted and has_run and free_x >= 0 and free_y >= 0
         if visible != self._placer.visible:
             self._placer.visible = visible
-            self._mouse_over = False
+            self._mouse_over, self._grip = False, None
         if not visible:
             return
-        offset = float(self._placer.offset_x), float(self._placer.offset_y)
-        if offset != self._offset and self._offset[0] >= 0:
-            self._place = (
-                _share(offset[0] - _MARGIN, free_x, self._place[0]),
-                _share(offset[1] - _MARGIN - self._top, free_y, self._place[1]),
-            )
-            self._moved = True
-        elif self._moved:  # it lies still again: not every pixel on the way is worth remembering
-            self._moved = False
+        if self._dragged_to is not None:
+            x, y = self._dragged_to
+            self._dragged_to = None
+            self._place = _share(x - _MARGIN, free_x), _share(y - _MARGIN - self._top, free_y)
+        offset = (_MARGIN + self._place[0] * free_x, _MARGIN + self._top + self._place[1] * free_y)
+        if offset != self._offset:
+            self._offset = offset
+            self._placer.offset_x, self._placer.offset_y = (ui.Pixel(round(each)) for each in offset)
+
+    def _pressed(self, x: float, y: float, button: int, modifier: int) -> None:
+        self._grip = (self._offset[0] - x, self._offset[1] - y) if button == 0 else None
+
+    def _dragged(self, x: float, y: float, modifier: int, button: object) -> None:
+        if self._grip is not None:
+            self._dragged_to = (self._grip[0] + x, self._grip[1] + y)
+
+    def _released(self, x: float, y: float, button: int, modifier: int) -> None:
+        if self._grip is not None:
+            self._grip = None
+            self._lay()
             self._settings.set("overlay_place", list(self._place))
-        self._offset = (
-            float(round(_MARGIN + self._place[0] * free_x)),
-            float(round(_MARGIN + self._top + self._place[1] * free_y)),
-        )
-        if self._offset != offset:
-            self._placer.offset_x, self._placer.offset_y = ui.Pixel(self._offset[0]), ui.Pixel(self._offset[1])
 
     def _hovered(self, hovered: bool) -> None:
         self._mouse_over = hovered
@@ -159,9 +172,9 @@ class Overlay:
         self._frame.clear()
 
 
-def _share(distance: float, free: float, without_room: float) -> float:
+def _share(distance: float, room: float) -> float:
     """Where a distance lies in the room that there is, from 0 to 1."""
-    return min(1.0, max(0.0, distance / free)) if free > 0 else without_room
+    return min(1.0, max(0.0, distance / room)) if room > 0 else 0.0
 
 
 def _remembered_place(settings: Settings) -> tuple[float, float]:

@@ -1,0 +1,113 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The window without Isaac Sim, laid out like Isaac Sim's: the viewport large at the left, the panel at its right."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from .omni_ui import mouse_position
+
+TITLE = "RL Trainer"
+VIEWPORT_TITLE = "Viewport"
+
+PANEL_SIZE = (560, 1000)
+"""Width and height of the window when it holds the panel alone [pixels]."""
+
+SIZE = (1440, 900)
+"""The same when it holds a viewport as well."""
+
+_PANEL_WIDTH = 420
+
+
+class MainWindow:
+    """The windows to draw into, and when somebody last used mouse or keyboard in one of them.
+
+    Args:
+        has_viewport: Whether there is a viewport beside the panel.
+    """
+
+    def __init__(self, has_viewport: bool) -> None:
+        import omni.ui as ui
+
+        self._ui = ui
+        self.last_input = time.perf_counter()
+        """On the clock of :func:`time.perf_counter` [s]."""
+        self._mouse: tuple[float, float] | None = None
+        self._main: Any = None
+        self.viewport: Any = None
+        """The viewport's window, or None."""
+        if has_viewport:
+            self._main = ui.MainWindow()
+            # empty bars, which would lie over the tabs
+            self._main.main_menu_bar.visible = self._main.status_bar_frame.visible = False
+            self.viewport = self._docked(VIEWPORT_TITLE)
+            self.panel = self._docked(TITLE)
+        else:
+            # only ovui fills its window with one of omni.ui's; in Kit the same panel is docked
+            self.panel = ui.Window(TITLE, fill_app_window=True)
+        self._arranged = not has_viewport
+        for window in self._windows():
+            self._watch(window)
+
+    def _docked(self, title: str) -> Any:
+        ui = self._ui
+        flags = ui.WINDOW_FLAGS_NO_CLOSE | ui.WINDOW_FLAGS_NO_COLLAPSE | ui.WINDOW_FLAGS_NO_SCROLLBAR
+        return ui.Window(title, dockPreference=ui.DockPreference.MAIN, flags=flags, padding_x=0, padding_y=0)
+
+    def _windows(self) -> list[Any]:
+        return [window for window in (self.viewport, self.panel) if window is not None]
+
+    def _watch(self, window: Any) -> None:
+        def used(*_: Any) -> None:
+            self.last_input = time.perf_counter()
+
+        frame = window.frame
+        for listen in (
+            frame.set_mouse_pressed_fn,
+            frame.set_mouse_released_fn,
+            frame.set_mouse_moved_fn,
+            frame.set_mouse_wheel_fn,
+            frame.set_mouse_hovered_fn,
+        ):
+            listen(used)
+
+    def on_key(self, window: Any, pressed: Callable[[int, int, bool], None]) -> None:
+        """Whom to tell of the keys pressed in one of the windows."""
+
+        def used(key: int, modifier: int, down: bool) -> None:
+            self.last_input = time.perf_counter()
+            pressed(key, modifier, down)
+
+        window.set_key_pressed_fn(used)
+
+    def update(self) -> None:
+        """Once a frame: docks the windows as soon as they can be, and notices a mouse that merely moves."""
+        mouse = mouse_position()
+        if mouse != self._mouse:
+            self._mouse, self.last_input = mouse, time.perf_counter()
+        if not self._arranged:
+            self._arrange()
+
+    def _arrange(self) -> None:
+        """Docks one window a frame: where it can be docked is known only when what it docks to has been drawn."""
+        workspace, position = self._ui.Workspace, self._ui.DockPosition
+        space = workspace.get_window("DockSpace")
+        if space is None or not space.dock_id:
+            return
+        if not self.viewport.docked:
+            self.viewport.dock_in(space, position.SAME)
+        elif not self.panel.docked:
+            share = _PANEL_WIDTH / max(workspace.get_main_window_width(), 2 * _PANEL_WIDTH)
+            self.panel.dock_in(workspace.get_window(VIEWPORT_TITLE), position.RIGHT, share)
+        else:
+            self._arranged = True
+
+    def destroy(self) -> None:
+        """Takes the windows away."""
+        for window in self._windows():
+            window.destroy()
+        self._main = None
