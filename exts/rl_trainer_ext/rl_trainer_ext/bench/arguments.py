@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what to run beside the headless command (default: all)",
     )
     add("--picture", default="1280x720", metavar="WxH", help="size of the viewport [pixels] (default: 1280x720)")
+    add("--unattended", action="store_true", help="as if nobody used the panel: 10 frames a second rather than 30")
     add("--xvfb", action="store_true", help="start a virtual display for the viewer of isaaclab train")
     add("--markdown", action="store_true", help="print a table for a document")
     add("--json", action="store_true", help="print one JSON object")

@@ -22,6 +22,7 @@ from ..errors import UserError
 from ..frame_statistics import FrameFigures
 from ..hosts import standalone
 from ..hosts.console import captured_console
+from ..hosts.main_window import TITLE
 from ..hosts.omni_ui import load_omni_ui
 from ..render_mode import RenderMode
 from ..run_config import RunConfig
@@ -34,6 +35,9 @@ REPORT = "report.json"
 SECOND_ITERATIONS = 2
 """The second click is there for its start alone."""
 
+BESIDE_VIEWPORT = (422, 26)
+"""What panel and tabs take of the window's width and height [pixels]."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -42,10 +46,18 @@ class Request:
     config: RunConfig
     mode: RenderMode
     picture: tuple[int, int]
+    """Width and height of the viewport's pictures [pixels]."""
+    attended: bool
+    """Whether somebody seems to use the mouse all the time, which asks for more frames."""
 
     def write(self, path: Path) -> None:
         """Writes the request as JSON."""
-        values = {"config": self.config.to_dict(), "mode": self.mode.name, "picture": self.picture}
+        values = {
+            "config": self.config.to_dict(),
+            "mode": self.mode.name,
+            "picture": self.picture,
+            "attended": self.attended,
+        }
         path.write_text(json.dumps(values), encoding="utf-8")
 
     @classmethod
@@ -53,7 +65,9 @@ class Request:
         """The inverse of :meth:`write`."""
         values = json.loads(path.read_text(encoding="utf-8"))
         width, height = values["picture"]
-        return cls(RunConfig.from_dict(values["config"]), RenderMode[values["mode"]], (width, height))
+        return cls(
+            RunConfig.from_dict(values["config"]), RenderMode[values["mode"]], (width, height), values["attended"]
+        )
 
 
 @dataclass(frozen=True)
@@ -69,8 +83,8 @@ class Report:
     run_dirs: tuple[str, ...] = ()
     steps_per_iteration: int = 0
     """Over all parallel environments."""
-    offscreen: bool = True
-    viewport_problem: str = ""
+    note: str = ""
+    """What is particular about it, such as a viewport that could not draw."""
     figures: FrameFigures = dataclasses.field(default_factory=FrameFigures)
     """Of the first training's frames, warm-up iterations left out."""
 
@@ -116,6 +130,8 @@ class _Measured:
 
     def each_frame(self) -> bool:
         """One frame of the host; returns whether everything is done."""
+        if self._request.attended:
+            self._app.windows.last_input = time.perf_counter()
         snapshot = self._app.frame()
         busy = snapshot.state not in (State.IDLE, State.PAUSED)
         self._ui.set_max_frame_rate(standalone.RUNNING_FRAME_RATE if busy else standalone.IDLE_FRAME_RATE)
@@ -144,8 +160,16 @@ class _Measured:
             self.report,
             run_dirs=(*self.report.run_dirs, str(snapshot.run_dir)),
             steps_per_iteration=snapshot.steps // max(snapshot.iteration, 1),
-            viewport_problem=snapshot.viewport_problem,
+            note=snapshot.viewport_problem or self._other_size(),
         )
+
+    def _other_size(self) -> str:
+        """A word about pictures that are not of the size that was asked for."""
+        picture = None if self._app.viewport is None else self._app.viewport.picture
+        if picture is None:
+            return ""
+        height, width, _ = picture.shape
+        return "" if (width, height) == self._request.picture else f"pictures of {width}x{height}"
 
     def _measure(self, snapshot: Snapshot) -> None:
         if snapshot.state is not State.TRAINING or snapshot.iteration < self._warm:
@@ -163,7 +187,8 @@ def measure(request: Request) -> Report:
     Raises:
         UserError: When it cannot be done.
     """
-    ui, offscreen = load_omni_ui(standalone.TITLE, *standalone.SIZE)
+    width, height = (side + beside for side, beside in zip(request.picture, BESIDE_VIEWPORT, strict=True))
+    ui, _ = load_omni_ui(TITLE, width, height)
     try:
         app = _Measured(request, ui)
         try:
@@ -172,7 +197,7 @@ def measure(request: Request) -> Report:
             app.close()
         if closed:
             raise UserError("The window was closed: nothing was measured.")
-        return dataclasses.replace(app.report, offscreen=offscreen)
+        return app.report
     finally:
         ui.shutdown()
 

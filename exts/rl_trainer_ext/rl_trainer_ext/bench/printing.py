@@ -47,6 +47,7 @@ class Results:
             "repeat": config.repeat,
             "seed": SEED,
             "picture": list(config.picture),
+            "attended": config.attended,
             "results": [
                 {"num_envs": result.num_envs, "programs": [row.to_dict() for row in result.rows]}
                 for result in self.results
@@ -103,7 +104,8 @@ def command_line(config: BenchConfig) -> str:
     words += ["--max_iterations", str(config.max_iterations), "--repeat", str(config.repeat)]
     words += ["--modes", *(program.value for program in config.programs if program is not Program.HEADLESS)]
     words += ["--picture", "{}x{}".format(*config.picture)]
-    return shlex.join([*words, "--xvfb"] if config.xvfb else words)
+    words += [*([] if config.attended else ["--unattended"]), *(["--xvfb"] if config.xvfb else [])]
+    return shlex.join(words)
 
 
 def machine_line(machine: dict[str, Any]) -> str:

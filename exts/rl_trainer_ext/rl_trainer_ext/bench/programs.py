@@ -109,7 +109,7 @@ class Runner:
             second_first_iteration=second[0] - report.clicks[1],
             figures=report.figures,
         )
-        return measurement, report.viewport_problem
+        return measurement, report.note
 
     def _run_command(
         self, program: Program, num_envs: int, name: str, steps_per_iteration: int
@@ -146,7 +146,7 @@ class Runner:
             log_root=str(folder / "logs"), overrides=tuple(self._overrides())
         )
         request = folder / "request.json"
-        panel_run.Request(config, program.render_mode, self.config.picture).write(request)
+        panel_run.Request(config, program.render_mode, self.config.picture, self.config.attended).write(request)
         child = self._run([sys.executable, "-m", f"{_HERE}.panel_run", str(request)], folder, dict(os.environ))
         written = folder / panel_run.REPORT
         if child.status != 0 or not written.exists():

@@ -1,0 +1,250 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""``rl-trainer bench``: the arithmetic on made-up numbers, the program itself on a real, tiny benchmark."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+import torch
+from rl_trainer_ext import cli
+from rl_trainer_ext.bench import files, printing
+from rl_trainer_ext.bench.plan import BenchConfig, Program, parse_picture
+from rl_trainer_ext.bench.summary import Measurement, summarize
+from rl_trainer_ext.errors import UserError
+from rl_trainer_ext.frame_statistics import FrameFigures
+
+LIMIT = 300
+HEADLESS, VIEWER, FULL = Program.HEADLESS, Program.VIEWER, Program.FULL_RENDERING
+
+
+def bench(*arguments: str) -> list[str]:
+    """The command line ``rl-trainer bench`` with these arguments."""
+    return [sys.executable, "-m", "rl_trainer_ext.cli", "bench", "--device", "cpu", *arguments]
+
+
+def measurement(program: Program, round: int, speed: float, **values) -> Measurement:
+    """A made-up measurement."""
+    return Measurement(program, round, speed, **{"first_iteration": 10.0, "peak_memory": 1_000_000_000} | values)
+
+
+def figures(gap: float) -> FrameFigures:
+    """Made-up figures of frames."""
+    return FrameFigures(10.0, 250, 50, 1.0, gap, 2 * gap, 3 * gap, 1.5 * gap)
+
+
+def results(*measurements: Measurement, notes: dict[Program, str] | None = None) -> printing.Results:
+    """A made-up benchmark."""
+    programs = (HEADLESS, VIEWER, FULL)
+    rows = tuple(summarize(program, measurements, (notes or {}).get(program, "")) for program in programs)
+    machine = {
+        "cpu": "A CPU",
+        "cores": 2,
+        "memory_gib": 8,
+        "gpus": [],
+        "system": "Linux x86_64",
+        "python": "3.12.1",
+        "versions": {"isaaclab": "3.0.0"},
+    }
+    config = BenchConfig("Isaac-Ant", "rsl_rl", (64,), "cpu", 30, 2, programs, (640, 360), xvfb=True)
+    return printing.Results(config, machine, "2026-11-20", (printing.Result(64, rows),))
+
+
+def test_the_rate_leaves_out_the_warm_up() -> None:
+    # ten iterations, of which the first two took ten times as long; 20 % are left out
+    times = [10.0, 20.0, *(20.0 + index for index in range(1, 9))]
+    assert files.warm_up_iterations(10) == 2
+    assert files.steps_per_second(times, 1000) == pytest.approx(1000.0)
+    assert files.steps_per_second([0.0, 9.0, 10.0], 512) == pytest.approx(512.0)
+
+
+def test_ratios_are_taken_within_a_round() -> None:
+    measurements = [
+        *(measurement(HEADLESS, round, speed) for round, speed in enumerate([1000, 100, 1000])),
+        *(measurement(VIEWER, round, speed) for round, speed in enumerate([50, 10, 60])),
+        *(measurement(FULL, round, speed) for round, speed in enumerate([900, 80, 950])),
+    ]
+    row = summarize(FULL, measurements)
+    assert row.steps_per_second == 900
+    assert (row.steps_per_second_lowest, row.steps_per_second_highest) == (80, 950)
+    assert row.ratio_to_headless == pytest.approx(0.9)  # the median of 0.9, 0.8 and 0.95
+    assert row.ratio_to_viewer == pytest.approx(950 / 60)
+    assert summarize(HEADLESS, measurements).ratio_to_headless == 1.0
+
+
+def test_a_round_without_its_reference_makes_no_ratio() -> None:
+    row = summarize(FULL, [measurement(HEADLESS, 0, 100.0), measurement(FULL, 0, 50.0), measurement(FULL, 1, 10.0)])
+    assert row.ratio_to_headless == pytest.approx(0.5)
+    assert row.ratio_to_viewer is None
+    nothing = summarize(VIEWER, [measurement(FULL, 0, 50.0)], "no display")
+    assert (nothing.steps_per_second, nothing.rounds, nothing.note) == (None, 0, "no display")
+
+
+def test_starts_frames_and_memory() -> None:
+    row = summarize(
+        FULL,
+        [
+            measurement(HEADLESS, 0, 1.0, first_iteration=20.0),
+            measurement(HEADLESS, 1, 1.0, first_iteration=10.0),
+            measurement(FULL, 0, 1.0, second_first_iteration=1.0, figures=figures(0.02), peak_memory=5),
+            measurement(FULL, 1, 1.0, second_first_iteration=2.0, figures=figures(0.04), peak_memory=7),
+        ],
+    )
+    assert row.second_first_iteration == pytest.approx(1.5)
+    assert row.second_start_ratio == pytest.approx((1 / 20 + 2 / 10) / 2)
+    assert row.frames_per_second == pytest.approx(25.0)
+    assert row.pictures_per_second == pytest.approx(5.0)
+    assert (row.gap_p50, row.gap_max) == (pytest.approx(0.03), pytest.approx(0.12))
+    assert row.peak_memory == 7
+    assert row.peak_gpu_memory is None
+
+
+@pytest.mark.parametrize(
+    ("headless", "own", "equal", "command_equals_itself"),
+    [
+        (["a", "a"], ["a", "a"], True, True),
+        (["a", "b"], ["a", "b"], True, False),
+        (["a", "a"], ["a", "c"], False, True),
+        (["a"], ["a"], True, None),
+        (["a", "a"], ["", ""], None, True),
+    ],
+)
+def test_weights_are_compared_within_a_round(headless, own, equal, command_equals_itself) -> None:
+    measurements = [
+        measurement(program, round, 1.0, weights=weights)
+        for program, fingerprints in ((HEADLESS, headless), (FULL, own))
+        for round, weights in enumerate(fingerprints)
+    ]
+    assert summarize(FULL, measurements).weights_equal is equal
+    assert summarize(HEADLESS, measurements).weights_equal is command_equals_itself
+
+
+def test_a_fingerprint_sees_one_bit(tmp_path) -> None:
+    value = torch.ones(3)
+    torch.save({"actor_state_dict": {"w": value}, "optimizer_state_dict": {"w": torch.rand(2)}}, tmp_path / "a.pt")
+    torch.save({"actor_state_dict": {"w": value}, "optimizer_state_dict": {"w": torch.rand(2)}}, tmp_path / "b.pt")
+    value = torch.nextafter(value, value + 1)
+    torch.save({"actor_state_dict": {"w": value}}, tmp_path / "c.pt")
+    first, same, other = (files.fingerprint(tmp_path / name) for name in ("a.pt", "b.pt", "c.pt"))
+    assert first == same != other
+
+
+def test_markdown_is_a_table_with_its_machine_and_its_command() -> None:
+    lines = printing.markdown(
+        results(
+            measurement(HEADLESS, 0, 6700.0, weights="a"),
+            measurement(FULL, 0, 670.0, weights="a", figures=figures(0.02), second_first_iteration=1.0),
+            notes={VIEWER: "no display"},
+        )
+    ).splitlines()
+    assert lines[0] == ("2026-11-20, A CPU, 2 cores, 8 GiB, no GPU; Linux x86_64, Python 3.12.1, isaaclab 3.0.0.")
+    assert (
+        "rl-trainer bench --task Isaac-Ant --library rsl_rl --num_envs 64 --device cpu --max_iterations 30 --repeat 2 "
+        "--modes viewer full --picture 640x360 --xvfb"
+    ) in lines
+    assert "Isaac-Ant, 64 environments:" in lines
+    table = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
+    assert {len(row) for row in table} == {len(table[0])}
+    assert set(table[1]) == {"---", "---:"}
+    by_program = {row[0]: dict(zip(table[0][1:], row[1:], strict=True)) for row in table[2:]}
+    assert list(by_program) == ["isaaclab train", "isaaclab train --visualizer newton", "Full rendering"]
+    full = by_program["Full rendering"]
+    assert (full["steps/s"], full["of headless"], full["weights"]) == ("670", "0.100", "equal")
+    assert full["frame gap p50 / p99 / max [ms]"] == "20 / 40 / 60"
+    assert by_program["isaaclab train --visualizer newton"]["note"] == "no display"
+    assert "GPU memory [GB]" not in full  # nobody has a figure
+
+
+def test_the_terminal_gets_a_column_for_each_program() -> None:
+    text = printing.text(results(measurement(HEADLESS, 0, 6700.0), measurement(HEADLESS, 1, 6500.0)))
+    assert "6,600 (6,500 to 6,700)" in text
+    assert max(map(len, text.splitlines()[3:])) <= 120
+
+
+@pytest.mark.parametrize("text", ["", "640", "640x", "axb", "8x8", "640x99999", "-640x360"])
+def test_a_picture_needs_a_size(text) -> None:
+    with pytest.raises(UserError, match="1280x720"):
+        parse_picture(text)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--max_iterations", "2"], "max_iterations must be at least 3"),
+        (["--repeat", "0"], "repeat must be a whole number from 1"),
+        (["--num_envs", "64", "0"], "num_envs must be a whole number from 1"),
+        (["--library", "rllib"], "not 'rllib': choose one"),
+        (["--device", "tpu"], "There is no device 'tpu'"),
+        (["--picture", "large"], "The picture 'large' is no size"),
+        (["--modes", "none"], "invalid choice: 'none'"),
+        (["--nonsense"], "Unknown argument --nonsense"),
+    ],
+)
+def test_bad_input_is_told_before_anything_runs(capsys, arguments, sentence) -> None:
+    try:
+        status = cli.main(["bench", *arguments])
+    except SystemExit as exit:
+        status = exit.code
+    assert status == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    (line,) = printed.err.splitlines()
+    assert line.startswith("rl-trainer: ")
+    assert sentence in line
+
+
+def test_a_tiny_benchmark(tmp_path) -> None:
+    arguments = ["--num_envs", "8", "--max_iterations", "3", "--repeat", "1", "--modes", "no", "--json"]
+    done = subprocess.run(bench(*arguments), cwd=tmp_path, capture_output=True, text=True, timeout=LIMIT)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert (result["task"], result["library"], result["device"]) == ("Isaac-Cartpole-Direct", "rsl_rl", "cpu")
+    assert (result["max_iterations"], result["repeat"]) == (3, 1)
+    assert result["machine"]["cores"] >= 1
+    assert result["machine"]["versions"]["isaaclab"] == "3.0.0"
+    (measured,) = result["results"]
+    assert measured["num_envs"] == 8
+    headless, ours = measured["programs"]
+    assert (headless["program"], ours["program"]) == ("headless", "no")
+    assert headless["ratio_to_headless"] == 1.0
+    assert ours["ratio_to_headless"] == pytest.approx(ours["steps_per_second"] / headless["steps_per_second"])
+    assert ours["weights_equal"] is True
+    assert ours["frames_per_second"] > 0
+    assert ours["pictures_per_second"] == 0
+    assert 0 < ours["gap_p50"] <= ours["gap_p99"] <= ours["gap_max"]
+    assert 0 < ours["second_first_iteration"] < headless["first_iteration"]
+    assert ours["second_start_ratio"] == pytest.approx(ours["second_first_iteration"] / headless["first_iteration"])
+    assert 0.3e9 < headless["peak_memory"] < 20e9
+    assert 0.3e9 < ours["peak_memory"] < 20e9
+    # where it stands goes to stderr, the runs to nowhere
+    assert "[3/3] 8 environments, round 1 of 1: No rendering, about" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_ends_the_programs(tmp_path) -> None:
+    process = subprocess.Popen(
+        bench("--modes", "no"), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    with process:
+        try:
+            end = time.monotonic() + LIMIT
+            children = []
+            while not children and time.monotonic() < end:
+                children = psutil.Process(process.pid).children(recursive=True)
+                time.sleep(0.1)
+            assert children
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=LIMIT)
+        finally:
+            process.kill()
+    assert process.returncode == 130, err
+    assert out == ""
+    assert "Traceback" not in err
+    assert not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children)

@@ -1,0 +1,243 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Makes the README's moving picture from the real application, drawn offscreen and driven by clicks and keys.
+
+    python tools/moving_picture.py docs/images/training.gif
+
+A training starts, its curve rises, the render mode is switched, and the checkpoint plays. Nothing is made up: what is
+seen is what a screenshot sees, with a pointer drawn where the mouse is; only waiting is shortened.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageDraw
+from rl_trainer_ext.hosts.main_window import TITLE
+from rl_trainer_ext.hosts.omni_ui import load_omni_ui
+from rl_trainer_ext.hosts.standalone import StandaloneApp
+from rl_trainer_ext.render_mode import RenderMode
+from rl_trainer_ext.run_config import RunConfig
+from rl_trainer_ext.snapshot import Snapshot, State
+
+SIZE = (960, 600)
+"""Width and height of the window [pixels]: about what GitHub shows without scaling it, so that text stays sharp."""
+
+LARGEST_FILE = 2_000_000
+"""Bytes of the picture, at most."""
+
+COLORS = (128, 96, 64, 48)
+"""Sizes of the palette, the first with which the file is small enough is taken."""
+
+FRAME = 0.12
+"""Time that each picture is shown [s]."""
+
+LAST_FRAME = 1.5
+"""Time that the last one is shown, before it all begins again [s]."""
+
+LIMIT = 300.0
+"""Seconds after which something that does not happen is given up."""
+
+KEY_V = 86
+POINTER = ((0, 0), (0, 17), (4, 13), (7, 20), (10, 19), (7, 12), (12, 12))
+
+
+class _InMemory:
+    """Settings of this program alone: the user's stay as they are."""
+
+    def __init__(self, **values: Any) -> None:
+        self._values = values
+
+    def get(self, key: str, default: Any) -> Any:
+        return self._values.get(key, default)
+
+    def set(self, key: str, value: Any) -> None:
+        self._values[key] = value
+
+
+class Film:
+    """The application, what drives it, and the pictures taken of it."""
+
+    def __init__(self, ui: Any, config: RunConfig) -> None:
+        from omni.ui import testing
+
+        self._ui, self._testing = ui, testing
+        self._app = StandaloneApp(_InMemory(), log_root=config.log_root)
+        self._pointer = (SIZE[0] * 0.62, SIZE[1] * 0.75)
+        self._shot = Path(config.log_root) / "frame.png"
+        self.pictures: list[Image.Image] = []
+        self._app.panel.set_config(config)
+
+    def close(self) -> None:
+        """Ends the application."""
+        self._app.close()
+
+    def _act(self, actions: Coroutine[Any, Any, Any]) -> Snapshot:
+        """Input, each step of which is a frame of the application."""
+        while True:
+            snapshot = self._app.frame()
+            try:
+                actions.send(None)
+            except StopIteration:
+                return snapshot
+
+    def run(self, seconds: float) -> Snapshot:
+        """Lets the application run, at least for a frame."""
+        end = time.perf_counter() + seconds
+        while True:
+            snapshot = self._act(self._testing.wait_frames(1))
+            if snapshot.failure is not None:
+                raise SystemExit(f"moving_picture: {snapshot.failure.message}")
+            if time.perf_counter() >= end:
+                return snapshot
+
+    def run_until(self, reached: Callable[[Snapshot], bool], every: float | None = None) -> None:
+        """Lets the application run until something is reached.
+
+        Args:
+            reached: What to wait for.
+            every: Seconds between two pictures; None takes none.
+        """
+        end = time.perf_counter() + LIMIT
+        while not reached(self.run(every or 0.0)):
+            if every is not None:
+                self.take()
+            if time.perf_counter() > end:
+                raise SystemExit("moving_picture: something took too long; is the machine busy?")
+
+    def take(self) -> None:
+        """Takes a picture."""
+        if not self._testing.capture_screenshot(str(self._shot)):
+            raise SystemExit("moving_picture: no screenshot could be taken")
+        with Image.open(self._shot) as shot:
+            picture = shot.convert("RGB")
+        x, y = self._pointer
+        shape = [(x + right, y + down) for right, down in POINTER]
+        ImageDraw.Draw(picture).polygon(shape, fill=(255, 255, 255), outline=(0, 0, 0))
+        self.pictures.append(picture)
+
+    def film(self, pictures: int, every: float) -> None:
+        """Takes some pictures, so many seconds apart."""
+        for _ in range(pictures):
+            self.run(every)
+            self.take()
+
+    def point_at(self, x: float, y: float, steps: int = 6) -> None:
+        """Moves the mouse."""
+        from_x, from_y = self._pointer
+        for step in range(1, steps + 1):
+            share = step / steps
+            share *= share * (3 - 2 * share)
+            self._pointer = (from_x + share * (x - from_x), from_y + share * (y - from_y))
+            self._act(self._testing.mouse_move(*self._pointer))
+            self.take()
+
+    def click(self, identifier: str) -> None:
+        """Moves the mouse to a widget of the panel and clicks it."""
+        widget = next(widget for widget in self._widgets() if widget.identifier == identifier)
+        x = widget.screen_position_x + widget.computed_width / 2
+        y = widget.screen_position_y + widget.computed_height / 2
+        self.point_at(x, y)
+        self._act(self._testing.mouse_click(x, y))
+        self.take()
+
+    def press(self, key: int) -> None:
+        """Presses a key."""
+        self._act(self._testing.press_key(key))
+
+    def _widgets(self) -> Iterator[Any]:
+        def walk(widget: Any) -> Iterator[Any]:
+            for child in self._ui.Inspector.get_children(widget):
+                yield child
+                yield from walk(child)
+
+        return walk(self._app.windows.panel.frame)
+
+
+def shoot(film: Film) -> None:
+    """What happens, from the first picture to the last."""
+    film.run_until(lambda snapshot: snapshot.state is State.IDLE)
+    film.run(1.0)
+    film.film(4, 0.1)
+    film.click("train")
+    film.run_until(lambda snapshot: snapshot.state is State.TRAINING, every=0.6)
+    film.film(26, 0.25)
+    film.point_at(SIZE[0] * 0.3, SIZE[1] * 0.6)
+    for mode in (RenderMode.NO_RENDERING, RenderMode.FULL_RENDERING, RenderMode.PARTIAL_RENDERING):
+        film.press(KEY_V)
+        film.run_until(lambda snapshot, mode=mode: snapshot.render_mode is mode)
+        film.film(10, 0.15)
+    film.run_until(lambda snapshot: snapshot.state is State.IDLE, every=0.5)
+    film.film(2, 0.2)
+    film.click("play")
+    film.run_until(lambda snapshot: snapshot.state is State.PLAYING, every=1.0)
+    film.film(24, FRAME)
+
+
+def save(pictures: list[Image.Image], path: Path) -> int:
+    """Writes the pictures as one moving GIF, as rich in colour as the size allows.
+
+    Returns:
+        Its size [bytes].
+    """
+    # one palette for all: with one for each, areas that stand still would flicker
+    sample = Image.new("RGB", (SIZE[0], SIZE[1] * 4))
+    for index in range(4):
+        sample.paste(pictures[index * (len(pictures) - 1) // 3], (0, SIZE[1] * index))
+    durations = [round(1000 * FRAME)] * (len(pictures) - 1) + [round(1000 * LAST_FRAME)]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for colors in COLORS:
+        # one less: the GIF writer marks what did not change with the last
+        palette = sample.quantize(colors - 1, method=Image.Quantize.MEDIANCUT)
+        frames = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
+        frames[0].save(path, save_all=True, append_images=frames[1:], duration=durations, loop=0, optimize=False)
+        size = path.stat().st_size
+        print(f"{colors} colours: {size:,} bytes", file=sys.stderr)
+        if size <= LARGEST_FILE:
+            return size
+    raise SystemExit(f"moving_picture: {path} is larger than {LARGEST_FILE:,} bytes; film less")
+
+
+def main() -> None:
+    """See the module."""
+    parser = argparse.ArgumentParser(description="Makes the README's moving picture.")
+    parser.add_argument("path", type=Path, metavar="GIF")
+    parser.add_argument("--task", default="Isaac-Cartpole-Direct")
+    parser.add_argument("--library", default="rsl_rl")
+    parser.add_argument("--num_envs", type=int, default=64)
+    parser.add_argument("--max_iterations", type=int, default=80)
+    parser.add_argument("--frames", type=Path, metavar="DIR", help="write each picture there as well, as PNG")
+    arguments = parser.parse_args()
+    ui, _ = load_omni_ui(TITLE, *SIZE, offscreen=True)
+    with tempfile.TemporaryDirectory() as log_root:
+        config = RunConfig(
+            task=arguments.task,
+            library=arguments.library,
+            num_envs=arguments.num_envs,
+            max_iterations=arguments.max_iterations,
+            device="cpu",
+            log_root=log_root,
+        )
+        film = Film(ui, config)
+        try:
+            shoot(film)
+        finally:
+            film.close()
+    ui.shutdown()
+    if arguments.frames is not None:
+        arguments.frames.mkdir(parents=True, exist_ok=True)
+        for index, picture in enumerate(film.pictures):
+            picture.save(arguments.frames / f"{index:03}.png")
+    size = save(film.pictures, arguments.path)
+    print(f"{arguments.path}: {len(film.pictures)} pictures, {size:,} bytes")
+
+
+if __name__ == "__main__":
+    main()
