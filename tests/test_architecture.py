@@ -23,7 +23,8 @@ LAYERS = (
     ("ui",),
     ("trainer",),
     ("session",),
-    ("learners", "simulation", "task_config", "runs", "metrics", "snapshot", "render_mode", "cooperative", "viewport"),
+    ("learners", "simulation", "task_config", "runs", "metrics", "snapshot", "cooperative"),
+    ("viewport", "render_mode", "frame_statistics"),
     ("run_config", "tasks", "assets", "errors"),
 )
 
@@ -39,6 +40,9 @@ OUTSIDE = {
     "omni.ui": ("ui/", "hosts/"),
     "omni.ui.standalone": ("hosts/omni_ui.py", "hosts/standalone.py"),
     "omni.ui.testing": ("hosts/standalone.py",),
+    "newton": ("hosts/newton_scene.py",),
+    "pyglet": ("hosts/newton_scene.py",),
+    "isaaclab_visualizers": ("hosts/newton_scene.py", "bench/"),
     "rsl_rl": ("learners/rsl_rl.py",),
     "stable_baselines3": ("learners/sb3.py",),
     "skrl": ("learners/skrl.py",),

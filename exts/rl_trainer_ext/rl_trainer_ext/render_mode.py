@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import enum
+import statistics
+from collections import deque
 
 
 class RenderMode(enum.Enum):
@@ -23,3 +25,116 @@ DEFAULT_SHARE = 0.10
 """Share of the time that the viewport may cost in partial rendering."""
 
 MAX_SHARE = 0.50
+
+ACTIVE_FRAME = 1 / 30
+"""Time from frame to frame while somebody uses the mouse or the keyboard [s]."""
+
+QUIET_FRAME = 1 / 10
+"""Time from frame to frame otherwise [s]."""
+
+ACTIVE_SECONDS = 2.0
+"""How long the last input counts as somebody being there."""
+
+PICTURE_INTERVAL = 1 / 30
+"""Time from picture to picture in partial rendering, at least [s]."""
+
+LONGEST_WAIT = 5.0
+"""Time without a picture after one that took unusually long, at most [s]."""
+
+_COSTS_KEPT = 9
+_FIRST_CHARGE = 0.1
+
+
+class FrameSharing:
+    """Decides, frame by frame, how long to train and whether to draw the viewport.
+
+    A picture leaves a debt of the time that it took; wall time pays it back at the viewport's share, and the next
+    picture is due when nothing is owed. So the share holds over any stretch of time that is long against one picture.
+
+    All times are seconds on one clock of the caller's, which only goes forward.
+    """
+
+    def __init__(self) -> None:
+        self._debt = 0.0
+        self._seen = 0.0
+        self._drawn = float("-inf")
+        self._costs: deque[float] = deque(maxlen=_COSTS_KEPT)
+        self._trained: float | None = None
+        self._drawing = 0.0
+        self._free = False
+
+    def start_run(self) -> None:
+        """Forgets what pictures cost: another scene is about to be drawn, whose first picture is due at once."""
+        self._costs.clear()
+        self._debt = 0.0
+
+    def training_slice(self, now: float, mode: RenderMode, share: float, last_input: float) -> float:
+        """How long the training may run in the frame that begins now [s].
+
+        What user interface and host took since the last slice is part of the frame, but at least half of each frame
+        belongs to the training. A frame ends early for a picture that becomes due in it.
+
+        Args:
+            now: The time.
+            mode: What is to be drawn.
+            share: The viewport's share of the time.
+            last_input: When somebody last used mouse or keyboard.
+        """
+        frame = ACTIVE_FRAME if now - last_input < ACTIVE_SECONDS else QUIET_FRAME
+        if mode is RenderMode.PARTIAL_RENDERING and share > 0:
+            self._pay(now, share)
+            due = max(self._drawn + PICTURE_INTERVAL, now + self._debt / share)
+            frame = min(frame, max(due - now, ACTIVE_FRAME))
+        outside = 0.0 if self._trained is None else now - self._trained - self._drawing
+        self._drawing = 0.0
+        return max(frame - outside, frame / 2)
+
+    def trained(self, now: float) -> None:
+        """To be called when the training gives the frame back."""
+        self._trained = now
+
+    def draw_due(self, now: float, mode: RenderMode, share: float, idle_until: float = 0.0) -> bool:
+        """Whether to draw a picture now, given that there is something new to see.
+
+        Args:
+            now: The time.
+            mode: What is to be drawn.
+            share: The viewport's share of the time, in partial rendering; 0 for never.
+            idle_until: When the run has work again. A picture that fits into its rest takes nothing from it.
+        """
+        if mode is not RenderMode.PARTIAL_RENDERING:
+            self._free = False
+            return mode is RenderMode.FULL_RENDERING
+        if share <= 0:
+            return False
+        self._pay(now, share)
+        self._free = idle_until - now > self._typical_cost
+        # a clock's last digit must not cost a frame
+        return (self._free or self._debt <= 0) and now - self._drawn >= PICTURE_INTERVAL * 0.999
+
+    def drew(self, start: float, end: float) -> None:
+        """To be called after each picture.
+
+        Args:
+            start: When its drawing began.
+            end: When it was there.
+        """
+        cost = end - start
+        self._drawing += cost
+        self._drawn = start
+        if not self._free:
+            # the first one also builds the scene: it says little about the next
+            self._debt += cost if self._costs else min(cost, _FIRST_CHARGE)
+            self._costs.append(cost if self._costs else min(cost, _FIRST_CHARGE))
+        elif self._costs or cost < _FIRST_CHARGE:
+            self._costs.append(cost)
+
+    @property
+    def _typical_cost(self) -> float:
+        return statistics.median(self._costs) if self._costs else 0.0
+
+    def _pay(self, now: float, share: float) -> None:
+        elapsed, self._seen = now - self._seen, now
+        # one picture that took long delays the next; it must not end the drawing
+        owed = min(self._debt, max(share * LONGEST_WAIT, 2 * self._typical_cost))
+        self._debt = max(0.0, owed - share * elapsed)

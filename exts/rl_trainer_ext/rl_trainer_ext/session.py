@@ -20,6 +20,7 @@ from .metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
 from .run_config import RunConfig
 from .simulation import SteppedEnv
 from .snapshot import State
+from .viewport import Viewport
 
 EPISODES_KEPT = 100
 """Finished episodes over which a playback averages, as the libraries do in training."""
@@ -31,9 +32,10 @@ class Session:
     Args:
         config: What was asked for.
         playing: Whether to play a checkpoint rather than train.
+        viewport: Draws the environment, if anything does.
     """
 
-    def __init__(self, config: RunConfig, *, playing: bool) -> None:
+    def __init__(self, config: RunConfig, *, playing: bool, viewport: Viewport | None = None) -> None:
         self.config = config
         self.playing = playing
         self.phase = State.LAUNCHING
@@ -51,6 +53,8 @@ class Session:
         """When the last step was taken."""
         self._iteration = 0
         self._steps = 0
+        self._viewport = viewport
+        self._frame_every_step = False
         self._env: SteppedEnv | None = None
         self._training: Training | None = None
         self._report = simulation.report_and_draw(self._show)
@@ -64,6 +68,12 @@ class Session:
     def steps(self) -> int:
         """Environment steps over all parallel environments."""
         return self._steps if self._env is None else self._env.step_count * self._env.num_envs
+
+    def give_frame_every_step(self, wanted: bool) -> None:
+        """Whether the host gets its frame after every environment step, or only when it is due."""
+        self._frame_every_step = wanted
+        if self._env is not None:
+            self._env.frame_every_step = wanted
 
     @property
     def mean_reward(self) -> float | None:
@@ -147,7 +157,7 @@ class Session:
     ) -> Iterator[Job]:
         """The environment, and what a library needs to work in it."""
         resolved.env_cfg.log_dir = str(run_dir)
-        with simulation.environment(self.config.task, resolved, self._report) as env:
+        with simulation.environment(self.config.task, resolved, self._report, self._viewport) as env:
             self._report("Compiling kernels…")
             env_cfg, agent_cfg = resolved.env_cfg, resolved.agent_cfg
             self.metrics.step_unit = "environment steps" if self.playing else learner.step_unit
@@ -160,6 +170,7 @@ class Session:
         self.phase = phase
         self.activity = "Playing" if self.playing else "Training"
         self._env = env
+        env.frame_every_step = self._frame_every_step
         self.started = time.perf_counter()
         try:
             yield

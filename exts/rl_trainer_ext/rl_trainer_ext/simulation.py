@@ -13,6 +13,7 @@ import gymnasium as gym
 
 from .cooperative import next_frame, turn
 from .task_config import ResolvedConfig
+from .viewport import Viewport
 
 Report = Callable[[str], None]
 """Says what is about to be done, and lets the host draw it before it is."""
@@ -30,6 +31,8 @@ class SteppedEnv(gym.Wrapper):
         """Vectorised steps; each steps every parallel environment once."""
         self.on_step: Callable[[Any, Any], None] | None = None
         """Called with rewards and dones, tensors of shape (num_envs,), after each step."""
+        self.frame_every_step = False
+        """Whether the host gets its frame after every step, whether or not it is due."""
 
     @property
     def num_envs(self) -> int:
@@ -43,7 +46,10 @@ class SteppedEnv(gym.Wrapper):
         if self.on_step is not None:
             _, rewards, terminated, truncated, _ = result
             self.on_step(rewards, terminated | truncated)
-        turn()
+        if self.frame_every_step:
+            next_frame()
+        else:
+            turn()
         return result
 
 
@@ -64,13 +70,16 @@ def launched(resolved: ResolvedConfig) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def environment(task: str, resolved: ResolvedConfig, report: Report) -> Iterator[SteppedEnv]:
+def environment(
+    task: str, resolved: ResolvedConfig, report: Report, viewport: Viewport | None = None
+) -> Iterator[SteppedEnv]:
     """The environment of a run; however the block ends, the simulation is closed after it.
 
     Args:
         task: Gymnasium id of the task.
         resolved: Its configuration.
         report: Told what Isaac Lab is doing during creation, before it does it.
+        viewport: Draws the environment for as long as it is open.
     """
     from isaaclab.envs import DirectMARLEnvCfg
     from isaaclab.sim import SimulationContext
@@ -79,6 +88,8 @@ def environment(task: str, resolved: ResolvedConfig, report: Report) -> Iterator
     env: SteppedEnv | None = None
     report("Creating environment…")
     try:
+        if viewport is not None:
+            viewport.configure(resolved.env_cfg)
         with _activities(lambda activity: report(f"Creating environment: {activity[:1].lower()}{activity[1:]}…")):
             env = SteppedEnv(
                 create_isaaclab_env(
@@ -88,8 +99,12 @@ def environment(task: str, resolved: ResolvedConfig, report: Report) -> Iterator
                     convert_marl_to_single_agent=isinstance(resolved.env_cfg, DirectMARLEnvCfg),
                 )
             )
+        if viewport is not None:
+            viewport.attach(env.unwrapped)
         yield env
     finally:
+        if viewport is not None:
+            viewport.detach()
         report("Closing environment…")
         if env is not None:
             env.close()

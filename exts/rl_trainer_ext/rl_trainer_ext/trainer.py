@@ -38,6 +38,7 @@ from .snapshot import (
     Train,
 )
 from .tasks import Catalogue, TaskDetails
+from .viewport import Viewport
 
 SPEED_WINDOW = 3.0
 """Seconds over which the steps per second are taken: some iterations long, so that policy updates count in."""
@@ -46,9 +47,15 @@ _RUNNING = (State.TRAINING, State.PLAYING)
 
 
 class Trainer:
-    """Trains and plays, one run at a time. Starts by importing Isaac Lab, in :attr:`State.LOADING`."""
+    """Trains and plays, one run at a time. Starts by importing Isaac Lab, in :attr:`State.LOADING`.
 
-    def __init__(self) -> None:
+    Args:
+        viewport: Told of each run's environment, so that the host can draw it between two :meth:`tick`.
+    """
+
+    def __init__(self, viewport: Viewport | None = None) -> None:
+        self._viewport = viewport
+        self._drawn_steps: int | None = None
         self._commands: deque[Command] = deque()
         self._state = State.LOADING
         self._activity = "Loading…"
@@ -80,6 +87,8 @@ class Trainer:
             self._obey(self._commands.popleft())
         if self._task is None or self._state is State.PAUSED:
             return
+        if self._session is not None:
+            self._session.give_frame_every_step(self._every_step_is_drawn)
         finished = self._task.resume(budget)
         if self._session is not None and self._state is not State.STOPPING:
             self._state = self._session.phase
@@ -93,6 +102,25 @@ class Trainer:
         if self._task is None or self._state is State.PAUSED:
             return float("inf")
         return self._task.idle_until
+
+    @property
+    def render_mode(self) -> RenderMode:
+        """What of the run is to be drawn."""
+        return self._render_mode
+
+    @property
+    def viewport_share(self) -> float:
+        """Share of the time that the viewport may cost in partial rendering."""
+        return self._viewport_share
+
+    @property
+    def undrawn(self) -> bool:
+        """Whether a run has gone on since the last :meth:`drawn`: a picture now would be a new one."""
+        return self._task is not None and self._session is not None and self._session.steps != self._drawn_steps
+
+    def drawn(self) -> None:
+        """To be called by the host after each picture of the viewport."""
+        self._drawn_steps = None if self._session is None else self._session.steps
 
     def close(self) -> None:
         """Stops whatever runs, saves it and waits until its environment is closed. No frame is drawn meanwhile."""
@@ -114,6 +142,7 @@ class Trainer:
             devices=self._devices,
             render_mode=self._render_mode,
             viewport_share=self._viewport_share,
+            viewport_problem="" if self._viewport is None else self._viewport.problem,
         )
         session = self._session
         if session is None:
@@ -193,7 +222,8 @@ class Trainer:
             if self._task is None:
                 self._status = "failed"
             return
-        self._session = Session(config, playing=playing)
+        self._session = Session(config, playing=playing, viewport=self._viewport)
+        self._drawn_steps = None
         self._task = CooperativeTask(self._session.run)
         self._state = State.LAUNCHING
         self._activity = ""
@@ -218,6 +248,11 @@ class Trainer:
             self._failure = Failure(describe_failure(session, exception), _details(exception))
         if isinstance(exception, (KeyboardInterrupt, SystemExit)):
             raise exception  # a second Ctrl+C, in the middle of a slice: meant for the program, not for the run
+
+    @property
+    def _every_step_is_drawn(self) -> bool:
+        viewport = self._viewport
+        return self._render_mode is RenderMode.FULL_RENDERING and viewport is not None and not viewport.problem
 
     def _answer(self, task: str, library: str, device: str) -> None:
         try:

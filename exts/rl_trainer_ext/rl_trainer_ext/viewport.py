@@ -34,6 +34,11 @@ class Viewport(Protocol):
         ...
 
     @property
+    def moved(self) -> bool:
+        """Whether camera, size or choice of environments have changed since the last picture."""
+        ...
+
+    @property
     def problem(self) -> str:
         """One sentence about what stands in the way of drawing, and how to get it; empty when nothing does."""
         ...

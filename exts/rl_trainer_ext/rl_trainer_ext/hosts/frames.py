@@ -1,0 +1,54 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""What every host with a viewport does in a frame, before its user interface is drawn."""
+
+from __future__ import annotations
+
+import time
+
+from ..frame_statistics import FrameStatistics
+from ..render_mode import FrameSharing
+from ..snapshot import State
+from ..trainer import Trainer
+from ..viewport import Viewport
+
+
+class Frames:
+    """Trains for a slice, then draws the viewport if a picture is due.
+
+    Args:
+        trainer: What trains or plays.
+        viewport: The one that the trainer was made with; None for no viewport.
+    """
+
+    def __init__(self, trainer: Trainer, viewport: Viewport | None) -> None:
+        self.statistics = FrameStatistics()
+        self._trainer = trainer
+        self._viewport = viewport
+        self._sharing = FrameSharing()
+
+    def next(self, last_input: float) -> None:
+        """One frame. To be called from one place of the host's loop.
+
+        Args:
+            last_input: When somebody last used mouse or keyboard, on the clock of :func:`time.perf_counter` [s].
+        """
+        trainer = self._trainer
+        start = time.perf_counter()
+        self.statistics.frame(start)
+        trainer.tick(self._sharing.training_slice(start, trainer.render_mode, trainer.viewport_share, last_input))
+        now = time.perf_counter()
+        self._sharing.trained(now)
+        if self._viewport is None:
+            return
+        if trainer.snapshot().state is State.LAUNCHING:
+            self._sharing.start_run()
+        if not (trainer.undrawn or self._viewport.moved):
+            return
+        due = self._sharing.draw_due(now, trainer.render_mode, trainer.viewport_share, trainer.idle_until)
+        if due and self._viewport.draw():
+            end = time.perf_counter()
+            self._sharing.drew(now, end)
+            self.statistics.picture(end - now)
+            trainer.drawn()

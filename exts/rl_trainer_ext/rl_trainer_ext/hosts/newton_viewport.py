@@ -1,0 +1,270 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The viewport without Isaac Sim: Newton's viewer, drawn offscreen whenever the host asks for a picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .orbit_camera import OrbitCamera
+
+if TYPE_CHECKING:  # imports OpenGL
+    from .newton_scene import OffscreenViewer, Scene
+
+SIZE = (640, 360)
+"""Width and height of the pictures until somebody resizes them [pixels]."""
+
+SMALLEST, LARGEST = 16, 4096
+"""Sides of a picture [pixels]."""
+
+MARGIN = 0.6
+"""Around the origins of the bodies when the camera frames them [m]."""
+
+
+class NewtonViewport:
+    """Both sides of a viewport: :class:`~..viewport.Viewport` and :class:`~..viewport.ViewportPort`.
+
+    Nothing is made before the first picture: a run that is never drawn pays nothing. The OpenGL context lives on from
+    run to run until :meth:`close`.
+    """
+
+    def __init__(self) -> None:
+        self._camera = OrbitCamera()
+        self._default_view: tuple[tuple[float, ...], tuple[float, ...]] | None = None
+        self._size = SIZE
+        self._env: Any = None
+        self._physics_cfg: Any = None
+        self._offscreen: OffscreenViewer | None = None
+        self._scene: Scene | None = None
+        self._picture: np.ndarray | None = None
+        self._serial = 0
+        self._problem = ""
+        self._moved = False
+        self._framing = False
+        self._followed: int | None = None
+        self._followed_place: np.ndarray | None = None
+        self._shown = 0
+        self._shown_now = 0
+
+    # What the trainer and the host see
+
+    def configure(self, env_cfg: Any) -> None:
+        """Asks Newton to load what is only drawn: the meshes of robots whose collision shapes are coarse."""
+        self._problem = ""
+        self._take_back_configuration()
+        physics: Any = env_cfg.sim.physics
+        if getattr(physics, "load_visual_shapes", False) is None:
+            physics.load_visual_shapes = True
+            self._physics_cfg = physics
+
+    def attach(self, env: Any) -> None:
+        """Remembers the environment (unwrapped); its scene is built for the first picture."""
+        self._take_back_configuration()
+        self._env = env
+        self._moved = True
+        if self._followed is not None and self._followed >= env.num_envs:
+            self._followed = None
+        self._followed_place = None
+
+    def detach(self) -> None:
+        """Lets go of the environment; the last picture stays."""
+        self._take_back_configuration()
+        self._env = None
+        self._moved = False
+        self._drop_scene()
+
+    def draw(self) -> bool:
+        """Draws one picture of the environment as it is now. Never raises; see :class:`~..viewport.Viewport`."""
+        if self._env is None or self._problem:
+            return False
+        try:
+            self._draw()
+        # Newton ends the process where OpenGL refuses a frame buffer
+        except (Exception, SystemExit) as exception:
+            self._fail(exception)
+            return False
+        return True
+
+    @property
+    def moved(self) -> bool:
+        """Whether camera, size or choice of environments have changed since the last picture."""
+        return self._moved
+
+    @property
+    def problem(self) -> str:
+        """One sentence about what stands in the way of drawing, and how to get it; empty when nothing does."""
+        return self._problem
+
+    def close(self) -> None:
+        """Gives back what OpenGL holds."""
+        self.detach()
+        offscreen, self._offscreen = self._offscreen, None
+        if offscreen is not None:
+            offscreen.close()
+
+    # What the user interface sees
+
+    @property
+    def picture(self) -> np.ndarray | None:
+        """The newest picture, uint8 of shape (height, width, 4), RGBA; the next one is written into the same array."""
+        return self._picture
+
+    @property
+    def serial(self) -> int:
+        """Grows with every picture."""
+        return self._serial
+
+    @property
+    def num_envs(self) -> int:
+        """Environments that could be shown; 0 when nothing runs."""
+        return 0 if self._env is None else int(self._env.num_envs)
+
+    def resize(self, width: int, height: int) -> None:
+        """Size of the next pictures [pixels]; what is too large is drawn smaller, in the same proportions."""
+        scale = min(1.0, LARGEST / max(width, height, 1))
+        size = (max(SMALLEST, round(width * scale)), max(SMALLEST, round(height * scale)))
+        self._moved |= size != self._size
+        self._size = size
+
+    def orbit(self, right: float, down: float) -> None:
+        """Turns the camera around its target by a mouse drag [pixels]."""
+        self._camera.orbit(right, down)
+        self._moved = True
+
+    def pan(self, right: float, down: float) -> None:
+        """Moves the camera with its target by a mouse drag [pixels]."""
+        self._camera.pan(right, down, self._size[1])
+        self._moved = True
+
+    def zoom(self, notches: float) -> None:
+        """Moves the camera towards its target by mouse-wheel notches; negative moves away."""
+        self._camera.zoom(notches)
+        self._moved = True
+
+    def frame(self) -> None:
+        """Moves the camera so that what is shown, or the environment that it follows, fills the picture."""
+        self._framing = self._moved = True
+
+    def follow(self, env_index: int | None) -> None:
+        """Keeps the camera on one environment, or on none."""
+        self._followed = env_index if env_index is not None and 0 <= env_index < self.num_envs else None
+        self._followed_place = None
+        self._framing |= self._followed is not None
+        self._moved = True
+
+    def show(self, count: int) -> None:
+        """How many environments to draw, the first ones; 0 for all."""
+        self._shown = max(0, count)
+        self._moved = True
+
+    def _draw(self) -> None:
+        if self._scene is None:
+            self._build_scene()
+        assert self._scene is not None
+        assert self._offscreen is not None
+        if self._shown != self._shown_now:
+            self._scene.show(self._shown)
+            self._shown_now = self._shown
+        width, height = self._size
+        self._offscreen.resize(width, height)
+        self._move_camera(self._scene)
+        self._offscreen.aim(self._camera)
+        self._scene.draw()
+        if self._picture is None or self._picture.shape[:2] != (height, width):
+            self._picture = np.empty((height, width, 4), np.uint8)
+        self._offscreen.read(self._picture)
+        self._serial += 1
+        self._moved = False
+
+    def _build_scene(self) -> None:
+        from .newton_scene import OffscreenViewer, Scene
+
+        if self._offscreen is None:
+            self._offscreen = OffscreenViewer()
+        self._scene = Scene(self._env.sim, self._offscreen)
+        self._shown_now = 0
+        view = _default_view(self._env)
+        if view != self._default_view:  # the same task again: the camera stays where the user moved it
+            self._default_view = view
+            self._camera.look(*map(np.array, view))
+
+    def _move_camera(self, scene: Scene) -> None:
+        if self._framing:
+            self._framing = False
+            indices = range(self._shown or self.num_envs) if self._followed is None else (self._followed,)
+            places = np.concatenate([self._place_of(scene, index) for index in indices if index < self.num_envs])
+            self._camera.fit(places, MARGIN, self._size[0] / self._size[1])
+        if self._followed is not None:
+            place = self._place_of(scene, self._followed).mean(axis=0)
+            if self._followed_place is not None:
+                self._camera.target = self._camera.target + place - self._followed_place
+            self._followed_place = place
+
+    def _place_of(self, scene: Scene, env_index: int) -> np.ndarray:
+        bodies = scene.bodies(env_index)
+        return bodies if len(bodies) else self._env.scene.env_origins[env_index : env_index + 1].cpu().numpy()
+
+    def _take_back_configuration(self) -> None:
+        # what is written into the run's folder is what was asked for
+        if self._physics_cfg is not None:
+            self._physics_cfg.load_visual_shapes = None
+            self._physics_cfg = None
+
+    def _drop_scene(self) -> None:
+        scene, self._scene = self._scene, None
+        if scene is None:
+            return
+        try:
+            scene.close()
+            if self._offscreen is not None:
+                self._offscreen.clear()
+        except Exception as exception:
+            self._fail(exception)
+
+    def _fail(self, exception: BaseException) -> None:
+        self._problem = _describe(exception, drawn_before=self._scene is not None)
+        self._scene = None
+        offscreen, self._offscreen = self._offscreen, None
+        if offscreen is None:
+            return
+        try:
+            offscreen.close()
+        except Exception as second:
+            self._problem += f" (Closing it failed as well: {_first_line(second)}.)"
+
+
+def _default_view(env: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Where the task wants its camera: (eye, target) [m]."""
+    cfg = env.cfg
+    view = getattr(cfg.sim, "default_visualizer_cfg", None)
+    origin = np.zeros(3)
+    if view is None:
+        view = cfg.viewer
+        if view.origin_type != "world":
+            origin = env.scene.env_origins[view.env_index].cpu().numpy()
+    return tuple(map(float, origin + view.eye)), tuple(map(float, origin + view.lookat))
+
+
+def _describe(exception: BaseException, *, drawn_before: bool) -> str:
+    if drawn_before:
+        return (
+            f"The viewport was closed because its viewer failed with {_first_line(exception)}; the run goes on "
+            "without it, and the next run opens it again."
+        )
+    if isinstance(exception, ModuleNotFoundError):
+        return (
+            f"The viewport needs the Python package {exception.name}: "
+            'pip install "isaaclab[sb3,skrl]==3.0.0", then start again.'
+        )
+    return (
+        f"The viewport needs OpenGL through EGL, which does not work here ({_first_line(exception)}): "
+        "install a graphics driver, or apt install libegl1 libgl1-mesa-dri, and start again."
+    )
+
+
+def _first_line(exception: BaseException) -> str:
+    text = next((line.strip() for line in str(exception).splitlines() if line.strip()), "")
+    return f"{type(exception).__name__}: {text.rstrip('.')}" if text else type(exception).__name__
