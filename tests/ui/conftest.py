@@ -72,3 +72,81 @@ def show(omni_ui: Any) -> Iterator[Callable[..., Shown]]:
         one.panel.destroy()
         one.window.visible = False
         one.window.destroy()
+
+
+@dataclass
+class ShownViewport:
+    """A viewport with the reward over it, in a window, and what drives them."""
+
+    view: Any
+    overlay: Any
+    viewport: Any
+    trainer: Any
+    settings: Any
+    driver: Any
+    window: Any
+    clock: list[float]
+
+    def drag(self, right: float, down: float, button: int = 0, start: tuple[float, float] = (0.5, 0.4)) -> None:
+        """Drags the mouse over the viewport, from a place given in shares of it, in one step."""
+        from omni.ui import testing
+
+        surface = self.driver.find("viewport_surface")
+        x = surface.screen_position_x + start[0] * surface.computed_width
+        y = surface.screen_position_y + start[1] * surface.computed_height
+        self.driver.act(testing.mouse_drag(x, y, x + right, y + down, button, steps=1))
+        self.driver.tick(2)
+
+    def scroll(self, identifier: str, notches: float) -> None:
+        """Turns the wheel over the middle of a widget."""
+        from omni.ui import testing
+
+        widget = self.driver.find(identifier)
+        x = widget.screen_position_x + widget.computed_width / 2
+        y = widget.screen_position_y + widget.computed_height / 2
+        self.driver.act(testing.mouse_scroll(x, y, 0, notches))
+        self.driver.tick(2)
+
+
+@pytest.fixture
+def show_viewport(omni_ui: Any) -> Iterator[Callable[..., ShownViewport]]:
+    """Shows a viewport in a window; takes it away after the test."""
+    from driver import Driver
+    from recording_trainer import RecordingTrainerDouble, SettingsInMemory, idle
+    from rl_trainer_ext.ui.overlay import Overlay
+    from rl_trainer_ext.ui.viewport import ViewportView
+    from rl_trainer_ext.ui.viewport_toolbar import HEIGHT
+    from viewport_double import ViewportDouble
+
+    shown: list[ShownViewport] = []
+
+    def show(
+        snapshot: Any = None, width: int = 700, height: int = 500, settings: Any = None, num_envs: int = 16
+    ) -> ShownViewport:
+        trainer = RecordingTrainerDouble(snapshot or idle())
+        settings = settings or SettingsInMemory()
+        viewport = ViewportDouble(num_envs)
+        clock = [0.0]
+        window = omni_ui.Window(f"Viewport {len(shown)}", width=width, height=height, position_x=0, position_y=0)
+        with window.frame, omni_ui.ZStack():
+            below, above = omni_ui.Frame(), omni_ui.Frame()
+        overlay = Overlay(above, trainer, settings, top=HEIGHT, clock=lambda: clock[0])
+        view = ViewportView(below, viewport, trainer, settings, overlay, clock=lambda: clock[0])
+        window.set_key_pressed_fn(view.key_pressed)
+
+        def update() -> None:
+            clock[0] += 1 / 30
+            view.update()
+            overlay.update()
+
+        driver = Driver(window.frame, update)
+        driver.tick(5)
+        shown.append(ShownViewport(view, overlay, viewport, trainer, settings, driver, window, clock))
+        return shown[-1]
+
+    yield show
+    for one in shown:
+        one.view.destroy()
+        one.overlay.destroy()
+        one.window.visible = False
+        one.window.destroy()

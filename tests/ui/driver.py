@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 ENTER, ESCAPE, TAB, UP, DOWN, BACKSPACE, CONTROL, A, C = 257, 256, 258, 265, 264, 259, 341, 65, 67
+ALT, F, H, V = 342, 70, 72, 86
 
 
 class Driver:
@@ -30,10 +31,10 @@ class Driver:
 
     def tick(self, frames: int = 3) -> None:
         """Lets frames pass."""
-        self._run(self._testing.wait_frames(frames))
+        self.act(self._testing.wait_frames(frames))
 
-    def _run(self, actions: Coroutine[Any, Any, None]) -> None:
-        """Each step of the coroutine is a frame; the panel is updated before it."""
+    def act(self, actions: Coroutine[Any, Any, None]) -> None:
+        """Does what ``omni.ui.testing`` offers. Each step of the coroutine is a frame, with an update before it."""
         while True:
             self._update()
             try:
@@ -88,13 +89,13 @@ class Driver:
         """Clicks into the middle of a widget, or elsewhere across its width."""
         widget = self.reveal(identifier)
         x = widget.screen_position_x + widget.computed_width * right
-        self._run(self._testing.mouse_click(x, widget.screen_position_y + widget.computed_height / 2))
+        self.act(self._testing.mouse_click(x, widget.screen_position_y + widget.computed_height / 2))
         self.tick(2)
 
     def hover(self, identifier: str, frames: int = 60) -> None:
         """Rests the mouse on a widget, long enough for its tooltip."""
         widget = self.reveal(identifier)
-        self._run(
+        self.act(
             self._testing.mouse_move(
                 widget.screen_position_x + widget.computed_width / 2,
                 widget.screen_position_y + widget.computed_height / 2,
@@ -104,12 +105,12 @@ class Driver:
 
     def type(self, text: str) -> None:
         """Types into whatever has the keyboard."""
-        self._run(self._testing.type_text(text))
+        self.act(self._testing.type_text(text))
         self.tick(2)
 
     def press(self, key: int) -> None:
         """Presses a key."""
-        self._run(self._testing.press_key(key))
+        self.act(self._testing.press_key(key))
         self.tick(3)
 
     def write(self, identifier: str, text: str) -> None:
@@ -131,12 +132,16 @@ class Driver:
         self._with_control(C)
 
     def _with_control(self, key: int) -> None:
+        self.hold(CONTROL, True)
+        self.press(key)
+        self.hold(CONTROL, False)
+
+    def hold(self, key: int, down: bool) -> None:
+        """Presses a modifier key, or lets it go."""
         from omni.ui import _ui
 
-        _ui._inject_key_event(CONTROL, True)
-        self.press(key)
-        _ui._inject_key_event(CONTROL, False)
-        self.tick(1)
+        _ui._inject_key_event(key, down)
+        self.tick(2)
 
     def choose(self, identifier: str, label: str) -> None:
         """Chooses an entry of a combo box through its model, as a click does: the entries are no widgets."""

@@ -37,24 +37,27 @@ ALT = 4
 _MODIFIERS = 1 | 2 | ALT | 8
 """Shift, Control, Alt and Super; the other bits are locks and flags."""
 
-_typing: weakref.WeakSet[object] = weakref.WeakSet()
+_typing: weakref.ref[object] | None = None
 
 
 def typing(field: object) -> None:
-    """Says that a text field has got the keyboard."""
-    _typing.add(field)
+    """Says that a text field has got the keyboard; there is one keyboard."""
+    global _typing
+    _typing = weakref.ref(field)
 
 
-def typed(field: object) -> None:
-    """Says that a text field has lost the keyboard."""
-    _typing.discard(field)
+def typed(field: object | None = None) -> None:
+    """Says that a text field has lost the keyboard; None for whichever had it: one that vanishes says nothing."""
+    global _typing
+    if field is None or has_keyboard(field):
+        _typing = None
 
 
 def has_keyboard(field: object) -> bool:
     """Whether a text field has the keyboard."""
-    return field in _typing
+    return _typing is not None and _typing() is field
 
 
 def is_shortcut(modifier: int, pressed: bool) -> bool:
     """Whether a key can be a shortcut: windows hear of what is typed into text fields as well."""
-    return pressed and not modifier & _MODIFIERS and not _typing
+    return pressed and not modifier & _MODIFIERS and (_typing is None or _typing() is None)

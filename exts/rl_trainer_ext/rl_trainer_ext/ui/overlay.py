@@ -56,7 +56,8 @@ class Overlay:
         self._shown: Snapshot | None = None
         frame.clear()
         with frame:
-            self._root = ui.ZStack(style=style.STYLE)
+            # unclipped, the place of the card would be the least size of the frame
+            self._root = ui.Frame(style=style.STYLE, **style.CLIPPED)
         with self._root:
             # a placer that is draggable cannot be dragged where a plot lies under the mouse
             self._placer = ui.Placer(visible=False)
@@ -93,6 +94,8 @@ class Overlay:
                 )
             with ui.ZStack():
                 self._line = Line(style.ACCENT, "overlay", clock)
+                # without one of its own a plot names the index of the point under the mouse, which is none of the run's
+                self._line.plot.set_tooltip("Mean return of the last finished episodes.")
             with ui.HStack(height=15):
                 self._progress = ui.Label("", name="caption", elided_text=True, identifier="overlay_progress")
                 self._rate = ui.Label("", name="caption", width=0, identifier="overlay_rate")

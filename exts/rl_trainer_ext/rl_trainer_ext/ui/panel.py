@@ -155,6 +155,7 @@ class Panel:
 
     def destroy(self) -> None:
         """Takes everything out of the frame."""
+        keys.typed()
         self._root.destroy()  # drops the callbacks, which hold what made them
         self._frame.clear()
 

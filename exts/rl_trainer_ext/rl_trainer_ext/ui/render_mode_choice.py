@@ -55,7 +55,7 @@ class RenderModeChoice:
         self._restore()
 
     def _restore(self) -> None:
-        mode = self._settings.get("render_mode", self._mode.name)
+        mode = str(self._settings.get("render_mode", self._mode.name))
         if mode != self._mode.name and mode in RenderMode.__members__:
             self._trainer.request(SetRenderMode(RenderMode[mode]))
         share = self._settings.get("viewport_share", DEFAULT_SHARE)

@@ -43,6 +43,7 @@ SPACING = 6
 ROW_HEIGHT = 24
 LABEL_WIDTH = 104
 FONT_SMALL = 12
+FONT_LARGE = 18
 
 STYLE: dict[str, dict[str, Any]] = {
     "Rectangle::background": {"background_color": BACKGROUND},
@@ -81,6 +82,7 @@ STYLE: dict[str, dict[str, Any]] = {
     "Label::warning": {"color": WARNING},
     "Label::notice": {"color": ACCENT_HOVER},
     "Label::over_picture": {"color": 0xFFFFFFFF},
+    "Label::title": {"color": 0xFFFFFFFF, "font_size": FONT_LARGE},
     "Label::error": {"color": ERROR},
     "Field": {
         "background_color": FIELD,
@@ -177,3 +179,6 @@ NO_HORIZONTAL = {
     "vertical_scrollbar_policy": ui.ScrollBarPolicy.SCROLLBAR_AS_NEEDED,
 }
 """Scrolling frames of the panel scroll vertically only: everything in them stretches to their width."""
+
+CLIPPED = {"horizontal_clipping": True, "vertical_clipping": True}
+"""Frames that can be smaller than what is in them."""

@@ -116,8 +116,9 @@ class ViewportView:
         self._words: Words | None = None
         frame.clear()
         with frame:
-            self._root = ui.ZStack(style=style.STYLE)
-        with self._root:
+            # unclipped, toolbar and words would be the least size of the frame
+            self._root = ui.Frame(style=style.STYLE, **style.CLIPPED)
+        with self._root, ui.ZStack():
             ui.Rectangle(name="viewport")
             self._provider = ui.ByteImageProvider()
             # while a window is being resized the picture is still of its former size: cut off rather than distorted
@@ -147,7 +148,7 @@ class ViewportView:
                 self._words_box = ui.VStack(width=_TEXT_WIDTH, height=0, spacing=style.SPACING)
                 with self._words_box:
                     centred = {"alignment": ui.Alignment.CENTER, "word_wrap": True, "height": 0}
-                    self._title = ui.Label("", name="over_picture", identifier="viewport_title", **centred)
+                    self._title = ui.Label("", name="title", identifier="viewport_title", **centred)
                     self._text = ui.Label("", identifier="viewport_text", **centred)
                 ui.Spacer()
             ui.Spacer()
@@ -199,6 +200,7 @@ class ViewportView:
         def act() -> None:
             if self._drag is None and not self._covered():
                 self._drag = _Drag(button, bool(modifier & keys.ALT), x, y)
+                keys.typed()
 
         self._notes.append(act)
 
@@ -247,5 +249,6 @@ class ViewportView:
 
     def destroy(self) -> None:
         """Takes everything out of the frame."""
+        keys.typed()
         self._root.destroy()  # drops the callbacks, which hold what made them
         self._frame.clear()
