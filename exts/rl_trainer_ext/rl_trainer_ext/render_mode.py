@@ -72,7 +72,7 @@ class FrameSharing:
         """How long the training may run in the frame that begins now [s].
 
         What user interface and host took since the last slice is part of the frame, but at least half of each frame
-        belongs to the training. A frame ends early for a picture that becomes due in it.
+        belongs to the training. The slice ends early for a picture that becomes due in it.
 
         Args:
             now: The time.
@@ -81,13 +81,16 @@ class FrameSharing:
             last_input: When somebody last used mouse or keyboard.
         """
         frame = ACTIVE_FRAME if now - last_input < ACTIVE_SECONDS else QUIET_FRAME
+        outside = 0.0 if self._trained is None else now - self._trained - self._drawing
+        self._drawing = 0.0
+        length = max(frame - outside, frame / 2)
         if mode is RenderMode.PARTIAL_RENDERING and share > 0:
             self._pay(now, share)
             due = max(self._drawn + PICTURE_INTERVAL, now + self._debt / share)
-            frame = min(frame, max(due - now, ACTIVE_FRAME))
-        outside = 0.0 if self._trained is None else now - self._trained - self._drawing
-        self._drawing = 0.0
-        return max(frame - outside, frame / 2)
+            # a picture that could have been drawn, had there been something new, is in no hurry
+            if due > now:
+                length = min(length, max(due - now, ACTIVE_FRAME / 2))
+        return length
 
     def trained(self, now: float) -> None:
         """To be called when the training gives the frame back."""
