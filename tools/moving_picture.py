@@ -12,6 +12,7 @@ seen is what a screenshot sees, with a pointer drawn where the mouse is; only wa
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import tempfile
 import time
@@ -33,7 +34,7 @@ SIZE = (960, 600)
 LARGEST_FILE = 2_000_000
 """Bytes of the picture, at most."""
 
-COLORS = (128, 96, 64, 48)
+COLORS = (256, 128, 64, 32)
 """Sizes of the palette, the first with which the file is small enough is taken."""
 
 FRAME = 0.12
@@ -45,7 +46,10 @@ LAST_FRAME = 1.5
 LIMIT = 300.0
 """Seconds after which something that does not happen is given up."""
 
-KEY_V = 86
+REST_OF_TRAINING = 24
+"""Pictures of the training after the render modes were shown."""
+
+KEY_F, KEY_V = 70, 86
 POINTER = ((0, 0), (0, 17), (4, 13), (7, 20), (10, 19), (7, 12), (12, 12))
 
 
@@ -71,7 +75,7 @@ class Film:
         self._ui, self._testing = ui, testing
         self._app = StandaloneApp(_InMemory(), log_root=config.log_root)
         self._pointer = (SIZE[0] * 0.62, SIZE[1] * 0.75)
-        self._shot = Path(config.log_root) / "frame.png"
+        self._shot = Path("frame.png")
         self.pictures: list[Image.Image] = []
         self._app.panel.set_config(config)
 
@@ -167,16 +171,18 @@ def shoot(film: Film) -> None:
     film.run(1.0)
     film.film(4, 0.1)
     film.click("train")
+    film.point_at(SIZE[0] * 0.3, SIZE[1] * 0.55)  # away from the button, whose tooltip would stay
     film.run_until(lambda snapshot: snapshot.state is State.TRAINING, every=0.6)
-    film.film(26, 0.25)
-    film.point_at(SIZE[0] * 0.3, SIZE[1] * 0.6)
+    film.press(KEY_F)
+    film.film(20, 0.25)
     for mode in (RenderMode.NO_RENDERING, RenderMode.FULL_RENDERING, RenderMode.PARTIAL_RENDERING):
         film.press(KEY_V)
         film.run_until(lambda snapshot, mode=mode: snapshot.render_mode is mode)
         film.film(10, 0.15)
-    film.run_until(lambda snapshot: snapshot.state is State.IDLE, every=0.5)
+    film.run_until(lambda snapshot: snapshot.state is State.IDLE, every=(film.run(0.0).eta or 0) / REST_OF_TRAINING)
     film.film(2, 0.2)
     film.click("play")
+    film.point_at(SIZE[0] * 0.3, SIZE[1] * 0.55)
     film.run_until(lambda snapshot: snapshot.state is State.PLAYING, every=1.0)
     film.film(24, FRAME)
 
@@ -194,10 +200,10 @@ def save(pictures: list[Image.Image], path: Path) -> int:
     durations = [round(1000 * FRAME)] * (len(pictures) - 1) + [round(1000 * LAST_FRAME)]
     path.parent.mkdir(parents=True, exist_ok=True)
     for colors in COLORS:
-        # one less: the GIF writer marks what did not change with the last
+        # one less: the GIF writer marks what did not change with the last, when it is told to optimize
         palette = sample.quantize(colors - 1, method=Image.Quantize.MEDIANCUT)
         frames = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
-        frames[0].save(path, save_all=True, append_images=frames[1:], duration=durations, loop=0, optimize=False)
+        frames[0].save(path, save_all=True, append_images=frames[1:], duration=durations, loop=0, optimize=True)
         size = path.stat().st_size
         print(f"{colors} colours: {size:,} bytes", file=sys.stderr)
         if size <= LARGEST_FILE:
@@ -212,18 +218,19 @@ def main() -> None:
     parser.add_argument("--task", default="Isaac-Cartpole-Direct")
     parser.add_argument("--library", default="rsl_rl")
     parser.add_argument("--num_envs", type=int, default=64)
-    parser.add_argument("--max_iterations", type=int, default=80)
+    parser.add_argument("--max_iterations", type=int, default=60)
     parser.add_argument("--frames", type=Path, metavar="DIR", help="write each picture there as well, as PNG")
     arguments = parser.parse_args()
     ui, _ = load_omni_ui(TITLE, *SIZE, offscreen=True)
-    with tempfile.TemporaryDirectory() as log_root:
+    path, frames = arguments.path.absolute(), arguments.frames and arguments.frames.absolute()
+    # the panel shows the folder of the run: a relative one says nothing about this machine
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         config = RunConfig(
             task=arguments.task,
             library=arguments.library,
             num_envs=arguments.num_envs,
             max_iterations=arguments.max_iterations,
             device="cpu",
-            log_root=log_root,
         )
         film = Film(ui, config)
         try:
@@ -231,12 +238,12 @@ def main() -> None:
         finally:
             film.close()
     ui.shutdown()
-    if arguments.frames is not None:
-        arguments.frames.mkdir(parents=True, exist_ok=True)
+    if frames:
+        frames.mkdir(parents=True, exist_ok=True)
         for index, picture in enumerate(film.pictures):
-            picture.save(arguments.frames / f"{index:03}.png")
-    size = save(film.pictures, arguments.path)
-    print(f"{arguments.path}: {len(film.pictures)} pictures, {size:,} bytes")
+            picture.save(frames / f"{index:03}.png")
+    size = save(film.pictures, path)
+    print(f"{path.name}: {len(film.pictures)} pictures, {size:,} bytes")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--library", "--rl_library", default="rsl_rl", metavar="L", help="rsl_rl or sb3 (default: rsl_rl)")
     add("--num_envs", type=int, nargs="+", default=[], metavar="N", help="default: 64 on a CPU, 4096 on a GPU")
     add("--device", metavar="D", help="cpu or cuda:<index> (default: cuda:0 if there is one)")
-    add("--max_iterations", type=int, default=30, metavar="N", help="training iterations of each run (default: 30)")
+    add("--max_iterations", type=int, default=25, metavar="N", help="training iterations of each run (default: 25)")
     add("--repeat", type=int, default=2, metavar="N", help="rounds, over which medians are taken (default: 2)")
     add(
         "--modes",
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=[program.value for program in OPTIONAL],
         help="what to run beside the headless command (default: all)",
     )
-    add("--picture", default="1280x720", metavar="WxH", help="size of the viewport [pixels] (default: 1280x720)")
+    add("--picture", default="640x360", metavar="WxH", help="size of the viewport [pixels] (default: 640x360)")
     add("--unattended", action="store_true", help="as if nobody used the panel: 10 frames a second rather than 30")
     add("--xvfb", action="store_true", help="start a virtual display for the viewer of isaaclab train")
     add("--markdown", action="store_true", help="print a table for a document")
