@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The host without Isaac Sim: the panel in a window of its own, or offscreen where there is no display."""
+"""The host without Isaac Sim: viewport and panel in a window, or offscreen where there is no display."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from ..errors import UserError
 from ..snapshot import Play, Snapshot, State, Stop, Train
 from ..trainer import Trainer
 from .console import captured_console, say
+from .frames import Frames
+from .main_window import SIZE, TITLE, MainWindow
+from .newton_viewport import NewtonViewport
 from .omni_ui import load_omni_ui
 from .progress import ProgressDisplay
 from .settings import FileSettings
@@ -23,36 +26,50 @@ from .signals import interruptible
 if TYPE_CHECKING:  # the package imports omni.ui, which has to be loaded by load_omni_ui
     from ..ui.settings import Settings
 
-TITLE = "RL Trainer"
-SIZE = (560, 1000)
-"""Width and height of the window [pixels]."""
-
-TRAINING_SLICE = 1 / 30
-"""Seconds of each frame that belong to the training."""
-
 IDLE_FRAME_RATE = 30
 RUNNING_FRAME_RATE = 60
 """Frames a second at most: a training fills its frames by itself, a playback in real time would spin."""
 
 
 class StandaloneApp:
-    """The trainer and its panel, frame by frame.
+    """The trainer, its panel and its viewport, frame by frame.
 
     Args:
         settings: Where choices are remembered.
         log_root: Directory below which runs are written.
+        has_viewport: Whether there is a viewport beside the panel.
     """
 
-    def __init__(self, settings: Settings, *, log_root: str = "logs") -> None:
+    def __init__(self, settings: Settings, *, log_root: str = "logs", has_viewport: bool = True) -> None:
         import omni.ui as ui
 
+        from ..ui.overlay import Overlay
         from ..ui.panel import Panel
+        from ..ui.viewport import ViewportView
+        from ..ui.viewport_toolbar import HEIGHT
 
-        self.trainer = Trainer()
-        # only ovui fills its window with one of omni.ui's; in Kit the same panel is docked
-        self.window = ui.Window(TITLE, fill_app_window=True)
-        self.panel = Panel(self.window.frame, self.trainer, settings, log_root=log_root)
-        self.window.set_key_pressed_fn(self.panel.key_pressed)
+        self.viewport = NewtonViewport() if has_viewport else None
+        self.trainer = Trainer(self.viewport)
+        self.frames = Frames(self.trainer, self.viewport)
+        self.windows = MainWindow(has_viewport)
+        self.window = self.windows.panel
+        self.panel = Panel(
+            self.window.frame, self.trainer, settings, log_root=log_root, has_viewport=self.viewport is not None
+        )
+        self.windows.on_key(self.window, self.panel.key_pressed)
+        self._parts: list[Panel | ViewportView | Overlay] = [self.panel]
+        if self.viewport is not None:
+            with self.windows.viewport.frame, ui.ZStack():
+                below, above = ui.Frame(), ui.Frame()
+            overlay = Overlay(above, self.trainer, settings, top=HEIGHT)
+            view = ViewportView(below, self.viewport, self.trainer, settings, overlay)
+            self.windows.on_key(self.windows.viewport, view.key_pressed)
+            self._parts += [view, overlay]
+
+    @property
+    def last_input(self) -> float:
+        """When somebody last used mouse or keyboard, on the clock of :func:`time.perf_counter` [s]."""
+        return self.windows.last_input
 
     def start(self, command: Train | Play) -> None:
         """Puts a command into the panel's fields and presses its button.
@@ -67,15 +84,24 @@ class StandaloneApp:
 
     def frame(self) -> Snapshot:
         """One frame of the host, less omni.ui's own drawing."""
-        self.trainer.tick(TRAINING_SLICE)
-        self.panel.update()
+        self.windows.update()
+        self.frames.next(self.last_input)
+        self.show()
         return self.trainer.snapshot()
 
+    def show(self) -> None:
+        """Shows the trainer as it is now, in the panel and in the viewport."""
+        for part in self._parts:
+            part.update()
+
     def close(self) -> None:
-        """Stops and saves what runs, and takes the panel away."""
+        """Stops and saves what runs, and takes the windows away."""
         self.trainer.close()
-        self.panel.destroy()
-        self.window.destroy()
+        if self.viewport is not None:
+            self.viewport.close()
+        for part in self._parts:
+            part.destroy()
+        self.windows.destroy()
 
 
 def run(
@@ -181,6 +207,6 @@ def _take_picture(app: StandaloneApp, path: str) -> None:
     from omni.ui import testing
 
     # the curves are redrawn a few times a second: the picture shows the last point
-    app.panel.update()
+    app.show()
     if not testing.capture_screenshot(os.path.abspath(path)):
         raise UserError(f"The picture {path} could not be written: choose another folder.")
