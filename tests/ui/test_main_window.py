@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The window without Isaac Sim: where viewport and panel lie, and that it notices somebody at mouse or keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from conftest import SCREEN
+from driver import F
+
+
+class Laid:
+    """A main window with a plain rectangle in each part, and what drives it."""
+
+    def __init__(self, ui: Any, has_viewport: bool) -> None:
+        from driver import Driver
+        from rl_trainer_ext.hosts.main_window import MainWindow
+
+        self.windows = MainWindow(has_viewport)
+        self.keys: list[tuple] = []
+        self.areas = {}
+        for name in ("viewport", "panel"):
+            window = getattr(self.windows, name)
+            if window is not None:
+                with window.frame:
+                    self.areas[name] = ui.Rectangle()
+                self.windows.on_key(window, lambda *key, name=name: self.keys.append((name, *key)))
+        self.driver = Driver(self.windows.panel.frame, self.windows.update)
+        self.driver.tick(8)
+
+    def span(self, name: str) -> tuple[float, float]:
+        """Left and right edge of a part."""
+        area = self.areas[name]
+        return area.screen_position_x, area.screen_position_x + area.computed_width
+
+    def noticed(self) -> bool:
+        """Whether input was noticed since the last call."""
+        noticed, self.windows.last_input = self.windows.last_input > 0, 0.0
+        return noticed
+
+
+@pytest.fixture
+def laid(omni_ui: Any) -> Iterator[Laid]:
+    laid = Laid(omni_ui, has_viewport=True)
+    yield laid
+    laid.windows.destroy()
+
+
+def test_the_viewport_lies_left_of_the_panel_and_both_fill_the_window(laid):
+    (left, middle), (beside, right) = laid.span("viewport"), laid.span("panel")
+    assert left <= 4
+    assert middle < beside <= middle + 8
+    assert right >= SCREEN[0] - 4
+    for area in laid.areas.values():
+        assert area.computed_height > 0.9 * SCREEN[1]
+
+
+def test_the_splitter_resizes_both(laid):
+    from omni.ui import testing
+
+    (_, middle), (beside, right) = laid.span("viewport"), laid.span("panel")
+    x = (middle + beside) / 2
+    laid.driver.act(testing.mouse_drag(x, 300, x - 100, 300))
+    laid.driver.tick()
+    assert laid.span("viewport")[1] == pytest.approx(middle - 100, abs=6)
+    assert laid.span("panel") == pytest.approx((beside - 100, right), abs=6)
+
+
+def test_without_a_viewport_the_panel_fills_the_window(omni_ui):
+    laid = Laid(omni_ui, has_viewport=False)
+    left, right = laid.span("panel")
+    laid.windows.destroy()
+    assert right - left > 0.95 * SCREEN[0]
+
+
+@pytest.mark.parametrize("name", ["viewport", "panel"])
+def test_mouse_and_keyboard_are_noticed_and_nothing_else(laid, name):
+    from omni.ui import testing
+
+    left, right = laid.span(name)
+    x = (left + right) / 2
+    laid.driver.act(testing.mouse_move(x, 300))
+    laid.driver.tick()
+    assert laid.noticed()
+    laid.driver.tick(20)
+    assert not laid.noticed()
+    laid.driver.act(testing.mouse_move(x + 1, 300))
+    laid.driver.tick()
+    assert laid.noticed()
+    laid.driver.act(testing.mouse_click(x + 1, 300))
+    laid.driver.tick()
+    assert laid.noticed()
+    laid.driver.act(testing.mouse_scroll(x + 1, 300, 0, 1))
+    assert laid.noticed()
+    laid.driver.press(F)
+    assert laid.noticed()
+    assert {key[:2] for key in laid.keys} == {(name, F)}
