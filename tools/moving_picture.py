@@ -49,7 +49,10 @@ LIMIT = 300.0
 REST_OF_TRAINING = 24
 """Pictures of the training after the render modes were shown."""
 
-KEY_F, KEY_V = 70, 86
+SCROLL = 5
+"""Notches of the wheel from the panel's fields to its curves."""
+
+KEY_V = 86
 POINTER = ((0, 0), (0, 17), (4, 13), (7, 20), (10, 19), (7, 12), (12, 12))
 
 
@@ -144,13 +147,20 @@ class Film:
             self.take()
 
     def click(self, identifier: str) -> None:
-        """Moves the mouse to a widget of the panel and clicks it."""
+        """Moves the mouse to a widget and clicks it."""
         widget = next(widget for widget in self._widgets() if widget.identifier == identifier)
         x = widget.screen_position_x + widget.computed_width / 2
         y = widget.screen_position_y + widget.computed_height / 2
         self.point_at(x, y)
         self._act(self._testing.mouse_click(x, y))
         self.take()
+
+    def scroll(self, x: float, y: float, notches: int) -> None:
+        """Moves the mouse and turns its wheel; negative is down."""
+        self.point_at(x, y)
+        for _ in range(abs(notches)):
+            self._act(self._testing.mouse_scroll(x, y, 0, notches / abs(notches)))
+            self.take()
 
     def press(self, key: int) -> None:
         """Presses a key."""
@@ -162,7 +172,8 @@ class Film:
                 yield child
                 yield from walk(child)
 
-        return walk(self._app.windows.panel.frame)
+        yield from walk(self._app.windows.panel.frame)
+        yield from walk(self._app.windows.viewport.frame)
 
 
 def shoot(film: Film) -> None:
@@ -173,8 +184,10 @@ def shoot(film: Film) -> None:
     film.click("train")
     film.point_at(SIZE[0] * 0.3, SIZE[1] * 0.55)  # away from the button, whose tooltip would stay
     film.run_until(lambda snapshot: snapshot.state is State.TRAINING, every=0.6)
-    film.press(KEY_F)
-    film.film(20, 0.25)
+    film.click("viewport_frame")
+    film.scroll(SIZE[0] * 0.8, SIZE[1] * 0.75, -SCROLL)
+    film.point_at(SIZE[0] * 0.3, SIZE[1] * 0.55)
+    film.film(16, 0.25)
     for mode in (RenderMode.NO_RENDERING, RenderMode.FULL_RENDERING, RenderMode.PARTIAL_RENDERING):
         film.press(KEY_V)
         film.run_until(lambda snapshot, mode=mode: snapshot.render_mode is mode)
@@ -223,8 +236,7 @@ def main() -> None:
     arguments = parser.parse_args()
     ui, _ = load_omni_ui(TITLE, *SIZE, offscreen=True)
     path, frames = arguments.path.absolute(), arguments.frames and arguments.frames.absolute()
-    # the panel shows the folder of the run: a relative one says nothing about this machine
-    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+    with tempfile.TemporaryDirectory(prefix="rl-trainer-") as folder, contextlib.chdir(folder):
         config = RunConfig(
             task=arguments.task,
             library=arguments.library,
