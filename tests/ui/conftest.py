@@ -88,13 +88,13 @@ class ShownViewport:
     clock: list[float]
 
     def drag(self, right: float, down: float, button: int = 0, start: tuple[float, float] = (0.5, 0.4)) -> None:
-        """Drags the mouse over the viewport, from a place given in shares of it, in one step."""
+        """Drags the mouse over the viewport, from a place given in shares of it."""
         from omni.ui import testing
 
         surface = self.driver.find("viewport_surface")
         x = surface.screen_position_x + start[0] * surface.computed_width
         y = surface.screen_position_y + start[1] * surface.computed_height
-        self.driver.act(testing.mouse_drag(x, y, x + right, y + down, button, steps=1))
+        self.driver.act(testing.mouse_drag(x, y, x + right, y + down, button, steps=4))
         self.driver.tick(2)
 
     def scroll(self, identifier: str, notches: float) -> None:

@@ -126,6 +126,7 @@ class Overlay:
         visible = self._wanted and has_run and free_x >= 0 and free_y >= 0
         if visible != self._placer.visible:
             self._placer.visible = visible
+            # what is hidden does not hear that the mouse leaves it
             self._mouse_over, self._grip = False, None
         if not visible:
             return
@@ -162,7 +163,7 @@ class Overlay:
     @property
     def hovered(self) -> bool:
         """Whether the mouse is over the card, and belongs to it."""
-        return self.visible and self._mouse_over
+        return self._mouse_over
 
     def toggle(self) -> None:
         """Hides the card, or shows it again."""
