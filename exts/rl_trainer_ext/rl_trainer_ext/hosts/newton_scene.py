@@ -55,6 +55,8 @@ class OffscreenViewer:
         # a buffer of their own size.
         self.viewer = NewtonViewerGL(width=16, height=16, headless=True)
         self._renderer = self.viewer.renderer
+        # pyglet means to end the process with its last window: an earlier viewer's would keep this one from drawing
+        self._renderer.app.event_loop.has_exit = False
         self._gl = self._renderer.gl
         self._size = (0, 0)
         self._flipped: np.ndarray = np.empty((0, 0, 4), np.uint8)
@@ -103,7 +105,7 @@ class OffscreenViewer:
         self.viewer.clear_model()
 
     def close(self) -> None:
-        """Gives the OpenGL context back."""
+        """Gives the OpenGL context back. The driver keeps a few megabytes of each, so better not one for every run."""
         self.viewer.close()
 
     def _shrink_shadow_map(self, size: int) -> None:
