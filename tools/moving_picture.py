@@ -20,6 +20,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image, ImageDraw
 from rl_trainer_ext.hosts.main_window import TITLE
 from rl_trainer_ext.hosts.omni_ui import load_omni_ui
@@ -37,6 +38,9 @@ LARGEST_FILE = 2_000_000
 COLORS = (256, 128, 64, 32)
 """Sizes of the palette, the first with which the file is small enough is taken."""
 
+SAMPLES = 12
+"""Pictures from which the palette is made."""
+
 FRAME = 0.12
 """Time that each picture is shown [s]."""
 
@@ -49,7 +53,10 @@ LIMIT = 300.0
 REST_OF_TRAINING = 24
 """Pictures of the training after the render modes were shown."""
 
-SCROLL = 5
+ZOOM = 3
+"""Notches of the wheel that move the camera away, to more of the environments."""
+
+SCROLL = 4
 """Notches of the wheel from the panel's fields to its curves."""
 
 KEY_V = 86
@@ -184,7 +191,7 @@ def shoot(film: Film) -> None:
     film.click("train")
     film.point_at(SIZE[0] * 0.3, SIZE[1] * 0.55)  # away from the button, whose tooltip would stay
     film.run_until(lambda snapshot: snapshot.state is State.TRAINING, every=0.6)
-    film.click("viewport_frame")
+    film.scroll(SIZE[0] * 0.3, SIZE[1] * 0.55, -ZOOM)
     film.scroll(SIZE[0] * 0.8, SIZE[1] * 0.75, -SCROLL)
     film.point_at(SIZE[0] * 0.3, SIZE[1] * 0.55)
     film.film(16, 0.25)
@@ -200,21 +207,30 @@ def shoot(film: Film) -> None:
     film.film(24, FRAME)
 
 
+def palette_of(pictures: list[Image.Image], colors: int) -> Image.Image:
+    """One palette for all pictures: with one for each, areas that stand still would flicker.
+
+    Colours count by the square root of their area: else a large floor takes the entries of a small robot.
+    """
+    pixels = np.concatenate(
+        [np.asarray(picture).reshape(-1, 3) for picture in pictures[:: len(pictures) // SAMPLES + 1]]
+    )
+    shades, areas = np.unique(pixels & 0xFC, axis=0, return_counts=True)
+    weighted = np.repeat(shades, np.ceil(np.sqrt(areas)).astype(int), axis=0)
+    return Image.fromarray(weighted[np.newaxis]).quantize(colors, method=Image.Quantize.MEDIANCUT, kmeans=2)
+
+
 def save(pictures: list[Image.Image], path: Path) -> int:
     """Writes the pictures as one moving GIF, as rich in colour as the size allows.
 
     Returns:
         Its size [bytes].
     """
-    # one palette for all: with one for each, areas that stand still would flicker
-    sample = Image.new("RGB", (SIZE[0], SIZE[1] * 4))
-    for index in range(4):
-        sample.paste(pictures[index * (len(pictures) - 1) // 3], (0, SIZE[1] * index))
     durations = [round(1000 * FRAME)] * (len(pictures) - 1) + [round(1000 * LAST_FRAME)]
     path.parent.mkdir(parents=True, exist_ok=True)
     for colors in COLORS:
         # one less: the GIF writer marks what did not change with the last, when it is told to optimize
-        palette = sample.quantize(colors - 1, method=Image.Quantize.MEDIANCUT)
+        palette = palette_of(pictures, colors - 1)
         frames = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
         frames[0].save(path, save_all=True, append_images=frames[1:], duration=durations, loop=0, optimize=True)
         size = path.stat().st_size

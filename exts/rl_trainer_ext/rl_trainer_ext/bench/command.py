@@ -24,7 +24,7 @@ from . import printing
 from .machine import describe_machine, gpu_memory_meter
 from .plan import OPTIONAL, BenchConfig, Program, parse_picture
 from .processes import virtual_display
-from .programs import Runner
+from .programs import WARM_UP_RUNS, Runner
 from .summary import Measurement, Row, summarize
 
 GPU_NUM_ENVS = 4096
@@ -102,7 +102,7 @@ def _rows(runner: Runner, num_envs: int, progress: _Progress) -> tuple[Row, ...]
     if not runner.display:
         notes[Program.VIEWER] = "no display"
     measurements: list[Measurement] = []
-    with progress.step(f"{num_envs:,} environments, warm-up"):
+    with progress.step(f"{num_envs:,} environments, warm-up", WARM_UP_RUNS):
         steps_per_iteration = runner.warm_up(num_envs)
     for round in range(config.repeat):
         for program in config.programs:
@@ -143,18 +143,21 @@ class _Progress:
 
     def __init__(self, config: BenchConfig, has_display: bool) -> None:
         programs = len(config.programs) - (Program.VIEWER in config.programs and not has_display)
-        self._total = len(config.num_envs) * (1 + config.repeat * programs)
-        self._durations: list[float] = []
+        self._steps = len(config.num_envs) * (1 + config.repeat * programs)
+        self._runs = len(config.num_envs) * (WARM_UP_RUNS + config.repeat * programs)
+        self._steps_done = self._runs_done = 0
+        self._seconds = 0.0
 
     @contextlib.contextmanager
-    def step(self, what: str) -> Iterator[None]:
-        """One program, or a warm-up."""
-        done = len(self._durations)
+    def step(self, what: str, runs: int = 1) -> Iterator[None]:
+        """One program, or a warm-up of several."""
         left = ""
-        if self._durations:
-            seconds = sum(self._durations) / done * (self._total - done)
+        if self._runs_done:
+            seconds = self._seconds / self._runs_done * (self._runs - self._runs_done)
             left = f", about {seconds / 60:.0f} min left" if seconds >= 90 else f", about {seconds:.0f} s left"
-        say(f"[{done + 1}/{self._total}] {what}{left}")
+        say(f"[{self._steps_done + 1}/{self._steps}] {what}{left}")
         start = time.monotonic()
         yield
-        self._durations.append(time.monotonic() - start)
+        self._seconds += time.monotonic() - start
+        self._steps_done += 1
+        self._runs_done += runs

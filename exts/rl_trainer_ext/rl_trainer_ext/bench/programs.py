@@ -24,6 +24,9 @@ _HERE = __name__.rpartition(".")[0]
 FIRST_ITERATIONS = 3
 """Iterations of the discarded warm-up."""
 
+WARM_UP_RUNS = 2
+"""Programs that it runs: the command and this extension."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Runner:
