@@ -133,8 +133,7 @@ class _Measured:
         if self._request.attended:
             self._app.windows.last_input = time.perf_counter()
         snapshot = self._app.frame()
-        busy = snapshot.state not in (State.IDLE, State.PAUSED)
-        self._ui.set_max_frame_rate(standalone.RUNNING_FRAME_RATE if busy else standalone.IDLE_FRAME_RATE)
+        self._ui.set_max_frame_rate(standalone.frame_rate(self._app.trainer.idle_until))
         if not self.report.run_dirs:
             self._measure(snapshot)
         if snapshot.state is not State.IDLE:

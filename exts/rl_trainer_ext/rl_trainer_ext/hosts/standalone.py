@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,10 @@ if TYPE_CHECKING:  # the package imports omni.ui, which has to be loaded by load
 
 IDLE_FRAME_RATE = 30
 RUNNING_FRAME_RATE = 60
-"""Frames a second at most: a training fills its frames by itself, a playback in real time would spin."""
+"""Frames a second at most while nothing runs, and while a playback in real time waits for its next step.
+
+A training fills its frames by itself; in full rendering each is one environment step, and none of them may wait.
+"""
 
 
 class StandaloneApp:
@@ -150,8 +154,7 @@ def run(
                 log.attach(snapshot.run_dir)
             if progress is not None:
                 progress.show(snapshot)
-            busy = snapshot.state not in (State.IDLE, State.PAUSED)
-            ui.set_max_frame_rate(RUNNING_FRAME_RATE if busy else IDLE_FRAME_RATE)
+            ui.set_max_frame_rate(frame_rate(app.trainer.idle_until))
             if interrupt.requested:
                 return _stopped(app.trainer, snapshot)
             done = command is not None and snapshot.state is State.IDLE and snapshot.status not in ("", "running")
@@ -184,6 +187,13 @@ async def serve(ui: Any, each_frame: Callable[[], bool]) -> bool:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def frame_rate(idle_until: float) -> float | None:
+    """Frames a second at most, or None for no limit, given when the trainer has work again."""
+    if idle_until == 0.0:
+        return None
+    return IDLE_FRAME_RATE if math.isinf(idle_until) else RUNNING_FRAME_RATE
 
 
 def _stopped(trainer: Trainer, snapshot: Snapshot) -> bool:
