@@ -44,6 +44,7 @@ class MainWindow:
             self._main = ui.MainWindow()
             # empty bars, which would lie over the tabs
             self._main.main_menu_bar.visible = self._main.status_bar_frame.visible = False
+            self._main.main_frame.set_style({"background_color": 0x00000000})
             self.viewport = self._docked(VIEWPORT_TITLE)
             self.panel = self._docked(TITLE)
         else:
@@ -56,6 +57,8 @@ class MainWindow:
     def _docked(self, title: str) -> Any:
         ui = self._ui
         flags = ui.WINDOW_FLAGS_NO_CLOSE | ui.WINDOW_FLAGS_NO_COLLAPSE | ui.WINDOW_FLAGS_NO_SCROLLBAR
+        # viewport and panel paint all of their frames; without a GPU each layer beneath costs milliseconds a frame
+        flags |= ui.WINDOW_FLAGS_NO_BACKGROUND
         return ui.Window(title, dockPreference=ui.DockPreference.MAIN, flags=flags, padding_x=0, padding_y=0)
 
     def _windows(self) -> list[Any]:
