@@ -88,7 +88,7 @@ def test_a_checkpoint_that_does_not_fit_is_refused_and_the_next_run_is_not(train
     assert "does not fit Isaac-Ant-Direct" in refused(stray_pt, task="Isaac-Ant-Direct")
     assert "does not fit Isaac-Ant" in refused(stray_zip, library="sb3", task="Isaac-Ant")
     assert "is not a checkpoint of RSL-RL" in refused(stray_zip)
-    assert "holds no whole Stable-Baselines3 model" in refused(stray_pt, library="sb3")
+    assert "is not a checkpoint of Stable-Baselines3" in refused(stray_pt, library="sb3")
     # truncated
     stray_pt.write_bytes(rsl_rl.read_bytes()[:1000])
     stray_zip.write_bytes(sb3.read_bytes()[:-200])

@@ -137,7 +137,7 @@ def test_train_with_the_panel_leaves_a_picture(tmp_path):
     from PIL import Image
 
     with Image.open(tmp_path / "panel.png") as picture:
-        assert picture.size == (560, 1000)
+        assert picture.size == (1440, 900)
         assert len(picture.convert("RGB").getcolors(100_000)) > 50
     assert not (tmp_path / "imgui.ini").exists()
 

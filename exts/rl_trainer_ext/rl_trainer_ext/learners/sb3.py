@@ -69,18 +69,17 @@ class Sb3Learner:
 
     def check_checkpoint(self, path: Path) -> None:
         """See :meth:`.base.Learner.check_checkpoint`."""
+        problem = UserError(
+            f"{path} is not a checkpoint of Stable-Baselines3, or it is damaged: choose another, such as a model.zip."
+        )
         try:
             with zipfile.ZipFile(path) as archive:
                 names, damaged = archive.namelist(), archive.testzip()
         except (OSError, zipfile.BadZipFile) as error:
-            raise UserError(
-                f"{path} is not a checkpoint of Stable-Baselines3, or it is damaged: "
-                "choose another, such as a model.zip."
-            ) from error
+            raise problem from error
+        # of a truncated file the archive within it, which holds the weights, may be taken for the whole
         if damaged or "policy.pth" not in names:
-            raise UserError(
-                f"{path} holds no whole Stable-Baselines3 model: choose a model.zip that Stable-Baselines3 wrote."
-            )
+            raise problem
 
     def start_training(self, job: Job) -> Sb3Training:
         """See :meth:`.base.Learner.start_training`."""
