@@ -26,14 +26,12 @@ from stable_baselines3.common.save_util import load_from_zip_file
 from stable_baselines3.common.vec_env import VecNormalize
 
 from ..errors import UserError
-from ..metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
+from ..metrics import Metrics, canonical_tag
 from ..run_config import RunConfig
 from .base import Job
 
 CHECKPOINT_INTERVAL = 1000
 """Vectorised steps between two checkpoints, as Isaac Lab's command has it."""
-
-_NAMES = {"rollout/ep_rew_mean": MEAN_REWARD, "rollout/ep_len_mean": MEAN_EPISODE_LENGTH}
 
 
 class Sb3Learner:
@@ -226,7 +224,7 @@ class _MetricsWriter(KVWriter):
         for tag, value in key_values.items():
             # as SB3's own TensorBoard writer chooses
             if isinstance(value, (int, float, np.number)) and "tensorboard" not in (key_excluded.get(tag) or ()):
-                self._metrics.add(_NAMES.get(tag, tag), float(value), step)
+                self._metrics.add(canonical_tag(tag), float(value), step)
 
     def close(self) -> None:
         """Nothing to close."""

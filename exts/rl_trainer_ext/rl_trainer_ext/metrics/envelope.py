@@ -1,92 +1,13 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Every scalar that the library logs, as series; nothing is thrown away, drawing takes a decimated view."""
+"""The decimated view of a series that is drawn."""
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterator
-
 import numpy as np
 
-MEAN_REWARD = "Train/mean_reward"
-"""Tag under which every learner files the mean episode return, whatever its library calls it."""
-
-MEAN_EPISODE_LENGTH = "Train/mean_episode_length"
-"""Tag under which every learner files the mean episode length [environment steps]."""
-
-
-class Series:
-    """One scalar over the training: all of its points, in the order in which they were logged.
-
-    Args:
-        tag: Its name.
-        step_unit: What its steps count, in the plural.
-    """
-
-    def __init__(self, tag: str, step_unit: str = "steps") -> None:
-        self.tag = tag
-        self.step_unit = step_unit
-        self._steps = array("d")
-        self._values = array("d")
-
-    def append(self, step: float, value: float) -> None:
-        """Adds a point. ``step`` is what the library counts by (iterations or environment steps)."""
-        self._steps.append(step)
-        self._values.append(value)
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    @property
-    def last(self) -> float | None:
-        """The newest value, or None before the first."""
-        return self._values[-1] if self._values else None
-
-    def points(self, start: int = 0, stop: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Steps and values from index ``start`` up to ``stop``, as two float64 copies of shape (n,)."""
-        # slices of the array are copied: a NumPy view of it would forbid the next append
-        return np.array(self._steps[start:stop]), np.array(self._values[start:stop])
-
-
-class Metrics:
-    """The series of one run, by tag."""
-
-    def __init__(self, step_unit: str = "iterations") -> None:
-        self._series: dict[str, Series] = {}
-        self.step_unit = step_unit
-        """What the steps of a series count where nothing else is said."""
-        self.version = 0
-        """Grows with every point, so that whoever draws can tell whether anything changed."""
-
-    def add(self, tag: str, value: float, step: float, step_unit: str | None = None) -> None:
-        """Files one scalar. Not-a-number is kept as it is: a curve that breaks off says so."""
-        series = self._series.get(tag)
-        if series is None:
-            series = self._series[tag] = Series(tag, step_unit or self.step_unit)
-        series.append(step, float(value))
-        self.version += 1
-
-    def get(self, tag: str) -> Series | None:
-        """The series of a tag, or None when nothing was logged under it."""
-        return self._series.get(tag)
-
-    def last(self, tag: str) -> float | None:
-        """The newest value of a tag, or None."""
-        series = self._series.get(tag)
-        return None if series is None else series.last
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """All tags, in the order in which they first appeared."""
-        return tuple(self._series)
-
-    def __len__(self) -> int:
-        return len(self._series)
-
-    def __iter__(self) -> Iterator[Series]:
-        return iter(self._series.values())
+from .series import Series
 
 
 class Envelope:

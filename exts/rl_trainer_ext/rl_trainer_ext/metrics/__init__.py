@@ -1,0 +1,19 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Every scalar that a library logs: kept, read back from its files, drawn, compared and exported."""
+
+from __future__ import annotations
+
+from .envelope import Envelope
+from .series import CANONICAL_TAGS, MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics, Series, canonical_tag
+
+__all__ = [
+    "CANONICAL_TAGS",
+    "MEAN_EPISODE_LENGTH",
+    "MEAN_REWARD",
+    "Envelope",
+    "Metrics",
+    "Series",
+    "canonical_tag",
+]
