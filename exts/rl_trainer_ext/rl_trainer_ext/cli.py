@@ -137,12 +137,14 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     _add_run(train)
     train.add_argument("--max_iterations", type=int, metavar="N", help="training iterations (default: the task's)")
     train.add_argument("--seed", type=int, metavar="N", help="seed (default: the task's; -1 draws one)")
-    train.add_argument("--checkpoint", metavar="latest|PATH", help="go on from this checkpoint")
+    train.add_argument("--checkpoint", metavar="latest|best|PATH", help="go on from this checkpoint")
 
     play = commands.add_parser("play", help="play a checkpoint", description="Opens the panel and presses Play.")
     _add_run(play)
     play.add_argument("--seed", type=int, metavar="N", help="seed (default: the task's; -1 draws one)")
-    play.add_argument("--checkpoint", metavar="latest|PATH", default="latest", help="what to play (default: latest)")
+    play.add_argument(
+        "--checkpoint", metavar="latest|best|PATH", default="latest", help="what to play (default: latest)"
+    )
     play.add_argument("--num_steps", type=int, metavar="N", help="environment steps to play (default: until stopped)")
     play.add_argument(
         "--speed",

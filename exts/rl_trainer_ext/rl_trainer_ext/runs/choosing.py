@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Which checkpoint is meant, by Isaac Lab's own functions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ..errors import UserError
+from ..run_config import RunConfig
+from .model import BEST_STEM, MANIFEST_NAME, RECORD_NAME
+
+SELECTORS = ("latest", "best")
+"""What can be given instead of the path of a checkpoint. Both mean the newest run of the task that has a checkpoint:
+its last one, or the one with its highest mean episode return."""
+
+_FINAL_PATTERN = r"model\.zip"
+"""Stable-Baselines3's final model, which Isaac Lab's natural sort puts before the periodic ones."""
+
+
+def find_checkpoint(config: RunConfig, experiment: str, pattern: str) -> Path:
+    """The checkpoint that a configuration names.
+
+    Args:
+        config: Its ``checkpoint`` is one of :data:`SELECTORS`, a path, or None for ``latest``.
+        experiment: Folder of the experiment below the log root and the library.
+        pattern: Regular expression of the library's checkpoint files.
+
+    Raises:
+        UserError: When there is none, or it belongs to another task or library.
+    """
+    if config.checkpoint in (None, "", "latest"):
+        return _latest(config, experiment, pattern)
+    if config.checkpoint == "best":
+        latest = _latest(config, experiment, pattern)
+        # runs of ``isaaclab train`` keep no best one: as with its own selector, the last one stands in
+        return best_checkpoint(latest.parent) or latest
+    path = Path(str(config.checkpoint)).expanduser().absolute()
+    if not path.is_file():
+        what = "is a folder" if path.is_dir() else "does not exist"
+        raise UserError(f"The checkpoint {path} {what}: give the path of a file, latest, or best.")
+    _check_manifest(path, config)
+    return path
+
+
+def best_checkpoint(run_dir: Path) -> Path | None:
+    """The checkpoint with the highest mean episode return of a run, or None when it kept none.
+
+    That of a resumed run may lie in the run that it goes on from: the record says where.
+    """
+    candidates = [run_dir / f"{BEST_STEM}.pt", run_dir / f"{BEST_STEM}.zip"]
+    try:
+        best = json.loads((run_dir / RECORD_NAME).read_text(encoding="utf-8"))["best"]
+        candidates.insert(0, run_dir / best["file"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # no record, or one that names no best checkpoint: the file itself is what counts
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def _latest(config: RunConfig, experiment: str, pattern: str) -> Path:
+    from isaaclab_rl.entrypoints.common import resolve_checkpoint_selector
+
+    root = config.log_root_path / config.library / experiment
+    try:
+        return Path(
+            resolve_checkpoint_selector(
+                str(root),
+                "best",  # which means: the preferred one, or else the latest
+                library=config.library,
+                task=config.task,
+                checkpoint_pattern=pattern,
+                preferred_checkpoint_pattern=_FINAL_PATTERN,
+                metadata={"agent": config.agent_entry_point},
+            )
+        )
+    except ValueError as error:
+        raise UserError(
+            f"There is no checkpoint of {config.task} with {config.library} in {root}: "
+            "train one first, or give the path of one."
+        ) from error
+    except OSError as error:
+        raise UserError(f"{root} cannot be read ({error.strerror}): choose another log root.") from error
+
+
+def _check_manifest(checkpoint: Path, config: RunConfig) -> None:
+    """Refuses a checkpoint whose run says that it is of another task or library."""
+    from isaaclab_rl.entrypoints.common import normalize_task_name
+
+    for folder in (checkpoint.parent, checkpoint.parent.parent):
+        try:
+            manifest = json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8"))
+            library, task = manifest["library"], manifest["task"]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # a checkpoint from elsewhere: it is judged by what it holds
+        if library != config.library:
+            raise UserError(f"{checkpoint} was trained with {library}, not with {config.library}: choose that library.")
+        if task != normalize_task_name(config.task):
+            raise UserError(f"{checkpoint} was trained on {task}, not on {config.task}: choose that task.")
+        return

@@ -1,0 +1,123 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""What is known of a run and of a checkpoint. Plain values; None where nothing is known."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from pathlib import Path
+
+MANIFEST_NAME = "run.json"
+"""Isaac Lab's manifest of a run: its library, its task, when it began."""
+
+RECORD_NAME = "rl_trainer.json"
+"""This extension's record of a run: how far it came and how it ended. Runs of ``isaaclab train`` have none."""
+
+LABELS_NAME = "labels.json"
+"""What whoever browses the runs says about one: display name, tags, archived."""
+
+SAVING_FOLDER = ".saving"
+"""Folder in a run's directory for what is being written; nothing in it is whole."""
+
+TRASH_FOLDER = ".trash"
+"""Folder in a log root that deleted runs are moved to."""
+
+BEST_STEM = "best"
+"""File name, without ending, of the best checkpoint. No pattern of Isaac Lab's matches it."""
+
+
+class RunStatus(enum.StrEnum):
+    """How a run stands."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    KILLED = "killed"
+    """Its process is gone, and did not get to say how it ended."""
+    UNKNOWN = "unknown"
+
+
+class CheckpointKind(enum.StrEnum):
+    """Why a checkpoint was saved."""
+
+    PERIODIC = "periodic"
+    FINAL = "final"
+    BEST = "best"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint of a run.
+
+    Args:
+        path: Its file.
+        iteration: Training iterations behind it.
+        steps: Environment steps behind it, over all parallel environments.
+        kind: Why it was saved.
+        modified: When it was written [unix s].
+        size: Its size, with the statistics that belong to it [bytes].
+    """
+
+    path: Path
+    iteration: int | None
+    steps: int | None
+    kind: CheckpointKind
+    modified: float
+    size: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run, as far as it is known. Counters are totals: they include what the run was resumed from.
+
+    Args:
+        path: Its directory.
+        library: Isaac Lab's name of its RL library.
+        experiment: Folder of its experiment, below the library's.
+        task: Gymnasium id of its task; an empty string where nothing says.
+        created: When it began [unix s].
+        status: How it stands.
+        iterations: Finished training iterations.
+        steps: Environment steps, over all parallel environments.
+        seconds: Training time [s].
+        last_reward: Newest mean episode return.
+        best_reward: Highest mean episode return.
+        best_iteration: Iteration at which it was reached.
+        size: All of its files [bytes].
+        name: Name that somebody gave it; an empty string where nobody did.
+        tags: Tags that somebody gave it.
+        archived: Whether somebody put it away.
+        sparkline: About 32 values of the mean episode return, at equal distances; empty where there is none.
+        resumed_from: Directory of the run that it goes on from.
+        has_manifest: Whether it has a manifest; runs of older versions of Isaac Lab have none.
+        problem: One sentence about what is wrong with its files, or why it failed; or an empty string.
+    """
+
+    path: Path
+    library: str
+    experiment: str
+    task: str
+    created: float
+    status: RunStatus
+    iterations: int | None = None
+    steps: int | None = None
+    seconds: float | None = None
+    last_reward: float | None = None
+    best_reward: float | None = None
+    best_iteration: int | None = None
+    size: int = 0
+    name: str = ""
+    tags: tuple[str, ...] = ()
+    archived: bool = False
+    sparkline: tuple[float, ...] = ()
+    resumed_from: Path | None = None
+    has_manifest: bool = True
+    problem: str = ""
+
+    @property
+    def title(self) -> str:
+        """What to call it: the name that somebody gave it, or that of its directory."""
+        return self.name or self.path.name
