@@ -54,6 +54,8 @@ OUTSIDE = {
     "newton": ("hosts/newton_scene.py",),
     "pyglet": ("hosts/newton_scene.py",),
     "isaaclab_visualizers": ("hosts/newton_scene.py", "bench/"),
+    "tensorboard": ("metrics/reading.py", "hosts/tensorboard.py", "bench/"),
+    "matplotlib": ("metrics/export.py",),
     "rsl_rl": ("learners/rsl_rl.py",),
     "stable_baselines3": ("learners/sb3.py",),
     "skrl": ("learners/skrl.py",),

@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 from .envelope import Envelope
-from .series import CANONICAL_TAGS, MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics, Series, canonical_tag
+from .reading import EventReader
+from .series import CANONICAL_TAGS, MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics, Series, canonical_tag, step_unit_of
 
 __all__ = [
     "CANONICAL_TAGS",
     "MEAN_EPISODE_LENGTH",
     "MEAN_REWARD",
     "Envelope",
+    "EventReader",
     "Metrics",
     "Series",
     "canonical_tag",
+    "step_unit_of",
 ]

@@ -18,13 +18,29 @@ MEAN_EPISODE_LENGTH = "Train/mean_episode_length"
 """Tag under which every learner files the mean episode length [environment steps]."""
 
 
-CANONICAL_TAGS = {"rollout/ep_rew_mean": MEAN_REWARD, "rollout/ep_len_mean": MEAN_EPISODE_LENGTH}
-"""What a library calls the scalars that have a common name here; the tags of RSL-RL are the common names."""
+CANONICAL_TAGS = {
+    "rollout/ep_rew_mean": MEAN_REWARD,
+    "rollout/ep_len_mean": MEAN_EPISODE_LENGTH,
+    "Reward / Total reward (mean)": MEAN_REWARD,
+    "Episode / Total timesteps (mean)": MEAN_EPISODE_LENGTH,
+}
+"""What Stable-Baselines3 and skrl call the scalars that have a common name here: that of RSL-RL."""
 
 
 def canonical_tag(tag: str) -> str:
     """The name under which a scalar is filed here, whatever its library calls it."""
     return CANONICAL_TAGS.get(tag, tag)
+
+
+def step_unit_of(tag: str) -> str:
+    """What the steps of a scalar in an event file count, told from the tag that its library gave it."""
+    if tag.startswith(("rollout/", "train/", "time/")):
+        return "environment steps"  # Stable-Baselines3
+    if tag.endswith("/time"):
+        return "seconds"  # RSL-RL logs some curves a second time, against the training's seconds
+    if " / " in tag:
+        return "steps of each environment"  # skrl
+    return "iterations"
 
 
 class Series:

@@ -1,0 +1,131 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The points of a run, kept in the user's cache directory: a NumPy archive, written and read one series at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+
+from .series import Metrics
+
+LIMIT = 512 * 2**20
+"""Bytes that the cache may take; the oldest files go first."""
+
+Signature = tuple[tuple[str, int, int], ...]
+"""What a cached run was read from: name, size [bytes] and time of the last change [ns] of each event file."""
+
+POINT = np.dtype([("step", np.float64), ("wall_time", np.float64), ("value", np.float32)])
+"""A point as it is kept; event files hold values of 32 bits too."""
+
+_VERSION = 1
+_HEAD = "head.json"
+
+
+def cache_file(run_dir: Path, cache_dir: Path | None = None) -> Path:
+    """Where the points of a run are kept; None for the user's cache directory."""
+    folder = cache_dir or Path(platformdirs.user_cache_dir("rl_trainer")) / "curves"
+    return folder / f"{hashlib.sha256(os.fsencode(run_dir.absolute())).hexdigest()[:32]}.npz"
+
+
+class Loading:
+    """Reads a cached run. Made by :meth:`open`."""
+
+    def __init__(self, archive: zipfile.ZipFile, head: dict) -> None:
+        self._archive = archive
+        self._left = list(enumerate(head["series"]))
+        self.started: float | None = head["started"]
+        self.whole = False
+        """Whether everything was read, without damage."""
+
+    @classmethod
+    def open(cls, path: Path, signature: Signature) -> Loading | None:
+        """The cache of these very event files, or None where there is none."""
+        with contextlib.suppress(OSError, ValueError, KeyError, zipfile.BadZipFile):
+            archive = zipfile.ZipFile(path)
+            head = json.loads(archive.read(_HEAD))
+            if signature and head["version"] == _VERSION and head["files"] == [list(file) for file in signature]:
+                os.utime(path)
+                return cls(archive, head)
+            archive.close()
+        return None
+
+    def series(self) -> Iterator[tuple[str, str, np.ndarray]]:
+        """Tag, unit of the steps, and points of shape (n,) of each series that was not handed out yet."""
+        try:
+            while self._left:
+                index, (tag, unit) = self._left.pop(0)
+                with self._archive.open(f"{index}.npy") as member:
+                    points = np.lib.format.read_array(member, allow_pickle=False)
+                yield tag, unit, points.astype(POINT, copy=False)
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+            return  # a cache that cannot be read is no loss
+        self._archive.close()
+        self.whole = True
+
+
+class Saving:
+    """Writes a run into the cache, one series at a time, so that no frame waits for all of it."""
+
+    def __init__(self, path: Path, signature: Signature, started: float | None, metrics: Metrics) -> None:
+        self._path = path
+        self._temporary = path.with_name(f".{path.stem}.{os.getpid()}.{id(self)}.tmp")
+        self._series = list(metrics)
+        self._written = 0
+        self._head = {
+            "version": _VERSION,
+            "files": signature,
+            "started": started,
+            "series": [(series.tag, series.step_unit) for series in self._series],
+        }
+        self._archive: zipfile.ZipFile | None = None
+
+    def write_one(self) -> bool:
+        """Writes the next series; whether that was the last, or the cache cannot be written."""
+        try:
+            if self._archive is None:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._archive = zipfile.ZipFile(self._temporary, "w")
+                self._archive.writestr(_HEAD, json.dumps(self._head))
+            if self._written < len(self._series):
+                series = self._series[self._written]
+                points = np.empty(len(series), POINT)
+                points["step"], points["value"] = series.points()
+                points["wall_time"] = series.wall_times()
+                with self._archive.open(f"{self._written}.npy", "w", force_zip64=True) as member:
+                    np.lib.format.write_array(member, points, allow_pickle=False)
+                self._written += 1
+                return False
+            self._archive.close()
+            os.replace(self._temporary, self._path)
+            _make_room(self._path.parent)
+        except OSError:
+            # a cache that cannot be written costs time, not the curves
+            with contextlib.suppress(OSError, ValueError):
+                if self._archive is not None:
+                    self._archive.close()
+            with contextlib.suppress(OSError):
+                self._temporary.unlink()
+        return True
+
+
+def _make_room(folder: Path) -> None:
+    for path in folder.glob(".*.tmp"):  # of a process that ended while it wrote
+        if time.time() - path.stat().st_mtime > 24 * 3600:
+            path.unlink(missing_ok=True)
+    files = sorted(((path.stat().st_mtime, path.stat().st_size, path) for path in folder.glob("*.npz")), reverse=True)
+    total = 0
+    for _, size, path in files:
+        total += size
+        if total > LIMIT:
+            path.unlink(missing_ok=True)

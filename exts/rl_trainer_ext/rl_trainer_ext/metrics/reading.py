@@ -1,0 +1,233 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Reads the scalars of a run back from its TensorBoard files, through TensorBoard's own reader, in slices of time."""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from .cache import Loading, Saving, Signature, cache_file
+from .series import Metrics, canonical_tag, step_unit_of
+
+EVENT_FILES = "*tfevents*"
+
+CACHED_FROM = 20_000
+"""Fewest points that are worth a file in the cache: reading them takes about half a second."""
+
+RESTING = 60.0
+"""Seconds without a change after which a run is taken to be over, and is cached."""
+
+_EVENTS_BETWEEN_LOOKS_AT_THE_CLOCK = 32
+
+
+class EventReader:
+    """Follows the event files of one run, of whichever library.
+
+    Reads nothing until :meth:`read` is called, which can be called again to follow a training that goes on. Files of a
+    run are read in the order in which they were begun: Stable-Baselines3 begins one in a folder of its own. A record
+    that is cut off is read once the rest of it is there; of a damaged file everything before the damage is read.
+
+    TensorBoard's reader takes about 20 s for a million points (it checks every byte in Python). So the points of a
+    long run that is over are kept in the user's cache directory, and read from there the next time.
+
+    Args:
+        run_dir: The run's directory.
+        cache_dir: Where the cache lies; None for the user's cache directory.
+    """
+
+    def __init__(self, run_dir: Path, cache_dir: Path | None = None) -> None:
+        self.run_dir = run_dir
+        self._cache_file = cache_file(run_dir, cache_dir)
+        self._forget()
+        self._loading: Loading | None = None
+        self._saving: Saving | None = None
+        self._cache_wanted = True
+        self._unreachable = ""
+
+    @property
+    def problem(self) -> str:
+        """Why the files, or some of them, cannot be read, in one sentence; empty when nothing is wrong."""
+        return self._unreachable or next((file.problem for file in self._files.values() if file.problem), "")
+
+    def _forget(self) -> None:
+        self.metrics = Metrics()
+        """All scalars read so far, under their common names; a new object once a file is not the one that was read."""
+        self.started: float | None = None
+        """When the first file was begun [s since the epoch]; None before anything was read."""
+        self._files: dict[Path, _EventFile] = {}
+        self._points = 0
+
+    def read(self, seconds: float = math.inf) -> bool:
+        """Reads what is new.
+
+        Args:
+            seconds: About how long to read at most.
+
+        Returns:
+            Whether everything that was there when it was called has been read, and nothing else is left to do.
+        """
+        deadline = time.perf_counter() + seconds
+        if self._saving is not None:
+            return self._save(self._saving, deadline)
+        if self._loading is None:
+            signature = self._look()
+            if self._cache_wanted and signature:
+                self._cache_wanted = False
+                self._loading = Loading.open(self._cache_file, signature)
+        if self._loading is not None and not self._load(self._loading, deadline):
+            return False
+        if not all(self._follow(file, deadline) for file in self._files.values()):
+            return False
+        return self._saved(deadline)
+
+    def _look(self) -> Signature:
+        """Finds new files, and how far all of them have grown."""
+        found: dict[Path, tuple[int, int]] = {}
+        try:
+            for path in event_files(self.run_dir):
+                status = path.stat()
+                found[path] = status.st_size, status.st_mtime_ns
+        except OSError as error:
+            self._unreachable = f"{self.run_dir} cannot be read ({error.strerror}): check that it is still there."
+            return ()
+        self._unreachable = ""
+        if any(file.is_other(found.get(path)) for path, file in self._files.items()):
+            self._forget()
+        for path, (size, modified) in found.items():
+            file = self._files.setdefault(path, _EventFile(path))
+            file.size, file.modified = size, modified
+        # a file that was found later may have been begun earlier
+        self._files = {path: self._files[path] for path in found}
+        return tuple((str(path.relative_to(self.run_dir)), size, modified) for path, (size, modified) in found.items())
+
+    def _follow(self, file: _EventFile, deadline: float) -> bool:
+        if file.read_size == file.size or self._unreachable:
+            return True
+        count = 0
+        try:
+            for event in file.events():
+                if self.started is None:
+                    self.started = event.wall_time
+                for tag, value in _scalars(event):
+                    self.metrics.add(canonical_tag(tag), value, event.step, step_unit_of(tag), event.wall_time)
+                    self._points += 1
+                count += 1
+                if not count % _EVENTS_BETWEEN_LOOKS_AT_THE_CLOCK and time.perf_counter() > deadline:
+                    return False
+        except _unreadable() as error:
+            file.problem = f"{file.path} cannot be read ({_reason(error)}): check that it is there and may be read."
+        else:
+            file.problem = ""
+        file.read_size = file.size
+        return True
+
+    def _load(self, loading: Loading, deadline: float) -> bool:
+        for tag, unit, points in loading.series():
+            self.metrics.extend(tag, points["step"], points["value"], points["wall_time"], unit)
+            if time.perf_counter() > deadline:
+                return False
+        self._loading = None
+        if loading.whole:
+            self.started, self._points = loading.started, self.metrics.version
+            for file in self._files.values():
+                file.read_size, file.cached = file.size, True
+        else:  # a damaged cache: from the files after all
+            self.metrics = Metrics()
+        return True
+
+    def _saved(self, deadline: float) -> bool:
+        """Keeps the points for the next time, when they are many and the run is over; whether that is done."""
+        files = self._files.values()
+        if self.problem or self._points < CACHED_FROM or all(file.cached for file in files):
+            return True
+        if time.time() - max(file.modified for file in files) / 1e9 < RESTING:
+            return True
+        for file in files:
+            file.cached = True
+        signature = tuple((str(file.path.relative_to(self.run_dir)), file.size, file.modified) for file in files)
+        self._saving = Saving(self._cache_file, signature, self.started, self.metrics)
+        return self._save(self._saving, deadline)
+
+    def _save(self, saving: Saving, deadline: float) -> bool:
+        while not saving.write_one():
+            if time.perf_counter() > deadline:
+                return False
+        self._saving = None
+        return True
+
+
+class _EventFile:
+    """One file: how far it has grown, and how far it was read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.size = self.modified = 0
+        """Size [bytes] and time of the last change [ns] when it was last looked at."""
+        self.read_size = -1
+        """Its size when it was last read to the end."""
+        self.cached = False
+        """Whether its points are in the cache, or on their way."""
+        self.problem = ""
+        self._loader: Any = None
+
+    def is_other(self, status: tuple[int, int] | None) -> bool:
+        """Whether what is there now (size, time of the last change; None for nothing) is not this file, grown."""
+        if status is None or status[0] < self.size:
+            return True
+        # what came from the cache cannot be followed: TensorBoard's reader begins at the beginning
+        return self.cached and self._loader is None and status != (self.size, self.modified)
+
+    def events(self) -> Iterator[Any]:
+        """What was not read yet, as TensorBoard's ``Event``."""
+        # TensorBoard takes half a second to import; this loader leaves out what upgrades each scalar to a tensor
+        from tensorboard.backend.event_processing.event_file_loader import LegacyEventFileLoader
+
+        if self._loader is None:
+            self._loader = LegacyEventFileLoader(str(self.path))
+        yield from self._loader.Load()
+
+
+def event_files(run_dir: Path) -> list[Path]:
+    """The event files of a run, in the order in which they were begun.
+
+    Raises:
+        OSError: When the directory cannot be read.
+    """
+    run_dir.stat()  # a missing directory has no files, says glob
+    found = [*run_dir.glob(EVENT_FILES), *run_dir.glob(f"[!.]*/{EVENT_FILES}")]
+    return sorted((path for path in found if path.is_file()), key=_begun)
+
+
+def _begun(path: Path) -> list[str | int]:
+    """Orders event files: events.out.tfevents.<seconds>.<host>.<process>.<number in the process>."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"([0-9]+)", path.name.partition("tfevents")[2])]
+
+
+def _scalars(event: Any) -> Iterator[tuple[str, float]]:
+    """Tag and value of each scalar in an event, written the old way (PyTorch) or the new one (TensorFlow 2)."""
+    for value in event.summary.value:
+        kind = value.WhichOneof("value")
+        if kind == "simple_value":
+            yield value.tag, value.simple_value
+        elif kind == "tensor" and value.metadata.plugin_data.plugin_name == "scalars":
+            from tensorboard.util import tensor_util
+
+            yield value.tag, float(tensor_util.make_ndarray(value.tensor))
+
+
+def _unreadable() -> tuple[type[Exception], ...]:
+    """What TensorBoard's reader raises about a file that it cannot open or understand."""
+    from google.protobuf.message import DecodeError
+    from tensorboard.compat import tf
+
+    return OSError, DecodeError, tf.errors.OpError
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or getattr(error, "message", None) or str(error) or type(error).__name__
