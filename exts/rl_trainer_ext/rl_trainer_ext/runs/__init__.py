@@ -1,28 +1,50 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Runs on disk: writing them (:mod:`.writing`), reading them (:mod:`.reading`) and choosing a checkpoint
-(:mod:`.choosing`).
+"""Runs on disk: writing them (:mod:`.writing`), reading them (:mod:`.reading`), labelling them (:mod:`.labels`) and
+choosing a checkpoint (:mod:`.choosing`).
 
 Run directories, manifests and checkpoints lie where Isaac Lab puts them, so that its commands and this extension see
 one list of runs.
 """
 
-from .choosing import SELECTORS, find_checkpoint
+from .checkpoints import checkpoints
+from .choosing import SELECTORS, best_checkpoint, find_checkpoint
+from .labels import DeletedRun, archive, delete, empty_trash, rename, restore, tag, trash
 from .model import Checkpoint, CheckpointKind, Run, RunStatus
+from .parameters import ABSENT, Difference, compare, differences, parameters, steps_per_iteration
+from .reading import RunIndex, list_runs
 from .writing import Best, ResumedFrom, RunRecord, atomic, atomic_write_text, create_run_dir
 
 __all__ = [
+    "ABSENT",
     "SELECTORS",
     "Best",
     "Checkpoint",
     "CheckpointKind",
+    "DeletedRun",
+    "Difference",
     "ResumedFrom",
     "Run",
+    "RunIndex",
     "RunRecord",
     "RunStatus",
+    "archive",
     "atomic",
     "atomic_write_text",
+    "best_checkpoint",
+    "checkpoints",
+    "compare",
     "create_run_dir",
+    "delete",
+    "differences",
+    "empty_trash",
     "find_checkpoint",
+    "list_runs",
+    "parameters",
+    "rename",
+    "restore",
+    "steps_per_iteration",
+    "tag",
+    "trash",
 ]

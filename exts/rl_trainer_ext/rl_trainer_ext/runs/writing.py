@@ -9,6 +9,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -53,6 +54,11 @@ def create_run_dir(config: RunConfig, experiment: str, run_name: str) -> Path:
             f"{config.log_root_path} cannot be written ({error.strerror}): choose another log root."
         ) from error
     return run_dir
+
+
+def discard_run_dir(run_dir: Path) -> None:
+    """Removes the directory of a run that never took a step, so that it is in nobody's way."""
+    shutil.rmtree(run_dir, ignore_errors=True)
 
 
 @contextlib.contextmanager

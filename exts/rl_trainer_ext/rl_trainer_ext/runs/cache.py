@@ -1,0 +1,82 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""What was read of the runs of a log root, kept in the user's cache directory: a log root may be read-only."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from .curve import Curve
+from .facts import Facts, Plan, Record, Signature
+from .model import RunStatus
+from .process import Process
+
+_VERSION = 1
+
+Known = tuple[Signature, Facts, Curve]
+"""What is known of one run."""
+
+
+def cache_path(log_root: Path, cache_dir: Path | None = None) -> Path:
+    """Where the index of a log root is kept; None for the user's cache directory."""
+    folder = cache_dir or Path(platformdirs.user_cache_dir("rl_trainer")) / "runs"
+    return folder / f"{hashlib.sha256(os.fsencode(log_root)).hexdigest()[:32]}.json"
+
+
+def load(path: Path) -> dict[str, Known]:
+    """What is known of each run, by its path below the log root. A cache that cannot be read is empty."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        if values["version"] != _VERSION:
+            return {}
+        return {name: _from_json(known) for name, known in values["runs"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}  # it is made again
+
+
+def save(path: Path, runs: Mapping[str, Known]) -> None:
+    """Keeps what is known of each run. A cache that cannot be written costs time, not runs."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    values = {"version": _VERSION, "runs": {name: _to_json(known) for name, known in runs.items()}}
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(json.dumps(values), encoding="utf-8")
+        os.replace(temporary, path)
+
+
+def _to_json(known: Known) -> list[Any]:
+    signature, facts, curve = known
+    return [signature, dataclasses.asdict(facts), _fields(curve)]
+
+
+def _fields(value: Any) -> list[Any]:
+    return [getattr(value, field.name) for field in dataclasses.fields(value)]
+
+
+def _from_json(values: list[Any]) -> Known:
+    signature, facts, curve = values
+    record = facts["record"]
+    if record is not None:
+        record = Record(**record | {"status": RunStatus(record["status"]), "process": Process(**record["process"])})
+    facts |= {
+        "record": record,
+        "plan": Plan(**facts["plan"]),
+        "events": _events(facts["events"]),
+        "tags": tuple(facts["tags"]),
+    }
+    events, *rest, line, problem = curve
+    return tuple(signature), Facts(**facts), Curve(_events(events), *rest, tuple(line), problem)
+
+
+def _events(values: list[list[Any]]) -> tuple[tuple[str, int], ...]:
+    return tuple((name, size) for name, size in values)

@@ -1,0 +1,165 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The checkpoints of a run, found by the names that the libraries give them; their weights are not read."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+from .model import BEST_STEM, RECORD_NAME, Checkpoint, CheckpointKind
+from .parameters import parameters, steps_per_iteration
+
+_PERIODIC, _FINAL, _BEST = CheckpointKind.PERIODIC, CheckpointKind.FINAL, CheckpointKind.BEST
+
+_PATTERNS: dict[str, tuple[tuple[str, str, CheckpointKind], ...]] = {
+    "rsl_rl": (("", r"model_(\d+)\.pt", _PERIODIC), ("", rf"{BEST_STEM}\.pt", _BEST)),
+    "sb3": (
+        ("", r"model_(\d+)_steps\.zip", _PERIODIC),
+        ("", r"model\.zip", _FINAL),
+        ("", rf"{BEST_STEM}\.zip", _BEST),
+    ),
+    "skrl": (("checkpoints", r"agent_(\d+)\.pt", _PERIODIC), ("checkpoints", r"best_agent\.pt", _BEST)),
+    "rl_games": (("nn", r"last_.*_ep_(\d+)_.*\.pth", _PERIODIC), ("nn", r"(?!last_).*\.pth", _BEST)),
+}
+"""Folder, file name (its group is the number in it) and kind of the checkpoints of each library."""
+
+
+def checkpoints(run_dir: Path) -> tuple[Checkpoint, ...]:
+    """The checkpoints of a run, the best first, then from the newest to the oldest.
+
+    What is not whole is not listed: a run of ``isaaclab train`` that was killed while it saved leaves such a file.
+
+    Raises:
+        UserError: When the run's directory cannot be read.
+    """
+    library = run_dir.parent.parent.name
+    try:
+        found = [_checkpoint(path, number, kind) for path, number, kind in _files(run_dir, library) if is_whole(path)]
+    except OSError as error:
+        raise UserError(f"{run_dir} cannot be read ({error.strerror}): check that it is still there.") from error
+    if not found:
+        return ()
+    record = _record(run_dir)
+    env, agent = _parameters(run_dir)
+    per_iteration = steps_per_iteration(library, env, agent)
+    listed = [_counted(checkpoint, library, per_iteration, record) for checkpoint in found]
+    if library == "rsl_rl":
+        listed = _with_final(listed, record.get("status"), agent.get("save_interval"))
+    order = {_BEST: 2, _FINAL: 1, _PERIODIC: 0}
+    return tuple(
+        sorted(
+            listed,
+            key=lambda one: (
+                one.kind is _BEST,
+                one.steps if one.steps is not None else -1,
+                one.iteration if one.iteration is not None else -1,
+                order[one.kind],
+                one.modified,
+            ),
+            reverse=True,
+        )
+    )
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a checkpoint was written to its end: the libraries' files are archives, whose contents stand last."""
+    try:
+        return path.suffix == ".pth" or zipfile.is_zipfile(path)
+    except OSError:
+        return False
+
+
+def final_steps(run_dir: Path) -> int | None:
+    """Environment steps behind the final model of a run of Stable-Baselines3, or None while there is none."""
+    return _saved_steps(run_dir / "model.zip")
+
+
+def last_model(run_dir: Path) -> int | None:
+    """Iteration of the last ``model_<N>.pt`` of a run of RSL-RL, or None."""
+    numbers = [number for _, number, kind in _files(run_dir, "rsl_rl") if kind is _PERIODIC and number is not None]
+    return max(numbers, default=None)
+
+
+def _files(run_dir: Path, library: str) -> list[tuple[Path, int | None, CheckpointKind]]:
+    found = []
+    for folder, pattern, kind in _PATTERNS.get(library, ()):
+        where = run_dir / folder
+        if folder and not where.is_dir():
+            continue
+        for path in where.iterdir():
+            match = re.fullmatch(pattern, path.name)
+            if match and path.is_file():
+                found.append((path, int(match[1]) if match.groups() else None, kind))
+    return found
+
+
+def _checkpoint(path: Path, number: int | None, kind: CheckpointKind) -> Checkpoint:
+    status = path.stat()
+    size = status.st_size
+    statistics = path.with_name(path.name.replace("model", "model_vecnormalize", 1)).with_suffix(".pkl")
+    if path.suffix == ".zip" and statistics.is_file():
+        size += statistics.stat().st_size
+    return Checkpoint(path, number, None, kind, status.st_mtime, size)
+
+
+def _counted(checkpoint: Checkpoint, library: str, per_iteration: int | None, record: Mapping[str, Any]) -> Checkpoint:
+    """With the iteration and the steps behind it, as far as they can be known."""
+    iteration, steps = checkpoint.iteration, None
+    best = record.get("best")
+    if checkpoint.kind is _BEST and isinstance(best, dict) and isinstance(best.get("iteration"), int):
+        iteration = best["iteration"]
+    if library == "sb3":
+        # the number in the name counts steps
+        steps = iteration if checkpoint.kind is _PERIODIC else _saved_steps(checkpoint.path)
+        if checkpoint.kind is not _BEST:
+            iteration = None if steps is None or per_iteration is None else steps // per_iteration
+    elif library == "rsl_rl" and iteration is not None and per_iteration is not None:
+        # RSL-RL counts from 0: model_0.pt has one iteration behind it
+        steps = (iteration + 1) * per_iteration
+    return dataclasses.replace(checkpoint, iteration=iteration, steps=steps)
+
+
+def _with_final(listed: list[Checkpoint], status: object, save_interval: object) -> list[Checkpoint]:
+    """RSL-RL names its final model as it names the others: it is the last one, once the run has ended."""
+    last = max((one.iteration for one in listed if one.kind is _PERIODIC and one.iteration is not None), default=0)
+    if status is None:
+        # without a record, that it was saved out of turn tells it
+        ended = isinstance(save_interval, int) and save_interval > 0 and last % save_interval != 0
+    else:
+        ended = status in ("finished", "stopped", "failed")
+    return [
+        dataclasses.replace(one, kind=_FINAL) if ended and one.kind is _PERIODIC and one.iteration == last else one
+        for one in listed
+    ]
+
+
+def _parameters(run_dir: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    try:
+        return parameters(run_dir)
+    except UserError:
+        return {}, {}  # damaged: the steps are not known, the checkpoints are there all the same
+
+
+def _record(run_dir: Path) -> dict[str, Any]:
+    try:
+        values = json.loads((run_dir / RECORD_NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+def _saved_steps(path: Path) -> int | None:
+    """The counter in a checkpoint of Stable-Baselines3, which is kept as JSON beside the weights."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return int(json.loads(archive.read("data"))["num_timesteps"])
+    except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError):
+        return None

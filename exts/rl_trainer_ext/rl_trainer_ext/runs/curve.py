@@ -1,0 +1,94 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""What the list of runs shows of a reward curve: its end, its best, and a sparkline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..metrics import MEAN_REWARD, Metrics
+
+SPARKLINE_POINTS = 32
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The reward curve of a run in short. Steps are what the library counts by; None where nothing is known.
+
+    Args:
+        events: The event files that it was read from, with their sizes.
+        first_step: First step that anything was logged at.
+        last_step: Last step that anything was logged at.
+        last: Newest mean episode return.
+        best: Highest mean episode return.
+        best_step: Step at which it was reached.
+        seconds: Time from the beginning of the events to the last point [s].
+        sparkline: About :data:`SPARKLINE_POINTS` values at equal distances.
+        problem: One sentence about what could not be read, or an empty string.
+    """
+
+    events: tuple[tuple[str, int], ...]
+    first_step: float | None = None
+    last_step: float | None = None
+    last: float | None = None
+    best: float | None = None
+    best_step: float | None = None
+    seconds: float | None = None
+    sparkline: tuple[float, ...] = ()
+    problem: str = ""
+
+
+def summarize(
+    metrics: Metrics, events: tuple[tuple[str, int], ...], started: float | None = None, problem: str = ""
+) -> Curve:
+    """The curve of a run whose scalars are known.
+
+    Args:
+        metrics: Its scalars.
+        events: The event files that they come from, with their sizes.
+        started: When the first file was begun [unix s].
+        problem: One sentence about what could not be read.
+    """
+    first, last, ended = [], [], []
+    for series in metrics:
+        if series.step_unit == "seconds" or not len(series):
+            continue
+        steps, _ = series.points(0, 1)
+        first.append(float(steps[0]))
+        steps, _ = series.points(len(series) - 1)
+        last.append(float(steps[0]))
+        ended.append(float(series.wall_times(len(series) - 1)[0]))
+    if not first:
+        return Curve(events, problem=problem)
+    seconds = max(0.0, max(ended) - started) if started is not None else None
+    reward = metrics.get(MEAN_REWARD)
+    steps, values = reward.points() if reward is not None else (np.empty(0), np.empty(0))
+    # what is no number is no reward: a diverged run shows what it reached before
+    finite = np.isfinite(values)
+    steps, values = steps[finite], values[finite]
+    if not len(values):
+        return Curve(events, min(first), max(last), seconds=seconds, problem=problem)
+    best = int(values.argmax())
+    return Curve(
+        events,
+        min(first),
+        max(last),
+        float(values[-1]),
+        float(values[best]),
+        float(steps[best]),
+        seconds,
+        sparkline(values),
+        problem,
+    )
+
+
+def sparkline(values: np.ndarray) -> tuple[float, ...]:
+    """The means of equal parts of ``values`` (shape (n,), finite), as many as fit; all of them when they are few."""
+    if len(values) <= SPARKLINE_POINTS:
+        return tuple(float(f"{value:.5g}") for value in values)
+    edges = np.linspace(0, len(values), SPARKLINE_POINTS + 1).astype(int)
+    means = np.add.reduceat(values, edges[:-1]) / np.diff(edges)
+    return tuple(float(f"{value:.5g}") for value in means)

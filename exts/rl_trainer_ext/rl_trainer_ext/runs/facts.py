@@ -1,0 +1,259 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""What the files of one run say, its events aside: read once, kept in the index until a file changes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+from .checkpoints import final_steps, last_model
+from .model import LABELS_NAME, MANIFEST_NAME, RECORD_NAME, SAVING_FOLDER, RunStatus
+from .parameters import parameters, steps_per_iteration
+from .process import Process
+
+FOLDERS_OF_RUNS = ("params", "nn", "checkpoints")
+"""Folders that only runs have: what is left of a run whose manifest and events are gone, or never were."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of a run: path below the run's directory, size [bytes], time of the last change [ns]."""
+
+    path: str
+    size: int
+    modified: int
+
+
+Signature = tuple[int, int, int]
+"""Number of files, their bytes, the newest change [ns]: equal signatures, equal files."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What the record of a run says; see :class:`.writing.RunRecord`."""
+
+    status: RunStatus
+    process: Process
+    updated: float
+    """When it was written [unix s]."""
+    iterations: int
+    steps: int
+    seconds: float
+    best_reward: float | None
+    best_iteration: int | None
+    resumed_from: str
+    failure: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What tells how far a run without a record was to go, and how far it came.
+
+    Args:
+        iterations: Training iterations that were planned (RSL-RL).
+        steps: Environment steps that were planned (Stable-Baselines3).
+        steps_per_iteration: Environment steps of one iteration.
+        save_interval: Iterations between two periodic checkpoints (RSL-RL).
+        last_model: Iteration of the last checkpoint (RSL-RL).
+        final_steps: Environment steps behind the final model (Stable-Baselines3).
+    """
+
+    iterations: int | None = None
+    steps: int | None = None
+    steps_per_iteration: int | None = None
+    save_interval: int | None = None
+    last_model: int | None = None
+    final_steps: int | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the files of a run say, its events aside. ``events`` are its event files with their sizes."""
+
+    task: str
+    created: float
+    has_manifest: bool
+    size: int
+    events: tuple[tuple[str, int], ...]
+    events_modified: float
+    record: Record | None
+    plan: Plan
+    name: str
+    tags: tuple[str, ...]
+    archived: bool
+    problem: str
+
+
+def survey(run_dir: Path) -> tuple[File, ...]:
+    """All files of a run, without what is being written.
+
+    Raises:
+        OSError: When the directory cannot be read.
+    """
+    return tuple(_walk(str(run_dir), ""))
+
+
+def signature(files: tuple[File, ...]) -> Signature:
+    """What tells whether any of these files has changed."""
+    return len(files), sum(file.size for file in files), max((file.modified for file in files), default=0)
+
+
+def is_run(run_dir: Path) -> bool:
+    """Whether a directory holds a run, with or without manifest."""
+    try:
+        names = [entry.name for entry in os.scandir(run_dir)]
+    except OSError:
+        return False
+    return any(
+        name in (MANIFEST_NAME, RECORD_NAME, *FOLDERS_OF_RUNS) or "tfevents" in name or name.endswith((".pt", ".zip"))
+        for name in names
+    )
+
+
+def read_facts(run_dir: Path, files: tuple[File, ...]) -> Facts:
+    """Reads manifest, record, labels, and where there is no record the parameters. Damage becomes ``Facts.problem``."""
+    library, experiment = run_dir.parent.parent.name, run_dir.parent.name
+    problems: list[str] = []
+    task, created = _manifest(run_dir, problems)
+    record = _record(run_dir, problems)
+    name, tags, archived = _labels(run_dir, problems)
+    events = [file for file in files if "tfevents" in file.path.rpartition("/")[2]]
+    if record is not None and record.failure:
+        problems.insert(0, record.failure)
+    return Facts(
+        # Isaac Lab's command for Stable-Baselines3 calls the experiment by its task
+        task=task or (experiment if library == "sb3" else ""),
+        created=created or _began(run_dir, events),
+        has_manifest=bool(task),
+        size=sum(file.size for file in files),
+        events=tuple((file.path, file.size) for file in events),
+        events_modified=max((file.modified for file in events), default=0) / 1e9,
+        record=record,
+        plan=Plan() if record is not None else _plan(run_dir, library, problems),
+        name=name,
+        tags=tags,
+        archived=archived,
+        problem=" ".join(problems),
+    )
+
+
+def read_labels(run_dir: Path) -> dict[str, Any]:
+    """The labels of a run: ``name``, ``tags`` and ``archived``, as far as somebody gave any.
+
+    Raises:
+        ValueError: When the file is damaged.
+        OSError: When it cannot be read.
+    """
+    try:
+        values = json.loads((run_dir / LABELS_NAME).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    if not isinstance(values, dict):
+        raise ValueError("not an object")
+    return values
+
+
+def _walk(folder: str, prefix: str) -> Iterator[File]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            try:
+                if entry.is_dir(follow_symlinks=False):
+                    if entry.name != SAVING_FOLDER:
+                        yield from _walk(entry.path, f"{prefix}{entry.name}/")
+                else:
+                    status = entry.stat(follow_symlinks=False)
+                    yield File(f"{prefix}{entry.name}", status.st_size, status.st_mtime_ns)
+            except FileNotFoundError:
+                continue  # a training goes on in there: a temporary file has just been renamed
+
+
+def _manifest(run_dir: Path, problems: list[str]) -> tuple[str, float | None]:
+    try:
+        manifest = json.loads((run_dir / MANIFEST_NAME).read_text(encoding="utf-8"))
+        return str(manifest["task"]), datetime.fromisoformat(manifest["created_at"]).timestamp()
+    except FileNotFoundError:
+        return "", None
+    except (OSError, ValueError, KeyError, TypeError):
+        problems.append(f"{MANIFEST_NAME} is damaged: Isaac Lab's latest and best do not find this run.")
+        return "", None
+
+
+def _record(run_dir: Path, problems: list[str]) -> Record | None:
+    try:
+        values = json.loads((run_dir / RECORD_NAME).read_text(encoding="utf-8"))
+        best, resumed = values.get("best") or {}, values.get("resumed_from") or {}
+        return Record(
+            status=RunStatus(values["status"]),
+            process=Process(**{name: values[name] for name in Process.__dataclass_fields__}),
+            updated=datetime.fromisoformat(values.get("updated_at") or values["started_at"]).timestamp(),
+            iterations=int(values["iterations"]),
+            steps=int(values["steps"]),
+            seconds=float(values["seconds"]),
+            best_reward=float(best["mean_reward"]) if best else None,
+            best_iteration=int(best["iteration"]) if best else None,
+            resumed_from=str(resumed.get("checkpoint") or ""),
+            failure=str(values.get("failure") or ""),
+        )
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        problems.append(f"{RECORD_NAME} is damaged: how this run ended is told by its other files.")
+        return None
+
+
+def _labels(run_dir: Path, problems: list[str]) -> tuple[str, tuple[str, ...], bool]:
+    try:
+        values = read_labels(run_dir)
+        return str(values.get("name") or ""), tuple(map(str, values.get("tags") or ())), bool(values.get("archived"))
+    except (OSError, ValueError, TypeError):
+        problems.append(f"{LABELS_NAME} is damaged: name and tags are lost; give them anew.")
+        return "", (), False
+
+
+def _plan(run_dir: Path, library: str, problems: list[str]) -> Plan:
+    try:
+        env, agent = parameters(run_dir)
+    except UserError as error:
+        problems.append(str(error))
+        env, agent = {}, {}
+
+    def number(key: str) -> int | None:
+        value = agent.get(key)
+        return value if isinstance(value, int) and value > 0 else None
+
+    try:
+        return Plan(
+            iterations=number("max_iterations"),
+            steps=number("n_timesteps"),
+            steps_per_iteration=steps_per_iteration(library, env, agent),
+            save_interval=number("save_interval"),
+            last_model=last_model(run_dir) if library == "rsl_rl" else None,
+            final_steps=final_steps(run_dir) if library == "sb3" else None,
+        )
+    except OSError:
+        return Plan()  # the run has just been deleted
+
+
+def _began(run_dir: Path, events: list[File]) -> float:
+    """When a run without manifest began: by the name of its directory, or by that of its first event file."""
+    match = re.match(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d", run_dir.name)
+    if match:
+        try:
+            return datetime.strptime(match[0], "%Y-%m-%d_%H-%M-%S").astimezone().timestamp()
+        except ValueError:
+            pass  # digits that are no time
+    numbers = [re.search(r"tfevents\.(\d+)", file.path) for file in events]
+    began = [float(number[1]) for number in numbers if number]
+    try:
+        return min(began) if began else run_dir.stat().st_mtime
+    except OSError:
+        return 0.0

@@ -1,0 +1,163 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""What a person does to a run: name it, tag it, put it away, throw it away and take that back."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+from .curve import Curve
+from .facts import read_facts, read_labels
+from .model import LABELS_NAME, TRASH_FOLDER, RunStatus
+from .status import judge
+from .writing import atomic_write_text
+
+DELETED_NAME = "deleted.json"
+"""File in a deleted run that says where it was."""
+
+
+@dataclass(frozen=True)
+class DeletedRun:
+    """A run in the trash.
+
+    Args:
+        path: Where it was.
+        trashed: Where it is.
+        deleted: When it was deleted [unix s].
+    """
+
+    path: Path
+    trashed: Path
+    deleted: float
+
+
+def rename(run_dir: Path, name: str) -> None:
+    """Gives a run a name to be shown by; an empty one takes it away. Its directory keeps its own.
+
+    Raises:
+        UserError: When the run's directory cannot be written. So do the next two.
+    """
+    _label(run_dir, name=" ".join(name.split()))
+
+
+def tag(run_dir: Path, tags: Iterable[str]) -> None:
+    """Gives a run these tags, and no others."""
+    words = (" ".join(word.split()) for word in tags)
+    _label(run_dir, tags=list(dict.fromkeys(word for word in words if word)))
+
+
+def archive(run_dir: Path, archived: bool = True) -> None:
+    """Puts a run away, or takes it out again."""
+    _label(run_dir, archived=archived)
+
+
+def delete(run_dir: Path) -> DeletedRun:
+    """Moves a run to the trash of its log root, where it stays until :func:`restore` or :func:`empty_trash`.
+
+    Raises:
+        UserError: When something trains it, or it cannot be moved.
+    """
+    library, experiment = run_dir.parent.parent, run_dir.parent
+    if judge(library.name, read_facts(run_dir, ()), Curve(()), time.time()) is RunStatus.RUNNING:
+        raise UserError(f"{run_dir.name} is being trained: stop it first.")
+    folder = library.parent / TRASH_FOLDER / library.name / experiment.name
+    with _told(f"{run_dir} cannot be moved to the trash"):
+        folder.mkdir(parents=True, exist_ok=True)
+        trashed = _free(folder / run_dir.name)
+        os.rename(run_dir, trashed)
+    deleted = DeletedRun(run_dir, trashed, time.time())
+    # a run that was named or deleted before may lie there already: the place says where it was only mostly
+    with _told(f"{trashed} is in the trash, but where it was cannot be written"):
+        when = datetime.fromtimestamp(deleted.deleted, UTC).isoformat(timespec="seconds")
+        atomic_write_text(trashed / DELETED_NAME, json.dumps({"name": run_dir.name, "deleted_at": when}) + "\n")
+    return deleted
+
+
+def restore(deleted: DeletedRun) -> Path:
+    """Puts a run back where it was, and returns its directory.
+
+    Raises:
+        UserError: When something else is there by now, or it cannot be moved.
+    """
+    if deleted.path.exists():
+        raise UserError(f"{deleted.path} is there again: move that away first.")
+    with _told(f"{deleted.trashed} cannot be taken out of the trash"):
+        deleted.path.parent.mkdir(parents=True, exist_ok=True)
+        os.rename(deleted.trashed, deleted.path)
+        (deleted.path / DELETED_NAME).unlink(missing_ok=True)
+    _remove_empty(deleted.trashed.parent)
+    return deleted.path
+
+
+def trash(log_root: Path) -> tuple[DeletedRun, ...]:
+    """The runs in the trash of a log root, the last deleted first."""
+    root = log_root.expanduser().absolute()
+    found = []
+    for trashed in (root / TRASH_FOLDER).glob("*/*/*"):
+        if trashed.is_dir():
+            name, when = trashed.name, trashed.stat().st_mtime
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # its place tells the same, mostly
+                values = json.loads((trashed / DELETED_NAME).read_text(encoding="utf-8"))
+                when = datetime.fromisoformat(values["deleted_at"]).timestamp()
+                name = str(values["name"])
+            found.append(DeletedRun(root / trashed.parent.relative_to(root / TRASH_FOLDER) / name, trashed, when))
+    return tuple(sorted(found, key=lambda deleted: deleted.deleted, reverse=True))
+
+
+def empty_trash(log_root: Path) -> int:
+    """Removes the runs in the trash of a log root for good, and returns how many there were.
+
+    Raises:
+        UserError: When they cannot be removed.
+    """
+    found = trash(log_root)
+    folder = log_root.expanduser().absolute() / TRASH_FOLDER
+    with _told(f"{folder} cannot be emptied"):
+        if folder.exists():
+            shutil.rmtree(folder)
+    return len(found)
+
+
+def _label(run_dir: Path, **changes: Any) -> None:
+    try:
+        values = read_labels(run_dir)
+    except (OSError, ValueError):
+        values = {}  # a damaged file is what this one replaces
+    values |= changes
+    with _told(f"{run_dir} cannot be labelled"):
+        atomic_write_text(run_dir / LABELS_NAME, json.dumps(values, indent=2, ensure_ascii=False) + "\n")
+
+
+def _free(path: Path) -> Path:
+    """``path``, or that with a number where something is already."""
+    candidate, number = path, 1
+    while candidate.exists():
+        number += 1
+        candidate = path.with_name(f"{path.name}_{number}")
+    return candidate
+
+
+def _remove_empty(folder: Path) -> None:
+    """Removes a folder of the trash, and those around it, as far as they are empty."""
+    with contextlib.suppress(OSError):  # not empty
+        for path in (folder, folder.parent, folder.parent.parent):
+            path.rmdir()
+
+
+@contextlib.contextmanager
+def _told(what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UserError(f"{what} ({error.strerror}): check that its log root is there and may be written.") from error

@@ -1,0 +1,133 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Puts together what is known of a run, and judges how it stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .curve import Curve
+from .facts import Facts, Plan
+from .model import Run, RunStatus
+
+ALIVE = 60.0
+"""Seconds since the last sign of life up to which a run whose process cannot be looked at counts as running."""
+
+
+def assemble(run_dir: Path, facts: Facts, curve: Curve, now: float) -> Run:
+    """The run in a directory.
+
+    Args:
+        run_dir: The directory.
+        facts: What its files say.
+        curve: Its reward curve, empty while that was not read.
+        now: The time [unix s].
+    """
+    library = run_dir.parent.parent.name
+    record = facts.record
+    iterations, steps = _counters(library, facts.plan, curve)
+    resumed_from = None
+    if record is not None:
+        iterations, steps = record.iterations, record.steps
+        resumed_from = _run_of(Path(record.resumed_from)) if record.resumed_from else None
+    best_reward, best_iteration = curve.best, _iteration(library, facts.plan, curve.best_step)
+    if record is not None and record.best_reward is not None:
+        best_reward, best_iteration = record.best_reward, record.best_iteration
+    return Run(
+        path=run_dir,
+        library=library,
+        experiment=run_dir.parent.name,
+        task=facts.task,
+        created=facts.created,
+        status=judge(library, facts, curve, now),
+        iterations=iterations,
+        steps=steps,
+        seconds=curve.seconds if record is None else record.seconds,
+        last_reward=curve.last,
+        best_reward=best_reward,
+        best_iteration=best_iteration,
+        size=facts.size,
+        name=facts.name,
+        tags=facts.tags,
+        archived=facts.archived,
+        sparkline=curve.sparkline,
+        resumed_from=resumed_from,
+        has_manifest=facts.has_manifest,
+        problem=" ".join(sentence for sentence in (facts.problem, curve.problem) if sentence),
+    )
+
+
+def judge(library: str, facts: Facts, curve: Curve, now: float) -> RunStatus:
+    """How a run stands. With a record that is known; without one it is told from what the library leaves."""
+    record = facts.record
+    if record is not None:
+        if record.status is not RunStatus.RUNNING:
+            return record.status
+        alive = record.process.is_alive()
+        if alive is None:
+            # another machine, or another container, trains it: only its files can tell
+            alive = True if _recent(max(record.updated, facts.events_modified), now) else None
+        return {True: RunStatus.RUNNING, False: RunStatus.KILLED, None: RunStatus.UNKNOWN}[alive]
+    ended = _ended(library, facts.plan, curve)
+    if ended is not None:
+        return ended
+    return RunStatus.RUNNING if _recent(facts.events_modified, now) else RunStatus.UNKNOWN
+
+
+def may_change(run: Run, now: float, facts: Facts) -> bool:
+    """Whether a run is worth another look soon: something trains it, or has done so lately."""
+    return run.status is RunStatus.RUNNING or abs(now - facts.events_modified) < 10 * ALIVE
+
+
+def _recent(time: float, now: float) -> bool:
+    return abs(now - time) < ALIVE
+
+
+def _ended(library: str, plan: Plan, curve: Curve) -> RunStatus | None:
+    """How a run without a record ended, as far as a final model tells; None where there is none, or nothing tells."""
+    if library == "sb3":
+        if plan.final_steps is None or plan.steps is None:
+            return None
+        # an interrupted training saves its model too
+        return RunStatus.FINISHED if plan.final_steps >= plan.steps else RunStatus.STOPPED
+    if library == "rsl_rl" and None not in (plan.last_model, plan.iterations):
+        assert plan.last_model is not None
+        assert plan.iterations is not None
+        first = int(curve.first_step or 0)  # a resumed training counts on
+        if plan.last_model >= first + plan.iterations - 1:
+            return RunStatus.FINISHED
+        if plan.save_interval and plan.last_model % plan.save_interval:
+            return RunStatus.STOPPED
+    return None
+
+
+def _counters(library: str, plan: Plan, curve: Curve) -> tuple[int | None, int | None]:
+    """Finished iterations, and environment steps, of a run without a record."""
+    last = None if curve.last_step is None else int(curve.last_step)
+    per_iteration = plan.steps_per_iteration
+    if library == "rsl_rl":
+        iterations = None if last is None else last + 1  # it counts from 0
+        return iterations, None if iterations is None or per_iteration is None else iterations * per_iteration
+    if library == "sb3":
+        known = [steps for steps in (last, plan.final_steps) if steps is not None]
+        steps = max(known, default=None)
+        return None if steps is None or per_iteration is None else steps // per_iteration, steps
+    return None, None
+
+
+def _iteration(library: str, plan: Plan, step: float | None) -> int | None:
+    """The iteration of a step, as the library counts."""
+    if step is None:
+        return None
+    if library == "rsl_rl":
+        return int(step)
+    if library == "sb3" and plan.steps_per_iteration:
+        return int(step) // plan.steps_per_iteration
+    return None
+
+
+def _run_of(checkpoint: Path) -> Path:
+    """Directory of the run that a checkpoint belongs to; skrl and rl_games keep theirs in a folder of it."""
+    folder = checkpoint.parent
+    return folder.parent if folder.name in ("checkpoints", "nn") else folder
