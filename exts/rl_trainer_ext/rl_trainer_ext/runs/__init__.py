@@ -8,6 +8,7 @@ Run directories, manifests and checkpoints lie where Isaac Lab puts them, so tha
 one list of runs.
 """
 
+from .asked import config_of
 from .checkpoints import checkpoints
 from .choosing import SELECTORS, best_checkpoint, find_checkpoint
 from .labels import DeletedRun, archive, delete, empty_trash, rename, restore, tag, trash
@@ -35,6 +36,7 @@ __all__ = [
     "best_checkpoint",
     "checkpoints",
     "compare",
+    "config_of",
     "create_run_dir",
     "delete",
     "differences",
