@@ -19,7 +19,7 @@ LAYERS = (
     ("extension", "cli", "__main__"),
     ("bench",),
     ("hosts",),
-    ("doctor",),
+    ("doctor", "run_list"),
     ("ui",),
     ("trainer",),
     ("session",),

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The command line: ``rl-trainer`` opens the panel; ``train``, ``play``, ``bench`` and ``doctor`` do what they say."""
+"""The command line: ``rl-trainer`` opens the panel; ``train``, ``play``, ``runs``, ``bench``, ``doctor`` do as they say."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import json
 import sys
 from typing import Any, NoReturn
 
+from . import run_list
 from .bench.arguments import add_arguments as add_bench_arguments
 from .errors import UserError
 from .run_config import RunConfig
@@ -37,6 +38,8 @@ def main(argv: list[str] | None = None) -> int:
             from .bench import command as bench
 
             return bench.run(arguments)
+        if arguments.command == "runs":
+            return run_list.run(arguments)
         if arguments.command is not None:
             command = _command(arguments)
             command.config.validate()
@@ -131,7 +134,7 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     )
     _add_common(parser)
     parser.set_defaults(headless=False, screenshot=None, command=None, overrides=[])
-    commands = parser.add_subparsers(dest="command", metavar="{train,play,bench,doctor}")
+    commands = parser.add_subparsers(dest="command", metavar="{train,play,runs,bench,doctor}")
 
     train = commands.add_parser("train", help="train a task", description="Opens the panel and presses Train.")
     _add_run(train)
@@ -152,6 +155,12 @@ def _parse(argv: list[str]) -> argparse.Namespace:
         default=1.0,
         metavar="X",
         help="multiple of real time; 0: as fast as possible (default: 1)",
+    )
+
+    run_list.add_arguments(
+        commands.add_parser(
+            "runs", help="list runs", description="Lists the runs of a log root, newest first, isaaclab train's too."
+        )
     )
 
     add_bench_arguments(

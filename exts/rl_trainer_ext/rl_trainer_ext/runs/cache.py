@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import hashlib
 import json
 import os
@@ -56,11 +55,12 @@ def save(path: Path, runs: Mapping[str, Known]) -> None:
 
 def _to_json(known: Known) -> list[Any]:
     signature, facts, curve = known
-    return [signature, dataclasses.asdict(facts), _fields(curve)]
+    # vars rather than dataclasses.asdict, which copies every number
+    return [signature, vars(facts) | {"record": _record(facts.record), "plan": vars(facts.plan)}, vars(curve)]
 
 
-def _fields(value: Any) -> list[Any]:
-    return [getattr(value, field.name) for field in dataclasses.fields(value)]
+def _record(record: Record | None) -> dict[str, Any] | None:
+    return None if record is None else vars(record) | {"process": vars(record.process)}
 
 
 def _from_json(values: list[Any]) -> Known:
@@ -74,8 +74,8 @@ def _from_json(values: list[Any]) -> Known:
         "events": _events(facts["events"]),
         "tags": tuple(facts["tags"]),
     }
-    events, *rest, line, problem = curve
-    return tuple(signature), Facts(**facts), Curve(_events(events), *rest, tuple(line), problem)
+    curve |= {"events": _events(curve["events"]), "sparkline": tuple(curve["sparkline"])}
+    return tuple(signature), Facts(**facts), Curve(**curve)
 
 
 def _events(values: list[list[Any]]) -> tuple[tuple[str, int], ...]:

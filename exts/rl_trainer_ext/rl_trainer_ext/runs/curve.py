@@ -89,6 +89,6 @@ def sparkline(values: np.ndarray) -> tuple[float, ...]:
     """The means of equal parts of ``values`` (shape (n,), finite), as many as fit; all of them when they are few."""
     if len(values) <= SPARKLINE_POINTS:
         return tuple(float(f"{value:.5g}") for value in values)
-    edges = np.linspace(0, len(values), SPARKLINE_POINTS + 1).astype(int)
+    edges: np.ndarray = np.linspace(0, len(values), SPARKLINE_POINTS + 1).astype(int)
     means = np.add.reduceat(values, edges[:-1]) / np.diff(edges)
     return tuple(float(f"{value:.5g}") for value in means)

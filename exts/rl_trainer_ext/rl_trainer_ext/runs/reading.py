@@ -70,7 +70,8 @@ class RunIndex:
         self._runs: tuple[Run, ...] | None = None
         self._work: Iterator[None] | None = None
         self._deadline = 0.0
-        self._looked = self._looked_thoroughly = self._saved = -math.inf
+        self._looked = self._looked_thoroughly = -math.inf
+        self._saved = time.monotonic()
         self._unsaved = False
 
     @property
@@ -131,7 +132,8 @@ class RunIndex:
         try:
             found = yield from self._find()
         except OSError as error:
-            self.problem = f"{self.log_root} cannot be read ({error.strerror}): check the log root, or choose another."
+            what = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
+            self.problem = f"{self.log_root} {what}: train something there, or choose another log root."
             if self._entries:
                 # the cache stays as it is: a mount that has vanished comes back
                 self._entries.clear()
@@ -150,7 +152,7 @@ class RunIndex:
         yield from self._read_curves()
         if thorough:
             self._looked_thoroughly = time.monotonic()
-        self._save()
+        self._save(at_once=thorough)
 
     def _remembered(self) -> dict[str, _Entry]:
         now = time.time()
@@ -195,16 +197,15 @@ class RunIndex:
                 done = entry.read_curve(max(0.0, self._deadline - time.monotonic()))
                 yield
             self._changed()
-            if time.monotonic() - self._saved > SAVE_PAUSE:
-                self._save()
+            self._save()
 
     def _changed(self, save: bool = True) -> None:
         self._runs = None
         self.version += 1
         self._unsaved |= save
 
-    def _save(self) -> None:
-        if not self._unsaved or time.monotonic() - self._saved < SAVE_PAUSE:
+    def _save(self, at_once: bool = False) -> None:
+        if not self._unsaved or (time.monotonic() - self._saved < SAVE_PAUSE and not at_once):
             return
         cache.save(self._cache, {name: entry.known for name, entry in self._entries.items()})
         self._saved = time.monotonic()
