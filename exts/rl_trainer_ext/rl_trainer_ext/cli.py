@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The command line: ``rl-trainer`` opens the panel; ``train``, ``play``, ``runs``, ``bench``, ``doctor`` do as they say."""
+"""The command line: ``rl-trainer`` opens the panel; ``train``, ``play``, ``runs``, ``bench``, ``doctor`` as named."""
 
 from __future__ import annotations
 
@@ -34,6 +34,10 @@ def main(argv: list[str] | None = None) -> int:
         return run(arguments.log_root, arguments.json)
     command = None
     try:
+        if arguments.isaacsim:
+            from .hosts import kit_launcher
+
+            return kit_launcher.run(arguments.log_root)
         if arguments.command == "bench":
             from .bench import command as bench
 
@@ -133,6 +137,7 @@ def _parse(argv: list[str]) -> argparse.Namespace:
         description="Train Isaac Lab tasks and watch them learn. Without a command: opens the panel.",
     )
     _add_common(parser)
+    parser.add_argument("--isaacsim", action="store_true", help="open the panel inside Isaac Sim")
     parser.set_defaults(headless=False, screenshot=None, command=None, overrides=[])
     commands = parser.add_subparsers(dest="command", metavar="{train,play,runs,bench,doctor}")
 

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from ..errors import UserError
 from ..run_config import RunConfig
+from .checkpoints import checkpoints, is_whole
 from .model import BEST_STEM, MANIFEST_NAME, RECORD_NAME
 
 SELECTORS = ("latest", "best")
@@ -56,7 +58,7 @@ def best_checkpoint(run_dir: Path) -> Path | None:
         candidates.insert(0, run_dir / best["file"])
     except (OSError, ValueError, KeyError, TypeError):
         pass  # no record, or one that names no best checkpoint: the file itself is what counts
-    return next((path for path in candidates if path.is_file()), None)
+    return next((path for path in candidates if path.is_file() and is_whole(path)), None)
 
 
 def _latest(config: RunConfig, experiment: str, pattern: str) -> Path:
@@ -64,7 +66,7 @@ def _latest(config: RunConfig, experiment: str, pattern: str) -> Path:
 
     root = config.log_root_path / config.library / experiment
     try:
-        return Path(
+        path = Path(
             resolve_checkpoint_selector(
                 str(root),
                 "best",  # which means: the preferred one, or else the latest
@@ -82,6 +84,13 @@ def _latest(config: RunConfig, experiment: str, pattern: str) -> Path:
         ) from error
     except OSError as error:
         raise UserError(f"{root} cannot be read ({error.strerror}): choose another log root.") from error
+    if is_whole(path):
+        return path
+    # ``isaaclab train`` was killed while it saved
+    for checkpoint in checkpoints(path.parent):
+        if re.fullmatch(pattern, checkpoint.path.name):
+            return checkpoint.path
+    raise UserError(f"{path} is damaged, and its run has no other checkpoint: give the path of one.")
 
 
 def _check_manifest(checkpoint: Path, config: RunConfig) -> None:
