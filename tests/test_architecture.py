@@ -23,9 +23,10 @@ LAYERS = (
     ("ui",),
     ("trainer",),
     ("session",),
-    ("learners", "simulation", "task_config", "runs", "metrics", "snapshot", "cooperative"),
+    ("playing",),
+    ("learners", "resuming", "simulation", "task_config", "runs", "metrics", "snapshot", "cooperative"),
     ("viewport", "render_mode", "frame_statistics"),
-    ("run_config", "tasks", "assets", "errors"),
+    ("run_config", "tasks", "assets", "disk", "stopwatch", "errors"),
 )
 
 # The user interface knows the trainer and what the trainer hands out, but nothing in between.
@@ -57,7 +58,7 @@ OUTSIDE = {
     "tensorboard": ("metrics/reading.py", "hosts/tensorboard.py", "bench/"),
     "matplotlib": ("metrics/export.py",),
     "rsl_rl": ("learners/rsl_rl.py",),
-    "stable_baselines3": ("learners/sb3.py",),
+    "stable_baselines3": ("learners/sb3.py", "learners/sb3_state.py"),
     "skrl": ("learners/skrl.py",),
     "rl_games": ("learners/rl_games.py",),
     "isaaclab_rl": (),

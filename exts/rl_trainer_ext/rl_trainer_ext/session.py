@@ -8,22 +8,29 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from . import runs, simulation, task_config
-from .cooperative import sleep_until, turns_after_optimizer_steps
+from . import resuming, runs, simulation, task_config
+from .cooperative import TaskStopped, sleep_until, turns_after_optimizer_steps
+from .disk import is_full
+from .errors import UserError
 from .learners.base import Job, Learner, Training, load_learner
+from .learners.keeper import Keeper
 from .metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
+from .playing import Playing
+from .resuming import Progress
 from .run_config import RunConfig
+from .runs.model import RunStatus
+from .runs.writing import ResumedFrom, RunRecord, discard_run_dir
 from .simulation import SteppedEnv
 from .snapshot import State
+from .stopwatch import Stopwatch
 from .viewport import Viewport
 
-EPISODES_KEPT = 100
-"""Finished episodes over which a playback averages, as the libraries do in training."""
+RETRY_INTERVAL = 2.0
+"""Seconds after which a run that waits for room on the disk looks again."""
 
 
 class Session:
@@ -37,37 +44,62 @@ class Session:
 
     def __init__(self, config: RunConfig, *, playing: bool, viewport: Viewport | None = None) -> None:
         self.config = config
-        self.playing = playing
         self.phase = State.LAUNCHING
         self.activity = "Starting…"
         self.notice = ""
+        self.held = ""
+        """Why the run waits by itself, in one sentence; empty while it does not."""
         self.metrics = Metrics()
         self.run_dir: Path | None = None
-        self.checkpoint: Path | None = None
+        self.start = Progress()
+        """What the training goes on from."""
         self.total_iterations = 0
         self.total_steps = 0
-        self.speed = config.speed
-        self.started: float | None = None
-        """When the first step was taken, on the clock of :func:`time.perf_counter` [s]."""
-        self.ended: float | None = None
-        """When the last step was taken."""
-        self._iteration = 0
+        self.stopwatch = Stopwatch()
+        """Runs from the first step to the last."""
+        self.playing = Playing(config.speed, self._check_checkpoint) if playing else None
+        """The playback's loop; None for a training."""
+        self.keeper: Keeper | None = None
+        self._saved: Path | None = None
         self._steps = 0
+        self._iteration = 0
+        self._retry = False
         self._viewport = viewport
         self._frame_every_step = False
+        self._learner: Learner | None = None
         self._env: SteppedEnv | None = None
         self._training: Training | None = None
         self._report = simulation.report_and_draw(self._show)
 
     @property
+    def checkpoint(self) -> Path | None:
+        """The final model of a training, once it is saved, or what plays."""
+        return self._saved if self.playing is None else self.playing.checkpoint
+
+    @property
     def iteration(self) -> int:
-        """Finished iterations."""
+        """Finished iterations, those of what it goes on from included."""
         return self._iteration if self._training is None else self._training.iteration
 
     @property
     def steps(self) -> int:
-        """Environment steps over all parallel environments."""
-        return self._steps if self._env is None else self._env.step_count * self._env.num_envs
+        """Environment steps over all parallel environments, likewise."""
+        if self._env is None:
+            return self._steps
+        return self.start.steps + self._env.step_count * self._env.num_envs
+
+    @property
+    def seconds(self) -> float:
+        """Seconds between the first step and the last, pauses left out, likewise."""
+        return self.start.seconds + self.stopwatch.seconds
+
+    def progress(self) -> Progress:
+        """How far the training has come."""
+        return Progress(self.iteration, self.steps, self.seconds)
+
+    def retry(self) -> None:
+        """Tries again at once what the run waits for."""
+        self._retry = True
 
     def give_frame_every_step(self, wanted: bool) -> None:
         """Whether the host gets its frame after every environment step, or only when it is due."""
@@ -75,27 +107,44 @@ class Session:
         if self._env is not None:
             self._env.frame_every_step = wanted
 
-    @property
-    def mean_reward(self) -> float | None:
-        """Mean return of the last finished episodes, or None before the first."""
-        return self.metrics.last(MEAN_REWARD)
-
-    @property
-    def mean_episode_length(self) -> float | None:
-        """Mean length of the last finished episodes [environment steps], or None before the first."""
-        return self.metrics.last(MEAN_EPISODE_LENGTH)
+    def shown(self) -> dict[str, Any]:
+        """Its part of a snapshot: the fields of :class:`~.snapshot.Snapshot` that say how the run stands."""
+        playing, keeper = self.playing, self.keeper
+        best = None if keeper is None else keeper.best
+        return {
+            "playing": playing is not None,
+            "config": self.config,
+            "run_dir": self.run_dir,
+            "iteration": self.iteration,
+            "total_iterations": self.total_iterations,
+            "steps": self.steps,
+            "total_steps": self.total_steps,
+            "start_iteration": self.start.iterations,
+            "start_steps": self.start.steps,
+            "start_seconds": self.start.seconds,
+            "elapsed": self.seconds,
+            "mean_reward": self.metrics.last(MEAN_REWARD),
+            "mean_episode_length": self.metrics.last(MEAN_EPISODE_LENGTH),
+            "best": None if best is None else (best.iteration, best.mean_reward),
+            "checkpoint": self.checkpoint,
+            "following": None if playing is None else playing.following,
+            "held": self.held,
+            "notice": self.notice,
+            "metrics": self.metrics,
+            "speed": self.config.speed if playing is None else playing.speed,
+        }
 
     def run(self) -> None:
         """Trains or plays to the end. Blocks; to be run as a :class:`~.cooperative.CooperativeTask`."""
         self._report(f"Importing {self.config.library}…")
-        learner = load_learner(self.config.library)
+        learner = self._learner = load_learner(self.config.library)
         self._report("Reading the configuration…")
         self.config = self.config.replace(device=task_config.resolve_device(self.config.device))
-        resolved = task_config.resolve(self.config, play=self.playing)
+        resolved = task_config.resolve(self.config, play=self.playing is not None)
         with simulation.launched(resolved):
             resolved.agent_cfg = learner.configure(self.config, resolved.env_cfg, resolved.agent_cfg)
-            if self.playing:
-                self._play(learner, resolved)
+            if self.playing is not None:
+                self._play(self.playing, learner, resolved)
             else:
                 self._train(learner, resolved)
 
@@ -105,55 +154,92 @@ class Session:
         if self.config.checkpoint is not None:
             resume_from = self._find_checkpoint(learner, experiment)
         self.run_dir = runs.create_run_dir(self.config, experiment, learner.run_name(resolved.agent_cfg))
-        with learner.training_scope(), self._open(learner, resolved, self.run_dir, resume_from) as job:
+        keeper = self.keeper = Keeper(self.run_dir, self.progress, self._hold)
+        with (
+            self._recorded(keeper, resume_from),
+            learner.training_scope(),
+            self._open(learner, resolved, keeper.run_dir, resume_from, keeper) as job,
+        ):
+            keeper.require_room()
             training = learner.start_training(job)
-            self.total_iterations = training.total_iterations
+            self.start, self.total_iterations = training.start, training.total_iterations
             self._training = training
+            if resume_from is not None:
+                self._note_origin(keeper, resume_from)
             try:
                 with self._stepping(State.TRAINING, job.env), turns_after_optimizer_steps():
                     training.learn()
-                    self._iteration = training.iteration
+            except Exception:
+                raise
+            except BaseException:
+                keeper.leaving = True  # somebody wants it to end, and not to wait for room
+                raise
             finally:
                 self._finish_training(training)
 
-    def _finish_training(self, training: Training) -> None:
-        self._iteration = training.iteration
-        self._training = None
+    @contextlib.contextmanager
+    def _recorded(self, keeper: Keeper, resume_from: Path | None) -> Iterator[None]:
+        """The record says that the run goes on for as long as the block lasts, and then how it ended."""
+        origin = None if resume_from is None else ResumedFrom(str(resume_from), None, None, None)
+        keeper.begin(RunRecord.begin(keeper.run_dir, self.config, origin))
         try:
-            self._report("Saving the model…")
-            saved = training.save()
+            yield
+        except BaseException as exception:
+            stopped = isinstance(exception, TaskStopped)
+            if not self.stopwatch.started and (stopped or isinstance(exception, UserError)):
+                # it never took a step: a checkpoint that does not fit, or a Stop before the environment was there
+                discard_run_dir(keeper.run_dir)
+                self.run_dir = None
+            elif stopped:
+                keeper.end(RunStatus.STOPPED)
+            else:
+                keeper.end(RunStatus.FAILED, describe_failure(self, exception))
+            raise
+        keeper.end(RunStatus.FINISHED)
+
+    def _note_origin(self, keeper: Keeper, checkpoint: Path) -> None:
+        """What a training that goes on from a checkpoint takes over from its run, once that is known."""
+        start = self.start
+        origin = ResumedFrom(str(checkpoint), start.iterations, start.steps, start.seconds)
+        record = RunRecord.begin(keeper.run_dir, self.config, origin)
+        keeper.begin(record, resuming.inherit_best(checkpoint, start, self.config, keeper.run_dir))
+
+    def _finish_training(self, training: Training) -> None:
+        self._report("Saving the model…")
+        try:
+            try:
+                saved = training.save()
+            except TaskStopped:
+                saved = training.save()  # without waiting for room any more
         finally:
+            self._iteration = training.iteration
+            self._training = None
             training.close()
         if saved is None:
             self.notice = "The weights are no longer finite numbers: the checkpoints until then are kept."
         else:
-            self.checkpoint = saved
+            self._saved = saved
             self.notice = f"Saved {saved.name}"
 
-    def _play(self, learner: Learner, resolved: task_config.ResolvedConfig) -> None:
-        self.checkpoint = self._find_checkpoint(learner, learner.experiment(self.config, resolved.agent_cfg))
-        self.run_dir = self.checkpoint.parent
-        with self._open(learner, resolved, self.run_dir, self.checkpoint) as job:
+    def _play(self, playing: Playing, learner: Learner, resolved: task_config.ResolvedConfig) -> None:
+        checkpoint = self._find_checkpoint(learner, learner.experiment(self.config, resolved.agent_cfg))
+        self.run_dir = checkpoint.parent
+        with self._open(learner, resolved, self.run_dir, checkpoint, None) as job:
             self._report("Loading the policy…")
             playback = learner.start_playback(job)
-            job.env.on_step = _EpisodeStatistics(job.env, self.metrics)
-            step_dt = job.env.unwrapped.step_dt
             if self.config.num_steps is not None:
                 self.total_steps = self.config.num_steps * job.env.num_envs
             with self._stepping(State.PLAYING, job.env):
-                due = time.perf_counter()
-                while self.config.num_steps is None or job.env.step_count < self.config.num_steps:
-                    playback.step()
-                    if self.speed > 0:
-                        # a machine that cannot keep up plays slower, and does not try to catch up
-                        due = max(due + step_dt / self.speed, time.perf_counter() - step_dt)
-                        sleep_until(due)
-                    else:
-                        due = time.perf_counter()
+                playing.run(playback, checkpoint, job.env, self.metrics, self.config.num_steps)
 
     @contextlib.contextmanager
     def _open(
-        self, learner: Learner, resolved: task_config.ResolvedConfig, run_dir: Path, checkpoint: Path | None
+        self,
+        learner: Learner,
+        resolved: task_config.ResolvedConfig,
+        run_dir: Path,
+        checkpoint: Path | None,
+        keeper: Keeper | None,
     ) -> Iterator[Job]:
         """The environment, and what a library needs to work in it."""
         resolved.env_cfg.log_dir = str(run_dir)
@@ -161,7 +247,7 @@ class Session:
             self._report("Compiling kernels…")
             env_cfg, agent_cfg = resolved.env_cfg, resolved.agent_cfg
             self.metrics.step_unit = "environment steps" if self.playing else learner.step_unit
-            yield Job(self.config, env, env_cfg, agent_cfg, run_dir, checkpoint, self.metrics)
+            yield Job(self.config, env, env_cfg, agent_cfg, run_dir, checkpoint, self.metrics, keeper)
             self.phase = State.STOPPING
 
     @contextlib.contextmanager
@@ -171,14 +257,31 @@ class Session:
         self.activity = "Playing" if self.playing else "Training"
         self._env = env
         env.frame_every_step = self._frame_every_step
-        self.started = time.perf_counter()
+        self.stopwatch.start()
         try:
             yield
         finally:
-            self.ended = time.perf_counter()
+            self.stopwatch.stop()
             self._steps = self.steps
             self._env = None
             self.phase = State.STOPPING
+
+    def _hold(self, why: str) -> None:
+        """Waits a moment, or until :meth:`retry`, and says why."""
+        self.held, phase, self.phase = why, self.phase, State.PAUSED
+        self._retry = False
+        self.stopwatch.pause()
+        until = time.perf_counter() + RETRY_INTERVAL
+        try:
+            while not self._retry and time.perf_counter() < until:
+                sleep_until(min(until, time.perf_counter() + 0.1))
+        except TaskStopped:
+            if self.keeper is not None:
+                self.keeper.leaving = True
+            raise
+        finally:
+            self.stopwatch.resume()
+            self.held, self.phase = "", phase
 
     def _find_checkpoint(self, learner: Learner, experiment: str) -> Path:
         self._report("Looking for the checkpoint…")
@@ -186,43 +289,30 @@ class Session:
         learner.check_checkpoint(checkpoint)
         return checkpoint
 
+    def _check_checkpoint(self, path: Path) -> Path:
+        """Checks that a file is a checkpoint of the task and library that play."""
+        assert self._learner is not None
+        checkpoint = runs.find_checkpoint(
+            self.config.replace(checkpoint=str(path)), "", self._learner.checkpoint_pattern
+        )
+        self._learner.check_checkpoint(checkpoint)
+        return checkpoint
+
     def _show(self, activity: str) -> None:
         self.activity = activity
-
-
-class _EpisodeStatistics:
-    """Mean return and length of the last finished episodes of a playback, filed in the metrics as they end."""
-
-    def __init__(self, env: SteppedEnv, metrics: Metrics) -> None:
-        import torch
-
-        device = env.unwrapped.device
-        self._env = env
-        self._metrics = metrics
-        self._returns = torch.zeros(env.num_envs, device=device)
-        self._lengths = torch.zeros(env.num_envs, device=device)
-        self._finished: deque[tuple[float, float]] = deque(maxlen=EPISODES_KEPT)
-
-    def __call__(self, rewards: Any, dones: Any) -> None:
-        """Called after each step with tensors of shape (num_envs,)."""
-        self._returns += rewards
-        self._lengths += 1
-        ended = dones.nonzero().flatten()
-        if len(ended) == 0:
-            return
-        self._finished.extend(zip(self._returns[ended].tolist(), self._lengths[ended].tolist(), strict=True))
-        self._returns[ended] = 0.0
-        self._lengths[ended] = 0.0
-        returns, lengths = zip(*self._finished, strict=True)
-        step = self._env.step_count
-        self._metrics.add(MEAN_REWARD, sum(returns) / len(returns), step)
-        self._metrics.add(MEAN_EPISODE_LENGTH, sum(lengths) / len(lengths), step)
 
 
 def describe_failure(session: Session, exception: BaseException) -> str:
     """One sentence about what ended a run, and what to do next."""
     first_line = next((line.strip() for line in str(exception).splitlines() if line.strip()), type(exception).__name__)
     kept = f" What was learned until then is in {session.checkpoint.name}." if session.checkpoint else ""
+    if isinstance(exception, UserError):
+        return str(exception)
+    if is_full(exception):
+        return (
+            f"The disk is full, and the last weights or curves could not be written to {session.run_dir}: make room "
+            f"there and continue from the newest checkpoint.{kept}"
+        )
     if re.search(r"\bnan\b|finite numbers", str(exception), re.IGNORECASE):
         return (
             f"The run diverged: {first_line.rstrip('.')}. Look at the task's rewards and observations, or lower the "

@@ -59,11 +59,17 @@ class Snapshot:
     """What the current or last run was asked for; None before the first."""
     run_dir: Path | None = None
     iteration: int = 0
-    """Finished training iterations of this run."""
+    """Finished training iterations; like ``steps`` and ``elapsed`` it counts on from what the run goes on from."""
     total_iterations: int = 0
-    """Iterations that were asked for; 0 while unknown."""
+    """Finished iterations at the end of this run; 0 while unknown."""
     steps: int = 0
     """Environment steps, summed over the parallel environments."""
+    start_iteration: int = 0
+    """Iterations that the checkpoint which this run goes on from had behind it; 0 from scratch."""
+    start_steps: int = 0
+    """Environment steps, likewise."""
+    start_seconds: float = 0.0
+    """Training time, likewise [s]."""
     total_steps: int = 0
     """Playback: steps after which it ends, over all environments; 0 for no end."""
     steps_per_second: float | None = None
@@ -76,8 +82,14 @@ class Snapshot:
     """Mean return of the last finished episodes, as the library reports it."""
     mean_episode_length: float | None = None
     """Mean length of the last finished episodes [environment steps]."""
+    best: tuple[int, float] | None = None
+    """Iteration and mean reward of the best model of this training, or None before the first."""
     checkpoint: Path | None = None
-    """The newest checkpoint of this training, or the one that plays."""
+    """The final model of this training, or the checkpoint that plays."""
+    following: Path | None = None
+    """Playback: the run whose newest checkpoint is played."""
+    held: str = ""
+    """Why the run waits by itself, such as for room on the disk, in one sentence; empty while it does not."""
     failure: Failure | None = None
     """The last failure, until the next command."""
     notice: str = ""
@@ -118,7 +130,7 @@ class Pause:
 
 @dataclass(frozen=True)
 class Resume:
-    """Go on after :class:`Pause`."""
+    """Go on after :class:`Pause`; a run that waits for room on the disk looks again at once."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +143,20 @@ class SetSpeed:
     """Change the speed of the playback."""
 
     speed: float
+
+
+@dataclass(frozen=True)
+class SwapCheckpoint:
+    """Playback: go on with another checkpoint, in the same environment. Ends :class:`Follow`."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class Follow:
+    """Playback: play the newest checkpoint of a run, and each that appears after it; None ends that."""
+
+    run_dir: Path | None
 
 
 @dataclass(frozen=True)
@@ -161,7 +187,20 @@ class DismissFailure:
     """Forget the last failure."""
 
 
-Command = Train | Play | Pause | Resume | Stop | SetSpeed | SetRenderMode | SetViewportShare | Describe | DismissFailure
+Command = (
+    Train
+    | Play
+    | Pause
+    | Resume
+    | Stop
+    | SetSpeed
+    | SwapCheckpoint
+    | Follow
+    | SetRenderMode
+    | SetViewportShare
+    | Describe
+    | DismissFailure
+)
 
 
 class TrainerPort(Protocol):

@@ -18,6 +18,7 @@ from collections import deque
 from . import assets, simulation, task_config, tasks
 from .cooperative import CooperativeTask
 from .errors import UserError
+from .playing import Playing
 from .render_mode import DEFAULT_SHARE, MAX_SHARE, RenderMode
 from .run_config import RunConfig
 from .session import Session, describe_failure
@@ -26,6 +27,7 @@ from .snapshot import (
     Describe,
     DismissFailure,
     Failure,
+    Follow,
     Pause,
     Play,
     Resume,
@@ -35,6 +37,7 @@ from .snapshot import (
     Snapshot,
     State,
     Stop,
+    SwapCheckpoint,
     Train,
 )
 from .tasks import Catalogue, TaskDetails
@@ -69,8 +72,7 @@ class Trainer:
         self._render_mode = RenderMode.PARTIAL_RENDERING
         self._viewport_share = DEFAULT_SHARE
         self._speedometer: deque[tuple[float, int]] = deque()
-        self._paused_since: float | None = None
-        self._paused_seconds = 0.0
+        self._paused = False
         self._describe = functools.lru_cache(maxsize=None)(task_config.describe)
 
     def request(self, command: Command) -> None:
@@ -85,13 +87,14 @@ class Trainer:
         """
         while self._commands and self._state is not State.LOADING:
             self._obey(self._commands.popleft())
-        if self._task is None or self._state is State.PAUSED:
+        if self._task is None or self._paused:
             return
         if self._session is not None:
             self._session.give_frame_every_step(self._every_step_is_drawn)
         finished = self._task.resume(budget)
-        if self._session is not None and self._state is not State.STOPPING:
+        if self._session is not None and (self._state is not State.STOPPING or self._session.held):
             self._state = self._session.phase
+        self._take_problem()
         self._measure_speed()
         if finished:
             self._finish(self._task)
@@ -99,7 +102,7 @@ class Trainer:
     @property
     def idle_until(self) -> float:
         """When there is work again, on the clock of :func:`time.perf_counter` [s]; 0 while there is work now."""
-        if self._task is None or self._state is State.PAUSED:
+        if self._task is None or self._paused:
             return float("inf")
         return self._task.idle_until
 
@@ -147,26 +150,12 @@ class Trainer:
         session = self._session
         if session is None:
             return snapshot
-        elapsed, speed = self._elapsed(session), self._steps_per_second()
         return dataclasses.replace(
             snapshot,
+            **session.shown(),
             activity=self._activity or session.activity,
-            playing=session.playing,
-            config=session.config,
-            run_dir=session.run_dir,
-            iteration=session.iteration,
-            total_iterations=session.total_iterations,
-            steps=session.steps,
-            total_steps=session.total_steps,
-            steps_per_second=speed if session.ended is None else _ratio(session.steps, elapsed),
-            elapsed=elapsed,
-            eta=self._eta(session, elapsed),
-            mean_reward=session.mean_reward,
-            mean_episode_length=session.mean_episode_length,
-            checkpoint=session.checkpoint,
-            notice=session.notice,
-            metrics=session.metrics,
-            speed=session.speed,
+            steps_per_second=self._steps_per_second(session),
+            eta=self._eta(session),
         )
 
     def _load(self) -> None:
@@ -186,19 +175,25 @@ class Trainer:
             case Train(config) | Play(config):
                 self._start(config, playing=isinstance(command, Play))
             case Pause() if self._state in _RUNNING:
-                self._state = State.PAUSED
-                self._paused_since = time.perf_counter()
+                self._state, self._paused = State.PAUSED, True
+                if self._session is not None:
+                    self._session.stopwatch.pause()
             case Resume() if self._state is State.PAUSED and self._session is not None:
-                self._state = self._session.phase
+                self._session.retry()
                 self._end_pause()
+                self._state = self._session.phase
             case Stop() if self._task is not None:
                 self._end_pause()
                 self._state = State.STOPPING
                 if self._session is not None:
                     self._session.activity = "Stopping…"
                 self._task.stop()
-            case SetSpeed(speed) if self._session is not None:
-                self._session.speed = speed
+            case SetSpeed(speed) if self._playing is not None:
+                self._playing.speed = speed
+            case SwapCheckpoint(path) if self._playing is not None and self._task is not None:
+                self._playing.swap(path)
+            case Follow(run_dir) if self._playing is not None and self._task is not None:
+                self._playing.follow(run_dir)
             case SetRenderMode(mode):
                 self._render_mode = mode
             case SetViewportShare(share):
@@ -229,7 +224,7 @@ class Trainer:
         self._activity = ""
         self._status = "running"
         self._speedometer.clear()
-        self._paused_since, self._paused_seconds = None, 0.0
+        self._paused = False
 
     def _finish(self, task: CooperativeTask) -> None:
         self._task = None
@@ -264,27 +259,32 @@ class Trainer:
             problem = f"The configuration of {task} cannot be read: {type(error).__name__}: {error}"
             self._details = TaskDetails(task, library, device, 0, 0, None, problem.splitlines()[0])
 
+    @property
+    def _playing(self) -> Playing | None:
+        return None if self._session is None else self._session.playing
+
+    def _take_problem(self) -> None:
+        """A checkpoint that was asked for in mid-playback and does not fit."""
+        if self._playing is not None and self._playing.problem:
+            self._failure, self._playing.problem = Failure(self._playing.problem), ""
+
     def _end_pause(self) -> None:
-        if self._paused_since is not None:
-            self._paused_seconds += time.perf_counter() - self._paused_since
-            self._paused_since = None
+        if self._paused:
+            self._paused = False
+            if self._session is not None:
+                self._session.stopwatch.resume()
             # the steps of before the pause would count as slow ones
             self._speedometer.clear()
 
-    def _elapsed(self, session: Session) -> float:
-        if session.started is None:
-            return 0.0
-        now = session.ended or self._paused_since or time.perf_counter()
-        return now - session.started - self._paused_seconds
-
-    def _eta(self, session: Session, elapsed: float) -> float | None:
-        if session.playing:
+    def _eta(self, session: Session) -> float | None:
+        if session.playing is not None:
             done, total = session.steps, session.total_steps
         else:
-            done, total = session.iteration, session.total_iterations
-        if not done or not total or session.ended is not None:
+            done = session.iteration - session.start.iterations
+            total = session.total_iterations - session.start.iterations
+        if done <= 0 or total <= 0 or session.stopwatch.stopped:
             return None
-        return elapsed / done * (total - done)
+        return session.stopwatch.seconds / done * (total - done)
 
     def _measure_speed(self) -> None:
         if self._session is None or self._state not in _RUNNING:
@@ -295,7 +295,9 @@ class Trainer:
         while len(self._speedometer) > 2 and now - self._speedometer[1][0] > SPEED_WINDOW:
             self._speedometer.popleft()
 
-    def _steps_per_second(self) -> float | None:
+    def _steps_per_second(self, session: Session) -> float | None:
+        if session.stopwatch.stopped:
+            return _ratio(session.steps - session.start.steps, session.stopwatch.seconds)
         if len(self._speedometer) < 2:
             return None
         (first, steps_then), (last, steps_now) = self._speedometer[0], self._speedometer[-1]

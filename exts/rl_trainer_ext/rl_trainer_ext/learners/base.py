@@ -14,8 +14,10 @@ from typing import Any, Protocol
 
 from ..errors import UserError
 from ..metrics import Metrics
+from ..resuming import Progress
 from ..run_config import RunConfig
 from ..simulation import SteppedEnv
+from .keeper import Keeper
 
 
 @dataclass
@@ -30,17 +32,19 @@ class Job:
     """Where a training writes; the folder of the checkpoint for a playback."""
     checkpoint: Path | None
     metrics: Metrics
+    keeper: Keeper | None = None
+    """Writes what a training learns; a playback has none."""
 
 
 class Training(Protocol):
     """One training, from its first step to its final model."""
 
+    start: Progress
+    """What it goes on from; zeros when from scratch."""
+    iteration: int
+    """Finished iterations, those before :attr:`start` included."""
     total_iterations: int
-
-    @property
-    def iteration(self) -> int:
-        """Iterations of this training that are finished."""
-        ...
+    """Iterations at its end, likewise."""
 
     def learn(self) -> None:
         """Trains to the end. Blocks; the frame loop gets its turns from inside."""
@@ -50,6 +54,9 @@ class Training(Protocol):
         """Writes the model as it is now under the name that Isaac Lab gives a final model, and returns its path.
 
         Returns None, and writes nothing, when the weights are not finite numbers.
+
+        Raises:
+            OSError: When it cannot be written.
         """
         ...
 
@@ -60,6 +67,14 @@ class Training(Protocol):
 
 class Playback(Protocol):
     """A policy that acts deterministically."""
+
+    def load(self, checkpoint: Path) -> None:
+        """Goes on with the policy of another checkpoint, in the same environment and the same episodes.
+
+        Raises:
+            UserError: When it does not fit; the policy is then the one that it was.
+        """
+        ...
 
     def step(self) -> None:
         """Chooses one action for each environment and steps them."""
@@ -104,7 +119,11 @@ class Learner(Protocol):
         ...
 
     def start_training(self, job: Job) -> Training:
-        """Wraps the environment and builds the agent."""
+        """Wraps the environment and builds the agent, as ``job.checkpoint`` left it if there is one.
+
+        Raises:
+            UserError: When the checkpoint does not fit the task.
+        """
         ...
 
     def start_playback(self, job: Job) -> Playback:
@@ -114,6 +133,11 @@ class Learner(Protocol):
             UserError: When the checkpoint does not fit the task.
         """
         ...
+
+
+def is_overridden(config: RunConfig, key: str) -> bool:
+    """Whether a configuration gives a value to a key such as ``agent.device``."""
+    return any(override.lstrip("+").startswith(f"{key}=") for override in config.overrides)
 
 
 def load_learner(library: str) -> Learner:

@@ -9,7 +9,8 @@ same arguments give the same weights.
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,13 @@ from isaaclab_rl.rsl_rl import (
 )
 
 from ..errors import UserError
-from ..metrics import Metrics
+from ..metrics import MEAN_REWARD
+from ..resuming import Progress, totals
 from ..run_config import RunConfig
-from .base import Job
+from .base import Job, is_overridden
+from .events import close_writer, mirror_scalars
+from .random_state import set_random_state
+from .rsl_rl_state import freeze, load_policy, resume, set_learning_rate
 
 
 class RslRlLearner:
@@ -43,7 +48,7 @@ class RslRlLearner:
         if config.max_iterations is not None:
             agent_cfg.max_iterations = config.max_iterations
         # the configurations name a GPU of their own, whatever the simulation runs on
-        if not any(override.startswith("agent.device=") for override in config.overrides):
+        if not is_overridden(config, "agent.device"):
             agent_cfg.device = config.device
         env_cfg.seed = agent_cfg.seed
         return agent_cfg
@@ -89,24 +94,36 @@ class RslRlTraining:
     """One training with RSL-RL. See :class:`.base.Training`."""
 
     def __init__(self, job: Job) -> None:
-        self._agent_cfg = job.agent_cfg
-        self._run_dir = job.run_dir
-        self._metrics = job.metrics
-        if job.agent_cfg.algorithm.class_name == "Distillation" and job.checkpoint is None:
+        assert job.keeper is not None
+        agent_cfg = self._agent_cfg = job.agent_cfg
+        self._metrics, self._env, self._keeper = job.metrics, job.env, job.keeper
+        if agent_cfg.algorithm.class_name == "Distillation" and job.checkpoint is None:
             raise UserError("Distillation needs a teacher: choose a checkpoint to continue from.")
-        env = RslRlVecEnvWrapper(job.env, clip_actions=job.agent_cfg.clip_actions)
-        self._runner = create_rsl_rl_runner(env, job.agent_cfg, log_dir=str(job.run_dir))
+        env = RslRlVecEnvWrapper(job.env, clip_actions=agent_cfg.clip_actions)
+        self._runner = create_rsl_rl_runner(env, agent_cfg, log_dir=str(job.run_dir))
+        self.start = Progress()
+        self._random: dict[str, Any] | None = None
         if job.checkpoint is not None:
-            _load(self._runner, job.checkpoint, job)
-        dump_train_configs(str(job.run_dir), job.env_cfg, job.agent_cfg)
-        self.total_iterations = job.agent_cfg.max_iterations
-        self._rollout_steps = job.agent_cfg.num_steps_per_env * job.env.num_envs
-        self._mirror_scalars()
+            self._resume(job, job.checkpoint)
+        dump_train_configs(str(job.run_dir), job.env_cfg, agent_cfg)
+        self.iteration = self.start.iterations
+        self.total_iterations = self.iteration + agent_cfg.max_iterations
+        self._ended = False
+        self._listen()
 
-    @property
-    def iteration(self) -> int:
-        """See :meth:`.base.Training.iteration`."""
-        return self._runner.logger.tot_timesteps // self._rollout_steps
+    def _resume(self, job: Job, checkpoint: Path) -> None:
+        with _fitting(checkpoint, job.config.task):
+            resumed = resume(self._runner, checkpoint)
+        self.start = totals(checkpoint, resumed)
+        self._random = resumed.random
+        logger = self._runner.logger
+        logger.tot_timesteps = self.start.steps
+        logger.tot_time = logger.tot_time or self.start.seconds
+        algorithm = self._agent_cfg.algorithm
+        # an adaptive rate is state, unless somebody asks for another one; a fixed one is a setting
+        asked_for = is_overridden(job.config, "agent.algorithm.learning_rate")
+        if asked_for or getattr(algorithm, "schedule", "fixed") != "adaptive":
+            set_learning_rate(self._runner, algorithm.learning_rate)
 
     def learn(self) -> None:
         """See :meth:`.base.Training.learn`."""
@@ -114,14 +131,14 @@ class RslRlTraining:
             num_learning_iterations=self._agent_cfg.max_iterations,
             init_at_random_ep_len=self._agent_cfg.init_at_random_ep_len,
         )
+        self._ended = True
 
     def save(self) -> Path | None:
         """See :meth:`.base.Training.save`."""
-        if not all(torch.isfinite(value).all() for value in self._runner.alg.get_policy().state_dict().values()):
-            return None
-        path = self._run_dir / f"model_{self._runner.current_learning_iteration}.pt"
-        self._runner.save(str(path))
-        return path
+        path = self._keeper.run_dir / f"model_{max(self.iteration - 1, 0)}.pt"
+        if self._ended and path.exists():  # the runner has just saved it
+            return path
+        return path if self._save(str(path)) else None
 
     def close(self) -> None:
         """See :meth:`.base.Training.close`."""
@@ -129,19 +146,41 @@ class RslRlTraining:
         if logger.writer is not None:
             # RSL-RL stops the writers of its own kind, and leaves TensorBoard's thread running
             logger.stop_logging_writer()
-            if hasattr(logger.writer, "close"):
-                logger.writer.close()
+            close_writer(logger.writer)
 
-    def _mirror_scalars(self) -> None:
-        """Files every scalar in the metrics as the library writes it. The writer is made in ``learn()``."""
-        logger = self._runner.logger
-        init_logging_writer = logger.init_logging_writer
+    def _save(self, path: str, infos: dict | None = None) -> bool:
+        """In the place of the runner's own: the file is there when it is whole."""
+        frozen = freeze(self._runner, self._keeper.progress())
+        if frozen is not None:
+            self._keeper.save(Path(path).stem, frozen)
+            self._runner.logger.save_model(path, self._runner.current_learning_iteration)
+        return frozen is not None
+
+    def _listen(self) -> None:
+        """Hears of what the library does from inside its ``learn()``."""
+        runner, logger = self._runner, self._runner.logger
+        init_logging_writer, log = logger.init_logging_writer, logger.log
 
         def init_and_mirror() -> None:
             init_logging_writer()
-            mirror_scalars(logger.writer, self._metrics)
+            mirror_scalars(logger.writer, self._metrics, self._keeper.waits_for_room)
+            if self._random is not None:
+                # nothing is drawn from here to the first action
+                set_random_state(self._random)
 
-        logger.init_logging_writer = init_and_mirror
+        def log_and_keep(*args: Any, **kwargs: Any) -> None:
+            log(*args, **kwargs)
+            self.iteration += 1
+            window = logger.rewbuffer
+            settled = len(window) == window.maxlen and self._env.step_count >= self._env.unwrapped.max_episode_length
+            self._keeper.iteration_finished(
+                self.iteration - 1,
+                self._metrics.last(MEAN_REWARD) if window else None,
+                settled,
+                lambda: freeze(runner, self._keeper.progress()),
+            )
+
+        logger.init_logging_writer, logger.log, runner.save = init_and_mirror, log_and_keep, self._save
 
 
 class RslRlPlayback:
@@ -149,11 +188,19 @@ class RslRlPlayback:
 
     def __init__(self, job: Job) -> None:
         assert job.checkpoint is not None
+        self._task = job.config.task
         self._env = RslRlVecEnvWrapper(job.env, clip_actions=job.agent_cfg.clip_actions)
-        runner = create_rsl_rl_runner(self._env, job.agent_cfg)
-        _load(runner, job.checkpoint, job)
-        self._policy = runner.get_inference_policy(device=job.env.unwrapped.device)
+        self._runner = create_rsl_rl_runner(self._env, job.agent_cfg)
+        self._device = job.env.unwrapped.device
+        self.load(job.checkpoint)
         self._observations = self._env.get_observations()
+
+    def load(self, checkpoint: Path) -> None:
+        """See :meth:`.base.Playback.load`."""
+        with _fitting(checkpoint, self._task):
+            load_policy(self._runner, checkpoint)
+        self._policy = self._runner.get_inference_policy(device=self._device)
+        self._policy.reset()
 
     def step(self) -> None:
         """See :meth:`.base.Playback.step`."""
@@ -163,25 +210,12 @@ class RslRlPlayback:
             self._policy.reset(dones)
 
 
-def mirror_scalars(writer: Any, metrics: Metrics) -> None:
-    """Files every scalar that a summary writer is given in ``metrics`` too."""
-    add_scalar = writer.add_scalar
-
-    def add_and_file(tag: str, scalar_value: Any, global_step: int | None = None, *args: Any, **kwargs: Any) -> None:
-        add_scalar(tag, scalar_value, global_step, *args, **kwargs)
-        # RSL-RL logs some curves a second time, against the training's seconds
-        unit = "seconds" if tag.endswith("/time") else None
-        metrics.add(tag, float(scalar_value), 0 if global_step is None else global_step, unit)
-
-    writer.add_scalar = add_and_file
-
-
-def _load(runner: Any, checkpoint: Path, job: Job) -> None:
+@contextmanager
+def _fitting(checkpoint: Path, task: str) -> Iterator[None]:
+    """Turns what the library says of a checkpoint that does not fit into one sentence."""
     try:
-        # a checkpoint remembers the GPU that saved it, which this machine may not have
-        runner.load(str(checkpoint), map_location=job.agent_cfg.device)
+        yield
     except (RuntimeError, KeyError, ValueError) as error:
         raise UserError(
-            f"{checkpoint} does not fit {job.config.task}: its networks have other sizes. "
-            "Choose a checkpoint of this task."
+            f"{checkpoint} does not fit {task}: its networks have other sizes. Choose a checkpoint of this task."
         ) from error

@@ -11,27 +11,34 @@ from __future__ import annotations
 
 import math
 import zipfile
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from isaaclab_rl.entrypoints.common import dump_train_configs, resolve_seed
 from isaaclab_rl.sb3 import Sb3VecEnvWrapper, process_sb3_cfg
 from stable_baselines3 import PPO
-from stable_baselines3.common.callbacks import BaseCallback, CheckpointCallback
-from stable_baselines3.common.logger import KVWriter
-from stable_baselines3.common.save_util import load_from_zip_file
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.logger import TensorBoardOutputFormat
+from stable_baselines3.common.utils import safe_mean
 from stable_baselines3.common.vec_env import VecNormalize
 
 from ..errors import UserError
-from ..metrics import Metrics, canonical_tag
+from ..metrics import Metrics
+from ..resuming import Progress, totals
 from ..run_config import RunConfig
-from .base import Job
+from ..simulation import SteppedEnv
+from .base import Job, is_overridden
+from .events import close_writer, mirror_scalars
+from .keeper import Frozen, Keeper
+from .random_state import set_random_state
+from .sb3_state import freeze, load_agent, load_normalization, resume, vec_normalize_path
 
 CHECKPOINT_INTERVAL = 1000
-"""Vectorised steps between two checkpoints, as Isaac Lab's command has it."""
+"""Vectorised steps between two checkpoints, as Isaac Lab's command has it; here at the end of the iteration, because
+the library saves no unfinished rollout."""
 
 
 class Sb3Learner:
@@ -48,7 +55,7 @@ class Sb3Learner:
         if config.max_iterations is not None:
             agent_cfg["n_timesteps"] = config.max_iterations * agent_cfg["n_steps"] * env_cfg.scene.num_envs
         # the configurations name a GPU of their own, whatever the simulation runs on
-        if not any(override.startswith("agent.device=") for override in config.overrides):
+        if not is_overridden(config, "agent.device"):
             agent_cfg["device"] = config.device
         env_cfg.seed = agent_cfg["seed"]
         return agent_cfg
@@ -92,8 +99,8 @@ class Sb3Training:
     """One training with Stable-Baselines3. See :class:`.base.Training`."""
 
     def __init__(self, job: Job) -> None:
-        self._run_dir = job.run_dir
-        self._mirror = _Mirror(job.metrics)
+        assert job.keeper is not None
+        self._keeper, self._metrics, self._job_env = job.keeper, job.metrics, job.env
         # before process_sb3_cfg, which puts classes and functions into the configuration
         dump_train_configs(str(job.run_dir), job.env_cfg, job.agent_cfg)
         agent_cfg = process_sb3_cfg(job.agent_cfg, job.env.num_envs)
@@ -113,54 +120,60 @@ class Sb3Training:
             )
             if job.checkpoint is not None:
                 # the running means; what is normalised, and how, stays as it is configured now
-                saved = _load_normalization(job.checkpoint, env.venv)
+                saved = load_normalization(job.checkpoint, env.venv)
                 env.obs_rms, env.ret_rms = saved.obs_rms, saved.ret_rms
-        self._env = env
-        self._agent = PPO(policy, env, verbose=1, tensorboard_log=str(job.run_dir), **agent_cfg)
+        self.env = env
+        self.agent = PPO(policy, env, verbose=1, tensorboard_log=str(job.run_dir), **agent_cfg)
+        self.start = Progress()
+        self.random: dict[str, Any] | None = None
         self._from_scratch = job.checkpoint is None
         if job.checkpoint is not None:
-            _load_parameters(self._agent, job.checkpoint, job.config.task)
-        self._rollout_steps = self._agent.n_steps * job.env.num_envs
-        self.total_iterations = math.ceil(self._total_timesteps / self._rollout_steps)
+            self._resume(job.checkpoint, job.config.task)
+        rollout_steps = self.agent.n_steps * job.env.num_envs
+        self.iteration = self.start.iterations
+        self.total_iterations = self.iteration + math.ceil(self._total_timesteps / rollout_steps)
 
-    @property
-    def iteration(self) -> int:
-        """See :meth:`.base.Training.iteration`."""
-        return self._mirror.iteration
+    def _resume(self, checkpoint: Path, task: str) -> None:
+        with _fitting(checkpoint, task):
+            resumed = resume(self.agent, checkpoint)
+        self.start, self.random = totals(checkpoint, resumed), resumed.random
+        if isinstance(self.env, VecNormalize):
+            # learn() resets the environment, whose first observations are in the statistics already
+            self.env.training = False
 
     def learn(self) -> None:
         """See :meth:`.base.Training.learn`."""
-        callbacks = [
-            # play looks for the statistics of VecNormalize beside each checkpoint, by this callback's names
-            CheckpointCallback(
-                save_freq=CHECKPOINT_INTERVAL,
-                save_path=str(self._run_dir),
-                name_prefix="model",
-                save_vecnormalize=True,
-            ),
-            self._mirror,
-        ]
-        self._agent.learn(
+        self.agent.learn(
             total_timesteps=self._total_timesteps,
-            callback=callbacks,
+            callback=_Listener(self, self._job_env, self._metrics, self._keeper),
             log_interval=1,
             reset_num_timesteps=self._from_scratch,
         )
 
     def save(self) -> Path | None:
         """See :meth:`.base.Training.save`."""
-        if not all(torch.isfinite(value).all() for value in self._agent.policy.state_dict().values()):
-            return None
-        path = self._run_dir / "model.zip"
-        self._agent.save(path)
-        if isinstance(self._env, VecNormalize):
-            self._env.save(str(self._run_dir / "model_vecnormalize.pkl"))
-        return path
+        path = self._keeper.run_dir / "model.zip"
+        return path if self.save_as("model") else None
+
+    def save_as(self, stem: str) -> bool:
+        """Writes a checkpoint. Returns False, and writes nothing, when the weights are not finite numbers."""
+        frozen = self.freeze()
+        if frozen is not None:
+            self._keeper.save(stem, frozen)
+        return frozen is not None
+
+    def freeze(self) -> Frozen | None:
+        """The agent as it is: see :func:`.sb3_state.freeze`."""
+        return freeze(self.agent, self.env, self._keeper.progress())
 
     def close(self) -> None:
         """See :meth:`.base.Training.close`."""
-        if hasattr(self._agent, "_logger"):  # there is none before learn()
-            self._agent.logger.close()
+        if hasattr(self.agent, "_logger"):  # there is none before learn()
+            try:
+                for writer in _event_writers(self.agent):
+                    close_writer(writer)
+            finally:
+                self.agent.logger.close()
 
 
 class Sb3Playback:
@@ -168,17 +181,23 @@ class Sb3Playback:
 
     def __init__(self, job: Job) -> None:
         assert job.checkpoint is not None
-        agent_cfg = process_sb3_cfg(job.agent_cfg, job.env.num_envs)
-        normalization = _pop_normalization(agent_cfg)
-        env: Any = Sb3VecEnvWrapper(job.env)
-        statistics = vec_normalize_path(job.checkpoint)
-        if statistics.exists() or normalization.get("normalize_input"):
-            env = _load_normalization(job.checkpoint, env)
-            env.training = False
-            env.norm_reward = False
-        self._env = env
-        self._agent = _load_agent(job, env)
-        self._observations = env.reset()
+        self._task = job.config.task
+        self._device = job.agent_cfg.get("device", "auto")
+        self._normalized = bool(_pop_normalization(dict(job.agent_cfg)).get("normalize_input"))
+        self._bare_env = Sb3VecEnvWrapper(job.env)
+        self.load(job.checkpoint)
+        self._observations = self._env.reset()
+
+    def load(self, checkpoint: Path) -> None:
+        """See :meth:`.base.Playback.load`."""
+        env: Any = self._bare_env
+        with _fitting(checkpoint, self._task):
+            if vec_normalize_path(checkpoint).exists() or self._normalized:
+                env = load_normalization(checkpoint, env)
+                env.training = False
+                env.norm_reward = False
+            agent = load_agent(checkpoint, env, self._device)
+        self._agent, self._env = agent, env
 
     def step(self) -> None:
         """See :meth:`.base.Playback.step`."""
@@ -186,26 +205,44 @@ class Sb3Playback:
         self._observations, _, _, _ = self._env.step(actions)
 
 
-class _Mirror(BaseCallback):
-    """Files what SB3 logs in the metrics, and ends a training whose rewards are no numbers."""
+class _Listener(BaseCallback):
+    """Hears of what the library does from inside its ``learn()``."""
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, training: Sb3Training, env: SteppedEnv, metrics: Metrics, keeper: Keeper) -> None:
         super().__init__()
-        self._metrics = metrics
-        self.iteration = 0
-        """Finished iterations."""
+        self._training, self._env, self._metrics, self._keeper = training, env, metrics, keeper
         self._rollouts = 0
+        self._saved_at = 0
 
     def _on_training_start(self) -> None:
-        self.model.logger.output_formats.append(_MetricsWriter(self._metrics))
+        for writer in _event_writers(self.model):
+            mirror_scalars(writer, self._metrics, self._keeper.waits_for_room)
+        if isinstance(self._training.env, VecNormalize):
+            self._training.env.training = True
+        if self._training.random is not None:
+            # the library has reset the environment; nothing is drawn from here to the first action
+            set_random_state(self._training.random)
 
     def _on_rollout_start(self) -> None:
         # an iteration ends with the update of the policy, and no callback follows that one but the next rollout's
-        self.iteration = self._rollouts
+        self._count()
         self._rollouts += 1
+        if self.n_calls - self._saved_at >= CHECKPOINT_INTERVAL:
+            self._saved_at = self.n_calls
+            self._training.save_as(f"model_{self.num_timesteps}_steps")
+
+    def _on_rollout_end(self) -> None:
+        # what collected the rollout, with the mean that the library is about to log
+        window = self.model.ep_info_buffer
+        settled = len(window) == window.maxlen and self._env.step_count >= self._env.unwrapped.max_episode_length
+        mean_reward = float(safe_mean([episode["r"] for episode in window])) if window else None
+        self._keeper.iteration_finished(self._training.iteration, mean_reward, settled, self._training.freeze)
 
     def _on_training_end(self) -> None:
-        self.iteration = self._rollouts
+        self._count()
+
+    def _count(self) -> None:
+        self._training.iteration = self._training.start.iterations + self._rollouts
 
     def _on_step(self) -> bool:
         if not np.isfinite(self.locals["rewards"]).all():
@@ -213,26 +250,9 @@ class _Mirror(BaseCallback):
         return True
 
 
-class _MetricsWriter(KVWriter):
-    """The output format of SB3's logger that writes into the metrics."""
-
-    def __init__(self, metrics: Metrics) -> None:
-        self._metrics = metrics
-
-    def write(self, key_values: dict[str, Any], key_excluded: dict[str, tuple[str, ...]], step: int = 0) -> None:
-        """Called by SB3 once an iteration, with everything recorded since."""
-        for tag, value in key_values.items():
-            # as SB3's own TensorBoard writer chooses
-            if isinstance(value, (int, float, np.number)) and "tensorboard" not in (key_excluded.get(tag) or ()):
-                self._metrics.add(canonical_tag(tag), float(value), step)
-
-    def close(self) -> None:
-        """Nothing to close."""
-
-
-def vec_normalize_path(checkpoint: Path) -> Path:
-    """Where the VecNormalize statistics of a checkpoint lie, by the names that Isaac Lab's play looks for."""
-    return checkpoint.with_name(checkpoint.name.replace("model", "model_vecnormalize", 1)).with_suffix(".pkl")
+def _event_writers(agent: PPO) -> list[Any]:
+    formats = agent.logger.output_formats
+    return [each.writer for each in formats if isinstance(each, TensorBoardOutputFormat)]
 
 
 def _pop_normalization(agent_cfg: dict[str, Any]) -> dict[str, Any]:
@@ -240,35 +260,15 @@ def _pop_normalization(agent_cfg: dict[str, Any]) -> dict[str, Any]:
     return {key: agent_cfg.pop(key) for key in keys if key in agent_cfg}
 
 
-def _load_normalization(checkpoint: Path, env: Any) -> VecNormalize:
-    path = vec_normalize_path(checkpoint)
-    if not path.exists():
-        raise UserError(
-            f"{checkpoint.name} was trained on normalised observations, but {path.name} is not beside it: "
-            "choose a checkpoint that has one, such as the final model.zip."
-        )
-    return VecNormalize.load(str(path), env)
-
-
-def _load_parameters(agent: PPO, checkpoint: Path, task: str) -> None:
-    """Takes over networks, optimizer and step counter of a checkpoint; the hyper-parameters stay those of ``agent``."""
+@contextmanager
+def _fitting(checkpoint: Path, task: str) -> Iterator[None]:
+    """Turns what the library says of a checkpoint that does not fit into one sentence."""
     try:
-        agent.set_parameters(str(checkpoint), device=agent.device)
-        data, _, _ = load_from_zip_file(checkpoint, device=agent.device)
-    except (ValueError, RuntimeError, KeyError) as error:
-        raise _does_not_fit(checkpoint, task) from error
-    agent.num_timesteps = data["num_timesteps"] if data else 0
-
-
-def _does_not_fit(checkpoint: Path, task: str) -> UserError:
-    return UserError(
-        f"{checkpoint} does not fit {task}: its spaces or networks have other sizes. Choose a checkpoint of this task."
-    )
-
-
-def _load_agent(job: Job, env: Any) -> PPO:
-    assert job.checkpoint is not None
-    try:
-        return PPO.load(job.checkpoint, env, device=job.agent_cfg.get("device", "auto"))
+        yield
+    except UserError:
+        raise
     except (ValueError, RuntimeError, KeyError, AssertionError) as error:
-        raise _does_not_fit(job.checkpoint, job.config.task) from error
+        raise UserError(
+            f"{checkpoint} does not fit {task}: its spaces or networks have other sizes. "
+            "Choose a checkpoint of this task."
+        ) from error
