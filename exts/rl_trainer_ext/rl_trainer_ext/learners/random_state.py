@@ -13,10 +13,14 @@ import torch
 
 
 def random_state() -> dict[str, Any]:
-    """The states of Python's, NumPy's and torch's global generators. Reading them changes none."""
+    """The states of Python's, NumPy's and torch's global generators. Reading them changes none.
+
+    Plain values and tensors, so that ``torch.load`` takes a checkpoint with them for harmless.
+    """
+    name, keys, *rest = np.random.get_state(legacy=True)
     return {
         "python": random.getstate(),
-        "numpy": np.random.get_state(),
+        "numpy": (name, torch.from_numpy(keys.astype(np.int64)), *rest),
         "torch": torch.get_rng_state(),
         # asking for the state of a GPU that nothing has used would begin to use it
         "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else [],
@@ -26,7 +30,8 @@ def random_state() -> dict[str, Any]:
 def set_random_state(state: dict[str, Any]) -> None:
     """Puts back what :func:`random_state` gave. A machine with other GPUs takes over what it can."""
     random.setstate(state["python"])
-    np.random.set_state(state["numpy"])
+    name, keys, *rest = state["numpy"]
+    np.random.set_state((name, keys.cpu().numpy().astype(np.uint32), *rest))
     torch.set_rng_state(state["torch"].cpu())
     if torch.cuda.is_initialized():
         for device, generator in zip(range(torch.cuda.device_count()), state["cuda"], strict=False):

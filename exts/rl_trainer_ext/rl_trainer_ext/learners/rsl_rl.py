@@ -24,13 +24,9 @@ from isaaclab_rl.rsl_rl import (
 )
 
 from ..errors import UserError
-from ..metrics import MEAN_REWARD
-from ..resuming import Progress, totals
 from ..run_config import RunConfig
 from .base import Job, is_overridden
-from .events import close_writer, mirror_scalars
-from .random_state import set_random_state
-from .rsl_rl_state import freeze, load_policy, resume, set_learning_rate
+from .rsl_rl_state import KeptRunner, load_policy, set_learning_rate
 
 
 class RslRlLearner:
@@ -90,97 +86,36 @@ class RslRlLearner:
         return RslRlPlayback(job)
 
 
-class RslRlTraining:
-    """One training with RSL-RL. See :class:`.base.Training`."""
+class RslRlTraining(KeptRunner):
+    """One training with RSL-RL in an environment of Isaac Lab. See :class:`.base.Training`."""
 
     def __init__(self, job: Job) -> None:
         assert job.keeper is not None
-        agent_cfg = self._agent_cfg = job.agent_cfg
-        self._metrics, self._env, self._keeper = job.metrics, job.env, job.keeper
+        agent_cfg, task_env = job.agent_cfg, job.env
         if agent_cfg.algorithm.class_name == "Distillation" and job.checkpoint is None:
             raise UserError("Distillation needs a teacher: choose a checkpoint to continue from.")
-        env = RslRlVecEnvWrapper(job.env, clip_actions=agent_cfg.clip_actions)
-        self._runner = create_rsl_rl_runner(env, agent_cfg, log_dir=str(job.run_dir))
-        self.start = Progress()
-        self._random: dict[str, Any] | None = None
+        env = RslRlVecEnvWrapper(task_env, clip_actions=agent_cfg.clip_actions)
+        super().__init__(
+            create_rsl_rl_runner(env, agent_cfg, log_dir=str(job.run_dir)),
+            job.keeper,
+            job.metrics,
+            whole_episodes=lambda: task_env.step_count >= task_env.unwrapped.max_episode_length,
+        )
         if job.checkpoint is not None:
-            self._resume(job, job.checkpoint)
+            with _fitting(job.checkpoint, job.config.task):
+                self.resume(job.checkpoint)
+            algorithm = agent_cfg.algorithm
+            # an adaptive rate is state, unless somebody asks for another one; a fixed one is a setting
+            asked_for = is_overridden(job.config, "agent.algorithm.learning_rate")
+            if asked_for or getattr(algorithm, "schedule", "fixed") != "adaptive":
+                set_learning_rate(self.runner, algorithm.learning_rate)
         dump_train_configs(str(job.run_dir), job.env_cfg, agent_cfg)
-        self.iteration = self.start.iterations
+        self._init_at_random_ep_len = agent_cfg.init_at_random_ep_len
         self.total_iterations = self.iteration + agent_cfg.max_iterations
-        self._ended = False
-        self._listen()
-
-    def _resume(self, job: Job, checkpoint: Path) -> None:
-        with _fitting(checkpoint, job.config.task):
-            resumed = resume(self._runner, checkpoint)
-        self.start = totals(checkpoint, resumed)
-        self._random = resumed.random
-        logger = self._runner.logger
-        logger.tot_timesteps = self.start.steps
-        logger.tot_time = logger.tot_time or self.start.seconds
-        algorithm = self._agent_cfg.algorithm
-        # an adaptive rate is state, unless somebody asks for another one; a fixed one is a setting
-        asked_for = is_overridden(job.config, "agent.algorithm.learning_rate")
-        if asked_for or getattr(algorithm, "schedule", "fixed") != "adaptive":
-            set_learning_rate(self._runner, algorithm.learning_rate)
 
     def learn(self) -> None:
         """See :meth:`.base.Training.learn`."""
-        self._runner.learn(
-            num_learning_iterations=self._agent_cfg.max_iterations,
-            init_at_random_ep_len=self._agent_cfg.init_at_random_ep_len,
-        )
-        self._ended = True
-
-    def save(self) -> Path | None:
-        """See :meth:`.base.Training.save`."""
-        path = self._keeper.run_dir / f"model_{max(self.iteration - 1, 0)}.pt"
-        if self._ended and path.exists():  # the runner has just saved it
-            return path
-        return path if self._save(str(path)) else None
-
-    def close(self) -> None:
-        """See :meth:`.base.Training.close`."""
-        logger = self._runner.logger
-        if logger.writer is not None:
-            # RSL-RL stops the writers of its own kind, and leaves TensorBoard's thread running
-            logger.stop_logging_writer()
-            close_writer(logger.writer)
-
-    def _save(self, path: str, infos: dict | None = None) -> bool:
-        """In the place of the runner's own: the file is there when it is whole."""
-        frozen = freeze(self._runner, self._keeper.progress())
-        if frozen is not None:
-            self._keeper.save(Path(path).stem, frozen)
-            self._runner.logger.save_model(path, self._runner.current_learning_iteration)
-        return frozen is not None
-
-    def _listen(self) -> None:
-        """Hears of what the library does from inside its ``learn()``."""
-        runner, logger = self._runner, self._runner.logger
-        init_logging_writer, log = logger.init_logging_writer, logger.log
-
-        def init_and_mirror() -> None:
-            init_logging_writer()
-            mirror_scalars(logger.writer, self._metrics, self._keeper.waits_for_room)
-            if self._random is not None:
-                # nothing is drawn from here to the first action
-                set_random_state(self._random)
-
-        def log_and_keep(*args: Any, **kwargs: Any) -> None:
-            log(*args, **kwargs)
-            self.iteration += 1
-            window = logger.rewbuffer
-            settled = len(window) == window.maxlen and self._env.step_count >= self._env.unwrapped.max_episode_length
-            self._keeper.iteration_finished(
-                self.iteration - 1,
-                self._metrics.last(MEAN_REWARD) if window else None,
-                settled,
-                lambda: freeze(runner, self._keeper.progress()),
-            )
-
-        logger.init_logging_writer, logger.log, runner.save = init_and_mirror, log_and_keep, self._save
+        self.learn_more(self.total_iterations - self.iteration, self._init_at_random_ep_len)
 
 
 class RslRlPlayback:

@@ -11,19 +11,103 @@ over which the mean reward is taken. It needs nothing of Isaac Lab.
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from ..resuming import Progress, Resumed
-from .keeper import Frozen
-from .random_state import random_state
+from ..metrics import MEAN_REWARD, Metrics
+from ..resuming import Progress, Resumed, totals
+from .events import close_writer, mirror_scalars
+from .keeper import Frozen, Keeper
+from .random_state import random_state, set_random_state
 from .tensors import all_finite, copied
 
 INFOS_KEY = "rl_trainer"
 """Where, in a checkpoint's ``infos``, this extension keeps what the library does not."""
+
+
+class KeptRunner:
+    """A runner whose training is kept: see :class:`.base.Training`.
+
+    Args:
+        runner: RSL-RL's, with an environment and a log directory.
+        keeper: Writes the checkpoints.
+        metrics: Gets the scalars.
+        whole_episodes: Whether every environment has had the time for an episode from its beginning to its end.
+    """
+
+    def __init__(self, runner: Any, keeper: Keeper, metrics: Metrics, whole_episodes: Callable[[], bool]) -> None:
+        self.runner, self._keeper, self._metrics, self._whole_episodes = runner, keeper, metrics, whole_episodes
+        self.start = Progress()
+        self.iteration = 0
+        self._random: dict[str, Any] | None = None
+        self._ended = False
+        self._listen()
+
+    def resume(self, checkpoint: Path) -> None:
+        """Goes on from a checkpoint. See :func:`resume`."""
+        resumed = resume(self.runner, checkpoint)
+        self.start, self._random = totals(checkpoint, resumed), resumed.random
+        self.iteration = self.start.iterations
+        logger = self.runner.logger
+        logger.tot_timesteps = self.start.steps
+        logger.tot_time = logger.tot_time or self.start.seconds
+
+    def learn_more(self, iterations: int, init_at_random_ep_len: bool) -> None:
+        """The runner's ``learn()``."""
+        self.runner.learn(iterations, init_at_random_ep_len)
+        self._ended = True
+
+    def save(self) -> Path | None:
+        """See :meth:`.base.Training.save`."""
+        path = self._keeper.run_dir / f"model_{max(self.iteration - 1, 0)}.pt"
+        if self._ended and path.exists():  # the runner has just saved it
+            return path
+        return path if self._save(str(path)) else None
+
+    def close(self) -> None:
+        """See :meth:`.base.Training.close`."""
+        logger = self.runner.logger
+        if logger.writer is not None:
+            # RSL-RL stops the writers of its own kind, and leaves TensorBoard's thread running
+            logger.stop_logging_writer()
+            close_writer(logger.writer)
+
+    def _save(self, path: str, infos: dict | None = None) -> bool:
+        """In the place of the runner's own: the file is there when it is whole."""
+        frozen = freeze(self.runner, self._keeper.progress())
+        if frozen is not None:
+            self._keeper.save(Path(path).stem, frozen)
+            self.runner.logger.save_model(path, self.runner.current_learning_iteration)
+        return frozen is not None
+
+    def _listen(self) -> None:
+        """Hears of what the library does from inside its ``learn()``."""
+        runner, logger = self.runner, self.runner.logger
+        init_logging_writer, log = logger.init_logging_writer, logger.log
+
+        def init_and_mirror() -> None:
+            init_logging_writer()
+            mirror_scalars(logger.writer, self._metrics, self._keeper.waits_for_room)
+            if self._random is not None:
+                # nothing is drawn from here to the first action
+                set_random_state(self._random)
+
+        def log_and_keep(*args: Any, **kwargs: Any) -> None:
+            log(*args, **kwargs)
+            self.iteration += 1
+            window = logger.rewbuffer
+            self._keeper.iteration_finished(
+                self.iteration - 1,
+                self._metrics.last(MEAN_REWARD) if window else None,
+                settled=len(window) == window.maxlen and self._whole_episodes(),
+                freeze=lambda: freeze(runner, self._keeper.progress()),
+            )
+
+        logger.init_logging_writer, logger.log, runner.save = init_and_mirror, log_and_keep, self._save
 
 
 def freeze(runner: Any, progress: Progress) -> Frozen | None:

@@ -14,24 +14,156 @@ import io
 import pickle
 import zipfile
 from collections import deque
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from stable_baselines3 import PPO
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.logger import TensorBoardOutputFormat
 from stable_baselines3.common.save_util import load_from_zip_file, save_to_zip_file
-from stable_baselines3.common.utils import check_for_correct_spaces
+from stable_baselines3.common.utils import check_for_correct_spaces, safe_mean
 from stable_baselines3.common.vec_env import VecNormalize
 
 from ..errors import UserError
-from ..resuming import Progress, Resumed
-from .keeper import Frozen
-from .random_state import random_state
+from ..metrics import Metrics
+from ..resuming import Progress, Resumed, totals
+from .events import close_writer, mirror_scalars
+from .keeper import Frozen, Keeper
+from .random_state import random_state, set_random_state
 from .tensors import all_finite, copied
 
 ENTRY = "rl_trainer"
 """Name of the entry in the archive. The library loads what ends in ``.pth``, and ignores the rest."""
+
+
+CHECKPOINT_INTERVAL = 1000
+"""Vectorised steps between two checkpoints, as Isaac Lab's command has it; here at the end of the iteration, because
+the library saves no unfinished rollout."""
+
+
+class KeptAgent:
+    """An agent whose training is kept: see :class:`.base.Training`.
+
+    Args:
+        agent: Stable-Baselines3's, with an environment and a folder for its events.
+        env: What the agent was given; statistics of a VecNormalize are kept with each checkpoint.
+        keeper: Writes the checkpoints.
+        metrics: Gets the scalars.
+        whole_episodes: Whether every environment has had the time for an episode from its beginning to its end.
+    """
+
+    def __init__(
+        self, agent: PPO, env: Any, keeper: Keeper, metrics: Metrics, whole_episodes: Callable[[], bool]
+    ) -> None:
+        self.agent, self.env, self.keeper = agent, env, keeper
+        self.start = Progress()
+        self.iteration = 0
+        self.random: dict[str, Any] | None = None
+        self._from_scratch = True
+        self._listener = _Listener(self, metrics, whole_episodes)
+
+    def resume(self, checkpoint: Path) -> None:
+        """Goes on from a checkpoint. See :func:`resume`.
+
+        Raises:
+            UserError: When the statistics of VecNormalize that it needs are missing.
+        """
+        if isinstance(self.env, VecNormalize):
+            # the running means; what is normalised, and how, stays as it is configured now
+            saved = load_normalization(checkpoint, self.env.venv)
+            self.env.obs_rms, self.env.ret_rms = saved.obs_rms, saved.ret_rms
+            # learn() resets the environment, whose first observations are in the statistics already
+            self.env.training = False
+        resumed = resume(self.agent, checkpoint)
+        self.start, self.random = totals(checkpoint, resumed), resumed.random
+        self.iteration, self._from_scratch = self.start.iterations, False
+
+    def learn_more(self, total_timesteps: int) -> None:
+        """The agent's ``learn()``; the steps are additional ones."""
+        self.agent.learn(
+            total_timesteps=total_timesteps,
+            callback=self._listener,
+            log_interval=1,
+            reset_num_timesteps=self._from_scratch,
+        )
+
+    def save(self) -> Path | None:
+        """See :meth:`.base.Training.save`."""
+        return self.keeper.run_dir / "model.zip" if self.save_as("model") else None
+
+    def save_as(self, stem: str) -> bool:
+        """Writes a checkpoint. Returns False, and writes nothing, when the weights are not finite numbers."""
+        frozen = self.freeze()
+        if frozen is not None:
+            self.keeper.save(stem, frozen)
+        return frozen is not None
+
+    def freeze(self) -> Frozen | None:
+        """The agent as it is: see :func:`freeze`."""
+        return freeze(self.agent, self.env, self.keeper.progress())
+
+    def close(self) -> None:
+        """See :meth:`.base.Training.close`."""
+        if hasattr(self.agent, "_logger"):  # there is none before learn()
+            try:
+                for writer in _event_writers(self.agent):
+                    close_writer(writer)
+            finally:
+                self.agent.logger.close()
+
+
+class _Listener(BaseCallback):
+    """Hears of what the library does from inside its ``learn()``."""
+
+    def __init__(self, training: KeptAgent, metrics: Metrics, whole_episodes: Callable[[], bool]) -> None:
+        super().__init__()
+        self._training, self._metrics, self._whole_episodes = training, metrics, whole_episodes
+        self._rollouts = 0
+        self._saved_at = 0
+
+    def _on_training_start(self) -> None:
+        for writer in _event_writers(self.model):
+            mirror_scalars(writer, self._metrics, self._training.keeper.waits_for_room)
+        if isinstance(self._training.env, VecNormalize):
+            self._training.env.training = True
+        if self._training.random is not None:
+            # the library has reset the environment; nothing is drawn from here to the first action
+            set_random_state(self._training.random)
+
+    def _on_rollout_start(self) -> None:
+        # an iteration ends with the update of the policy, and no callback follows that one but the next rollout's
+        self._count()
+        self._rollouts += 1
+        if self.n_calls - self._saved_at >= CHECKPOINT_INTERVAL:
+            self._saved_at = self.n_calls
+            self._training.save_as(f"model_{self.num_timesteps}_steps")
+
+    def _on_rollout_end(self) -> None:
+        # what collected the rollout, with the mean that the library is about to log
+        window = self.model.ep_info_buffer
+        settled = len(window) == window.maxlen and self._whole_episodes()
+        mean_reward = float(safe_mean([episode["r"] for episode in window])) if window else None
+        self._training.keeper.iteration_finished(self._training.iteration, mean_reward, settled, self._training.freeze)
+
+    def _on_training_end(self) -> None:
+        self._count()
+
+    def _count(self) -> None:
+        self._training.iteration = self._training.start.iterations + self._rollouts
+
+    def _on_step(self) -> bool:
+        if not np.isfinite(self.locals["rewards"]).all():
+            raise ValueError("The rewards returned by the environment contain values that are not finite numbers.")
+        return True
+
+
+def _event_writers(agent: PPO) -> list[Any]:
+    formats = agent.logger.output_formats
+    return [each.writer for each in formats if isinstance(each, TensorBoardOutputFormat)]
 
 
 def freeze(agent: PPO, env: Any, progress: Progress) -> Frozen | None:
@@ -131,4 +263,4 @@ def _kept(checkpoint: Path) -> dict[str, Any] | None:
     with zipfile.ZipFile(checkpoint) as archive:
         if ENTRY not in archive.namelist():
             return None
-        return torch.load(io.BytesIO(archive.read(ENTRY)), weights_only=False)
+        return torch.load(io.BytesIO(archive.read(ENTRY)), weights_only=True)

@@ -1,0 +1,162 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Trainings of the real libraries in an environment so small that it needs no simulator.
+
+A point on a line is pushed towards 0. Every episode lasts one rollout and begins at the same places: a reset restores the
+environment's whole state, so nothing but the library stands between a resumed training and one in one go.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import torch
+from rl_trainer_ext.learners.keeper import Keeper
+from rl_trainer_ext.learners.rsl_rl_state import KeptRunner
+from rl_trainer_ext.learners.sb3_state import KeptAgent
+from rl_trainer_ext.metrics import Metrics
+from rl_trainer_ext.resuming import Progress
+from rsl_rl.env import VecEnv
+from rsl_rl.runners import OnPolicyRunner
+from stable_baselines3 import PPO
+from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
+from tensordict import TensorDict
+
+NUM_ENVS = 4
+EPISODE = 8
+"""Length of an episode and of a rollout [steps]."""
+
+
+def never_held(why: str) -> None:
+    """What holds a run that must not be held."""
+    raise AssertionError(why)
+
+
+class TinyVecEnv(VecEnv):
+    """For RSL-RL."""
+
+    num_envs, num_actions, max_episode_length, device, cfg = NUM_ENVS, 1, EPISODE, "cpu", {}
+
+    def __init__(self) -> None:
+        self.reward_scale = 1.0
+        self._reset()
+
+    def _reset(self) -> None:
+        self.episode_length_buf = torch.zeros(NUM_ENVS, dtype=torch.long)
+        self._x = torch.linspace(-1.0, 1.0, NUM_ENVS)
+
+    def get_observations(self) -> TensorDict:
+        return TensorDict({"policy": torch.stack([self._x, self._x**2], dim=-1)}, batch_size=[NUM_ENVS])
+
+    def step(self, actions: torch.Tensor) -> tuple[TensorDict, torch.Tensor, torch.Tensor, dict]:
+        self._x = self._x + 0.1 * actions[:, 0].clamp(-1.0, 1.0)
+        self.episode_length_buf += 1
+        rewards = -self.reward_scale * self._x**2
+        dones = self.episode_length_buf >= EPISODE
+        if dones.all():
+            self._reset()
+        return self.get_observations(), rewards, dones, {}
+
+
+class TinyEnv(gym.Env):
+    """For Stable-Baselines3, ``index`` being the place where it begins."""
+
+    observation_space = gym.spaces.Box(-10.0, 10.0, (2,), np.float32)
+    action_space = gym.spaces.Box(-1.0, 1.0, (1,), np.float32)
+
+    def __init__(self, index: int = 0) -> None:
+        self._start = -1.0 + 2.0 * index / (NUM_ENVS - 1)
+
+    def _observation(self) -> np.ndarray:
+        return np.array([self._x, self._x**2], dtype=np.float32)
+
+    def reset(self, *, seed: int | None = None, options: dict | None = None) -> tuple[np.ndarray, dict]:
+        self._x, self._steps, self._return = self._start, 0, 0.0
+        return self._observation(), {}
+
+    def step(self, action: np.ndarray) -> tuple[np.ndarray, float, bool, bool, dict]:
+        self._x += 0.1 * float(np.clip(action[0], -1.0, 1.0))
+        self._steps += 1
+        reward = -(self._x**2)
+        self._return += reward
+        ended = self._steps >= EPISODE
+        return (
+            self._observation(),
+            reward,
+            ended,
+            False,
+            {"episode": {"r": self._return, "l": EPISODE}} if ended else {},
+        )
+
+
+def runner(run_dir: Path, seed: int = 1, **algorithm: Any) -> OnPolicyRunner:
+    """RSL-RL's runner, with observation normalisers and an adaptive learning rate."""
+    torch.manual_seed(seed)
+    model = {"class_name": "MLPModel", "hidden_dims": [8], "activation": "elu", "obs_normalization": True}
+    config = {
+        "seed": seed,
+        "num_steps_per_env": EPISODE,
+        "save_interval": 2,
+        "obs_groups": {"actor": ["policy"], "critic": ["policy"]},
+        "actor": model | {"distribution_cfg": {"class_name": "GaussianDistribution"}},
+        "critic": dict(model),
+        "algorithm": {"class_name": "PPO", "num_mini_batches": 2, "num_learning_epochs": 2} | algorithm,
+    }
+    run_dir.mkdir(parents=True, exist_ok=True)
+    return OnPolicyRunner(TinyVecEnv(), config, log_dir=str(run_dir))
+
+
+def rsl_rl_training(run_dir: Path, checkpoint: Path | None = None, hold=never_held, **kwargs: Any) -> KeptRunner:
+    """A training with RSL-RL, its keeper as attribute ``keeper`` and its metrics as ``metrics``."""
+    made = runner(run_dir, **kwargs)
+    training: KeptRunner
+    per_iteration = EPISODE * NUM_ENVS
+    keeper = Keeper(
+        run_dir, lambda: Progress(training.iteration, training.iteration * per_iteration, training.iteration / 4), hold
+    )
+    metrics = Metrics()
+    training = KeptRunner(made, keeper, metrics, whole_episodes=lambda: True)
+    training.keeper, training.metrics = keeper, metrics
+    if checkpoint is not None:
+        training.resume(checkpoint)
+    return training
+
+
+def train_rsl_rl(run_dir: Path, iterations: int, checkpoint: Path | None = None, **kwargs: Any) -> KeptRunner:
+    """Trains to the end and closes."""
+    training = rsl_rl_training(run_dir, checkpoint, **kwargs)
+    training.learn_more(iterations, init_at_random_ep_len=False)
+    training.save()
+    training.close()
+    return training
+
+
+def sb3_training(run_dir: Path, checkpoint: Path | None = None, hold=never_held, **kwargs: Any) -> KeptAgent:
+    """A training with Stable-Baselines3, observations and rewards normalised; see :func:`rsl_rl_training`."""
+    run_dir.mkdir(parents=True, exist_ok=True)
+    env = VecNormalize(DummyVecEnv([lambda index=index: TinyEnv(index) for index in range(NUM_ENVS)]))
+    settings = {"n_steps": EPISODE, "batch_size": 16, "n_epochs": 2, "seed": 1, "device": "cpu"} | kwargs
+    agent = PPO("MlpPolicy", env, tensorboard_log=str(run_dir), policy_kwargs={"net_arch": [8]}, **settings)
+    training: KeptAgent
+    keeper = Keeper(
+        run_dir, lambda: Progress(training.iteration, training.agent.num_timesteps, training.iteration / 4), hold
+    )
+    metrics = Metrics("environment steps")
+    training = KeptAgent(agent, env, keeper, metrics, whole_episodes=lambda: True)
+    training.metrics = metrics
+    if checkpoint is not None:
+        training.resume(checkpoint)
+    return training
+
+
+def train_sb3(run_dir: Path, iterations: int, checkpoint: Path | None = None, **kwargs: Any) -> KeptAgent:
+    """Trains to the end and closes."""
+    training = sb3_training(run_dir, checkpoint, **kwargs)
+    training.learn_more(iterations * EPISODE * NUM_ENVS)
+    training.save()
+    training.close()
+    return training
