@@ -31,13 +31,21 @@ ERROR = 0xFF5C5CF0
 ERROR_SURFACE = 0xFF2A2A52
 TRANSLUCENT = 0xC8202020
 """What lies over the viewport: the picture shines through, text stays readable."""
-DIM = 0x99101010
+DIM = 0xFF606060
+"""Multiplies the colours of a picture that shows what was, not what is."""
+
 WARNING = 0xFF3AB4F2
 BLUE = 0xFFE0A04E
 """The second curve's colour, and Kit's mark of a value that is not the default."""
 
 CURVE_COLORS = (ACCENT, BLUE, 0xFF4FC3F7, 0xFFC792EA, 0xFF7FB3FF, 0xFFB8D96A)
 """The first two are mean reward and mean episode length; picked scalars take the others in turn."""
+
+RUN_COLORS = (*CURVE_COLORS, 0xFF6A6AF2, 0xFFD6C84A, 0xFFB58CFF, 0xFF9AA5B0)
+"""Colours of runs drawn over each other, in turn."""
+
+SELECTED = 0xFF38543F
+"""Behind a selected run: dark enough for a curve in the accent's colour to be seen on it."""
 
 SPACING = 6
 ROW_HEIGHT = 24
@@ -64,9 +72,16 @@ STYLE: dict[str, dict[str, Any]] = {
     "Rectangle::row": {"background_color": 0x00000000, "border_radius": 2},
     "Rectangle::row:hovered": {"background_color": BORDER},
     "Rectangle::row:selected": {"background_color": ACCENT_DIM},
-    "Rectangle::viewport": {"background_color": PLOT},
+    "Rectangle::run": {"background_color": 0x00000000, "border_radius": 2},
+    "Rectangle::run:hovered": {"background_color": SURFACE},
+    "Rectangle::run:selected": {"background_color": SELECTED},
+    "Rectangle::tab": {"background_color": 0x00000000, "border_radius": 3},
+    "Rectangle::tab:hovered": {"background_color": BORDER},
+    "Rectangle::tab:selected": {"background_color": SURFACE},
+    "Rectangle::splitter": {"background_color": 0x00000000, "border_radius": 2},
+    "Rectangle::splitter:hovered": {"background_color": BORDER},
     "Rectangle::clear": {"background_color": 0x00000000},
-    "Rectangle::dim": {"background_color": DIM},
+    "ImageWithProvider::dimmed": {"color": DIM},
     "Rectangle::translucent": {"background_color": TRANSLUCENT, "border_radius": 4},
     "Rectangle::changed": {"background_color": BLUE, "border_radius": 2},
     "Line::grid": {"color": GRID, "border_width": 1},
@@ -75,9 +90,11 @@ STYLE: dict[str, dict[str, Any]] = {
     "Label:disabled": {"color": TEXT_DISABLED},
     "Label:selected": {"color": 0xFFFFFFFF},
     "Label::dim": {"color": TEXT_DIM},
+    "Label::dim:selected": {"color": 0xFFFFFFFF},
     "Label::unusable": {"color": TEXT_DISABLED},
     "Label::unusable:selected": {"color": TEXT_DIM},
     "Label::caption": {"color": TEXT_DIM, "font_size": FONT_SMALL},
+    "Label::sorted": {"color": TEXT, "font_size": FONT_SMALL},
     "Label::placeholder": {"color": TEXT_DISABLED},
     "Label::warning": {"color": WARNING},
     "Label::notice": {"color": ACCENT_HOVER},
@@ -173,6 +190,16 @@ STATE_COLORS = {
     "failed": ERROR,
 }
 """Colour of the dot beside the state, by ``State.value`` or how the last run ended; grey for the others."""
+
+STATUS_COLORS = {
+    "running": BLUE,
+    "finished": ACCENT,
+    "stopped": WARNING,
+    "failed": ERROR,
+    "killed": ERROR,
+    "unknown": TEXT_DISABLED,
+}
+"""Colour of the dot beside a run, by ``RunStatus.value``."""
 
 NO_HORIZONTAL = {
     "horizontal_scrollbar_policy": ui.ScrollBarPolicy.SCROLLBAR_ALWAYS_OFF,

@@ -119,7 +119,8 @@ class ViewportView:
             # unclipped, toolbar and words would be the least size of the frame
             self._root = ui.Frame(style=style.STYLE, **style.CLIPPED)
         with self._root, ui.ZStack():
-            ui.Rectangle(name="viewport")
+            # nothing lies below the picture or over all of it: where omni.ui is drawn in software, each layer of this
+            # size costs as much as all of the panel
             self._provider = ui.ByteImageProvider()
             # while a window is being resized the picture is still of its former size: cut off rather than distorted
             self._image = ui.ImageWithProvider(
@@ -128,7 +129,6 @@ class ViewportView:
                 identifier="viewport_picture",
                 visible=False,
             )
-            self._dim = ui.Rectangle(name="dim", identifier="viewport_dim", visible=False)
             self._build_words()
             self._surface = ui.Rectangle(
                 name="clear",
@@ -170,7 +170,7 @@ class ViewportView:
             self._words = words
             self._title.text, self._text.text = words.title, words.text
             self._title.visible, self._text.visible = bool(words.title), bool(words.text)
-            self._dim.visible = words.dim and self._image.visible
+            self._image.name = "dimmed" if words.dim else ""
         self._toolbar.update(self._viewport.num_envs, self._surface.computed_width)
 
     def _fit(self) -> None:
