@@ -226,7 +226,8 @@ def _unreadable() -> tuple[type[Exception], ...]:
     from google.protobuf.message import DecodeError
     from tensorboard.compat import tf
 
-    return OSError, DecodeError, tf.errors.OpError
+    # a path that is no text is refused with a UnicodeError
+    return OSError, UnicodeError, DecodeError, tf.errors.OpError
 
 
 def _reason(error: Exception) -> str:

@@ -120,4 +120,9 @@ class Run:
     @property
     def title(self) -> str:
         """What to call it: the name that somebody gave it, or that of its directory."""
-        return self.name or self.path.name
+        return self.name or as_text(self.path.name)
+
+
+def as_text(name: str) -> str:
+    """A file name to be shown: bytes in it that are no text, which Python keeps as surrogates, are replaced."""
+    return name.encode("utf-8", "replace").decode("utf-8")

@@ -124,8 +124,9 @@ class RunIndex:
                 self._changed()
             return
         if entry is None:
-            entry = self._entries[name] = _Entry(run_dir, time.time(), self._curves)
-        if entry.look(time.time()):
+            self._entries[name] = _Entry(run_dir, time.time(), self._curves)
+            self._changed()
+        elif entry.look(time.time()):
             self._changed()
 
     def _look(self, thorough: bool) -> Iterator[None]:

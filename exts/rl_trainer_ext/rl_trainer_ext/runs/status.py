@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .curve import Curve
 from .facts import Facts, Plan
-from .model import Run, RunStatus
+from .model import Run, RunStatus, as_text
 
 ALIVE = 60.0
 """Seconds since the last sign of life up to which a run whose process cannot be looked at counts as running."""
@@ -54,7 +54,7 @@ def assemble(run_dir: Path, facts: Facts, curve: Curve, now: float) -> Run:
         sparkline=curve.sparkline,
         resumed_from=resumed_from,
         has_manifest=facts.has_manifest,
-        problem=" ".join(sentence for sentence in (facts.problem, curve.problem) if sentence),
+        problem=as_text(" ".join(sentence for sentence in (facts.problem, curve.problem) if sentence)),
     )
 
 
