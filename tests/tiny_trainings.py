@@ -3,8 +3,8 @@
 
 """Trainings of the real libraries in an environment so small that it needs no simulator.
 
-A point on a line is pushed towards 0. Every episode lasts one rollout and begins at the same places: a reset restores the
-environment's whole state, so nothing but the library stands between a resumed training and one in one go.
+A point on a line is pushed towards 0. Every episode lasts one rollout and begins at the same places: a reset restores
+the environment's whole state, so nothing but the library stands between a resumed training and one in one go.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def runner(run_dir: Path, seed: int = 1, **algorithm: Any) -> OnPolicyRunner:
 
 
 def rsl_rl_training(run_dir: Path, checkpoint: Path | None = None, hold=never_held, **kwargs: Any) -> KeptRunner:
-    """A training with RSL-RL, its keeper as attribute ``keeper`` and its metrics as ``metrics``."""
+    """A training with RSL-RL, its metrics as attribute ``metrics``."""
     made = runner(run_dir, **kwargs)
     training: KeptRunner
     per_iteration = EPISODE * NUM_ENVS
@@ -120,7 +120,7 @@ def rsl_rl_training(run_dir: Path, checkpoint: Path | None = None, hold=never_he
     )
     metrics = Metrics()
     training = KeptRunner(made, keeper, metrics, whole_episodes=lambda: True)
-    training.keeper, training.metrics = keeper, metrics
+    training.metrics = metrics
     if checkpoint is not None:
         training.resume(checkpoint)
     return training

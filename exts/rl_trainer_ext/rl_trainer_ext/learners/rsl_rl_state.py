@@ -40,7 +40,7 @@ class KeptRunner:
     """
 
     def __init__(self, runner: Any, keeper: Keeper, metrics: Metrics, whole_episodes: Callable[[], bool]) -> None:
-        self.runner, self._keeper, self._metrics, self._whole_episodes = runner, keeper, metrics, whole_episodes
+        self.runner, self.keeper, self._metrics, self._whole_episodes = runner, keeper, metrics, whole_episodes
         self.start = Progress()
         self.iteration = 0
         self._random: dict[str, Any] | None = None
@@ -63,7 +63,7 @@ class KeptRunner:
 
     def save(self) -> Path | None:
         """See :meth:`.base.Training.save`."""
-        path = self._keeper.run_dir / f"model_{max(self.iteration - 1, 0)}.pt"
+        path = self.keeper.run_dir / f"model_{max(self.iteration - 1, 0)}.pt"
         if self._ended and path.exists():  # the runner has just saved it
             return path
         return path if self._save(str(path)) else None
@@ -78,9 +78,9 @@ class KeptRunner:
 
     def _save(self, path: str, infos: dict | None = None) -> bool:
         """In the place of the runner's own: the file is there when it is whole."""
-        frozen = freeze(self.runner, self._keeper.progress())
+        frozen = freeze(self.runner, self.keeper.progress())
         if frozen is not None:
-            self._keeper.save(Path(path).stem, frozen)
+            self.keeper.save(Path(path).stem, frozen)
             self.runner.logger.save_model(path, self.runner.current_learning_iteration)
         return frozen is not None
 
@@ -91,7 +91,7 @@ class KeptRunner:
 
         def init_and_mirror() -> None:
             init_logging_writer()
-            mirror_scalars(logger.writer, self._metrics, self._keeper.waits_for_room)
+            mirror_scalars(logger.writer, self._metrics, self.keeper.waits_for_room)
             if self._random is not None:
                 # nothing is drawn from here to the first action
                 set_random_state(self._random)
@@ -100,11 +100,11 @@ class KeptRunner:
             log(*args, **kwargs)
             self.iteration += 1
             window = logger.rewbuffer
-            self._keeper.iteration_finished(
+            self.keeper.iteration_finished(
                 self.iteration - 1,
                 self._metrics.last(MEAN_REWARD) if window else None,
                 settled=len(window) == window.maxlen and self._whole_episodes(),
-                freeze=lambda: freeze(runner, self._keeper.progress()),
+                freeze=lambda: freeze(runner, self.keeper.progress()),
             )
 
         logger.init_logging_writer, logger.log, runner.save = init_and_mirror, log_and_keep, self._save
