@@ -40,6 +40,11 @@ def figures(gap: float) -> FrameFigures:
     return FrameFigures(10.0, 250, 50, 1.0, gap, 2 * gap, 3 * gap, 1.5 * gap)
 
 
+def frames(gap: float) -> dict[str, FrameFigures]:
+    """Made-up figures: ten frames a second while nobody uses the mouse, then frames with these gaps."""
+    return {"figures": FrameFigures(10.0, 100, 50, 1.0, 0.1, 0.1, 0.1, 0.1), "figures_in_use": figures(gap)}
+
+
 def results(*measurements: Measurement, notes: dict[Program, str] | None = None) -> printing.Results:
     """A made-up benchmark."""
     programs = (HEADLESS, VIEWER, FULL)
@@ -93,13 +98,14 @@ def test_starts_frames_and_memory() -> None:
         [
             measurement(HEADLESS, 0, 1.0, first_iteration=20.0),
             measurement(HEADLESS, 1, 1.0, first_iteration=10.0),
-            measurement(FULL, 0, 1.0, second_first_iteration=1.0, figures=figures(0.02), peak_memory=5),
-            measurement(FULL, 1, 1.0, second_first_iteration=2.0, figures=figures(0.04), peak_memory=7),
+            measurement(FULL, 0, 1.0, second_first_iteration=1.0, **frames(0.02), peak_memory=5),
+            measurement(FULL, 1, 1.0, second_first_iteration=2.0, **frames(0.04), peak_memory=7),
         ],
     )
     assert row.second_first_iteration == pytest.approx(1.5)
     assert row.second_start_ratio == pytest.approx((1 / 20 + 2 / 10) / 2)
-    assert row.frames_per_second == pytest.approx(25.0)
+    assert row.frames_per_second == pytest.approx(10.0)
+    assert row.frames_per_second_in_use == pytest.approx(25.0)
     assert row.pictures_per_second == pytest.approx(5.0)
     assert (row.gap_p50, row.gap_max) == (pytest.approx(0.03), pytest.approx(0.12))
     assert row.peak_memory == 7
@@ -140,7 +146,7 @@ def test_markdown_is_a_table_with_its_machine_and_its_command() -> None:
     lines = printing.markdown(
         results(
             measurement(HEADLESS, 0, 6700.0, weights="a"),
-            measurement(FULL, 0, 670.0, weights="a", figures=figures(0.02), second_first_iteration=1.0),
+            measurement(FULL, 0, 670.0, weights="a", **frames(0.02), second_first_iteration=1.0),
             notes={VIEWER: "no display"},
         )
     ).splitlines()
@@ -157,7 +163,7 @@ def test_markdown_is_a_table_with_its_machine_and_its_command() -> None:
     assert list(by_program) == ["isaaclab train", "isaaclab train --visualizer newton", "Full rendering"]
     full = by_program["Full rendering"]
     assert (full["steps/s"], full["of headless"], full["weights"]) == ("670", "0.100", "equal")
-    assert full["frame gap p50 / p99 / max [ms]"] == "20 / 40 / 60"
+    assert full["in use: frame gap p50 / p99 / max [ms]"] == "20 / 40 / 60"
     assert by_program["isaaclab train --visualizer newton"]["note"] == "no display"
     assert "GPU memory [GB]" not in full  # nobody has a figure
 

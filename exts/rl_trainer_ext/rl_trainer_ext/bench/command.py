@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         repeat=arguments.repeat,
         programs=(Program.HEADLESS, *chosen),
         picture=parse_picture(arguments.picture),
-        attended=not arguments.unattended,
+        attended=arguments.attended,
         xvfb=arguments.xvfb,
         log_root=arguments.log_root,
     )

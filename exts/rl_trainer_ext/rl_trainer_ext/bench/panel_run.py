@@ -3,6 +3,9 @@
 
 """One process with the real panel: clicks Train twice, and writes down what the frames were like.
 
+The first training is measured for its speed. In the second, for some seconds, somebody seems to use the mouse all the
+time: it is measured for the time from frame to frame, and then stopped.
+
 Started by the benchmark as ``python -m rl_trainer_ext.bench.panel_run REQUEST``, where REQUEST is the path of a JSON
 file with a :class:`Request`. The :class:`Report` is written beside it, as ``report.json``.
 """
@@ -26,14 +29,17 @@ from ..hosts.main_window import TITLE
 from ..hosts.omni_ui import load_omni_ui
 from ..render_mode import RenderMode
 from ..run_config import RunConfig
-from ..snapshot import SetRenderMode, Snapshot, State, Train
+from ..snapshot import SetRenderMode, Snapshot, State, Stop, Train
 from .files import warm_up_iterations
 
 REPORT = "report.json"
 """Name of the file with the report."""
 
-SECOND_ITERATIONS = 2
-"""The second click is there for its start alone."""
+SECOND_ITERATIONS = 1_000_000
+"""More than the second training will do before it is stopped."""
+
+WARM_UP_IN_USE, IN_USE = 1.0, 4.0
+"""Seconds of the second training that are left out, and that are measured after them."""
 
 BESIDE_VIEWPORT = (422, 26)
 """What panel and tabs take of the window's width and height [pixels]."""
@@ -48,7 +54,7 @@ class Request:
     picture: tuple[int, int]
     """Width and height of the viewport's pictures [pixels]."""
     attended: bool
-    """Whether somebody seems to use the mouse all the time, which asks for more frames."""
+    """Whether somebody seems to use the mouse in the first training as well, which asks for more frames."""
 
     def write(self, path: Path) -> None:
         """Writes the request as JSON."""
@@ -87,6 +93,8 @@ class Report:
     """What is particular about it, such as a viewport that could not draw."""
     figures: FrameFigures = dataclasses.field(default_factory=FrameFigures)
     """Of the first training's frames, warm-up iterations left out."""
+    figures_in_use: FrameFigures = dataclasses.field(default_factory=FrameFigures)
+    """Of the second training's frames."""
 
     def write(self, path: Path) -> None:
         """Writes the report as JSON."""
@@ -97,7 +105,8 @@ class Report:
         """The inverse of :meth:`write`."""
         values = json.loads(path.read_text(encoding="utf-8"))
         values["clicks"], values["run_dirs"] = tuple(values["clicks"]), tuple(values["run_dirs"])
-        return cls(**values | {"figures": FrameFigures(**values["figures"])})
+        figures = {name: FrameFigures(**values[name]) for name in ("figures", "figures_in_use")}
+        return cls(**values | figures)
 
 
 class _InMemory:
@@ -123,6 +132,7 @@ class _Measured:
         self._app.trainer.request(SetRenderMode(request.mode))
         self._warm = warm_up_iterations(request.config.max_iterations or 0)
         self._measuring = False
+        self._in_use_since: float | None = None
         self.report = Report()
 
     def close(self) -> None:
@@ -130,11 +140,14 @@ class _Measured:
 
     def each_frame(self) -> bool:
         """One frame of the host; returns whether everything is done."""
-        if self._request.attended:
+        second = len(self.report.clicks) == 2
+        if second or self._request.attended:
             self._app.windows.last_input = time.perf_counter()
         snapshot = self._app.frame()
         self._ui.set_max_frame_rate(standalone.frame_rate(self._app.trainer.idle_until))
-        if not self.report.run_dirs:
+        if second:
+            self._measure_in_use(snapshot)
+        else:
             self._measure(snapshot)
         if snapshot.state is not State.IDLE:
             return False
@@ -143,23 +156,27 @@ class _Measured:
         if not self.report.clicks:
             self.report = dataclasses.replace(self.report, ready=time.time())
             self._click(self._request.config)
-        elif snapshot.status == "finished" and snapshot.run_dir is not None:
-            self._finished(snapshot)
-            if len(self.report.run_dirs) == 2:
+        elif snapshot.run_dir is not None and snapshot.status in ("finished", "stopped"):
+            self._ended(snapshot)
+            if second:
                 return True
             self._click(self._request.config.replace(max_iterations=SECOND_ITERATIONS))
         return False
 
     def _click(self, config: RunConfig) -> None:
+        self._measuring = False
         self.report = dataclasses.replace(self.report, clicks=(*self.report.clicks, time.time()))
         self._app.start(Train(config))
 
-    def _finished(self, snapshot: Snapshot) -> None:
+    def _ended(self, snapshot: Snapshot) -> None:
+        in_use = self._in_use_since is not None
+        figures = self._app.frames.statistics.figures() if self._measuring else FrameFigures()
         self.report = dataclasses.replace(
             self.report,
             run_dirs=(*self.report.run_dirs, str(snapshot.run_dir)),
             steps_per_iteration=snapshot.steps // max(snapshot.iteration, 1),
             note=snapshot.viewport_problem or self._other_size(),
+            **{"figures_in_use" if in_use else "figures": figures},
         )
 
     def _other_size(self) -> str:
@@ -171,13 +188,23 @@ class _Measured:
         return "" if (width, height) == self._request.picture else f"pictures of {width}x{height}"
 
     def _measure(self, snapshot: Snapshot) -> None:
-        if snapshot.state is not State.TRAINING or snapshot.iteration < self._warm:
+        measuring = snapshot.state is State.TRAINING and snapshot.iteration >= self._warm
+        if measuring and not self._measuring:
+            self._app.frames.statistics.reset()
+        self._measuring |= measuring
+
+    def _measure_in_use(self, snapshot: Snapshot) -> None:
+        # from the first finished iteration on: before it, its event is not there either
+        if snapshot.state is not State.TRAINING or snapshot.iteration < 1:
             return
-        statistics = self._app.frames.statistics
-        if not self._measuring:
+        now = time.perf_counter()
+        if self._in_use_since is None:
+            self._in_use_since = now
+        elif now - self._in_use_since >= WARM_UP_IN_USE + IN_USE:
+            self._app.trainer.request(Stop())
+        elif not self._measuring and now - self._in_use_since >= WARM_UP_IN_USE:
+            self._app.frames.statistics.reset()
             self._measuring = True
-            statistics.reset()
-        self.report = dataclasses.replace(self.report, figures=statistics.figures())
 
 
 def measure(request: Request) -> Report:

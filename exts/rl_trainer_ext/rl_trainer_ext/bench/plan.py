@@ -67,7 +67,7 @@ class BenchConfig:
         repeat: Rounds; in each, every program runs once.
         programs: What to run in each round, the headless command first.
         picture: Width and height of the viewport [pixels].
-        attended: Whether somebody seems to use the panel all the time, which asks for more frames.
+        attended: Whether somebody seems to use the panel while its speed is measured, which asks for more frames.
         xvfb: Whether to start a virtual display for the command's viewer.
         log_root: Where the runs are kept; None removes them.
     """
@@ -80,7 +80,7 @@ class BenchConfig:
     repeat: int
     programs: tuple[Program, ...]
     picture: tuple[int, int]
-    attended: bool = True
+    attended: bool = False
     xvfb: bool = False
     log_root: str | None = None
 

@@ -85,8 +85,9 @@ _COLUMNS: tuple[tuple[str, Callable[[Row], str]], ...] = (
     ("of viewer", lambda row: _cell("{:.2f}".format, row.ratio_to_viewer)),
     ("pictures/s", lambda row: _cell("{:.1f}".format, row.pictures_per_second)),
     ("UI frames/s", lambda row: _cell("{:.1f}".format, row.frames_per_second)),
-    ("frame gap p50 / p99 / max [ms]", _gaps),
-    ("p99 less drawing [ms]", lambda row: _cell(lambda gap: f"{1e3 * gap:.0f}", row.gap_p99_less_drawing)),
+    ("in use: UI frames/s", lambda row: _cell("{:.1f}".format, row.frames_per_second_in_use)),
+    ("in use: frame gap p50 / p99 / max [ms]", _gaps),
+    ("in use: p99 less drawing [ms]", lambda row: _cell(lambda gap: f"{1e3 * gap:.0f}", row.gap_p99_less_drawing)),
     ("panel ready [s]", lambda row: _cell("{:.1f}".format, row.ready)),
     ("first iteration [s]", lambda row: _cell("{:.1f}".format, row.first_iteration)),
     ("second click [s]", lambda row: _cell("{:.2f}".format, row.second_first_iteration)),
@@ -104,7 +105,7 @@ def command_line(config: BenchConfig) -> str:
     words += ["--max_iterations", str(config.max_iterations), "--repeat", str(config.repeat)]
     words += ["--modes", *(program.value for program in config.programs if program is not Program.HEADLESS)]
     words += ["--picture", "{}x{}".format(*config.picture)]
-    words += [*([] if config.attended else ["--unattended"]), *(["--xvfb"] if config.xvfb else [])]
+    words += [*(["--attended"] if config.attended else []), *(["--xvfb"] if config.xvfb else [])]
     return shlex.join(words)
 
 

@@ -111,6 +111,7 @@ class Runner:
             ready=report.ready - child.started,
             second_first_iteration=second[0] - report.clicks[1],
             figures=report.figures,
+            figures_in_use=report.figures_in_use,
         )
         return measurement, report.note
 

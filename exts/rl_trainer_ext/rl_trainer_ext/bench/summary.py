@@ -36,7 +36,9 @@ class Measurement:
     second_first_iteration: float | None = None
     """Extension: from the second click in the process to its first iteration [s]."""
     figures: FrameFigures | None = None
-    """Extension: what its frames were like."""
+    """Extension: what its frames were like while its speed was measured."""
+    figures_in_use: FrameFigures | None = None
+    """Extension: what they were like while somebody used the mouse."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,10 @@ class Row:
     """Drawn pictures of the viewport a second."""
     frames_per_second: float | None = None
     """Frames of the user interface a second."""
+    frames_per_second_in_use: float | None = None
+    """The same while somebody uses the mouse."""
     gap_p50: float | None = None
-    """Time from frame to frame [s]."""
+    """Time from frame to frame while somebody uses the mouse [s]."""
     gap_p99: float | None = None
     gap_max: float | None = None
     """The longest of all rounds [s]."""
@@ -99,10 +103,16 @@ def summarize(program: Program, measurements: Sequence[Measurement], note: str =
         for other in (Program.HEADLESS, Program.VIEWER)
     )
     speeds = [measurement.steps_per_second for measurement in own]
-    figures = [measurement.figures for measurement in own if measurement.figures is not None]
+    figures = [measurement.figures for measurement in own]
+    in_use = [measurement.figures_in_use for measurement in own]
 
-    def of_frames(value: Callable[[FrameFigures], float], combine: Callable[[list[float]], float]) -> float | None:
-        return combine([value(each) for each in figures]) if figures else None
+    def of_frames(
+        all_figures: Sequence[FrameFigures | None],
+        value: Callable[[FrameFigures], float],
+        combine: Callable[[list[float]], float] = statistics.median,
+    ) -> float | None:
+        values = [value(each) for each in all_figures if each is not None]
+        return combine(values) if values else None
 
     median = statistics.median
     return Row(
@@ -114,12 +124,13 @@ def summarize(program: Program, measurements: Sequence[Measurement], note: str =
         steps_per_second_highest=max(speeds),
         ratio_to_headless=median_ratio(own, headless, lambda each: each.steps_per_second),
         ratio_to_viewer=median_ratio(own, viewer, lambda each: each.steps_per_second),
-        pictures_per_second=of_frames(lambda each: each.pictures_per_second, median),
-        frames_per_second=of_frames(lambda each: each.frames_per_second, median),
-        gap_p50=of_frames(lambda each: each.gap_p50, median),
-        gap_p99=of_frames(lambda each: each.gap_p99, median),
-        gap_max=of_frames(lambda each: each.gap_max, max),
-        gap_p99_less_drawing=of_frames(lambda each: each.gap_p99_less_drawing, median),
+        pictures_per_second=of_frames(figures, lambda each: each.pictures_per_second),
+        frames_per_second=of_frames(figures, lambda each: each.frames_per_second),
+        frames_per_second_in_use=of_frames(in_use, lambda each: each.frames_per_second),
+        gap_p50=of_frames(in_use, lambda each: each.gap_p50),
+        gap_p99=of_frames(in_use, lambda each: each.gap_p99),
+        gap_max=of_frames(in_use, lambda each: each.gap_max, max),
+        gap_p99_less_drawing=of_frames(in_use, lambda each: each.gap_p99_less_drawing),
         ready=_median([measurement.ready for measurement in own]),
         first_iteration=median([measurement.first_iteration for measurement in own]),
         second_first_iteration=_median([measurement.second_first_iteration for measurement in own]),
