@@ -37,3 +37,47 @@ def trainer() -> Iterator:
     tick_until(trainer, idle)
     yield trainer
     trainer.close()
+
+
+@pytest.fixture(scope="session")
+def headless(trainer, tmp_path_factory: pytest.TempPathFactory) -> dict:
+    """What each library learns without a viewport: how a short training ended, by library."""
+    from rl_trainer_ext.snapshot import Train
+    from runs_made_here import CARTPOLE, run_to_end
+
+    config = CARTPOLE.replace(log_root=str(tmp_path_factory.mktemp("headless")))
+    return {library: run_to_end(trainer, Train(config.replace(library=library))) for library in ("rsl_rl", "sb3")}
+
+
+@pytest.fixture(scope="module")
+def shared_application() -> Iterator:
+    """A trainer with a viewport and the frames of a host; the tests of a module share it, and the run that it has."""
+    from host_frames import Application
+    from runs_made_here import idle
+
+    application = Application()
+    application.frames_until(idle)
+    yield application
+    application.trainer.close()
+    application.viewport.close()
+
+
+@pytest.fixture
+def application(shared_application):
+    """The same, idle at first."""
+    shared_application.start_over()
+    return shared_application
+
+
+@pytest.fixture(scope="session")
+def isaac_lab_trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Directories of two runs of ``isaaclab train``, by library: three iterations, as :data:`CARTPOLE` has it."""
+    from isaac_lab_commands import finish, start
+    from runs_made_here import CARTPOLE
+
+    folder = tmp_path_factory.mktemp("isaac_lab")
+    arguments = ["--max_iterations", str(CARTPOLE.max_iterations), "--seed", str(CARTPOLE.seed)]
+    commands = [start("train", library, *arguments, folder=folder) for library in ("rsl_rl", "sb3")]
+    for command in commands:
+        finish(command)
+    return {path.parents[2].name: path.parent for path in folder.glob("logs/*/*/*/run.json")}

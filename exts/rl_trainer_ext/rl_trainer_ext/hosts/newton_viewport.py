@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .framing import MARGIN, ROOM, frame_nearest
 from .orbit_camera import OrbitCamera
 
 if TYPE_CHECKING:  # imports OpenGL
-    from .newton_scene import OffscreenViewer, Scene
+    from .newton_drawing import OffscreenViewer
+    from .newton_scene import Scene
 
 SIZE = (640, 360)
 """Width and height of the pictures until somebody resizes them [pixels]."""
@@ -20,8 +22,11 @@ SIZE = (640, 360)
 SMALLEST, LARGEST = 16, 4096
 """Sides of a picture [pixels]."""
 
-MARGIN = 0.6
-"""Around the origins of the bodies when the camera frames them [m]."""
+FRAMED = 16
+"""Environments that the camera frames when it is told to, at most: of more, each would be tiny."""
+
+FIRST_SEEN = 6
+"""The same for the first picture of a task."""
 
 
 class NewtonViewport:
@@ -34,6 +39,7 @@ class NewtonViewport:
     def __init__(self) -> None:
         self._camera = OrbitCamera()
         self._default_view: tuple[tuple[float, ...], tuple[float, ...]] | None = None
+        self._camera_moved = False
         self._size = SIZE
         self._env: Any = None
         self._physics_cfg: Any = None
@@ -43,7 +49,7 @@ class NewtonViewport:
         self._serial = 0
         self._problem = ""
         self._moved = False
-        self._framing = False
+        self._framing = 0
         self._followed: int | None = None
         self._followed_place: np.ndarray | None = None
         self._shown = 0
@@ -126,34 +132,37 @@ class NewtonViewport:
         """Size of the next pictures [pixels]; what is too large is drawn smaller, in the same proportions."""
         scale = min(1.0, LARGEST / max(width, height, 1))
         size = (max(SMALLEST, round(width * scale)), max(SMALLEST, round(height * scale)))
-        self._moved |= size != self._size
-        self._size = size
+        if size != self._size:
+            self._size, self._moved = size, True
+            self._first_view()
 
     def orbit(self, right: float, down: float) -> None:
         """Turns the camera around its target by a mouse drag [pixels]."""
         self._camera.orbit(right, down)
-        self._moved = True
+        self._moved = self._camera_moved = True
 
     def pan(self, right: float, down: float) -> None:
         """Moves the camera with its target by a mouse drag [pixels]."""
         self._camera.pan(right, down, self._size[1])
-        self._moved = True
+        self._moved = self._camera_moved = True
 
     def zoom(self, notches: float) -> None:
         """Moves the camera towards its target by mouse-wheel notches; negative moves away."""
         self._camera.zoom(notches)
-        self._moved = True
+        self._moved = self._camera_moved = True
 
     def frame(self) -> None:
-        """Moves the camera so that what is shown, or the environment that it follows, fills the picture."""
-        self._framing = self._moved = True
+        """Moves the camera so that the nearest environments, or the one that it follows, fill the picture."""
+        self._framing = FRAMED
+        self._moved = self._camera_moved = True
 
     def follow(self, env_index: int | None) -> None:
         """Keeps the camera on one environment, or on none."""
         self._followed = env_index if env_index is not None and 0 <= env_index < self.num_envs else None
         self._followed_place = None
-        self._framing |= self._followed is not None
         self._moved = True
+        if self._followed is not None:
+            self._framing, self._camera_moved = 1, True
 
     def show(self, count: int) -> None:
         """How many environments to draw, the first ones; 0 for all."""
@@ -180,32 +189,36 @@ class NewtonViewport:
         self._moved = False
 
     def _build_scene(self) -> None:
-        from .newton_scene import OffscreenViewer, Scene
+        from .newton_drawing import OffscreenViewer
+        from .newton_scene import Scene
 
         if self._offscreen is None:
             self._offscreen = OffscreenViewer()
-        self._scene = Scene(self._env.sim, self._offscreen)
+        self._scene = Scene(self._env, self._offscreen)
         self._shown_now = 0
         view = _default_view(self._env)
         if view != self._default_view:  # the same task again: the camera stays where the user moved it
-            self._default_view = view
-            self._camera.look(*map(np.array, view))
+            self._default_view, self._camera_moved = view, False
+        self._first_view()
+
+    def _first_view(self) -> None:
+        """Shows some environments from the task's own direction, for as long as nobody has moved the camera."""
+        if self._default_view is not None and not self._camera_moved:
+            self._camera.look(*map(np.array, self._default_view))
+            self._framing = FIRST_SEEN
 
     def _move_camera(self, scene: Scene) -> None:
         if self._framing:
-            self._framing = False
-            indices = range(self._shown or self.num_envs) if self._followed is None else (self._followed,)
-            places = np.concatenate([self._place_of(scene, index) for index in indices if index < self.num_envs])
-            self._camera.fit(places, MARGIN, self._size[0] / self._size[1])
+            places = scene.places()
+            shown = places[: self._shown or None] if self._followed is None else [places[self._followed]]
+            margin = MARGIN if self._camera_moved else max(MARGIN, ROOM * self._env.cfg.scene.env_spacing)
+            frame_nearest(self._camera, shown, self._framing, margin, self._size[0] / self._size[1])
+            self._framing = 0
         if self._followed is not None:
-            place = self._place_of(scene, self._followed).mean(axis=0)
+            place = scene.places()[self._followed].mean(axis=0)
             if self._followed_place is not None:
                 self._camera.target = self._camera.target + place - self._followed_place
             self._followed_place = place
-
-    def _place_of(self, scene: Scene, env_index: int) -> np.ndarray:
-        bodies = scene.bodies(env_index)
-        return bodies if len(bodies) else self._env.scene.env_origins[env_index : env_index + 1].cpu().numpy()
 
     def _take_back_configuration(self) -> None:
         # what is written into the run's folder is what was asked for

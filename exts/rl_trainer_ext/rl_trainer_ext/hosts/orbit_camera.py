@@ -36,7 +36,7 @@ class OrbitCamera:
     @property
     def eye(self) -> np.ndarray:
         """Position of the camera [m]."""
-        return self.target + self.distance * self._backwards
+        return self.target + self.distance * self.backwards
 
     def look(self, eye: np.ndarray, target: np.ndarray) -> None:
         """Puts the camera to ``eye`` and turns it towards ``target`` [m]."""
@@ -65,7 +65,7 @@ class OrbitCamera:
             height: Of the picture.
         """
         per_pixel = 2.0 * self.distance * math.tan(math.radians(FIELD_OF_VIEW) / 2) / height
-        self.target = self.target + per_pixel * (down * self._upwards - right * self._sideways)
+        self.target = self.target + per_pixel * (down * self.upwards - right * self.sideways)
 
     def zoom(self, notches: float) -> None:
         """Moves towards the target by mouse-wheel notches."""
@@ -81,25 +81,28 @@ class OrbitCamera:
             margin: Around each of them [m].
             aspect: Width of the picture over its height.
         """
-        self.target = (points.min(axis=0) + points.max(axis=0)) / 2
-        away = points - self.target
+        depths = points @ self.backwards
         slope = math.tan(math.radians(FIELD_OF_VIEW) / 2)
-        across = (np.abs(away @ self._sideways) + margin) / (slope * aspect)
-        along = (np.abs(away @ self._upwards) + margin) / slope
-        distance = float(np.max(np.maximum(across, along) + away @ self._backwards))
-        self.distance = min(max(distance, NEAREST), FARTHEST)
+        right, from_width = _narrowest(points @ self.sideways, depths, margin, slope * aspect)
+        up, from_height = _narrowest(points @ self.upwards, depths, margin, slope)
+        middle = (float(depths.min()) + float(depths.max())) / 2
+        self.target = right * self.sideways + up * self.upwards + middle * self.backwards
+        self.distance = min(max(max(from_width, from_height) - middle, NEAREST), FARTHEST)
 
     @property
-    def _sideways(self) -> np.ndarray:
+    def sideways(self) -> np.ndarray:
+        """Unit vector to the right of the picture."""
         azimuth = math.radians(self.azimuth)
         return np.array([-math.sin(azimuth), math.cos(azimuth), 0.0])
 
     @property
-    def _upwards(self) -> np.ndarray:
-        return np.cross(self._backwards, self._sideways)
+    def upwards(self) -> np.ndarray:
+        """Unit vector to the top of the picture."""
+        return np.cross(self.backwards, self.sideways)
 
     @property
-    def _backwards(self) -> np.ndarray:
+    def backwards(self) -> np.ndarray:
+        """Unit vector from the target to the camera."""
         azimuth, elevation = math.radians(self.azimuth), math.radians(self.elevation)
         return np.array(
             [
@@ -108,6 +111,21 @@ class OrbitCamera:
                 math.sin(elevation),
             ]
         )
+
+
+def _narrowest(places: np.ndarray, depths: np.ndarray, margin: float, slope: float) -> tuple[float, float]:
+    """Where across the picture, and how far back, a camera stands that just sees everything in one of its directions.
+
+    Args:
+        places: Along that direction, shape (points,) [m].
+        depths: Towards the camera, shape (points,) [m].
+        margin: Around each of them [m].
+        slope: Of the edges of what the camera sees.
+    """
+    edge = margin * math.hypot(1.0, slope)
+    above = float(np.max(places + slope * depths)) + edge
+    below = float(np.max(-places + slope * depths)) + edge
+    return (above - below) / 2, (above + below) / (2 * slope)
 
 
 def _clamp(value: float, limit: float) -> float:
