@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+from .comparison import Axis, Band, Trace, joined, mean_and_band, smoothed, trace
 from .envelope import Envelope
+from .export import Drawn, write_csv, write_png
 from .reading import EventReader
 from .series import CANONICAL_TAGS, MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics, Series, canonical_tag, step_unit_of
 
@@ -13,10 +15,20 @@ __all__ = [
     "CANONICAL_TAGS",
     "MEAN_EPISODE_LENGTH",
     "MEAN_REWARD",
+    "Axis",
+    "Band",
+    "Drawn",
     "Envelope",
     "EventReader",
     "Metrics",
     "Series",
+    "Trace",
     "canonical_tag",
+    "joined",
+    "mean_and_band",
+    "smoothed",
     "step_unit_of",
+    "trace",
+    "write_csv",
+    "write_png",
 ]

@@ -1,0 +1,95 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Isaac Lab's own export of a policy (``isaaclab leapp export``), in a process beside this one."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..task_config import NEWTON_PRESET, isaac_sim_is_installed
+from .child import Child
+
+REQUIREMENT = "isaaclab[leapp]==3.0.0"
+
+
+class PolicyExport:
+    """One export of one checkpoint. :meth:`update` looks how far it is.
+
+    Isaac Lab runs the policy for a few steps in an environment and writes what it traced as ONNX with a description of
+    inputs and outputs, into ``<run>/exported/<checkpoint>/<task>``.
+
+    Args:
+        checkpoint: What to export.
+        library: Isaac Lab's name of its RL library.
+        task: Gymnasium id of the task that it was trained on.
+        device: Where to run it.
+        overrides: Hydra overrides and presets that the task needs.
+    """
+
+    def __init__(
+        self,
+        checkpoint: Path,
+        library: str,
+        task: str,
+        device: str = "cpu",
+        overrides: Sequence[str] = (),
+    ) -> None:
+        self.checkpoint, self.library, self.task = checkpoint.absolute(), library, task
+        self._root = self.checkpoint.parent / "exported" / self.checkpoint.stem
+        self.folder = self._root / task
+        """Where the result will be."""
+        self.problem = ""
+        """Why it failed, in one sentence; empty when nothing is wrong."""
+        self.done = False
+        """Whether the result is there."""
+        self.progress = ""
+        """The last line that Isaac Lab printed."""
+        self._child: Child | None = None
+        if importlib.util.find_spec("leapp") is None:
+            self.problem = f'Isaac Lab exports policies with LEAPP, which is not installed: pip install "{REQUIREMENT}"'
+            return
+        # the physics of a run that does not say otherwise, as when it is played
+        if not isaac_sim_is_installed() and not any(override.startswith("physics=") for override in overrides):
+            overrides = [*overrides, NEWTON_PRESET]
+        arguments = [
+            *("leapp", "export", "--rl_library", library, "--task", task, "--checkpoint", str(self.checkpoint)),
+            *("--export_save_path", str(self._root), "--device", device),
+        ]
+        if library == "rsl_rl":
+            overrides = [f"agent.device={device}", *overrides]
+        try:
+            self._root.mkdir(parents=True, exist_ok=True)
+            self._child = Child("isaaclab", [*arguments, *overrides], cwd=self._root)
+        except OSError as error:
+            self.problem = f"{self._root} cannot be written ({error.strerror}): copy the checkpoint elsewhere."
+
+    @property
+    def running(self) -> bool:
+        """Whether it goes on."""
+        return self._child is not None
+
+    def update(self) -> None:
+        """Looks how far it is; once a frame, or less often."""
+        if self._child is None:
+            return
+        status = self._child.status
+        self.progress = self._child.last_words()
+        if status is None:
+            return
+        self.stop()
+        if status != 0 or not self.folder.is_dir():
+            self.problem = (
+                f"The export of {self.checkpoint.name} failed with exit status {status}: "
+                f"{self.progress or 'it said nothing'}"
+            )
+        else:
+            self.done = True
+
+    def stop(self) -> None:
+        """Ends it, if it still runs."""
+        child, self._child = self._child, None
+        if child is not None:
+            child.end()

@@ -1,0 +1,142 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""TensorBoard itself, for all runs of a log root: started on request, ended with this program."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from .child import Child
+
+PATIENCE = 60.0
+"""Seconds that TensorBoard has to come up."""
+
+_PROGRAM = Path(__file__).with_name("tensorboard_main.py")
+
+_POLL = 0.2
+"""Seconds between two looks."""
+
+
+class TensorBoard:
+    """Shows a log root in TensorBoard. Nothing here waits: :meth:`update` looks how far it is.
+
+    Args:
+        log_root: Whose runs it shows.
+        clock: Seconds, as ``time.monotonic``.
+    """
+
+    def __init__(self, log_root: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self._log_root, self._clock = log_root.absolute(), clock
+        self._child: Child | None = None
+        self._started_at = self._looked_at = 0.0
+        self._elsewhere: Any = None
+        self.url = ""
+        """Where it answers; empty while it does not."""
+        self.problem = ""
+        """Why it does not run, in one sentence; empty when nothing is wrong."""
+
+    @property
+    def starting(self) -> bool:
+        """Whether it has been started and does not answer yet."""
+        return self._child is not None and not self.url
+
+    @property
+    def running_elsewhere(self) -> bool:
+        """Whether :attr:`url` is that of a TensorBoard that somebody else started; :meth:`stop` leaves it alone."""
+        return self._elsewhere is not None
+
+    def start(self) -> None:
+        """Starts it, unless one is running for this log root already: then :attr:`url` is that one's at once."""
+        if self._child is not None or self.url:
+            return
+        self.problem = ""
+        if importlib.util.find_spec("tensorboard") is None:
+            self.problem = "TensorBoard is not installed: pip install tensorboard"
+            return
+        self._elsewhere = _running(self._log_root)
+        if self._elsewhere is not None:
+            self.url = _url(self._elsewhere)
+            return
+        try:
+            self._log_root.mkdir(parents=True, exist_ok=True)
+            # without --port it takes the first free one from 6006 on
+            self._child = Child(str(_PROGRAM), ["--logdir", str(self._log_root)])
+        except OSError as error:
+            self.problem = f"TensorBoard cannot be started for {self._log_root} ({error.strerror}): check the log root."
+            return
+        self._started_at = self._looked_at = self._clock()
+
+    def update(self) -> None:
+        """Looks whether it answers by now, or has ended. To be called once a frame; costs nothing most of the time."""
+        now = self._clock()
+        if (self._child is None and not self.url) or now - self._looked_at < _POLL:
+            return
+        self._looked_at = now
+        if self._elsewhere is not None:
+            if not _alive(self._elsewhere):
+                self._elsewhere, self.url = None, ""
+        elif self._child is not None:
+            self._look(self._child, now)
+
+    def _look(self, child: Child, now: float) -> None:
+        status = child.status
+        if status is not None:
+            words = child.last_words()
+            self.stop()
+            self.problem = f"TensorBoard ended with exit status {status}: {words or 'it said nothing'}"
+        elif not self.url:
+            # it leaves a note of its port once it answers
+            info = next((info for info in _all() if info.pid == child.pid), None)
+            if info is not None:
+                self.url = _url(info)
+            elif now - self._started_at > PATIENCE:
+                self.stop()
+                self.problem = f"TensorBoard did not answer within {PATIENCE:.0f} s: try again."
+
+    def stop(self) -> None:
+        """Ends it, if it was started here."""
+        child, self._child = self._child, None
+        self._elsewhere, self.url = None, ""
+        if child is not None:
+            child.end()
+
+
+def _url(info: Any) -> str:
+    return f"http://localhost:{info.port}{info.path_prefix.rstrip('/')}/"
+
+
+def _all() -> list[Any]:
+    from tensorboard import manager
+
+    # another TensorBoard's note can vanish between the listing and the reading
+    with contextlib.suppress(OSError):
+        return manager.get_all()
+    return []
+
+
+def _running(log_root: Path) -> Any:
+    """What TensorBoard notes of one that shows this log root, or None."""
+    return next((info for info in _all() if _alive(info) and _shows(info, log_root)), None)
+
+
+def _alive(info: Any) -> bool:
+    """Whether the process of a note still runs: one that was killed leaves its note behind."""
+    try:
+        return b"tensorboard" in Path(f"/proc/{info.pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def _shows(info: Any, log_root: Path) -> bool:
+    try:
+        folder = Path(os.readlink(f"/proc/{info.pid}/cwd"), info.logdir) if info.logdir else None
+    except OSError:  # another user's
+        folder = Path(info.logdir)
+    return folder is not None and os.path.realpath(folder) == os.path.realpath(log_root)

@@ -1,0 +1,249 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Curves of several runs over each other: on a common axis, joined where one went on from another, smoothed, averaged.
+
+Pure functions on arrays; nothing is read from disk here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .series import Series
+
+
+class Axis(enum.Enum):
+    """What curves are drawn over."""
+
+    ITERATION = "iteration"
+    STEPS = "steps"
+    WALL_TIME = "wall time"
+
+    @property
+    def label(self) -> str:
+        """Caption of the axis, with its unit."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    Axis.ITERATION: "Iteration",
+    Axis.STEPS: "Environment steps",
+    Axis.WALL_TIME: "Time [s]",
+}
+
+
+@dataclass(frozen=True)
+class Trace:
+    """All points of one scalar of one run, on every axis that is known. Arrays of shape (n,), float64.
+
+    Args:
+        counter: What the library counts its events by; grows from point to point.
+        values: The scalar.
+        wall_times: When each was logged [s since the epoch].
+        seconds: Time since the run began, without the time between two runs that were joined [s].
+        iterations: Training iterations, as RSL-RL counts them (from 0); None where unknown.
+        steps: Environment steps, over all parallel environments; None where unknown.
+        pace: How much the one of these two that is computed grows when the counter grows by one; None where unknown.
+    """
+
+    counter: np.ndarray
+    values: np.ndarray
+    wall_times: np.ndarray
+    seconds: np.ndarray
+    iterations: np.ndarray | None
+    steps: np.ndarray | None
+    pace: float | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def x(self, axis: Axis) -> np.ndarray | None:
+        """The points' places on an axis, or None where they are unknown."""
+        return {Axis.ITERATION: self.iterations, Axis.STEPS: self.steps, Axis.WALL_TIME: self.seconds}[axis]
+
+    def part(self, kept: np.ndarray) -> Trace:
+        """Some of the points: those of a mask or of indices."""
+        columns = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        parts = {name: column[kept] for name, column in columns.items() if isinstance(column, np.ndarray)}
+        return dataclasses.replace(self, **parts)
+
+
+def trace(series: Series, steps_per_iteration: int | None = None, started: float | None = None) -> Trace:
+    """The points of a series, on every axis that is known.
+
+    RSL-RL logs iteration *i* after *i* + 1 rollouts: steps = (i + 1) * ``steps_per_iteration``. Stable-Baselines3
+    counts environment steps: iterations = steps / ``steps_per_iteration`` - 1, which is what RSL-RL would call them.
+    Without ``steps_per_iteration`` only the axis that the library counts by is known, besides time; of curves that were
+    logged against seconds, and of libraries that count otherwise, only time.
+
+    Where the counter goes back (a training that was begun again in the same files), the later points count, and earlier
+    ones that they repeat are left out.
+
+    Args:
+        series: The points; its ``step_unit`` says what they count.
+        steps_per_iteration: Environment steps of one iteration over all environments: ``num_steps_per_env`` (RSL-RL) or
+            ``n_steps`` (SB3) of ``params/agent.yaml`` times ``num_envs`` of ``params/env.yaml``; None where unknown.
+        started: When the run began [s since the epoch]; None for its first point.
+    """
+    counter, values = series.points()
+    wall_times = series.wall_times()
+    begin = started if started is not None else (float(wall_times[0]) if len(wall_times) else 0.0)
+    iterations = steps = pace = None
+    if series.step_unit == "iterations":
+        iterations = counter
+        if steps_per_iteration:
+            steps, pace = (counter + 1) * steps_per_iteration, float(steps_per_iteration)
+    elif series.step_unit == "environment steps":
+        steps = counter
+        if steps_per_iteration:
+            iterations, pace = counter / steps_per_iteration - 1, 1 / steps_per_iteration
+    seconds = np.maximum.accumulate(wall_times - begin) if len(wall_times) else wall_times
+    whole = Trace(counter, values, wall_times, seconds, iterations, steps, pace)
+    return whole.part(_not_repeated(counter))
+
+
+def _not_repeated(counter: np.ndarray) -> np.ndarray:
+    """Mask of the points after which the counter never returns to where they are, or below. Shape (n,)."""
+    lowest_after = np.append(np.minimum.accumulate(counter[::-1])[::-1][1:], np.inf)
+    return counter < lowest_after
+
+
+def joined(traces: Sequence[Trace]) -> Trace:
+    """One curve of a run and those that it was resumed from.
+
+    Of each, the points before the first one of its successor count: where a training went on from the middle of
+    another, the rest of that one is left out. Time goes on without the pause between two runs. The axis that is not
+    counted but computed goes on too, also where the number of environments is another one.
+
+    Args:
+        traces: The oldest first. One without points counts for nothing.
+
+    Raises:
+        ValueError: When there is none.
+    """
+    whole, *successors = [one for one in traces if len(one)] or list(traces[:1])
+    for one in successors:
+        before = whole.part(whole.counter < one.counter[0])
+        if not len(before):
+            whole = one
+            continue
+        whole = Trace(
+            np.concatenate((before.counter, one.counter)),
+            np.concatenate((before.values, one.values)),
+            np.concatenate((before.wall_times, one.wall_times)),
+            np.concatenate((before.seconds, before.seconds[-1] + one.seconds)),
+            _continued(before, one, before.iterations, one.iterations),
+            _continued(before, one, before.steps, one.steps),
+            one.pace,
+        )
+    return whole
+
+
+def _continued(before: Trace, one: Trace, earlier: np.ndarray | None, later: np.ndarray | None) -> np.ndarray | None:
+    """Iterations or steps of two runs, one after the other; None where they are unknown in either."""
+    if earlier is None or later is None:
+        return None
+    if one.pace is not None and not np.array_equal(later, one.counter):
+        # computed from the counter as if all of it had been at this run's pace
+        later = later + (earlier[-1] + one.pace * (one.counter[0] - before.counter[-1]) - later[0])
+    return np.concatenate((earlier, later))
+
+
+def smoothed(values: np.ndarray, weight: float) -> np.ndarray:
+    """TensorBoard's smoothing: an exponential moving average, divided by the sum of its weights.
+
+    s(n) = w s(n-1) + (1 - w) v(n) with s(0) = 0, shown as s(n) / (1 - wⁿ): the formula of ``classicSmoothing`` in
+    TensorBoard's ``webapp/widgets/line_chart_v2/data_transformer.ts``, so that the same slider shows the same curve.
+    As there, values that are not finite stay as they are and are skipped, and a constant curve is not touched.
+
+    Args:
+        values: Shape (n,).
+        weight: w, from 0 (no smoothing) up to but not including 1.
+
+    Returns:
+        A new array of shape (n,).
+
+    Raises:
+        ValueError: When the weight is outside its range.
+    """
+    if not 0 <= weight < 1:
+        raise ValueError(f"a smoothing weight is at least 0 and below 1, not {weight}")
+    result = np.array(values, dtype=np.float64)
+    finite = np.isfinite(result)
+    numbers = result[finite]
+    if weight == 0 or not len(numbers) or (numbers == numbers[0]).all():
+        return result
+    result[finite] = _moving_average(numbers, weight) / (1 - weight ** np.arange(1, len(numbers) + 1))
+    return result
+
+
+def _moving_average(values: np.ndarray, weight: float) -> np.ndarray:
+    """s(n) = w s(n-1) + (1 - w) v(n), s(0) = 0, in blocks that NumPy can do at once; shape (n,)."""
+    # scipy.signal does this too, but takes two seconds to import: too long for a frame
+    length = max(1, min(1024, int(100 / -math.log10(weight))))  # so that the powers stay below 1e100
+    falling = weight ** np.arange(1, length + 1)
+    result = np.empty_like(values)
+    last = 0.0
+    for start in range(0, len(values), length):
+        block = values[start : start + length]
+        powers = falling[: len(block)]
+        result[start : start + length] = powers * (last + (1 - weight) * np.cumsum(block / powers))
+        last = result[start + len(block) - 1]
+    return result
+
+
+@dataclass(frozen=True)
+class Band:
+    """Several curves as one. Arrays of shape (n,), float64.
+
+    Args:
+        x: Where.
+        mean: Mean of the curves that reach there.
+        low: Mean less one standard deviation.
+        high: Mean plus one standard deviation.
+        count: How many curves reach there; at least one.
+    """
+
+    x: np.ndarray
+    mean: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    count: np.ndarray
+
+
+def mean_and_band(curves: Sequence[tuple[np.ndarray, np.ndarray]], columns: int = 512) -> Band:
+    """Mean of several curves (seeds of one configuration), and a band of one sample standard deviation around it.
+
+    Curves are taken at common places, between their points by linear interpolation, and never beyond their ends: where
+    one ends before the others, the mean goes on without it, and :attr:`Band.count` says so. Where a single one is left
+    the band has no width. Values that are not finite are left out.
+
+    Args:
+        curves: Places and values of each, both of shape (n,), places not falling.
+        columns: Places of the result when the curves have more of them; equally spaced then, else all that there are.
+    """
+    whole = []
+    for x, y in curves:
+        finite = np.isfinite(x) & np.isfinite(y)
+        if finite.any():
+            whole.append((x[finite], y[finite]))
+    if not whole:
+        nothing = np.empty(0)
+        return Band(nothing, nothing, nothing, nothing, np.empty(0, dtype=int))
+    grid = np.unique(np.concatenate([x for x, _ in whole]))
+    if len(grid) > columns:
+        grid = np.linspace(grid[0], grid[-1], columns)
+    values = np.stack([np.interp(grid, x, y, left=np.nan, right=np.nan) for x, y in whole])
+    count = np.isfinite(values).sum(axis=0)
+    reached = count > 0  # between two curves that do not overlap there is nothing
+    grid, values, count = grid[reached], values[:, reached], count[reached]
+    mean = np.nansum(values, axis=0) / count
+    deviation = np.sqrt(np.nansum((values - mean) ** 2, axis=0) / np.maximum(count - 1, 1))
+    return Band(grid, mean, mean - deviation, mean + deviation, count)

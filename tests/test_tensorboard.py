@@ -1,0 +1,148 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The real TensorBoard beside this program: it answers, is found, says why it ended, and is never left behind."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from rl_trainer_ext.hosts.child import Child
+from rl_trainer_ext.hosts.export import PolicyExport
+from rl_trainer_ext.hosts.tensorboard import TensorBoard
+from torch.utils.tensorboard import SummaryWriter
+
+LIMIT = 60.0
+
+KEEPER = """
+import sys, time
+from pathlib import Path
+from rl_trainer_ext.hosts.tensorboard import TensorBoard
+board = TensorBoard(Path(sys.argv[1]))
+board.start()
+while not board.url and not board.problem:
+    board.update()
+    time.sleep(0.05)
+print(board.url or board.problem, flush=True)
+time.sleep(600)
+"""
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + LIMIT
+    while not condition():
+        assert time.monotonic() < end, "nothing happened"
+        time.sleep(0.05)
+
+
+def runs(url: str) -> list[str]:
+    """The runs that a TensorBoard lists."""
+    # no proxy of the environment: it is on this machine
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(f"{url}data/runs", timeout=LIMIT) as answer:
+        return json.load(answer)
+
+
+@pytest.fixture
+def log_root(tmp_path: Path) -> Path:
+    root = tmp_path / "log root"
+    writer = SummaryWriter(str(root / "rsl_rl" / "run"))
+    writer.add_scalar("a", 1.0, 0)
+    writer.close()
+    return root
+
+
+@pytest.fixture
+def board(log_root: Path) -> Iterator[TensorBoard]:
+    board = TensorBoard(log_root)
+    yield board
+    board.stop()
+
+
+def test_it_is_found_by_others_and_ends_with_its_program_even_when_that_is_killed(board, log_root):
+    keeper = subprocess.Popen([sys.executable, "-c", KEEPER, str(log_root)], stdout=subprocess.PIPE, text=True)
+    try:
+        url = keeper.stdout.readline().strip()
+        wait_for(lambda: runs(url) == ["rsl_rl/run"])
+        board.start()
+        assert board.running_elsewhere
+        assert board.url == url
+        board.stop()
+        assert runs(url)  # somebody else's is left alone
+        board.start()
+        assert board.url == url
+    finally:
+        keeper.kill()
+        keeper.wait()
+
+    def gone() -> bool:
+        board.update()
+        return not board.url
+
+    wait_for(gone)
+    assert not board.running_elsewhere
+    with pytest.raises(OSError, match="refused"):
+        runs(url)
+
+
+def test_start_does_not_wait_and_stop_leaves_nothing(board):
+    start = time.perf_counter()
+    board.start()
+    assert time.perf_counter() - start < 2.0
+    assert board.starting
+    board.start()  # a second click
+    wait_for(lambda: board.update() or board.url)
+    assert not board.starting
+    assert not board.running_elsewhere
+    wait_for(lambda: runs(board.url) == ["rsl_rl/run"])
+    url = board.url
+    board.stop()
+    assert board.url == board.problem == ""
+    with pytest.raises(OSError, match="refused"):
+        runs(url)
+
+
+def test_one_that_died_says_so_and_can_be_started_again(board):
+    board.start()
+    os.kill(board._child.pid, signal.SIGKILL)
+    wait_for(lambda: board.update() or board.problem)
+    assert "exit status -9" in board.problem
+    assert not board.starting
+    board.start()
+    assert board.starting
+    assert board.problem == ""
+
+
+def test_a_log_root_that_cannot_be_is_said(tmp_path):
+    (tmp_path / "file").touch()
+    board = TensorBoard(tmp_path / "file" / "logs")
+    board.start()
+    assert "Not a directory" in board.problem
+    assert not board.starting
+
+
+def test_a_child_tells_its_last_words(tmp_path):
+    child = Child("no_such_module", [], cwd=tmp_path)
+    wait_for(lambda: child.status is not None)
+    assert child.status == 1
+    assert "No module named no_such_module" in child.last_words()
+    child.end()
+
+
+@pytest.mark.skipif(importlib.util.find_spec("leapp") is not None, reason="LEAPP is installed")
+def test_an_export_without_leapp_says_what_to_install(tmp_path):
+    export = PolicyExport(tmp_path / "model_1.pt", "rsl_rl", "Isaac-Cartpole-Direct")
+    export.update()
+    assert "isaaclab[leapp]" in export.problem
+    assert not export.running
+    assert list(tmp_path.iterdir()) == []
