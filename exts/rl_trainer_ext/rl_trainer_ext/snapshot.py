@@ -13,6 +13,7 @@ from typing import Protocol
 from .metrics import Metrics
 from .render_mode import DEFAULT_SHARE, RenderMode
 from .run_config import RunConfig
+from .runs.parameters import Difference
 from .tasks import Catalogue, TaskDetails
 
 
@@ -42,6 +43,22 @@ class Failure:
     def bad_input(self) -> bool:
         """Whether what was asked for could not be done, rather than that something broke."""
         return not self.details
+
+
+@dataclass(frozen=True)
+class CheckpointDetails:
+    """What a training would go on from."""
+
+    config: RunConfig
+    """What was asked about."""
+    path: Path | None = None
+    """The checkpoint; None when there is a :attr:`problem`."""
+    iteration: int | None = None
+    """Its iteration, as the library counts them; None where unknown."""
+    changes: tuple[Difference, ...] = ()
+    """The agent's settings that are not those of the checkpoint's run, the checkpoint's value first."""
+    problem: str = ""
+    """Why there is nothing to go on from, in one sentence; or empty."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +116,8 @@ class Snapshot:
     """The tasks; None while loading."""
     details: TaskDetails | None = None
     """The answer to the last :class:`Describe`."""
+    checkpoint_details: CheckpointDetails | None = None
+    """The answer to the last :class:`DescribeCheckpoint`."""
     devices: tuple[str, ...] = ("cpu",)
     speed: float = 1.0
     """Playback: multiple of real time; 0 is as fast as possible."""
@@ -183,6 +202,16 @@ class Describe:
 
 
 @dataclass(frozen=True)
+class DescribeCheckpoint:
+    """Look up what a training with this configuration would go on from; the answer is ``Snapshot.checkpoint_details``.
+
+    Not done while a run goes on: it takes as long as reading the task's configuration.
+    """
+
+    config: RunConfig
+
+
+@dataclass(frozen=True)
 class DismissFailure:
     """Forget the last failure."""
 
@@ -199,6 +228,7 @@ Command = (
     | SetRenderMode
     | SetViewportShare
     | Describe
+    | DescribeCheckpoint
     | DismissFailure
 )
 

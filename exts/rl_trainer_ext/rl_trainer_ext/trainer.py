@@ -16,6 +16,7 @@ import traceback
 from collections import deque
 
 from . import assets, simulation, task_config, tasks
+from .checkpoint_details import describe_checkpoint
 from .cooperative import CooperativeTask
 from .errors import UserError
 from .playing import Playing
@@ -23,8 +24,10 @@ from .render_mode import DEFAULT_SHARE, MAX_SHARE, RenderMode
 from .run_config import RunConfig
 from .session import Session, describe_failure
 from .snapshot import (
+    CheckpointDetails,
     Command,
     Describe,
+    DescribeCheckpoint,
     DismissFailure,
     Failure,
     Follow,
@@ -67,6 +70,7 @@ class Trainer:
         self._failure: Failure | None = None
         self._catalogue: Catalogue | None = None
         self._details: TaskDetails | None = None
+        self._checkpoint_details: CheckpointDetails | None = None
         self._devices: tuple[str, ...] = ("cpu",)
         self._status = ""
         self._render_mode = RenderMode.PARTIAL_RENDERING
@@ -142,6 +146,7 @@ class Trainer:
             failure=self._failure,
             catalogue=self._catalogue,
             details=self._details,
+            checkpoint_details=self._checkpoint_details,
             devices=self._devices,
             render_mode=self._render_mode,
             viewport_share=self._viewport_share,
@@ -200,6 +205,8 @@ class Trainer:
                 self._viewport_share = min(max(share, 0.0), MAX_SHARE)
             case Describe(task, library, device):
                 self._answer(task, library, device)
+            case DescribeCheckpoint(config) if self._task is None:
+                self._checkpoint_details = describe_checkpoint(config)
             case DismissFailure():
                 self._failure = None
 

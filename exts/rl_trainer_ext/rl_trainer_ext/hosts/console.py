@@ -36,7 +36,9 @@ class ConsoleLog(io.TextIOBase):
         if self._file is None:
             self._buffer = (self._buffer + text)[-_KEPT:]
         else:
-            self._file.write(text)
+            # a full disk must not end a training: the file object keeps what it could not write, and tries again
+            with contextlib.suppress(OSError):
+                self._file.write(text)
         return len(text)
 
     def attach(self, run_dir: Path | None) -> None:

@@ -55,16 +55,15 @@ class ProgressDisplay:
         rate = f"{snapshot.steps_per_second:,.0f} steps/s" if snapshot.steps_per_second else ""
         if snapshot.mean_reward is not None:
             rate += f"  reward {snapshot.mean_reward:.2f}"
+        activity = snapshot.held or snapshot.activity
         if self._bar is not None:
-            self._bar.update(
-                self._row, description=snapshot.activity or "Done", completed=done, total=total or None, rate=rate
-            )
+            self._bar.update(self._row, description=activity or "Done", completed=done, total=total or None, rate=rate)
             return
         now = time.monotonic()
-        if snapshot.activity and (snapshot.activity != self._said or now - self._said_at >= _LINE_INTERVAL):
-            self._said, self._said_at = snapshot.activity, now
+        if activity and (activity != self._said or now - self._said_at >= _LINE_INTERVAL):
+            self._said, self._said_at = activity, now
             count = f" {done:,} of {total:,}" if total and done else ""
-            say(f"{snapshot.activity}{count}{'  ' + rate if rate else ''}")
+            say(f"{activity}{count}{'  ' + rate if rate else ''}")
 
 
 def _progress(snapshot: Snapshot) -> tuple[int, int]:

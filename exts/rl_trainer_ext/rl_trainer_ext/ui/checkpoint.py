@@ -10,6 +10,8 @@ from typing import Any
 
 import omni.ui as ui
 
+from ..runs import Difference
+from ..snapshot import CheckpointDetails
 from . import style
 from .fields import Choice, TextField, row
 from .section import Section
@@ -21,6 +23,10 @@ Browse = Callable[[Callable[[str], None]], None]
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 0.0)
 """The playback speeds on offer: multiples of real time; 0 is as fast as possible."""
+
+
+_CHANGES_SHOWN = 4
+"""Changed settings that are named; the tooltip has all."""
 
 
 class CheckpointFields:
@@ -51,7 +57,7 @@ class CheckpointFields:
         self._subscription = self._continue.model.subscribe_value_changed_fn(weakly(self._continue_changed))
 
     def _build(self) -> None:
-        tooltip = "What Play plays, and what training continues from: latest, or the path of a checkpoint."
+        tooltip = "What Play plays, and what training continues from: latest, best, or the path of a checkpoint."
         with row("Checkpoint", tooltip):
             self._checkpoint = TextField("checkpoint", tooltip, "latest", self._on_change)
             if self._browse is not None:
@@ -68,9 +74,18 @@ class CheckpointFields:
                 ui.Spacer(height=6)
                 self._continue = ui.CheckBox(identifier="resume_from", height=16, tooltip=tooltip)
             self._continue_label = ui.Label("Continue training from it", tooltip=tooltip, elided_text=True)
+        self._origin = ui.Label("", name="dim", word_wrap=True, visible=False, identifier="origin")
         tooltip = "How fast a checkpoint is played, as a multiple of real time. Takes effect at once."
         with row("Play speed", tooltip):
             self._speeds = Choice("speed", tooltip, self._speed_changed)
+
+    def show_origin(self, details: CheckpointDetails | None) -> None:
+        """Says what training would continue from, and what would not be as it was; None says nothing."""
+        self._origin.visible = details is not None
+        if details is not None:
+            self._origin.name = "warning" if details.problem else "dim"
+            self._origin.text = details.problem or origin_words(details)
+            self._origin.set_tooltip("\n".join(map(_change, details.changes)))
 
     def set(self, checkpoint: str, continues: bool, speed: float) -> None:
         """Writes the fields. Call it between frames only."""
@@ -100,7 +115,7 @@ class CheckpointFields:
 
     @property
     def checkpoint(self) -> str:
-        """``latest`` or a path."""
+        """``latest``, ``best`` or a path."""
         return self._checkpoint.value.strip() or "latest"
 
     @property
@@ -128,3 +143,22 @@ def _speed_label(speed: float) -> str:
     if speed == 0:
         return "as fast as possible"
     return f"{speed:g}x real time" if speed != 1 else "real time"
+
+
+def origin_words(details: CheckpointDetails) -> str:
+    """What training would continue from, in a sentence or two."""
+    where = "" if details.path is None else f"Goes on from {details.path.parent.name}/{details.path.name}"
+    words = f"{where}, iteration {details.iteration:,}." if details.iteration is not None else f"{where}."
+    changes = [_change(one) for one in details.changes[:_CHANGES_SHOWN]]
+    if changes:
+        more = len(details.changes) - len(changes)
+        words += f" Differs from the checkpoint: {', '.join(changes)}{f' and {more} more' if more else ''}."
+    return words
+
+
+def _change(change: Difference) -> str:
+    return f"{change.key} {_value(change.first)} → {_value(change.second)}"
+
+
+def _value(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

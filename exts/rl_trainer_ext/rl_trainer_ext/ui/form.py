@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 from collections.abc import Callable
 
@@ -12,7 +13,7 @@ import omni.ui as ui
 
 from ..errors import UserError
 from ..run_config import RunConfig
-from ..snapshot import Describe, Snapshot, State, TrainerPort
+from ..snapshot import CheckpointDetails, Describe, DescribeCheckpoint, Snapshot, State, TrainerPort
 from ..tasks import LIBRARIES, Catalogue, Task, TaskDetails
 from . import style
 from .checkpoint import Browse, CheckpointFields
@@ -34,6 +35,10 @@ _NUMBERS = {
         "Seed of environment and agent, 0 to 4294967295; -1 draws one.\nThe same seed trains the same policy.",
     ),
 }
+
+
+_FRAMES_OF_REST = 15
+"""Frames without a change after which what the fields say is looked up: it may take a moment."""
 
 
 class Form:
@@ -69,6 +74,9 @@ class Form:
         self._task: Task | None = None
         self._described: tuple[str, str, str] | None = None
         self._details: TaskDetails | None = None
+        self._origin_wanted: RunConfig | None = None
+        self._origin_shown: tuple[RunConfig | None, CheckpointDetails | None] = (None, None)
+        self._ask_in = 0
         self._devices: tuple[str, ...] | None = None
         self._state: State | None = None
         self._loaded = False
@@ -147,6 +155,7 @@ class Form:
         if snapshot.details is not self._details:
             self._details = snapshot.details
             self._show_defaults()
+        self._follow_origin(snapshot)
 
     def _follow(self) -> None:
         """Makes the fields agree with one another and with what the trainer offers."""
@@ -177,6 +186,28 @@ class Form:
             self._described = wanted
             self._trainer.request(Describe(*wanted))
         self._show_defaults()
+        self._want_origin()
+
+    def _want_origin(self) -> None:
+        """What training would go on from is looked up once the user has stopped typing."""
+        wanted = None
+        if self.ready and self._checkpoint.continues and self._state is State.IDLE:
+            with contextlib.suppress(UserError):  # pressing Train says what is wrong
+                # how long it trains changes nothing that is looked up
+                wanted = self.config(playing=False).replace(max_iterations=None, num_steps=None, speed=1.0)
+        if wanted != self._origin_wanted:
+            self._origin_wanted, self._ask_in = wanted, _FRAMES_OF_REST
+
+    def _follow_origin(self, snapshot: Snapshot) -> None:
+        if self._ask_in:
+            self._ask_in -= 1
+            if not self._ask_in and self._origin_wanted is not None:
+                self._trainer.request(DescribeCheckpoint(self._origin_wanted))
+        now = self._origin_wanted, snapshot.checkpoint_details
+        if now != self._origin_shown:
+            self._origin_shown = now
+            wanted, details = now
+            self._checkpoint.show_origin(details if details is not None and details.config == wanted else None)
 
     def _show_defaults(self) -> None:
         details = self._details

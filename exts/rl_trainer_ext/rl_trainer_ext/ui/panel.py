@@ -35,7 +35,7 @@ from .render_mode_choice import RenderModeChoice, cycle_render_mode
 from .scalars import Scalars
 from .section import Section
 from .settings import Settings
-from .status import Status
+from .status import Status, words_without_data
 
 
 class Panel:
@@ -80,10 +80,11 @@ class Panel:
                         self._build_head(has_viewport)
                         ui.Spacer(width=8)
                     ui.Line(name="separator", height=1)
-                    with ui.ScrollingFrame(**style.NO_HORIZONTAL), ui.HStack(height=0):
+                    view = ui.ScrollingFrame(**style.NO_HORIZONTAL)
+                    with view, ui.HStack(height=0):
                         with ui.VStack(height=0, spacing=style.SPACING):
                             self._form = Form(trainer, settings, browse, self._edited, self._set_speed, base)
-                            self._build_plots(clock)
+                            self._build_plots(clock, view)
                             ui.Spacer(height=4)
                         ui.Spacer(width=4)
 
@@ -97,7 +98,7 @@ class Panel:
             self._status = Status()
             self._failure = FailureBox(self._dismiss)
 
-    def _build_plots(self, clock: Callable[[], float]) -> None:
+    def _build_plots(self, clock: Callable[[], float], view: ui.ScrollingFrame) -> None:
         with (
             Section("Learning", "section_learning", self._settings) as self._learning,
             ui.VStack(height=0, spacing=10),
@@ -120,7 +121,7 @@ class Panel:
                     clock,
                 ),
             }
-        self._scalars = Scalars(self._settings, clock)
+        self._scalars = Scalars(self._settings, clock, view)
 
     def update(self) -> None:
         """Shows the trainer as it is now. The host calls it once a frame, outside of omni.ui's callbacks."""
@@ -134,11 +135,13 @@ class Panel:
         if snapshot != self._shown:
             self._shown = snapshot
             self._status.update(snapshot)
+            for curve in self._curves.values():
+                curve.say_without_data(words_without_data(snapshot))
         if self._render_mode is not None:
             self._render_mode.update(snapshot)
         failure = snapshot.failure
         if self._message or failure is None:
-            self._failure.show(self._message)
+            self._failure.show(self._message or snapshot.held)
         else:
             self._failure.show(failure.message, failure.details)
         if not self._learning.frame.collapsed:

@@ -10,6 +10,8 @@ import omni.ui as ui
 from ..snapshot import Snapshot, State
 from . import style, text
 
+_ELAPSED = "Since the first step, pauses left out; with the time of what training goes on from [h:min:s]."
+
 _RUNNING = (State.TRAINING, State.PLAYING, State.PAUSED)
 
 
@@ -28,7 +30,7 @@ class Status:
             with self._run:
                 self._build_progress()
                 with ui.HStack(height=32):
-                    self._elapsed = _figure("Elapsed", "elapsed", "Since the first step, pauses left out [h:min:s].")
+                    self._elapsed = _figure("Elapsed", "elapsed", _ELAPSED)
                     self._eta = _figure("Remaining", "eta", "Until the last iteration, at the present speed [h:min:s].")
                     self._rate = _figure(
                         "Steps/s",
@@ -40,16 +42,15 @@ class Status:
             self._notice = ui.Label("", name="notice", word_wrap=True, visible=False, identifier="notice")
 
     def _build_progress(self) -> None:
-        with ui.ZStack(height=20):
+        # words over the bar would be cut by its end
+        with ui.HStack(height=16):
+            self._progress = ui.Label("", identifier="progress_text", elided_text=True)
+            self._percent = ui.Label("", width=0)
+        with ui.ZStack(height=6):
             ui.Rectangle(name="track", identifier="progress_track")
             with ui.HStack():
                 self._bar = ui.Rectangle(name="progress", width=ui.Percent(0), identifier="progress")
                 ui.Spacer()
-            with ui.HStack():
-                ui.Spacer(width=8)
-                self._progress = ui.Label("", identifier="progress_text", elided_text=True)
-                self._percent = ui.Label("", width=0)
-                ui.Spacer(width=8)
 
     def update(self, snapshot: Snapshot) -> None:
         """Shows the snapshot. Called when it changed; a label that is given the text it has does nothing."""
@@ -117,7 +118,14 @@ def progress(snapshot: Snapshot) -> tuple[float, str]:
         done, total, what = snapshot.iteration, snapshot.total_iterations, "iteration"
     if total <= 0:
         return 0.0, f"{what} {done:,}" if done else ""
-    return min(1.0, done / total), f"{what} {done:,} of {total:,}"
+    # a training that goes on from another begins with an empty bar
+    start = 0 if snapshot.playing else snapshot.start_iteration
+    return min(1.0, (done - start) / max(total - start, 1)), f"{what} {done:,} of {total:,}"
+
+
+def words_without_data(snapshot: Snapshot) -> str:
+    """What stands in the place of a curve of the reward before its first point."""
+    return "No episode has ended yet" if snapshot.playing else "No data yet"
 
 
 def _figure(caption: str, identifier: str, tooltip: str) -> ui.Label:
