@@ -28,11 +28,12 @@ class Frames:
         self._viewport = viewport
         self._sharing = FrameSharing()
 
-    def next(self, last_input: float) -> None:
+    def next(self, last_input: float, viewport_in_sight: bool = True) -> None:
         """One frame. To be called from one place of the host's loop.
 
         Args:
             last_input: When somebody last used mouse or keyboard, on the clock of :func:`time.perf_counter` [s].
+            viewport_in_sight: Whether anybody can see the viewport; otherwise no picture is drawn.
         """
         trainer = self._trainer
         start = time.perf_counter()
@@ -40,7 +41,7 @@ class Frames:
         trainer.tick(self._sharing.training_slice(start, trainer.render_mode, trainer.viewport_share, last_input))
         now = time.perf_counter()
         self._sharing.trained(now)
-        if self._viewport is None:
+        if self._viewport is None or not viewport_in_sight:
             return
         if trainer.snapshot().state is State.LAUNCHING:
             self._sharing.start_run()

@@ -13,6 +13,7 @@ from .omni_ui import mouse_position
 
 TITLE = "RL Trainer"
 VIEWPORT_TITLE = "Viewport"
+RUNS_TITLE = "Runs"
 
 PANEL_SIZE = (560, 1000)
 """Width and height of the window when it holds the panel alone [pixels]."""
@@ -40,12 +41,15 @@ class MainWindow:
         self._main: Any = None
         self.viewport: Any = None
         """The viewport's window, or None."""
+        self.runs: Any = None
+        """The run browser's window, a tab beside the viewport's; None without a viewport."""
         if has_viewport:
             self._main = ui.MainWindow()
             # empty bars, which would lie over the tabs
             self._main.main_menu_bar.visible = self._main.status_bar_frame.visible = False
             self._main.main_frame.set_style({"background_color": 0x00000000})
             self.viewport = self._docked(VIEWPORT_TITLE)
+            self.runs = self._docked(RUNS_TITLE)
             self.panel = self._docked(TITLE)
         else:
             # only ovui fills its window with one of omni.ui's; in Kit the same panel is docked
@@ -62,7 +66,11 @@ class MainWindow:
         return ui.Window(title, dockPreference=ui.DockPreference.MAIN, flags=flags, padding_x=0, padding_y=0)
 
     def _windows(self) -> list[Any]:
-        return [window for window in (self.viewport, self.panel) if window is not None]
+        return [window for window in (self.viewport, self.runs, self.panel) if window is not None]
+
+    def in_sight(self, window: Any) -> bool:
+        """Whether a window is the one of its tabs that is in front."""
+        return window is not None and self._arranged and bool(window.is_selected_in_dock())
 
     def _watch(self, window: Any) -> None:
         def used(*_: Any) -> None:
@@ -106,6 +114,10 @@ class MainWindow:
         elif not self.panel.docked:
             share = _PANEL_WIDTH / max(workspace.get_main_window_width(), 2 * _PANEL_WIDTH)
             self.panel.dock_in(workspace.get_window(VIEWPORT_TITLE), position.RIGHT, share)
+        elif not self.runs.docked:
+            self.runs.dock_in(workspace.get_window(VIEWPORT_TITLE), position.SAME)
+        elif not self.viewport.is_selected_in_dock():
+            self.viewport.focus()  # whichever was docked last is in front
         else:
             self._arranged = True
 

@@ -83,12 +83,22 @@ def mouse_position() -> tuple[float, float]:
     return point.x, point.y
 
 
+def copy_text(text: str) -> None:
+    """Puts text on the clipboard of ovui's window, as Ctrl+C in a field does; omni.ui offers that in Kit only."""
+    _imgui()._ZN5ImGui16SetClipboardTextEPKc(text.encode())
+
+
 @functools.cache
 def _mouse_position() -> Callable[[], _Point]:
-    package = Path(str(importlib.import_module("omni.ui").__file__)).parent
-    function = ctypes.CDLL(str(package / "libimgui.so"))._ZN5ImGui11GetMousePosEv
+    function = _imgui()._ZN5ImGui11GetMousePosEv
     function.restype, function.argtypes = _Point, ()
     return function
+
+
+@functools.cache
+def _imgui() -> ctypes.CDLL:
+    package = Path(str(importlib.import_module("omni.ui").__file__)).parent
+    return ctypes.CDLL(str(package / "libimgui.so"))
 
 
 def _load_driver_or_standin() -> None:

@@ -10,21 +10,27 @@ import contextlib
 import math
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UserError
+from ..run_config import RunConfig
 from ..snapshot import Play, Snapshot, State, Stop, Train
 from ..trainer import Trainer
 from .console import captured_console, say
+from .desktop import FreeDesktop
+from .export import PolicyExport
 from .frames import Frames
 from .main_window import SIZE, TITLE, MainWindow
 from .newton_viewport import NewtonViewport
-from .omni_ui import load_omni_ui
+from .omni_ui import load_omni_ui, mouse_position
 from .progress import ProgressDisplay
 from .settings import FileSettings
 from .signals import interruptible
+from .tensorboard import TensorBoard
 
 if TYPE_CHECKING:  # the package imports omni.ui, which has to be loaded by load_omni_ui
+    from ..ui.run_browser import RunBrowser
     from ..ui.settings import Settings
 
 IDLE_FRAME_RATE = 30
@@ -62,6 +68,9 @@ class StandaloneApp:
         )
         self.windows.on_key(self.window, self.panel.key_pressed)
         self._parts: list[Panel | ViewportView | Overlay] = [self.panel]
+        self._settings, self._log_root = settings, Path(log_root)
+        self.runs: RunBrowser | None = None
+        """The run browser; made when its window comes into sight for the first time."""
         if self.viewport is not None:
             with self.windows.viewport.frame, ui.ZStack():
                 below, above = ui.Frame(), ui.Frame()
@@ -69,6 +78,7 @@ class StandaloneApp:
             view = ViewportView(below, self.viewport, self.trainer, settings, overlay)
             self.windows.on_key(self.windows.viewport, view.key_pressed)
             self._parts += [view, overlay]
+            self.windows.on_key(self.windows.runs, self._runs_key)
 
     @property
     def last_input(self) -> float:
@@ -89,7 +99,7 @@ class StandaloneApp:
     def frame(self) -> Snapshot:
         """One frame of the host, less omni.ui's own drawing."""
         self.windows.update()
-        self.frames.next(self.last_input)
+        self.frames.next(self.last_input, self.windows.in_sight(self.windows.viewport))
         self.show()
         return self.trainer.snapshot()
 
@@ -97,15 +107,39 @@ class StandaloneApp:
         """Shows the trainer as it is now, in the panel and in the viewport."""
         for part in self._parts:
             part.update()
+        if self.windows.in_sight(self.windows.runs):
+            if self.runs is None:
+                self.runs = self._browser()
+            self.runs.update()
+
+    def _browser(self) -> RunBrowser:
+        from ..ui.run_browser import RunBrowser
+        from ..ui.run_services import Services
+
+        services = Services(
+            FreeDesktop(), TensorBoard(self._log_root), _export, mouse_position, self.windows.viewport.focus
+        )
+        return RunBrowser(self.windows.runs.frame, self.trainer, self.panel, self._settings, self._log_root, services)
+
+    def _runs_key(self, key: int, modifier: int, pressed: bool) -> None:
+        if self.runs is not None:
+            self.runs.key_pressed(key, modifier, pressed)
 
     def close(self) -> None:
         """Stops and saves what runs, and takes the windows away."""
         self.trainer.close()
         if self.viewport is not None:
             self.viewport.close()
+        if self.runs is not None:
+            self.runs.destroy()
         for part in self._parts:
             part.destroy()
         self.windows.destroy()
+
+
+def _export(config: RunConfig) -> PolicyExport:
+    """Begins the export of a checkpoint on the CPU, where nothing else is in its way."""
+    return PolicyExport(Path(str(config.checkpoint)), config.library, config.task, overrides=config.overrides)
 
 
 def run(

@@ -27,10 +27,22 @@ def row(label: str, tooltip: str, identifier: str = "") -> Iterator[ui.Label]:
 
 
 class TextField:
-    """A line of text with a placeholder. Build it inside a layout."""
+    """A line of text with a placeholder. Build it inside a layout.
 
-    def __init__(self, identifier: str, tooltip: str, placeholder: str = "", on_change: Callable[[], None] = _nothing):
-        self._on_change = on_change
+    Args:
+        on_change: Called at every key.
+        on_end: Called when the field is left.
+    """
+
+    def __init__(
+        self,
+        identifier: str,
+        tooltip: str,
+        placeholder: str = "",
+        on_change: Callable[[], None] = _nothing,
+        on_end: Callable[[], None] = _nothing,
+    ) -> None:
+        self._on_change, self._on_end = on_change, on_end
         self._setting = False
         with ui.ZStack():
             self.widget = ui.StringField(identifier=identifier, tooltip=tooltip)
@@ -51,6 +63,7 @@ class TextField:
 
     def _left(self, model: ui.AbstractValueModel) -> None:
         keys.typed(self)
+        self._on_end()
 
     def _changed(self, model: ui.AbstractValueModel) -> None:
         self._placeholder.visible = not model.as_string

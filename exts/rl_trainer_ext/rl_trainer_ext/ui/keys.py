@@ -23,18 +23,60 @@ class Keys:
     f: int
     h: int
     v: int
+    a: int
+    z: int
+    delete: int
+    f2: int
+    home: int
+    end: int
+    page_up: int
+    page_down: int
 
 
-CARB = Keys(enter=51, keypad_enter=95, escape=49, up=58, down=57, f=24, h=26, v=40)
-GLFW = Keys(enter=257, keypad_enter=335, escape=256, up=265, down=264, f=70, h=72, v=86)
+CARB = Keys(
+    enter=51,
+    keypad_enter=95,
+    escape=49,
+    up=58,
+    down=57,
+    f=24,
+    h=26,
+    v=40,
+    a=19,
+    z=44,
+    delete=54,
+    f2=69,
+    home=61,
+    end=62,
+    page_up=59,
+    page_down=60,
+)
+GLFW = Keys(
+    enter=257,
+    keypad_enter=335,
+    escape=256,
+    up=265,
+    down=264,
+    f=70,
+    h=72,
+    v=86,
+    a=65,
+    z=90,
+    delete=261,
+    f2=291,
+    home=268,
+    end=269,
+    page_up=266,
+    page_down=267,
+)
 
 KEYS = GLFW if hasattr(ui, "standalone") else CARB
 """Those of the omni.ui at hand; only the one outside Kit has ``ui.standalone``."""
 
-ALT = 4
-"""The bit of Alt among the modifiers that omni.ui hands to callbacks."""
+SHIFT, CONTROL, ALT = 1, 2, 4
+"""The bits of these keys among the modifiers that omni.ui hands to callbacks."""
 
-_MODIFIERS = 1 | 2 | ALT | 8
+_MODIFIERS = SHIFT | CONTROL | ALT | 8
 """Shift, Control, Alt and Super; the other bits are locks and flags."""
 
 _typing: weakref.ref[object] | None = None
@@ -60,4 +102,9 @@ def has_keyboard(field: object) -> bool:
 
 def is_shortcut(modifier: int, pressed: bool) -> bool:
     """Whether a key can be a shortcut: windows hear of what is typed into text fields as well."""
-    return pressed and not modifier & _MODIFIERS and (_typing is None or _typing() is None)
+    return pressed and not modifier & _MODIFIERS and not is_typing()
+
+
+def is_typing() -> bool:
+    """Whether any text field has the keyboard."""
+    return _typing is not None and _typing() is not None

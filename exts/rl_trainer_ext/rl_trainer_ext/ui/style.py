@@ -180,6 +180,19 @@ STYLE: dict[str, dict[str, Any]] = {
     },
 }
 
+FIELD_ON_WINDOW = 0xFF333333
+STYLE_ON_WINDOW: dict[str, dict[str, Any]] = {
+    **STYLE,
+    "Field": {**STYLE["Field"], "background_color": FIELD_ON_WINDOW, "border_color": FIELD_ON_WINDOW},
+    "ComboBox": {
+        **STYLE["ComboBox"],
+        "background_color": FIELD_ON_WINDOW,
+        "secondary_color": FIELD_ON_WINDOW,
+    },
+    "Slider": {**STYLE["Slider"], "background_color": FIELD_ON_WINDOW},
+}
+"""For what has no background of its own: fields stand out from Kit's windows and from ovui's, which are darker."""
+
 STATE_COLORS = {
     "launching": WARNING,
     "training": ACCENT,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import shlex
+from datetime import datetime
 
 from ..errors import UserError
 
@@ -31,6 +32,30 @@ def duration(seconds: float | None) -> str:
     minutes, rest = divmod(max(0, int(seconds)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def ago(seconds: float) -> str:
+    """How long ago something was: now, 5 min ago, 3 h ago, 12 d ago, 2 y ago."""
+    if seconds < 60:
+        return "now"
+    for limit, divisor, unit in ((3600, 60, "min"), (86400, 3600, "h"), (365 * 86400, 86400, "d")):
+        if seconds < limit:
+            return f"{int(seconds // divisor)} {unit} ago"
+    return f"{int(seconds // (365 * 86400))} y ago"
+
+
+def moment(unix_seconds: float) -> str:
+    """A moment as people write it, in the local time zone: 2026-11-20 10:44:23."""
+    return datetime.fromtimestamp(unix_seconds).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def file_size(count: float) -> str:
+    """Bytes as 812 B, 3.4 MB, 27 GB; powers of 1000, as disks count."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 999.5:
+            return f"{count:.0f} {unit}" if unit == "B" or count >= 9.95 else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
 
 
 def number(value: float | None) -> str:

@@ -1,0 +1,49 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""What surrounds the window without Isaac Sim: file manager, browser, clipboard."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from ..errors import UserError
+from .omni_ui import copy_text, has_display
+
+_OPENER = "xdg-open"
+
+
+class FreeDesktop:
+    """The desktop of Linux, through its own opener."""
+
+    def reveal(self, path: Path) -> None:
+        """Shows a folder, or that of a file, in the file manager."""
+        folder = path if path.is_dir() else path.parent
+        if not _opened(str(folder)):
+            raise UserError(f"No file manager can be opened here: the files are in {folder}")
+
+    def open_link(self, link: str) -> None:
+        """Opens a link in the browser."""
+        if not _opened(link):
+            raise UserError(f"No browser can be opened here: open {link} in one that reaches this machine.")
+
+    def copy(self, text: str) -> None:
+        """Puts text on the clipboard."""
+        copy_text(text)
+
+
+def _opened(what: str) -> bool:
+    opener = shutil.which(_OPENER)
+    if opener is None or not has_display():
+        return False
+    # a session of its own: Ctrl+C in the terminal is meant for this program alone
+    subprocess.Popen(
+        [opener, what],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    return True

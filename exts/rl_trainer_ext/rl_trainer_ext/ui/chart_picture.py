@@ -1,0 +1,173 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Several curves over each other, as a picture: what omni.ui has no widget for. NumPy and Pillow only.
+
+A :class:`omni.ui.Plot` has one line, points at equal distances and no band; here each curve has its own x.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+_SMOOTH = 2
+"""Pixels that one pixel is made of, in either direction, so that lines have no steps."""
+
+_BAND_OPACITY = 0.28
+_LINE_WIDTH = 1.6
+_FAINT = 0.35
+"""How much of its colour a curve keeps that is drawn behind its smoothed self."""
+
+
+@dataclass(frozen=True, eq=False)
+class ChartLine:
+    """One curve.
+
+    Args:
+        xs: Where its points lie, rising; float64 of shape (n,).
+        ys: Its values; not-a-number and infinite ones interrupt the line. Float64 of shape (n,).
+        color: 0xAABBGGRR.
+        low: Lower edge of the band around it, of shape (n,); None for no band.
+        high: Upper edge.
+        faint: Whether it is drawn thin and pale, behind the others.
+    """
+
+    xs: np.ndarray
+    ys: np.ndarray
+    color: int
+    low: np.ndarray | None = None
+    high: np.ndarray | None = None
+    faint: bool = False
+
+
+def extent(lines: Sequence[ChartLine]) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """Lowest and highest x, and lowest and highest value, of all finite points; None when there are none."""
+    xs: list[float] = []
+    ys: list[float] = []
+    for line in lines:
+        for values in (line.ys, line.low, line.high):
+            if values is None:
+                continue
+            finite = np.isfinite(values) & np.isfinite(line.xs)
+            if finite.any():
+                ys += [float(values[finite].min()), float(values[finite].max())]
+                xs += [float(line.xs[finite].min()), float(line.xs[finite].max())]
+    return ((min(xs), max(xs)), (min(ys), max(ys))) if xs else None
+
+
+def draw(
+    lines: Sequence[ChartLine],
+    width: int,
+    height: int,
+    x_axis: tuple[float, float],
+    y_axis: tuple[float, float],
+    background: int,
+    grid: int,
+    x_ticks: Sequence[float] = (),
+    y_ticks: Sequence[float] = (),
+) -> np.ndarray:
+    """The picture, as uint8 of shape (height, width, 4), opaque.
+
+    Args:
+        width: In pixels.
+        height: In pixels.
+        x_axis: The x at the left edge and at the right edge.
+        y_axis: The values at the lower edge and at the upper edge.
+        background: 0xAABBGGRR.
+        grid: Colour of the lines at the ticks, 0xAABBGGRR.
+        x_ticks: Where vertical lines are drawn.
+        y_ticks: Where horizontal lines are drawn.
+    """
+    size = (width * _SMOOTH, height * _SMOOTH)
+    # a pixel of room at every edge, so that a line along it is whole
+    to_x = (size[0] - 2 * _SMOOTH) / (x_axis[1] - x_axis[0])
+    to_y = (size[1] - 2 * _SMOOTH) / (y_axis[1] - y_axis[0])
+
+    def place(xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
+        return np.stack(((xs - x_axis[0]) * to_x + _SMOOTH, size[1] - _SMOOTH - (ys - y_axis[0]) * to_y), axis=1)
+
+    image = Image.new("RGB", size, _rgb(background))
+    pen = ImageDraw.Draw(image)
+    for tick in x_ticks:
+        x = (tick - x_axis[0]) * to_x + _SMOOTH
+        pen.line((x, 0, x, size[1]), _rgb(grid), _SMOOTH)
+    for tick in y_ticks:
+        y = size[1] - _SMOOTH - (tick - y_axis[0]) * to_y
+        pen.line((0, y, size[0], y), _rgb(grid), _SMOOTH)
+    for line in lines:
+        if line.low is not None and line.high is not None:
+            image = _with_band(image, line, place)
+    pen = ImageDraw.Draw(image)
+    for line in sorted(lines, key=lambda line: not line.faint):
+        color = _mixed(line.color, background, _FAINT) if line.faint else _rgb(line.color)
+        thickness = _SMOOTH if line.faint else round(_LINE_WIDTH * _SMOOTH)
+        for xs, ys in _pieces(line.xs, line.ys):
+            points = place(*decimated(xs, ys, x_axis, width))
+            if len(points) == 1:
+                (x, y), r = points[0], thickness
+                pen.ellipse((x - r, y - r, x + r, y + r), color)
+            else:
+                pen.line(points.ravel().tolist(), color, thickness, joint="curve" if len(points) < 400 else None)
+    picture: np.ndarray = np.empty((height, width, 4), np.uint8)
+    picture[..., :3] = np.asarray(image.reduce(_SMOOTH))
+    picture[..., 3] = 255
+    return picture
+
+
+def decimated(
+    xs: np.ndarray, ys: np.ndarray, x_axis: tuple[float, float], columns: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """At most four points a column: its first, lowest, highest and last value, so that no spike is lost.
+
+    Args:
+        xs: Rising, float64 of shape (n,).
+        ys: Finite, of the same shape.
+        x_axis: From where to where the columns reach.
+        columns: How many there are.
+    """
+    if len(xs) <= 4 * columns:
+        return xs, ys
+    column = np.clip((xs - x_axis[0]) / (x_axis[1] - x_axis[0]) * columns, 0, columns - 1).astype(int)
+    starts = np.flatnonzero(np.r_[True, np.diff(column) != 0])
+    ends = np.r_[starts[1:], len(xs)] - 1
+    middle = (xs[starts] + xs[ends]) / 2
+    lowest, highest = np.minimum.reduceat(ys, starts), np.maximum.reduceat(ys, starts)
+    return (
+        np.stack((xs[starts], middle, middle, xs[ends]), axis=1).ravel(),
+        np.stack((ys[starts], lowest, highest, ys[ends]), axis=1).ravel(),
+    )
+
+
+def _pieces(xs: np.ndarray, ys: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    finite = np.isfinite(xs) & np.isfinite(ys)
+    edges = np.flatnonzero(np.diff(np.r_[False, finite, False].astype(int)))
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        yield xs[start:end], ys[start:end]
+
+
+def _with_band(image: Image.Image, line: ChartLine, place: object) -> Image.Image:
+    assert line.low is not None
+    assert line.high is not None
+    finite = np.isfinite(line.low) & np.isfinite(line.high)
+    xs, low, high = line.xs[finite], line.low[finite], line.high[finite]
+    if len(xs) < 2:
+        return image
+    assert callable(place)
+    edge = np.concatenate((place(xs, high), place(xs[::-1], low[::-1])))
+    mask = Image.new("L", image.size, 0)
+    ImageDraw.Draw(mask).polygon(edge.ravel().tolist(), fill=round(255 * _BAND_OPACITY))
+    image.paste(_rgb(line.color), (0, 0, *image.size), mask)
+    return image
+
+
+def _rgb(color: int) -> tuple[int, int, int]:
+    return color & 0xFF, color >> 8 & 0xFF, color >> 16 & 0xFF
+
+
+def _mixed(color: int, background: int, share: float) -> tuple[int, int, int]:
+    red, green, blue = (round(share * a + (1 - share) * b) for a, b in zip(_rgb(color), _rgb(background), strict=True))
+    return red, green, blue

@@ -1,0 +1,344 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The run browser: all runs of a log root, and what can be seen of them and done with them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import omni.ui as ui
+
+from .. import runs
+from ..errors import UserError
+from ..runs import Checkpoint, Run, RunIndex, RunStatus
+from ..snapshot import State, TrainerPort
+from . import keys, style
+from .comparison import Comparison
+from .run_actions import RunActions, Said
+from .run_bar import RunFilter, SaidBar, TensorBoardBar
+from .run_details import RunCommands, RunDetails
+from .run_panes import RunPanes
+from .run_parameters import RunParameters
+from .run_selection import Selection
+from .run_services import ExportPort, PanelPort, Services
+from .run_table import RunTable
+from .settings import Settings
+
+REFRESH_SLICE = 0.004
+"""Seconds of a frame in which the index looks for what has changed."""
+
+CHECKPOINTS_INTERVAL = 2.0
+"""Seconds between two looks at the checkpoints of a run that is being trained."""
+
+
+class RunBrowser:
+    """Fills a frame. Callbacks only take notes; everything happens in :meth:`update`.
+
+    Args:
+        frame: What to fill; the host owns its window.
+        trainer: Who plays, and who is shown.
+        panel: Through which runs are played and trained on.
+        settings: Where the user's choices are remembered.
+        log_root: Directory whose runs are listed.
+        services: What the host offers beside.
+        index: The runs of the log root; None for one in the user's cache directory.
+        clock: Seconds, as ``time.monotonic``.
+        now: The time [unix s].
+    """
+
+    def __init__(
+        self,
+        frame: ui.Frame,
+        trainer: TrainerPort,
+        panel: PanelPort,
+        settings: Settings,
+        log_root: Path,
+        services: Services | None = None,
+        *,
+        index: RunIndex | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._frame, self._trainer, self._settings = frame, trainer, settings
+        self._services = services or Services()
+        self._clock, self._now = clock, now
+        self._index = index or RunIndex(log_root)
+        self._actions = RunActions(trainer, panel, self._index)
+        self._selection = Selection()
+        self._known: dict[Path, Run] = {}
+        self._version = -1
+        self._next: int | None = None
+        self._stale = True
+        self._checkpoints: tuple[Checkpoint, ...] = ()
+        self._checkpoints_at = 0.0
+        self._export: ExportPort | None = None
+        self._notes: list[Callable[[], object]] = []
+        self._up_to_date = False
+        frame.clear()
+        with frame:
+            self._root = ui.ZStack(style=style.STYLE_ON_WINDOW)
+        # no background: where omni.ui is drawn in software, a layer of this size costs as much as all that lies on it
+        with self._root:
+            self._build()
+
+    def _build(self) -> None:
+        with ui.HStack():
+            ui.Spacer(width=8)
+            with ui.VStack(spacing=4):
+                ui.Spacer(height=2)
+                board = self._services.tensorboard
+                self._filter = RunFilter(
+                    self._settings, self._restale, self._index.look_again, None if board is None else board.start
+                )
+                self._board = None if board is None else TensorBoardBar(board, self._services.desktop, self._say)
+                self._panes = RunPanes(
+                    self._settings, self._build_table, self._build_details, self._build_curves, self._build_parameters
+                )
+                self._said = SaidBar(self._actions, self._noting(self._actions.undo), self._clock)
+                ui.Spacer(height=2)
+            ui.Spacer(width=8)
+
+    def _build_table(self) -> None:
+        with ui.ZStack():
+            self._table = RunTable(self._settings, self._selection, self._selected, self._now)
+            self._words = ui.Label(
+                "", name="dim", alignment=ui.Alignment.CENTER, word_wrap=True, identifier="runs_words"
+            )
+
+    def _build_details(self) -> None:
+        act, noting = self._actions, self._noting
+        commands = RunCommands(
+            play=noting(lambda: self._with_checkpoint(self._play)),
+            train_on=noting(lambda: self._with_checkpoint(act.train_on)),
+            follow=noting(lambda: self._with_run(lambda run: act.follow(run, self._newest()))),
+            export=noting(self._begin_export),
+            reveal=noting(self._reveal),
+            copy=noting(self._copy),
+            archive=noting(lambda: self._take_away(act.archive)),
+            delete=noting(lambda: self._take_away(act.delete)),
+            rename=lambda run, name: self._notes.append(lambda: act.rename(run, name)),
+            tag=lambda run, tags: self._notes.append(lambda: act.tag(run, tags)),
+        )
+        self._details = RunDetails(commands, self._services, self._now)
+
+    def _build_curves(self) -> None:
+        folder = self._index.log_root / "curves"
+        self._comparison = Comparison(self._settings, folder, self._say, self._services.mouse, self._clock)
+
+    def _build_parameters(self) -> None:
+        self._parameters = RunParameters()
+
+    def _noting(self, act: Callable[[], object]) -> Callable[[], None]:
+        return lambda: self._notes.append(act)
+
+    def update(self) -> None:
+        """Once a frame in which the window is in sight, outside of omni.ui's callbacks."""
+        snapshot = self._trainer.snapshot()
+        notes, self._notes = self._notes, []
+        for act in notes:
+            act()
+        self._actions.update(snapshot)
+        self._up_to_date = self._index.refresh(REFRESH_SLICE)
+        if self._index.version != self._version or self._stale:
+            self._version, self._stale = self._index.version, False
+            self._list()
+        self._show_words()
+        self._filter.fit()
+        self._table.update()
+        self._follow_checkpoints()
+        self._panes.update()
+        if self._panes.shows("details"):
+            playing = snapshot.checkpoint if snapshot.playing and snapshot.status == "running" else None
+            self._details.update(playing, snapshot.following)
+        if self._panes.shows("curves"):
+            self._comparison.update()
+        if self._panes.shows("parameters"):
+            self._parameters.update()
+        if self._board is not None:
+            self._board.update()
+        self._follow_export()
+        self._said.update()
+
+    def _list(self) -> None:
+        """Takes over the runs that there are."""
+        known = self._index.runs
+        self._known = {run.path: run for run in known}
+        self._filter.update(known)
+        listed = self._filter.listed(known)
+        gone = self._selection.keep([run.path for run in listed])
+        self._table.show(listed)
+        if self._next is not None:
+            if not self._selection.paths and self._table.runs:
+                # arrow keys go on from where the deleted run was
+                self._selection.only(self._table.runs[min(self._next, len(self._table.runs) - 1)].path)
+                gone = True
+            self._next = None
+        if gone:
+            self._table.show_selection()
+        self._show_selected()
+
+    def _show_words(self) -> None:
+        """Why the table is empty."""
+        if self._table.runs:
+            words = ""
+        elif self._index.problem:
+            words = self._index.problem
+        elif self._known:
+            words = "No run matches." if self._filter.narrows else "All runs are archived."
+        elif not self._up_to_date:
+            words = "Looking for runs…"
+        else:
+            words = f"No runs in {self._index.log_root} yet.\nTrain a task, and it appears here."
+        if self._words.text != words:
+            self._words.text = words
+            self._words.visible = bool(words)
+
+    def _restale(self) -> None:
+        self._stale = True
+
+    def _selected(self) -> None:
+        self._show_selected()
+
+    def _shown_run(self) -> Run | None:
+        """The run whose details are shown: the last one that was clicked."""
+        cursor = self._selection.cursor
+        paths = self._selection.paths
+        path = cursor if cursor is not None and cursor in self._selection else paths[-1] if paths else None
+        return None if path is None else self._known.get(path)
+
+    def _chosen_runs(self) -> list[Run]:
+        return [self._known[path] for path in self._selection.paths if path in self._known]
+
+    def _take_away(self, act: Callable[[list[Run]], None]) -> None:
+        chosen = self._chosen_runs()
+        if chosen:
+            self._next = min(self._table.order.index(run.path) for run in chosen)
+            act(chosen)
+
+    def _show_selected(self) -> None:
+        chosen, run = self._chosen_runs(), self._shown_run()
+        self._read_checkpoints(run)
+        self._details.show(run, self._checkpoints, len(chosen))
+        self._comparison.show(chosen, self._known)
+        self._parameters.show(chosen)
+
+    def _read_checkpoints(self, run: Run | None) -> None:
+        self._checkpoints_at = self._clock()
+        try:
+            self._checkpoints = () if run is None else runs.checkpoints(run.path)
+        except UserError as error:
+            self._checkpoints = ()
+            self._say(str(error), True)
+
+    def _follow_checkpoints(self) -> None:
+        """New checkpoints of a run that is being trained are listed as they appear."""
+        run = self._shown_run()
+        if run is None or run.status is not RunStatus.RUNNING:
+            return
+        if self._clock() - self._checkpoints_at >= CHECKPOINTS_INTERVAL:
+            before = self._checkpoints
+            self._read_checkpoints(run)
+            if self._checkpoints != before:
+                self._details.show(run, self._checkpoints, len(self._selection.paths))
+
+    def _newest(self) -> Checkpoint | None:
+        return max(self._checkpoints, key=lambda checkpoint: checkpoint.modified, default=None)
+
+    def _with_run(self, act: Callable[[Run], object]) -> None:
+        run = self._shown_run()
+        if run is not None:
+            act(run)
+
+    def _with_checkpoint(self, act: Callable[[Run, Checkpoint], object]) -> None:
+        run, checkpoint = self._shown_run(), self._details.chosen
+        if run is not None and checkpoint is not None:
+            act(run, checkpoint)
+
+    def _play(self, run: Run, checkpoint: Checkpoint) -> None:
+        idle = self._trainer.snapshot().state is State.IDLE
+        if self._actions.play(run, checkpoint) and idle and self._services.show_viewport is not None:
+            # not for a checkpoint that takes the place of another: who tries several wants to stay here
+            self._services.show_viewport()
+
+    def _begin_export(self) -> None:
+        if self._export is not None:
+            self._say(f"{self._export.checkpoint.name} is being exported: wait until that is done.", True)
+            return
+        self._with_checkpoint(self._export_checkpoint)
+
+    def _export_checkpoint(self, run: Run, checkpoint: Checkpoint) -> None:
+        assert self._services.export is not None
+        try:
+            self._export = self._services.export(runs.config_of(run, checkpoint.path))
+        except UserError as error:
+            self._say(str(error), True)
+
+    def _follow_export(self) -> None:
+        export = self._export
+        if export is None:
+            return
+        export.update()
+        if export.problem:
+            self._say(export.problem, True)
+        elif export.done:
+            self._say(f"Exported to {export.folder}", False)
+        else:
+            self._say(f"Exporting {export.checkpoint.name}… {export.progress}", False)
+            return
+        self._export = None
+
+    def _reveal(self) -> None:
+        chosen, desktop = self._details.chosen, self._services.desktop
+        run = self._shown_run()
+        if desktop is None or run is None:
+            return
+        try:
+            desktop.reveal(run.path if chosen is None else chosen.path)
+        except UserError as error:
+            self._say(str(error), True)
+
+    def _copy(self) -> None:
+        chosen, desktop = self._details.chosen, self._services.desktop
+        run = self._shown_run()
+        if desktop is not None and run is not None:
+            path = run.path if chosen is None else chosen.path
+            desktop.copy(str(path))
+            self._say(f"Copied {path}", False)
+
+    def _say(self, text: str, wrong: bool) -> None:
+        said = self._actions.said
+        if said is None or said.text != text:
+            self._actions.said = Said(text, wrong)
+
+    def key_pressed(self, key: int, modifier: int, pressed: bool) -> None:
+        """For the host's ``window.set_key_pressed_fn``."""
+        if not pressed or keys.is_typing():
+            return
+        codes = keys.KEYS
+        if key == codes.z and modifier & keys.CONTROL:
+            self._notes.append(self._actions.undo)
+        elif self._table.key_pressed(key, modifier) or modifier & (keys.CONTROL | keys.ALT):
+            return
+        elif key in (codes.enter, codes.keypad_enter):
+            self._notes.append(lambda: self._with_checkpoint(self._play))
+        elif key == codes.delete:
+            self._notes.append(lambda: self._take_away(self._actions.delete))
+        elif key == codes.f2 and self._shown_run() is not None:
+            self._notes.append(self._edit_name)
+
+    def _edit_name(self) -> None:
+        self._panes.open("details")
+        self._details.edit_name()
+
+    def destroy(self) -> None:
+        """Takes everything out of the frame, and ends what was started from here."""
+        if self._export is not None:
+            self._export.stop()
+        if self._services.tensorboard is not None:
+            self._services.tensorboard.stop()
+        keys.typed()
+        self._root.destroy()  # drops the callbacks, which hold what made them
+        self._frame.clear()

@@ -1,0 +1,89 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Which rows of a list are selected, as file managers do it. No widgets here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class Selection:
+    """The selected runs, in the order in which they were selected; whoever selects says which rows are in sight."""
+
+    def __init__(self) -> None:
+        self._selected: dict[Path, None] = {}
+        self._anchor: Path | None = None
+        self._cursor: Path | None = None
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Directories of the selected runs; the first is the one that others are compared with."""
+        return tuple(self._selected)
+
+    @property
+    def cursor(self) -> Path | None:
+        """Where the arrow keys go on from."""
+        return self._cursor
+
+    def __contains__(self, path: Path) -> bool:
+        return path in self._selected
+
+    def only(self, path: Path | None) -> None:
+        """Selects one run, or none."""
+        self._selected = {} if path is None else {path: None}
+        self._anchor = self._cursor = path
+
+    def click(self, order: Sequence[Path], path: Path, *, control: bool = False, shift: bool = False) -> None:
+        """A click on a row: alone, it selects that run only; Ctrl adds or takes away; Shift selects a range.
+
+        Args:
+            order: The runs as they are listed.
+            path: The run that was clicked.
+        """
+        if shift and self._anchor in order:
+            self._range(order, path, keep=control)
+        elif control:
+            if path in self._selected:
+                del self._selected[path]
+            else:
+                self._selected[path] = None
+            self._anchor = self._cursor = path
+        else:
+            self.only(path)
+
+    def move(self, order: Sequence[Path], by: int, *, shift: bool = False) -> None:
+        """An arrow key: the next run by so many rows; Shift stretches the range."""
+        if not order:
+            return
+        at = order.index(self._cursor) + by if self._cursor in order else 0 if by > 0 else len(order) - 1
+        path = order[max(0, min(at, len(order) - 1))]
+        if shift and self._anchor in order:
+            self._range(order, path, keep=False)
+        else:
+            self.only(path)
+
+    def all(self, order: Sequence[Path]) -> None:
+        """Selects every listed run."""
+        self._selected = dict.fromkeys(order)
+
+    def keep(self, present: Sequence[Path]) -> bool:
+        """Forgets runs that are gone; returns whether there were any."""
+        there = set(present)
+        gone = [path for path in self._selected if path not in there]
+        for path in gone:
+            del self._selected[path]
+        if self._anchor not in there:
+            self._anchor = None
+        if self._cursor not in there:
+            self._cursor = None
+        return bool(gone)
+
+    def _range(self, order: Sequence[Path], path: Path, *, keep: bool) -> None:
+        assert self._anchor is not None
+        start, end = order.index(self._anchor), order.index(path)
+        chosen = order[start : end + 1] if start <= end else order[end : start + 1][::-1]
+        # the anchor stays the first: it is what the others are compared with
+        self._selected = {**(self._selected if keep else {}), **dict.fromkeys(chosen)}
+        self._cursor = path
