@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from driver import H
 from recording_trainer import idle, learning_metrics
-from rl_trainer_ext.metrics import MEAN_REWARD
+from rl_trainer_ext.metrics import MEAN_REWARD, Metrics
 from rl_trainer_ext.render_mode import RenderMode
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.snapshot import State
@@ -86,6 +86,18 @@ def test_there_is_none_before_the_first_run(show_viewport):
     shown.driver.tick()
     assert shown.driver.shown("overlay")
     assert shown.driver.shown("overlay_empty")
+    assert shown.driver.text("overlay_empty") == "No data yet"
+
+
+def test_a_playback_has_a_reward_when_an_episode_has_ended(show_viewport):
+    shown = show_viewport(training(state=State.PLAYING, playing=True, metrics=Metrics(), mean_reward=None))
+    assert shown.driver.text("overlay_empty") == "No episode has ended yet"
+    assert shown.driver.shown("overlay_empty")
+    shown.trainer.served.metrics.add(MEAN_REWARD, 290.0, 300)
+    shown.trainer.serve(mean_reward=290.0)
+    shown.driver.tick(6)
+    assert not shown.driver.shown("overlay_empty")
+    assert shown.driver.text("overlay_value") == "290"
 
 
 def test_it_is_dragged_and_stays_where_it_was_put(show_viewport):

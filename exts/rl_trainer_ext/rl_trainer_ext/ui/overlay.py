@@ -15,7 +15,7 @@ from ..snapshot import Snapshot, TrainerPort
 from . import style, text
 from .plot import Line
 from .settings import Settings
-from .status import progress
+from .status import progress, words_without_data
 from .weak import weakly
 
 WIDTH, HEIGHT = 244, 128
@@ -112,6 +112,7 @@ class Overlay:
         self._line.update(snapshot.metrics.get(MEAN_REWARD))
         if snapshot != self._shown:
             self._shown = snapshot
+            self._line.empty.text = words_without_data(snapshot)
             self._value.text = text.number(snapshot.mean_reward)
             self._progress.text = progress(snapshot)[1].capitalize()
             rate = snapshot.steps_per_second

@@ -55,9 +55,10 @@ class Line:
             visible=False,
             identifier=f"{identifier}_plot",
         )
-        self._empty = ui.Label(
+        self.empty = ui.Label(
             "No data yet", name="placeholder", alignment=ui.Alignment.CENTER, identifier=f"{identifier}_empty"
         )
+        """Shown while there is no point."""
 
     def update(self, series: Series | None) -> bool:
         """Follows the series; draws when something changed and the last drawing is old enough.
@@ -87,7 +88,7 @@ class Line:
     def _draw(self) -> None:
         axis = self.axis
         self.plot.visible = axis is not None
-        self._empty.visible = axis is None
+        self.empty.visible = axis is None
         if axis is not None:
             line = self.envelope.polyline()
             self.plot.scale_min, self.plot.scale_max = axis
@@ -164,6 +165,10 @@ class Curve:
             return False
         self._draw(series)
         return True
+
+    def say_without_data(self, words: str) -> None:
+        """What it says while there is no point."""
+        self._line.empty.text = words
 
     @property
     def behind(self) -> bool:
