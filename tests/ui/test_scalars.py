@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from recording_trainer import SettingsInMemory, idle, learning_metrics
-from rl_trainer_ext.metrics import Metrics
+from rl_trainer_ext.metrics import MEAN_REWARD, Metrics
 from rl_trainer_ext.snapshot import State
 
 
@@ -96,3 +96,61 @@ def test_another_run_starts_over_and_keeps_the_picks(shown):
 def test_before_the_first_run_the_list_says_what_it_is_for(show):
     shown = show(settings=SettingsInMemory(section_learning=True))
     assert shown.driver.text("scalar_empty") == "Scalars appear here when a training logs them."
+
+
+class TestMany:
+    """More scalars than there is room for, all of them picked."""
+
+    TAGS = tuple(f"Loss/{index:02d}" for index in range(24))
+
+    @pytest.fixture
+    def many(self, show):
+        settings = SettingsInMemory(task="Isaac-Ant", scalars=list(self.TAGS), section_task=True)
+        metrics = Metrics()
+        metrics.add(MEAN_REWARD, 1.0, 0)
+        shown = show(idle(state=State.TRAINING, metrics=metrics), settings=settings)
+        for tag in self.TAGS:
+            metrics.add(tag, 1.0, 0)
+        return shown
+
+    def log(self, many, value: float) -> None:
+        for tag in self.TAGS:
+            many.trainer.served.metrics.add(tag, value, 1)
+
+    def values(self, many) -> list[str]:
+        return [many.driver.text(f"plot:{tag}_value") for tag in self.TAGS]
+
+    def test_they_are_built_over_several_frames(self, many):
+        many.panel.update()
+        assert len(listed(many.driver)) == 8
+        assert len(plots(many.driver)) == 2
+        many.driver.tick(12)
+        assert listed(many.driver) == plots(many.driver) == list(self.TAGS)
+
+    def test_only_what_can_be_seen_is_redrawn_and_the_rest_when_it_is_scrolled_into_sight(self, many):
+        many.driver.tick(15)
+        many.driver.reveal(f"plot:{self.TAGS[0]}").scroll_here_y(0.0)
+        many.driver.tick(3)
+        self.log(many, 7.0)
+        many.driver.tick(10)
+        drawn = [value == "7" for value in self.values(many)]
+        assert drawn[0]
+        assert not drawn[-1]
+        assert sum(drawn) < 10
+        height = many.driver.find(f"plot:{self.TAGS[-1]}").computed_height
+        many.driver.reveal(f"plot:{self.TAGS[-1]}")
+        many.driver.tick(10)
+        assert self.values(many)[-1] == "7"
+        assert many.driver.find(f"plot:{self.TAGS[0]}").computed_height == height == 126  # hidden ones keep their place
+
+    def test_each_has_its_turn_however_little_time_there_is(self, many, monkeypatch):
+        from rl_trainer_ext.ui import scalars
+
+        monkeypatch.setattr(scalars, "_MARGIN", 1e6)  # all in sight
+        many.driver.tick(15)
+        monkeypatch.setattr(scalars, "SECONDS_A_FRAME", 0.0)
+        self.log(many, 7.0)
+        many.driver.tick(12)
+        assert 9 <= self.values(many).count("7") <= 14  # one a frame
+        many.driver.tick(14)
+        assert self.values(many).count("7") == len(self.TAGS)

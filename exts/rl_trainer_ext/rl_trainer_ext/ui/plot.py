@@ -13,11 +13,12 @@ import omni.ui as ui
 
 from ..metrics import Envelope, Series
 from . import style, text
+from .weak import weakly
 
 REDRAW_INTERVAL = 0.1
 """Seconds between two redraws of a curve; people do not see more."""
 
-POINTS_A_FRAME = 20_000
+POINTS_A_FRAME = 5_000
 """A long curve that appears at once is taken in over several frames, so that none of them is late."""
 
 _AXIS_WIDTH = 46
@@ -116,8 +117,16 @@ class Curve:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._title, self._tooltip, self._height = title, tooltip, height
-        self.root = ui.VStack(height=0, spacing=2, identifier=identifier)
+        self._in_sight = True
+        self._axis: tuple[float, float] | None = None
+        self._details = ""
+        self._hovered = False
+        full_height = 18 + 2 + height + 2 + 14
+        self.root = ui.ZStack(height=full_height, identifier=identifier)
         with self.root:
+            ui.Spacer(height=full_height)  # keeps its place: what holds nothing that is visible has no height
+            self._body = ui.VStack(height=0, spacing=2)
+        with self._body:
             with ui.HStack(height=18, spacing=style.SPACING):
                 with ui.VStack(width=10):
                     ui.Spacer()
@@ -136,6 +145,7 @@ class Curve:
                             ui.Line(name="grid", height=1, alignment=ui.Alignment.V_CENTER)
                         self._grid.append(placer)
                     self._line = Line(color, identifier, clock)
+                    self._line.plot.set_mouse_hovered_fn(weakly(self._hover))
             with ui.HStack(height=14):
                 ui.Spacer(width=_AXIS_WIDTH + 4)
                 self._first = ui.Label(
@@ -166,6 +176,16 @@ class Curve:
         self._draw(series)
         return True
 
+    @property
+    def in_sight(self) -> bool:
+        """Whether it is drawn. False where it is scrolled out of sight: then it costs nothing but its place."""
+        return self._in_sight
+
+    @in_sight.setter
+    def in_sight(self, in_sight: bool) -> None:
+        if in_sight != self._in_sight:
+            self._in_sight = self._body.visible = in_sight
+
     def say_without_data(self, words: str) -> None:
         """What it says while there is no point."""
         self._line.empty.text = words
@@ -178,21 +198,34 @@ class Curve:
     def _draw(self, series: Series | None) -> None:
         self._value.text = text.number(None if series is None else series.last)
         values, axis = self._line.envelope.range, self._line.axis
-        if values is None or axis is None:
-            for placer in (*self._grid, *self._label_placers):
-                placer.visible = False
+        if axis != self._axis:
+            self._axis = axis
+            self._draw_ticks(axis)
+        if values is None:
             self._first.text = self._last.text = ""
             return
-        self._draw_ticks(*axis)
         first, last = self._line.envelope.steps
         unit = "" if series is None else series.step_unit
         self._first.text, self._last.text = text.short_count(first), f"{text.short_count(last)} {unit}"
-        self._line.plot.set_tooltip(
+        self._details = (
             f"{self._title}: {text.number(values[0])} to {text.number(values[1])}\n"
             f"{first:,.0f} to {last:,.0f} {unit}" + (f"\n{self._tooltip}" if self._tooltip else "")
         )
+        if self._hovered:
+            self._line.plot.set_tooltip(self._details)
 
-    def _draw_ticks(self, low: float, high: float) -> None:
+    def _hover(self, hovered: bool) -> None:
+        # a new tooltip costs as much as the rest of a redraw: it is made where somebody may read it
+        self._hovered = hovered
+        if hovered:
+            self._line.plot.set_tooltip(self._details)
+
+    def _draw_ticks(self, axis: tuple[float, float] | None) -> None:
+        if axis is None:
+            for placer in (*self._grid, *self._label_placers):
+                placer.visible = False
+            return
+        low, high = axis
         ticks = text.nice_ticks(low, high, max(2, min(_MAX_TICKS, self._height // 20)))
         labels = text.tick_labels(ticks)
         for index in range(_MAX_TICKS):

@@ -22,12 +22,23 @@ from .weak import weakly
 VALUES_INTERVAL = 0.5
 """Seconds between two updates of the values in the list."""
 
+SECONDS_A_FRAME = 0.001
+"""What redrawing the plots may cost a frame; those that are left over come first in the next one."""
+
+ROWS_A_FRAME = 8
+PLOTS_A_FRAME = 2
+"""Most rows and plots that are built in one frame: a run that is opened can bring fifty at once."""
+
+_MARGIN = 100
+"""Plots this far out of sight [pixels] are drawn already, so that they are there when they are scrolled into it."""
+
 _LIST_HEIGHT = 170
 _OWN_PLOTS = (MEAN_REWARD, MEAN_EPISODE_LENGTH)
 
 
 @dataclass
 class _Row:
+    group: str
     root: ui.HStack
     box: ui.CheckBox
     value: ui.Label
@@ -37,11 +48,21 @@ class _Row:
 class Scalars:
     """The list of scalars, grouped by the part of the tag before the slash, and the plots below it.
 
-    A tag that appears later is added to what is there. Picked tags are remembered, logged or not.
+    A tag that appears later is added to what is there. Picked tags are remembered, logged or not. However many are
+    picked, a frame costs about the same: plots are redrawn in turn, and only where they can be seen.
+
+    Args:
+        settings: Where the picked tags are remembered.
+        clock: Seconds, as ``time.monotonic``.
+        view: What all of this is scrolled in; None when it is all in sight.
     """
 
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
-        self._settings, self._clock = settings, clock
+    def __init__(
+        self, settings: Settings, clock: Callable[[], float] = time.monotonic, view: ui.Widget | None = None
+    ) -> None:
+        self._settings, self._clock, self._view = settings, clock, view
+        self._shown: list[str] = []
+        self._turn = 0
         self._picked: list[str] = [str(tag) for tag in settings.get("scalars", [])]
         self._metrics: Metrics | None = None
         self._known = 0
@@ -74,24 +95,42 @@ class Scalars:
         """Once a frame: takes over new tags and draws what changed."""
         if metrics is not self._metrics and (len(metrics) or self._known or self._metrics is None):
             self._start_over(metrics)
-        tags = metrics.tags if len(metrics) != self._known else ()
-        if tags:
-            for tag in tags[self._known :]:
+        if len(metrics) != self._known:
+            new = metrics.tags[self._known : self._known + ROWS_A_FRAME]
+            for tag in new:
                 self._add(tag)
-            self._known = len(tags)
+            self._known += len(new)
             self._refilter = True
         if self._replot:
-            self._replot = False
-            self._show_plots()
+            self._replot = not self._show_plots()
         if self._refilter:
             self._refilter = False
             self._apply_filter()
         if self._section.frame.collapsed:
             return
-        for tag, curve in self._curves.items():
-            if curve.root.visible:
-                curve.update(metrics.get(tag))
+        self._update_curves(metrics)
         self._show_values(metrics)
+
+    def _update_curves(self, metrics: Metrics) -> None:
+        view = self._view
+        top = bottom = 0.0
+        if view is not None:
+            top = view.screen_position_y - _MARGIN
+            bottom = top + view.computed_height + 2 * _MARGIN
+        end = time.perf_counter() + SECONDS_A_FRAME
+        count = len(self._shown)
+        for index in range(self._turn, self._turn + count):
+            tag = self._shown[index % count]
+            curve = self._curves[tag]
+            if view is not None:
+                y, height = curve.root.screen_position_y, curve.root.computed_height
+                # a plot that was never laid out has no place yet
+                curve.in_sight = not height or (y < bottom and y + height > top)
+            if curve.in_sight:
+                curve.update(metrics.get(tag))
+            if time.perf_counter() > end:
+                self._turn = (index + 1) % count
+                return
 
     def _start_over(self, metrics: Metrics) -> None:
         self._metrics = metrics
@@ -115,11 +154,11 @@ class Scalars:
                         ui.Label(group or "Other", name="caption", elided_text=True)
                     self._groups[group] = (root, ui.VStack(height=0))
         with self._groups[group][1]:
-            self._rows[tag] = self._build_row(tag, name)
+            self._rows[tag] = self._build_row(tag, group, name)
         if tag in self._picked:
             self._replot = True
 
-    def _build_row(self, tag: str, name: str) -> _Row:
+    def _build_row(self, tag: str, group: str, name: str) -> _Row:
         root = ui.HStack(height=20, spacing=style.SPACING)
         with root:
             ui.Spacer(width=8)
@@ -137,25 +176,32 @@ class Scalars:
         box.model.set_value(tag in self._picked)
         pick = weakly(self._pick)
         subscription = box.model.subscribe_value_changed_fn(lambda model: pick(tag, model.as_bool))
-        return _Row(root, box, value, subscription)
+        return _Row(group, root, box, value, subscription)
 
     def _pick(self, tag: str, picked: bool) -> None:
         self._picked = [other for other in self._picked if other != tag] + ([tag] if picked else [])
         self._settings.set("scalars", list(self._picked))
         self._replot = True
 
-    def _show_plots(self) -> None:
-        """Adds plots and hides those that are not wanted any more; what is there is not built again."""
-        wanted = [tag for tag in self._picked if tag in self._rows]
+    def _show_plots(self) -> bool:
+        """Adds plots and hides those that are not wanted any more; what is there is not built again.
+
+        Returns:
+            Whether all are there; if not, the rest is for the next frame.
+        """
+        picked = [tag for tag in self._picked if tag in self._rows]
+        missing = [tag for tag in picked if tag not in self._curves]
         colors = style.CURVE_COLORS[2:]
         with self._plots:
-            for tag in wanted:
-                if tag not in self._curves:
-                    color = colors[len(self._curves) % len(colors)]
-                    self._curves[tag] = Curve(tag, color=color, height=90, identifier=f"plot:{tag}", clock=self._clock)
+            for tag in missing[:PLOTS_A_FRAME]:
+                color = colors[len(self._curves) % len(colors)]
+                self._curves[tag] = Curve(tag, color=color, height=90, identifier=f"plot:{tag}", clock=self._clock)
+        wanted = [tag for tag in picked if tag in self._curves]
         for tag, curve in self._curves.items():
             curve.root.visible = tag in wanted
+        self._shown, self._turn = wanted, 0
         self._show_count()
+        return len(missing) <= PLOTS_A_FRAME
 
     def _filter_changed(self) -> None:
         self._refilter = True
@@ -163,15 +209,15 @@ class Scalars:
     def _apply_filter(self) -> None:
         words = self._filter.value.lower().split()
         shown = 0
+        groups = set()
+        for tag, row in self._rows.items():
+            row.root.visible = matches = all(word in tag.lower() for word in words)
+            if matches:
+                shown += 1
+                groups.add(row.group)
         for group, (root, _) in self._groups.items():
-            any_in_group = False
-            for tag, row in self._rows.items():
-                if tag.rpartition("/")[0] == group:
-                    row.root.visible = all(word in tag.lower() for word in words)
-                    any_in_group |= row.root.visible
-                    shown += row.root.visible
-            root.visible = any_in_group
-        lines = shown + sum(root.visible for root, _ in self._groups.values())
+            root.visible = group in groups
+        lines = shown + len(groups)
         self._list_frame.height = ui.Pixel(min(_LIST_HEIGHT, max(2, lines) * 22))
         self._empty.visible = shown == 0
         if self._rows:
