@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from driver import ENTER, TAB
 from recording_trainer import LONG_NAME, ONLY_RSL_RL, SettingsInMemory, idle
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.snapshot import Describe, Play, SetSpeed, State, Train
+from rl_trainer_ext.runs import Difference
+from rl_trainer_ext.snapshot import CheckpointDetails, Describe, DescribeCheckpoint, Play, SetSpeed, State, Train
 
 NUMBERS = ("num_envs", "max_iterations", "seed")
 
@@ -172,6 +175,36 @@ def test_continuing_says_that_iterations_are_additional(shown):
     assert shown.driver.text("max_iterations_label") == "Iterations"
     shown.driver.click("resume_from")
     assert shown.driver.text("max_iterations_label") == "More iterations"
+
+
+def test_what_would_differ_from_the_checkpoint_is_shown_once_typing_has_ended(shown):
+    assert not shown.driver.shown("origin")
+    shown.driver.write("checkpoint", "/runs/2026-11-20/model_150.pt")
+    shown.driver.tick(20)
+    assert shown.trainer.of(DescribeCheckpoint) == []
+    shown.driver.click("resume_from")
+    assert shown.trainer.of(DescribeCheckpoint) == []
+    shown.driver.tick(20)
+    (asked,) = shown.trainer.of(DescribeCheckpoint)
+    assert (asked.config.checkpoint, asked.config.task) == ("/runs/2026-11-20/model_150.pt", "Isaac-Cartpole")
+    names = ("algorithm.learning_rate", "algorithm.gamma", "seed", "clip_actions", "save_interval", "logger")
+    changes = tuple(Difference(name, 0.001, 0.0003) for name in names)
+    answer = CheckpointDetails(asked.config, Path("/runs/2026-11-20/model_150.pt"), 150, changes)
+    shown.trainer.serve(checkpoint_details=answer)
+    shown.driver.tick()
+    assert shown.driver.text("origin") == (
+        "Goes on from 2026-11-20/model_150.pt, iteration 150. Differs from the checkpoint: algorithm.learning_rate "
+        "0.001 → 0.0003, algorithm.gamma 0.001 → 0.0003, seed 0.001 → 0.0003, clip_actions 0.001 → 0.0003 and 2 more."
+    )
+    shown.driver.write("checkpoint", "/runs/other.pt")
+    assert not shown.driver.shown("origin")  # what is shown belongs to what is asked for
+    shown.driver.tick(20)
+    asked = shown.trainer.of(DescribeCheckpoint)[-1]
+    shown.trainer.serve(checkpoint_details=CheckpointDetails(asked.config, problem="There is none."))
+    shown.driver.tick()
+    assert shown.driver.text("origin") == "There is none."
+    shown.driver.click("resume_from")
+    assert not shown.driver.shown("origin")
 
 
 def test_play_plays_the_latest_or_the_given_checkpoint(shown):
