@@ -11,7 +11,7 @@ import re
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import UserError
 from .model import BEST_STEM, RECORD_NAME, Checkpoint, CheckpointKind
@@ -30,6 +30,13 @@ _PATTERNS: dict[str, tuple[tuple[str, str, CheckpointKind], ...]] = {
     "rl_games": (("nn", r"last_.*_ep_(\d+)_.*\.pth", _PERIODIC), ("nn", r"(?!last_).*\.pth", _BEST)),
 }
 """Folder, file name (its group is the number in it) and kind of the checkpoints of each library."""
+
+
+class _Before(NamedTuple):
+    """Finished iterations, and environment steps, of what a run was resumed from."""
+
+    iteration: int
+    steps: int
 
 
 def checkpoints(run_dir: Path) -> tuple[Checkpoint, ...]:
@@ -113,6 +120,7 @@ def _checkpoint(path: Path, number: int | None, kind: CheckpointKind) -> Checkpo
 def _counted(checkpoint: Checkpoint, library: str, per_iteration: int | None, record: Mapping[str, Any]) -> Checkpoint:
     """With the iteration and the steps behind it, as far as they can be known."""
     iteration, steps = checkpoint.iteration, None
+    before = _before(record)
     best = record.get("best")
     if checkpoint.kind is _BEST and isinstance(best, dict) and isinstance(best.get("iteration"), int):
         iteration = best["iteration"]
@@ -123,8 +131,18 @@ def _counted(checkpoint: Checkpoint, library: str, per_iteration: int | None, re
             iteration = None if steps is None or per_iteration is None else steps // per_iteration
     elif library == "rsl_rl" and iteration is not None and per_iteration is not None:
         # RSL-RL counts from 0: model_0.pt has one iteration behind it
-        steps = (iteration + 1) * per_iteration
+        steps = (iteration + 1 - before.iteration) * per_iteration + before.steps
     return dataclasses.replace(checkpoint, iteration=iteration, steps=steps)
+
+
+def _before(record: Mapping[str, Any]) -> _Before:
+    """What a run was resumed from, whose number of environments need not be its own."""
+    resumed = record.get("resumed_from")
+    if isinstance(resumed, dict):
+        iteration, steps = resumed.get("iteration"), resumed.get("steps")
+        if isinstance(iteration, int) and isinstance(steps, int):
+            return _Before(iteration, steps)
+    return _Before(0, 0)
 
 
 def _with_final(listed: list[Checkpoint], status: object, save_interval: object) -> list[Checkpoint]:

@@ -1,0 +1,45 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Isaac Lab's own commands, in processes of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from runs_made_here import CARTPOLE
+
+LIMIT = 300
+"""Seconds after which a command counts as hanging."""
+
+
+def start(
+    command: str, library: str, *arguments: str, folder: Path, task: str = CARTPOLE.task
+) -> subprocess.Popen[str]:
+    """Starts ``isaaclab <command>`` on Cartpole in a folder, as :data:`runs_made_here.CARTPOLE` has it."""
+    asked = [
+        *("--rl_library", library, "--task", task),
+        *(() if command == "leapp export" else ("--num_envs", str(CARTPOLE.num_envs))),
+        *("--device", "cpu", *arguments, "agent.device=cpu", "physics=newton_mjwarp"),
+    ]
+    return subprocess.Popen(
+        [sys.executable, "-m", "isaaclab", *command.split(), *asked],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> str:
+    """Waits for a command to succeed, and returns what it printed."""
+    try:
+        printed, _ = process.communicate(timeout=LIMIT)
+    finally:
+        process.kill()
+    assert process.returncode == 0, printed[-3000:]
+    return printed
