@@ -4,7 +4,7 @@
 #
 # Starts RL Trainer; on first use it makes .venv beside this file and installs everything into it.
 #
-#   ./rl_trainer.sh [train|play|doctor …]    the panel, or one command (see --help)
+#   ./rl_trainer.sh [train|play|runs|doctor …] the panel, or one command (see --help)
 #   ./rl_trainer.sh test [pytest arguments]  linters, type checker and the whole test suite
 #
 # Everything said here goes to stderr: stdout belongs to the program (--json).
