@@ -93,13 +93,15 @@ def write_png(path: Path, curves: Sequence[Drawn], x_label: str, y_label: str, t
     axes = figure.add_subplot()
     for index, curve in enumerate(curves):
         color = curve.color or f"C{index % 10}"
+        dashes = "-" if curve.color else ("-", "--", ":")[index // 10 % 3]  # Matplotlib has ten colours
         # the points themselves where there are few: a line would hide how often a curve was measured
         marker = "o" if len(curve.x) <= 2 else ""
         if curve.raw is not None:
             axes.plot(curve.x, curve.raw, color=color, linewidth=0.8, alpha=0.25)
         if curve.low is not None and curve.high is not None:
             axes.fill_between(curve.x, curve.low, curve.high, color=color, alpha=0.18, linewidth=0)
-        axes.plot(curve.x, curve.y, color=color, linewidth=1.6, marker=marker, markersize=4, label=_plain(curve.label))
+        style = {"color": color, "linestyle": dashes, "linewidth": 1.6, "marker": marker, "markersize": 4}
+        axes.plot(curve.x, curve.y, label=_plain(curve.label), **style)
     axes.set_xlabel(_plain(x_label))
     axes.set_ylabel(_plain(y_label))
     if title:
