@@ -99,7 +99,7 @@ class Saving:
                 self._archive.writestr(_HEAD, json.dumps(self._head))
             if self._written < len(self._series):
                 series = self._series[self._written]
-                points = np.empty(len(series), POINT)
+                points: np.ndarray = np.empty(len(series), POINT)
                 points["step"], points["value"] = series.points()
                 points["wall_time"] = series.wall_times()
                 with self._archive.open(f"{self._written}.npy", "w", force_zip64=True) as member:

@@ -95,7 +95,9 @@ def trace(series: Series, steps_per_iteration: int | None = None, started: float
     counter, values = series.points()
     wall_times = series.wall_times()
     begin = started if started is not None else (float(wall_times[0]) if len(wall_times) else 0.0)
-    iterations = steps = pace = None
+    iterations: np.ndarray | None = None
+    steps: np.ndarray | None = None
+    pace: float | None = None
     if series.step_unit == "iterations":
         iterations = counter
         if steps_per_iteration:
@@ -111,7 +113,7 @@ def trace(series: Series, steps_per_iteration: int | None = None, started: float
 
 def _not_repeated(counter: np.ndarray) -> np.ndarray:
     """Mask of the points after which the counter never returns to where they are, or below. Shape (n,)."""
-    lowest_after = np.append(np.minimum.accumulate(counter[::-1])[::-1][1:], np.inf)
+    lowest_after: np.ndarray = np.append(np.minimum.accumulate(counter[::-1])[::-1][1:], np.inf)
     return counter < lowest_after
 
 

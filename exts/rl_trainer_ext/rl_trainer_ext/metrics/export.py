@@ -9,6 +9,7 @@ import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -100,7 +101,13 @@ def write_png(path: Path, curves: Sequence[Drawn], x_label: str, y_label: str, t
             axes.plot(curve.x, curve.raw, color=color, linewidth=0.8, alpha=0.25)
         if curve.low is not None and curve.high is not None:
             axes.fill_between(curve.x, curve.low, curve.high, color=color, alpha=0.18, linewidth=0)
-        style = {"color": color, "linestyle": dashes, "linewidth": 1.6, "marker": marker, "markersize": 4}
+        style: dict[str, Any] = {
+            "color": color,
+            "linestyle": dashes,
+            "linewidth": 1.6,
+            "marker": marker,
+            "markersize": 4,
+        }
         axes.plot(curve.x, curve.y, label=_plain(curve.label), **style)
     axes.set_xlabel(_plain(x_label))
     axes.set_ylabel(_plain(y_label))
