@@ -61,5 +61,11 @@ def assorted() -> list[Run]:
             best_iteration=None,
             sparkline=(),
         ),
-        run(24 * 40, library="sb3", task="Isaac-Ant", resumed_from=ROOT / "sb3" / "Isaac-Ant" / "2026-10-01_10-00-00"),
+        run(
+            24 * 40,
+            library="sb3",
+            experiment="Isaac-Ant",
+            task="Isaac-Ant",
+            resumed_from=ROOT / "sb3" / "Isaac-Ant" / "2026-10-01_10-00-00",
+        ),
     ]

@@ -67,7 +67,7 @@ class RunActions:
                 self._panel.set_config(config.replace(checkpoint=str(checkpoint.path)), playing=True)
                 self._trainer.request(SwapCheckpoint(checkpoint.path))
                 return True
-            self._say_wrong(f"{config.task} is being played with {config.library}: stop it first.")
+            self.say(f"{config.task} is being played with {config.library}: stop it first.", wrong=True)
             return False
         return self._press(run, checkpoint, playing=True)
 
@@ -78,17 +78,17 @@ class RunActions:
     def _press(self, run: Run, checkpoint: Checkpoint, playing: bool) -> bool:
         state = self._trainer.snapshot().state
         if state in _BUSY:
-            self._say_wrong(f"Something is {_doing(self._trainer.snapshot())}: stop it first.")
+            self.say(f"Something is {_doing(self._trainer.snapshot())}: stop it first.", wrong=True)
             return False
         try:
             config = runs.config_of(run, checkpoint.path)
         except UserError as error:
-            self._say_wrong(str(error))
+            self.say(str(error), wrong=True)
             return False
         self._panel.set_config(config, playing)
         accepted = self._panel.press_play() if playing else self._panel.press_train()
         if not accepted:
-            self._say_wrong(self._panel.message)
+            self.say(self._panel.message, wrong=True)
         return accepted
 
     def follow(self, run: Run, newest: Checkpoint | None) -> None:
@@ -97,9 +97,11 @@ class RunActions:
         if snapshot.following is not None:
             self._trainer.request(Follow(None))
         elif not snapshot.playing and snapshot.run_dir == run.path and snapshot.state in _BUSY:
-            self._say_wrong("This training runs here: the viewport shows it. Follow is for one in another process.")
+            self.say(
+                "This training runs here: the viewport shows it. Follow is for one in another process.", wrong=True
+            )
         elif newest is None:
-            self._say_wrong("This training has saved no checkpoint yet: follow it as soon as there is one.")
+            self.say("This training has saved no checkpoint yet: follow it as soon as there is one.", wrong=True)
         elif self.play(run, newest):
             self._to_follow = run.path
 
@@ -145,7 +147,7 @@ class RunActions:
         if deleted:
             self._done(f"Deleted {_count([run for run, _ in deleted])}.", back)
         if problem:
-            self._say_wrong(problem)
+            self.say(problem, wrong=True)
 
     @property
     def can_undo(self) -> bool:
@@ -160,26 +162,23 @@ class RunActions:
         try:
             back()
         except UserError as error:
-            self._say_wrong(str(error))
+            self.say(str(error), wrong=True)
             return
         self.said = Said(f"Undone: {what[:1].lower()}{what[1:]}", can_undo=bool(self._undo))
 
-    def say(self, text: str) -> None:
-        """Says something good."""
-        self.said = Said(text)
+    def say(self, text: str, wrong: bool = False) -> None:
+        """Says what came of something."""
+        self.said = Said(text, wrong)
 
     def _done(self, what: str, back: Callable[[], object]) -> None:
         self._undo.append((what, back))
         self.said = Said(what, can_undo=True)
 
-    def _say_wrong(self, text: str) -> None:
-        self.said = Said(text, wrong=True)
-
     def _label(self, run: Run, write: Callable[[], None]) -> bool:
         try:
             write()
         except UserError as error:
-            self._say_wrong(str(error))
+            self.say(str(error), wrong=True)
             return False
         self._index.reread(run.path)
         return True

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,18 +18,22 @@ from ..runs import Checkpoint, Run, RunIndex, RunStatus
 from ..snapshot import State, TrainerPort
 from . import keys, style
 from .comparison import Comparison
-from .run_actions import RunActions, Said
+from .run_actions import RunActions
 from .run_bar import RunFilter, SaidBar, TensorBoardBar
 from .run_details import RunCommands, RunDetails
+from .run_files import RunFiles
 from .run_panes import RunPanes
 from .run_parameters import RunParameters
 from .run_selection import Selection
-from .run_services import ExportPort, PanelPort, Services
+from .run_services import PanelPort, Services
 from .run_table import RunTable
 from .settings import Settings
 
 REFRESH_SLICE = 0.004
 """Seconds of a frame in which the index looks for what has changed."""
+
+LIST_INTERVAL = 0.25
+"""Seconds between two takings over of what the index found: it finds a run after the other at first."""
 
 CHECKPOINTS_INTERVAL = 2.0
 """Seconds between two looks at the checkpoints of a run that is being trained."""
@@ -67,14 +72,16 @@ class RunBrowser:
         self._clock, self._now = clock, now
         self._index = index or RunIndex(log_root)
         self._actions = RunActions(trainer, panel, self._index)
+        self._files = RunFiles(self._services, self._actions)
         self._selection = Selection()
         self._known: dict[Path, Run] = {}
         self._version = -1
+        self._listed_at = -math.inf
         self._next: int | None = None
+        self._shown: tuple[Run | None, list[Run]] | None = None
         self._stale = True
         self._checkpoints: tuple[Checkpoint, ...] = ()
         self._checkpoints_at = 0.0
-        self._export: ExportPort | None = None
         self._notes: list[Callable[[], object]] = []
         self._up_to_date = False
         frame.clear()
@@ -93,7 +100,9 @@ class RunBrowser:
                 self._filter = RunFilter(
                     self._settings, self._restale, self._index.look_again, None if board is None else board.start
                 )
-                self._board = None if board is None else TensorBoardBar(board, self._services.desktop, self._say)
+                self._board = (
+                    None if board is None else TensorBoardBar(board, self._services.desktop, self._actions.say)
+                )
                 self._panes = RunPanes(
                     self._settings, self._build_table, self._build_details, self._build_curves, self._build_parameters
                 )
@@ -103,20 +112,20 @@ class RunBrowser:
 
     def _build_table(self) -> None:
         with ui.ZStack():
-            self._table = RunTable(self._settings, self._selection, self._selected, self._now)
+            self._table = RunTable(self._settings, self._selection, self._show_selected, self._now)
             self._words = ui.Label(
                 "", name="dim", alignment=ui.Alignment.CENTER, word_wrap=True, identifier="runs_words"
             )
 
     def _build_details(self) -> None:
-        act, noting = self._actions, self._noting
+        act, files, noting = self._actions, self._files, self._noting
         commands = RunCommands(
             play=noting(lambda: self._with_checkpoint(self._play)),
             train_on=noting(lambda: self._with_checkpoint(act.train_on)),
             follow=noting(lambda: self._with_run(lambda run: act.follow(run, self._newest()))),
-            export=noting(self._begin_export),
-            reveal=noting(self._reveal),
-            copy=noting(self._copy),
+            export=noting(lambda: self._with_checkpoint(files.export)),
+            reveal=noting(lambda: self._with_run(lambda run: files.reveal(run, self._details.chosen))),
+            copy=noting(lambda: self._with_run(lambda run: files.copy(run, self._details.chosen))),
             archive=noting(lambda: self._take_away(act.archive)),
             delete=noting(lambda: self._take_away(act.delete)),
             rename=lambda run, name: self._notes.append(lambda: act.rename(run, name)),
@@ -126,7 +135,7 @@ class RunBrowser:
 
     def _build_curves(self) -> None:
         folder = self._index.log_root / "curves"
-        self._comparison = Comparison(self._settings, folder, self._say, self._services.mouse, self._clock)
+        self._comparison = Comparison(self._settings, folder, self._actions.say, self._services.mouse, self._clock)
 
     def _build_parameters(self) -> None:
         self._parameters = RunParameters()
@@ -140,10 +149,12 @@ class RunBrowser:
         notes, self._notes = self._notes, []
         for act in notes:
             act()
+            self._stale = True
         self._actions.update(snapshot)
         self._up_to_date = self._index.refresh(REFRESH_SLICE)
-        if self._index.version != self._version or self._stale:
-            self._version, self._stale = self._index.version, False
+        grown = self._index.version != self._version and self._clock() - self._listed_at >= LIST_INTERVAL
+        if grown or self._stale:
+            self._version, self._stale, self._listed_at = self._index.version, False, self._clock()
             self._list()
         self._show_words()
         self._filter.fit()
@@ -159,7 +170,7 @@ class RunBrowser:
             self._parameters.update()
         if self._board is not None:
             self._board.update()
-        self._follow_export()
+        self._files.update()
         self._said.update()
 
     def _list(self) -> None:
@@ -199,9 +210,6 @@ class RunBrowser:
     def _restale(self) -> None:
         self._stale = True
 
-    def _selected(self) -> None:
-        self._show_selected()
-
     def _shown_run(self) -> Run | None:
         """The run whose details are shown: the last one that was clicked."""
         cursor = self._selection.cursor
@@ -215,11 +223,16 @@ class RunBrowser:
     def _take_away(self, act: Callable[[list[Run]], None]) -> None:
         chosen = self._chosen_runs()
         if chosen:
-            self._next = min(self._table.order.index(run.path) for run in chosen)
+            taken = {run.path for run in chosen}
+            self._next = next(number for number, path in enumerate(self._table.order) if path in taken)
             act(chosen)
 
     def _show_selected(self) -> None:
         chosen, run = self._chosen_runs(), self._shown_run()
+        shown = (run, chosen)
+        if shown == self._shown:
+            return
+        self._shown = shown
         self._read_checkpoints(run)
         self._details.show(run, self._checkpoints, len(chosen))
         self._comparison.show(chosen, self._known)
@@ -231,7 +244,7 @@ class RunBrowser:
             self._checkpoints = () if run is None else runs.checkpoints(run.path)
         except UserError as error:
             self._checkpoints = ()
-            self._say(str(error), True)
+            self._actions.say(str(error), wrong=True)
 
     def _follow_checkpoints(self) -> None:
         """New checkpoints of a run that is being trained are listed as they appear."""
@@ -263,56 +276,6 @@ class RunBrowser:
             # not for a checkpoint that takes the place of another: who tries several wants to stay here
             self._services.show_viewport()
 
-    def _begin_export(self) -> None:
-        if self._export is not None:
-            self._say(f"{self._export.checkpoint.name} is being exported: wait until that is done.", True)
-            return
-        self._with_checkpoint(self._export_checkpoint)
-
-    def _export_checkpoint(self, run: Run, checkpoint: Checkpoint) -> None:
-        assert self._services.export is not None
-        try:
-            self._export = self._services.export(runs.config_of(run, checkpoint.path))
-        except UserError as error:
-            self._say(str(error), True)
-
-    def _follow_export(self) -> None:
-        export = self._export
-        if export is None:
-            return
-        export.update()
-        if export.problem:
-            self._say(export.problem, True)
-        elif export.done:
-            self._say(f"Exported to {export.folder}", False)
-        else:
-            self._say(f"Exporting {export.checkpoint.name}… {export.progress}", False)
-            return
-        self._export = None
-
-    def _reveal(self) -> None:
-        chosen, desktop = self._details.chosen, self._services.desktop
-        run = self._shown_run()
-        if desktop is None or run is None:
-            return
-        try:
-            desktop.reveal(run.path if chosen is None else chosen.path)
-        except UserError as error:
-            self._say(str(error), True)
-
-    def _copy(self) -> None:
-        chosen, desktop = self._details.chosen, self._services.desktop
-        run = self._shown_run()
-        if desktop is not None and run is not None:
-            path = run.path if chosen is None else chosen.path
-            desktop.copy(str(path))
-            self._say(f"Copied {path}", False)
-
-    def _say(self, text: str, wrong: bool) -> None:
-        said = self._actions.said
-        if said is None or said.text != text:
-            self._actions.said = Said(text, wrong)
-
     def key_pressed(self, key: int, modifier: int, pressed: bool) -> None:
         """For the host's ``window.set_key_pressed_fn``."""
         if not pressed or keys.is_typing():
@@ -335,10 +298,7 @@ class RunBrowser:
 
     def destroy(self) -> None:
         """Takes everything out of the frame, and ends what was started from here."""
-        if self._export is not None:
-            self._export.stop()
-        if self._services.tensorboard is not None:
-            self._services.tensorboard.stop()
+        self._files.close()
         keys.typed()
         self._root.destroy()  # drops the callbacks, which hold what made them
         self._frame.clear()

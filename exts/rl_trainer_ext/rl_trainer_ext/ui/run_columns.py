@@ -18,7 +18,7 @@ LIBRARY_NAMES = {"rsl_rl": "RSL-RL", "sb3": "SB3", "skrl": "skrl", "rl_games": "
 GAP = 10
 """Between two columns [pixels]."""
 
-_NAME_WIDTH = 150
+_NAME_WIDTH = 140
 """What the name has to itself before another column may stand beside it [pixels]."""
 
 
@@ -74,7 +74,7 @@ COLUMNS = (
         "Status",
         "How the run stands: running, finished, stopped by somebody, failed, killed (its process is gone), or unknown.",
         62,
-        3,
+        4,
         lambda run, now: run.status.value,
         lambda run: _STATUS_ORDER[run.status],
         descending=False,
@@ -165,7 +165,7 @@ COLUMNS = (
         lambda run, now: text.file_size(run.size),
         lambda run: run.size,
     ),
-    Column("sparkline", "Curve", "The mean episode return over the training.", 84, 4, lambda run, now: "", None),
+    Column("sparkline", "Curve", "The mean episode return over the training.", 64, 3, lambda run, now: "", None),
 )
 """All columns, from left to right."""
 
