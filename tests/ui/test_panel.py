@@ -273,3 +273,21 @@ def test_the_traceback_can_be_copied(show, omni_ui):
     shown.driver.click("error_text")
     shown.driver.copy_all()
     assert testing.get_clipboard_text() == "Traceback\n  line 1\nError"
+
+
+def test_a_run_that_waits_for_room_says_so_until_there_is_room(training):
+    training.trainer.serve(state=State.PAUSED, held="The disk is full: /logs needs 0.6 MB. Make room there.")
+    training.driver.tick()
+    assert training.driver.text("error_message").startswith("The disk is full")
+    assert not training.driver.shown("error_dismiss")
+    assert training.driver.text("pause") == "Resume"
+    training.trainer.serve(state=State.TRAINING, held="")
+    training.driver.tick()
+    assert not training.driver.shown("failure")
+
+
+def test_the_bar_of_a_resumed_training_begins_empty(training):
+    training.trainer.serve(start_iteration=37)
+    training.driver.tick()
+    assert training.driver.text("progress_text") == "iteration 37 of 300"
+    assert not training.driver.shown("progress")

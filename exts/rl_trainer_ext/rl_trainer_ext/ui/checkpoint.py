@@ -157,7 +157,8 @@ def origin_words(details: CheckpointDetails) -> str:
 
 
 def _change(change: Difference) -> str:
-    return f"{change.key} {_value(change.first)} → {_value(change.second)}"
+    # the font that Kit and ovui draw with has no arrow
+    return f"{change.key} {_value(change.second)} (was {_value(change.first)})"
 
 
 def _value(value: Any) -> str:

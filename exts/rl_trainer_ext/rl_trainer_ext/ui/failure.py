@@ -37,7 +37,7 @@ class FailureBox:
                     )
                     ui.Spacer(height=2)
                 ui.Spacer(width=_PADDING)
-        self._shown = ("", "")
+        self._shown = ("", "", True)
 
     def _build_buttons(self, on_dismiss: Callable[[], None]) -> None:
         with ui.HStack(height=style.ROW_HEIGHT, spacing=style.SPACING):
@@ -49,7 +49,7 @@ class FailureBox:
                 clicked_fn=self._toggle,
             )
             ui.Spacer()
-            ui.Button(
+            self._dismiss = ui.Button(
                 "Dismiss",
                 width=80,
                 identifier="error_dismiss",
@@ -57,16 +57,17 @@ class FailureBox:
                 clicked_fn=on_dismiss,
             )
 
-    def show(self, message: str, details: str = "") -> None:
-        """Shows a message; an empty one takes the box away."""
-        if (message, details) == self._shown:
+    def show(self, message: str, details: str = "", lasting: bool = False) -> None:
+        """Shows a message; an empty one takes the box away. A lasting one cannot be dismissed."""
+        if (message, details, lasting) == self._shown:
             return
-        self._shown = (message, details)
+        self._shown = (message, details, lasting)
         self._root.visible = bool(message)
         self._message.text = message
         self._text.model.set_value(details)
         self._text.visible = False
         self._details.visible = bool(details)
+        self._dismiss.visible = not lasting
         self._details.text = "Details"
 
     def _toggle(self) -> None:

@@ -141,7 +141,7 @@ class Panel:
             self._render_mode.update(snapshot)
         failure = snapshot.failure
         if self._message or failure is None:
-            self._failure.show(self._message or snapshot.held)
+            self._failure.show(self._message or snapshot.held, lasting=not self._message)
         else:
             self._failure.show(failure.message, failure.details)
         if not self._learning.frame.collapsed:
