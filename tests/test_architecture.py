@@ -26,7 +26,7 @@ LAYERS = (
     ("playing", "checkpoint_details"),
     ("learners", "resuming", "simulation", "task_config", "runs", "metrics", "snapshot", "cooperative"),
     ("viewport", "render_mode", "frame_statistics"),
-    ("run_config", "tasks", "assets", "disk", "stopwatch", "errors"),
+    ("run_config", "tasks", "assets", "disk", "installation", "stopwatch", "errors"),
 )
 
 # The user interface knows the trainer and what the trainer hands out, but nothing in between.
@@ -45,16 +45,16 @@ UI_MAY_IMPORT = (
 
 # What comes from outside, and the modules (or folders) that may import it. The longest matching name decides.
 OUTSIDE = {
-    "carb": ("hosts/kit.py", "extension.py"),
+    "carb": ("hosts/kit.py", "hosts/kit_", "extension.py"),
     "omni": (),
     "omni.ext": ("extension.py",),
-    "omni.kit": ("hosts/kit.py", "extension.py"),
+    "omni.kit": ("hosts/kit.py", "hosts/kit_", "extension.py"),
     "omni.ui": ("ui/", "hosts/"),
     "omni.ui.standalone": ("hosts/omni_ui.py", "hosts/standalone.py"),
     "omni.ui.testing": ("hosts/standalone.py",),
     "newton": ("hosts/newton_scene.py", "hosts/newton_drawing.py"),
     "pyglet": ("hosts/newton_drawing.py", "hosts/newton_shaders.py"),
-    "isaaclab_visualizers": ("hosts/newton_scene.py", "hosts/newton_drawing.py", "bench/"),
+    "isaaclab_visualizers": ("hosts/newton_scene.py", "hosts/newton_drawing.py", "hosts/kit_viewport.py", "bench/"),
     "tensorboard": ("metrics/reading.py", "hosts/tensorboard.py", "hosts/tensorboard_main.py", "bench/"),
     "matplotlib": ("metrics/export.py",),
     "rsl_rl": ("learners/rsl_rl.py",),

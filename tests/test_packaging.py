@@ -44,7 +44,7 @@ def test_what_the_project_names_is_what_gets_installed() -> None:
 def test_the_extension_agrees_with_the_project() -> None:
     assert EXTENSION["package"]["version"] == PROJECT["project"]["version"]
     assert set(EXTENSION["python"]["pipapi"]["requirements"]) <= set(PROJECT["project"]["dependencies"])
-    assert [module["name"] for module in EXTENSION["python"]["module"]] == [rl_trainer_ext.__name__]
+    assert [module["name"] for module in EXTENSION["python"]["module"]] == [f"{rl_trainer_ext.__name__}.extension"]
 
 
 def test_kit_is_never_given_another_omni_ui() -> None:

@@ -144,6 +144,11 @@ def next_frame() -> None:
         task._wait()
 
 
+def in_task() -> bool:
+    """Whether the caller runs inside a task."""
+    return _current_task() is not None
+
+
 def sleep_until(moment: float) -> None:
     """Inside a task: waits, frame by frame, until ``moment``, a value of :func:`time.perf_counter` [s].
 

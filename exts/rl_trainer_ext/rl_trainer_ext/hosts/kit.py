@@ -1,0 +1,236 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The host in Kit, and so in Isaac Sim: a docked window with the panel, a slice of training in each frame."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+import carb.eventdispatcher
+import omni.kit.app
+import omni.ui as ui
+
+from ..errors import UserError
+from ..snapshot import Play, Snapshot, State, Train
+from ..trainer import Trainer
+from ..ui.panel import Panel
+from ..ui.render_mode_choice import cycle_render_mode
+from ..ui.weak import weakly
+from .console import ConsoleLog
+from .kit_frames import KitFrames
+from .kit_names import TITLE
+from .kit_services import FilePicker, KitSettings, LastInput, MenuAndActions, log_root, notify
+from .kit_simulation import RunningKit, stop_timeline
+from .kit_stage import OpenStage, StageGuard, file_name
+from .kit_timeline import TimelineLink
+from .kit_updates import PhysicsHold, Updates
+from .kit_viewport import KitViewport, ViewportOverlay, active_viewport_window
+
+SIZE = (440, 900)
+"""Width and height of the window until it is docked [pixels]."""
+
+ORDER = 5
+"""Where in Kit's frame the training works: after the timeline and the stage, before omni.ui and the renderer draw."""
+
+
+class KitHost:
+    """Everything that the extension has in Kit. :meth:`close` takes all of it away again.
+
+    Args:
+        ext_id: Name and version of the extension, as Kit hands them to it.
+    """
+
+    def __init__(self, ext_id: str) -> None:
+        self._ext_id = ext_id
+        self._updates, self._physics, self._kit = Updates(), PhysicsHold(), RunningKit()
+        self._console = ConsoleLog()
+        self._status = ""
+        self._camera_notice = ""
+        self._at_work = False
+        settings, root = KitSettings(), log_root()
+        self._settings = settings
+        self.viewport = KitViewport(self._updates)
+        self.trainer = Trainer(self.viewport)
+        self.frames = KitFrames(self.trainer, self.viewport)
+        self._stage = OpenStage()
+        self._guard = StageGuard(self.trainer, self._stage, self._prepare, self._offer_stage, lambda: self._busy)
+        self._timeline = TimelineLink(self.trainer, self._updates)
+        self._input = LastInput()
+        self._picker = FilePicker(root)
+        self.window = ui.Window(TITLE, width=SIZE[0], height=SIZE[1], padding_x=0, padding_y=0)
+        self.panel = Panel(
+            self.window.frame,
+            self._guard,
+            settings,
+            browse=self._picker.browse if self._picker.available else None,
+            log_root=root,
+            has_viewport=active_viewport_window() is not None,
+        )
+        self._overlay = ViewportOverlay(self.trainer, settings)
+        self._menu = MenuAndActions(self._actions(), "toggle_window", self._is_shown)
+        self._arrange_window()
+        self._observers = self._observe()
+
+    # The window
+
+    def _arrange_window(self) -> None:
+        self.window.set_key_pressed_fn(self.panel.key_pressed)
+        self.window.set_visibility_changed_fn(weakly(self._shown_or_hidden))
+        self.window.deferred_dock_in("Property", ui.DockPolicy.CURRENT_WINDOW_IS_ACTIVE)
+        # so that a layout of Kit's that has this window brings it back
+        ui.Workspace.set_show_window_fn(TITLE, weakly(self.show))
+        self.window.visible = bool(self._settings.get("visible", True))
+
+    def show(self, visible: bool) -> None:
+        """Shows the window, or hides it; a run goes on either way."""
+        self.window.visible = visible
+
+    def _is_shown(self) -> bool:
+        return bool(self.window.visible)
+
+    def _shown_or_hidden(self, visible: bool) -> None:
+        self._settings.set("visible", visible)
+        self._menu.refresh()
+
+    def _actions(self) -> dict[str, tuple[str, str, Callable[[], None]]]:
+        return {
+            "toggle_window": ("Show RL Trainer", "Shows the RL Trainer window, or hides it.", weakly(self._toggle)),
+            "train": ("Train", "Presses the Train button.", weakly(self.panel.press_train)),
+            "play": ("Play", "Presses the Play button.", weakly(self.panel.press_play)),
+            "pause": ("Pause or resume", "Presses the Pause button.", weakly(self.panel.press_pause)),
+            "stop": ("Stop", "Presses the Stop button.", weakly(self.panel.press_stop)),
+            "cycle_render_mode": ("Next render mode", "Full, partial or no rendering.", weakly(self._next_mode)),
+            "toggle_overlay": ("Reward in the viewport", "Shows it, or hides it.", weakly(self._overlay.toggle)),
+        }
+
+    def _toggle(self) -> None:
+        self.show(not self.window.visible)
+
+    def _next_mode(self) -> None:
+        cycle_render_mode(self.trainer)
+
+    def start(self, command: Train | Play) -> None:
+        """Puts a command into the panel's fields and presses its button, for scripts.
+
+        Raises:
+            UserError: When the panel refuses it.
+        """
+        playing = isinstance(command, Play)
+        self.panel.set_config(command.config, playing)
+        if not (self.panel.press_play() if playing else self.panel.press_train()):
+            raise UserError(self.panel.message)
+
+    # The frame
+
+    def _observe(self) -> list[Any]:
+        dispatcher = carb.eventdispatcher.get_eventdispatcher()
+        return [
+            dispatcher.observe_event(event_name=event, on_event=weakly(handle), observer_name=self._ext_id, order=order)
+            for event, handle, order in (
+                (omni.kit.app.GLOBAL_EVENT_UPDATE, self._update, ORDER),
+                (omni.kit.app.GLOBAL_EVENT_PRE_SHUTDOWN, self._kit_closes, 0),
+            )
+        ]
+
+    def _update(self, event: Any) -> None:
+        """Kit's frame has come to us. Nothing but this resumes the training."""
+        if self._at_work or (not self.window.visible and self._idle):
+            return  # nobody looks, nothing runs: Isaac Lab is not even imported
+        self._at_work = True
+        try:
+            self._work()
+        finally:
+            self._at_work = False
+        snapshot = self.trainer.snapshot()
+        if snapshot.state in (State.IDLE, State.LOADING):
+            self._physics.release()
+            self._kit.restore()
+        elif not self._updates.waiting:
+            self._physics.hold()
+        self._timeline.update(snapshot.state)
+        self._guard.update(snapshot)
+        self._tell(snapshot)
+        self._overlay.update()
+        if self.window.visible:
+            self.panel.update()
+
+    def _work(self) -> None:
+        self._physics.release()
+        with (
+            self._updates.awaited(),
+            contextlib.redirect_stdout(self._console),
+            contextlib.redirect_stderr(self._console),
+        ):
+            self.frames.next(self._input.time)
+
+    @property
+    def _idle(self) -> bool:
+        return self.trainer.snapshot().state in (State.IDLE, State.LOADING) and not self._kit.prepared
+
+    @property
+    def _busy(self) -> bool:
+        """Whether what happens to stage and timeline is Isaac Lab's own doing."""
+        return self._at_work or self._updates.waiting
+
+    # A run
+
+    def _prepare(self) -> None:
+        stop_timeline()
+        self._kit.prepare()
+        self._camera_notice = ""
+
+    def _tell(self, snapshot: Snapshot) -> None:
+        """Says in Kit's own way what became of a run."""
+        if not snapshot.playing:
+            self._console.attach(snapshot.run_dir)
+        if self.viewport.always_drawn and snapshot.viewport_problem != self._camera_notice:
+            self._camera_notice = snapshot.viewport_problem
+            notify(self._camera_notice)
+        before, self._status = self._status, snapshot.status
+        if before != "running" or snapshot.status == "running" or snapshot.config is None:
+            return
+        what = f"{'Playback' if snapshot.playing else 'Training'} of {snapshot.config.task} {snapshot.status}"
+        if snapshot.failure is not None:
+            notify(f"{what}: {snapshot.failure.message}", warning=True)
+        elif not snapshot.playing:
+            reward = "" if snapshot.mean_reward is None else f", mean reward {snapshot.mean_reward:.2f}"
+            notify(f"{what} after {snapshot.iteration} iterations{reward}.")
+
+    def _offer_stage(self, file: str) -> None:
+        notify(
+            f"The run has replaced {file_name(file)}.",
+            button=(f"Open {file_name(file)} again", lambda: self._stage.open(file)),
+        )
+
+    # The end
+
+    def _kit_closes(self, event: Any) -> None:
+        self._stop_now()
+
+    def _stop_now(self) -> None:
+        """Stops what runs, saves it and closes its environment; no frame is drawn meanwhile."""
+        self._physics.release()
+        with self._updates.awaited():
+            self.trainer.close()
+        self._kit.restore()
+
+    def close(self) -> None:
+        """Takes everything away: nothing of the extension is left in Kit."""
+        self._observers.clear()
+        self._stop_now()
+        self._menu.close()
+        self._timeline.close()
+        self._guard.close()
+        self._picker.close()
+        self._input.close()
+        self._overlay.destroy()
+        self.viewport.close()
+        ui.Workspace.set_show_window_fn(TITLE, None)
+        self.window.set_visibility_changed_fn(None)
+        self.panel.destroy()
+        self.window.visible = False
+        self.window.destroy()
+        self._console.close()

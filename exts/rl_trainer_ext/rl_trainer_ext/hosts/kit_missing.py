@@ -1,0 +1,42 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""What is shown in Kit when a package is missing without which nothing here can be imported."""
+
+from __future__ import annotations
+
+import omni.ui as ui
+
+from ..installation import ISAAC_LAB, pip_line
+from .kit_names import TITLE
+
+REQUIREMENTS = {"greenlet": "greenlet==3.5.6", "platformdirs": "platformdirs==4.14.5"}
+"""Packages that Kit installs by itself where it can, by the name under which they are imported."""
+
+
+class MissingPackage:
+    """A window with the one line that brings the package.
+
+    Args:
+        error: What the import said.
+    """
+
+    def __init__(self, error: ModuleNotFoundError) -> None:
+        name = (error.name or str(error)).split(".")[0]
+        self.line = pip_line(REQUIREMENTS.get(name, ISAAC_LAB))
+        self._window = ui.Window(TITLE, width=420, height=180)
+        with self._window.frame, ui.VStack(spacing=6, height=0):
+            ui.Spacer(height=4)
+            ui.Label(
+                f"RL Trainer needs the Python package {name}. Run this line in a terminal, "
+                "then disable the extension and enable it again:",
+                word_wrap=True,
+                identifier="missing_package",
+            )
+            field = ui.StringField(height=24, read_only=True, identifier="pip_line", tooltip="Select it to copy it.")
+            field.model.set_value(self.line)
+        self._window.deferred_dock_in("Property", ui.DockPolicy.CURRENT_WINDOW_IS_ACTIVE)
+
+    def close(self) -> None:
+        """Takes the window away."""
+        self._window.destroy()

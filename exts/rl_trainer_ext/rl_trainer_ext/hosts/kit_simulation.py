@@ -1,0 +1,138 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""What Isaac Lab's launcher does when it starts Kit, done before a run in a Kit that already runs, and undone after it.
+
+``isaaclab_physx.app.KitLauncher`` returns at once when it finds Kit running; what it would have set up is here.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import carb.settings
+import omni.kit.app
+
+from .kit_names import optional
+from .kit_updates import restore
+
+EXTENSIONS = ("omni.physx", "omni.physx.tensors", "omni.physics.stageupdate")
+"""Extensions that Isaac Lab's own application enables for its physics, and Isaac Sim may have left out."""
+
+HAS_GUI = "/isaaclab/has_gui"
+FIXED_TIME_STEPPING = "/app/player/useFixedTimeStepping"
+
+
+class RestoringSettings:
+    """Kit's settings for Isaac Lab's settings manager: notes what was there before the first change of each path."""
+
+    def __init__(self) -> None:
+        self._settings = carb.settings.get_settings()
+        self._before: dict[str, Any] = {}
+
+    def get(self, path: str) -> Any:
+        """The value of a setting, or None."""
+        return self._settings.get(path)
+
+    def set(self, path: str, value: Any) -> None:
+        """Changes a setting."""
+        self._before.setdefault(path, self._settings.get(path))
+        self._settings.set(path, value)
+
+    # Isaac Lab calls one of these by the type of the value, as carb.settings has them
+    set_bool = set_int = set_float = set_string = set
+
+    def restore(self) -> None:
+        """Gives every setting the value that it had, the last change first."""
+        for path, value in reversed(self._before.items()):
+            restore(path, value)
+        self._before.clear()
+
+
+class RunningKit:
+    """Prepares Kit for a run of Isaac Lab, and leaves it as it was."""
+
+    def __init__(self) -> None:
+        self._settings: RestoringSettings | None = None
+        self._previous_backend: Any = None
+        self._stage_module: Any = None
+        self._previous_context: Any = None
+
+    @property
+    def prepared(self) -> bool:
+        """Whether :meth:`restore` is still to come."""
+        return self._settings is not None
+
+    def prepare(self) -> None:
+        """Called when a run has been asked for. Isaac Lab has been imported by then."""
+        if self.prepared:
+            return
+        from isaaclab.app.settings_manager import get_settings_manager
+
+        manager = get_settings_manager()
+        self._settings = RestoringSettings()
+        self._previous_backend = vars(manager).get("_backend")
+        manager.set_backend(self._settings)
+        if self._settings.get(HAS_GUI) is None:
+            # where Isaac Lab's own launcher started Kit, it knows better
+            self._settings.set(HAS_GUI, has_window())
+        self._settings.set(FIXED_TIME_STEPPING, False)
+        _enable_extensions()
+        self._share_stage_context()
+        _prefer_installed_packages()
+
+    def restore(self) -> None:
+        """Called when the run has ended. Extensions stay enabled: what simulation has loaded cannot be unloaded."""
+        if self._settings is None:
+            return
+        from isaaclab.app.settings_manager import get_settings_manager
+
+        get_settings_manager().set_backend(self._previous_backend)
+        self._settings.restore()
+        self._settings = self._previous_backend = None
+        if self._stage_module is not None:
+            self._stage_module._context = self._previous_context
+            self._stage_module = self._previous_context = None
+
+    def _share_stage_context(self) -> None:
+        """Isaac Sim's helpers look for the current stage where Isaac Lab puts it."""
+        module = sys.modules.get("isaacsim.core.experimental.utils.stage")
+        if module is None or not hasattr(module, "_context"):
+            return
+        from isaaclab.sim.utils import stage as isaac_lab_stage
+
+        self._stage_module, self._previous_context = module, module._context
+        self._stage_module._context = isaac_lab_stage._context
+
+
+def has_window() -> bool:
+    """Whether somebody can look at Kit: it has a window of its own, or is streamed."""
+    settings = carb.settings.get_settings()
+    # Kit sets it to False for --no-window only
+    if settings.get("/app/window/enabled") is not False:
+        return True
+    manager = omni.kit.app.get_app().get_extension_manager()
+    return bool(manager.is_extension_enabled("omni.kit.livestream.app"))
+
+
+def stop_timeline() -> None:
+    """Stops the simulation of the user's own stage, which is about to be replaced."""
+    timeline = optional("omni.timeline")
+    if timeline is not None and not timeline.get_timeline_interface().is_stopped():
+        timeline.get_timeline_interface().stop()
+
+
+def _enable_extensions() -> None:
+    manager = omni.kit.app.get_app().get_extension_manager()
+    known = {extension["name"] for extension in manager.get_extensions()}
+    for name in EXTENSIONS:
+        if name in known and not manager.is_extension_enabled(name):
+            manager.set_extension_enabled_immediate(name, True)
+
+
+def _prefer_installed_packages() -> None:
+    """Packages installed for Isaac Lab come before the copies that extensions of Isaac Sim bring."""
+    import isaaclab
+
+    isaaclab._deprioritize_prebundle_paths()

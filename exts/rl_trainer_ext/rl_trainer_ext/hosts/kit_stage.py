@@ -1,0 +1,193 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The user's open stage, which a run replaces by its own: asked about before, offered again afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import PurePath
+from typing import Any
+
+import carb.eventdispatcher
+import omni.ui as ui
+
+from ..snapshot import Command, Play, Snapshot, State, Stop, Train, TrainerPort
+from ..ui import style
+from .kit_names import EXTENSION, TITLE, optional
+
+_RUNNING = (State.LAUNCHING, State.TRAINING, State.PLAYING, State.PAUSED)
+
+
+class OpenStage:
+    """The stage that is open in Kit, as far as this extension needs to know it."""
+
+    @property
+    def _context(self) -> Any:
+        usd = optional("omni.usd")
+        return None if usd is None else usd.get_context()
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether it has changes that are not in its file."""
+        context = self._context
+        return context is not None and context.get_stage() is not None and bool(context.has_pending_edit())
+
+    @property
+    def file(self) -> str:
+        """Its file; empty when it has none yet."""
+        context = self._context
+        if context is None or context.get_stage() is None or context.is_new_stage():
+            return ""
+        return str(context.get_stage_url())
+
+    def save(self, done: Callable[[bool], None]) -> None:
+        """Saves it, after asking for a file if it has none; then calls ``done`` with whether it was saved."""
+        window = optional("omni.kit.window.file")
+        if window is not None:
+            window.save(lambda saved, url: done(bool(saved)))
+        else:
+            done(bool(self._context.save_stage()))
+
+    def open(self, file: str) -> None:
+        """Opens a file."""
+        self._context.open_stage(file)
+
+    def on_closing(self, closing: Callable[[Any], None]) -> Any:
+        """Calls ``closing`` whenever a stage is about to be closed, for as long as what is returned lives."""
+        usd = optional("omni.usd")
+        if usd is None:
+            return None
+        return carb.eventdispatcher.get_eventdispatcher().observe_event(
+            event_name=self._context.stage_event_name(usd.StageEventType.CLOSING),
+            on_event=closing,
+            observer_name=f"{EXTENSION}.stage",
+        )
+
+
+class StageGuard:
+    """The trainer as the panel sees it: what would replace an unsaved stage waits for the user's answer.
+
+    Args:
+        trainer: Who gets the commands.
+        stage: What is open.
+        prepare: Called before a run is asked for, once nothing stands in its way.
+        offer: Called with a file that the run has replaced, when the run is over.
+        busy: Whether what happens to the stage now is Isaac Lab's own doing.
+    """
+
+    def __init__(
+        self,
+        trainer: TrainerPort,
+        stage: OpenStage,
+        prepare: Callable[[], None],
+        offer: Callable[[str], None],
+        busy: Callable[[], bool],
+    ) -> None:
+        self._trainer, self._stage = trainer, stage
+        self._prepare, self._offer, self._busy = prepare, offer, busy
+        self._question: Question | None = None
+        self._replaced = ""
+        self._opening = False
+        self._observer = stage.on_closing(self._closing)
+
+    def request(self, command: Command) -> None:
+        """Passes a command on; asks before one that would replace unsaved changes."""
+        if not isinstance(command, Train | Play) or self._trainer.snapshot().state is not State.IDLE:
+            self._trainer.request(command)
+            return
+        self._close_question()
+        if self._stage.unsaved:
+            self._question = Question(lambda: self._save_first(command), lambda: self._start(command))
+        else:
+            self._start(command)
+
+    def snapshot(self) -> Snapshot:
+        """The trainer's."""
+        return self._trainer.snapshot()
+
+    def update(self, snapshot: Snapshot) -> None:
+        """Once a frame: notices when a run is over."""
+        if snapshot.state is not State.IDLE:
+            self._opening = False
+        elif self._replaced and not self._opening:
+            file, self._replaced = self._replaced, ""
+            if not self._stage.file:
+                self._offer(file)
+
+    def close(self) -> None:
+        """Lets go of the stage."""
+        self._observer = None
+        self._close_question()
+
+    def _start(self, command: Command) -> None:
+        self._replaced, self._opening = self._stage.file, True
+        self._prepare()
+        self._trainer.request(command)
+
+    def _save_first(self, command: Command) -> None:
+        def done(saved: bool) -> None:
+            if saved:
+                self._start(command)
+
+        self._stage.save(done)
+
+    def _closing(self, event: Any) -> None:
+        """Somebody opens another stage in the middle of a run: the run's environment goes with this one."""
+        if not self._busy() and self._trainer.snapshot().state in _RUNNING:
+            self._trainer.request(Stop())
+
+    def _close_question(self) -> None:
+        if self._question is not None:
+            self._question.destroy()
+            self._question = None
+
+
+class Question:
+    """A modal window: Save, Discard or Cancel.
+
+    Args:
+        save: Called for Save.
+        discard: Called for Discard.
+    """
+
+    def __init__(self, save: Callable[[], None], discard: Callable[[], None]) -> None:
+        flags = ui.WINDOW_FLAGS_NO_RESIZE | ui.WINDOW_FLAGS_NO_COLLAPSE | ui.WINDOW_FLAGS_NO_SCROLLBAR
+        flags |= ui.WINDOW_FLAGS_MODAL | ui.WINDOW_FLAGS_NO_DOCKING
+        self._window = ui.Window(f"{TITLE}: unsaved stage", width=430, height=130, flags=flags)
+        with self._window.frame, ui.ZStack(style=style.STYLE):
+            ui.Rectangle(name="background")
+            with ui.HStack():
+                ui.Spacer(width=10)
+                with ui.VStack(spacing=8):
+                    ui.Spacer(height=2)
+                    ui.Label(
+                        "The open stage has unsaved changes, and the run puts a stage of its own in its place.",
+                        word_wrap=True,
+                        identifier="unsaved_stage",
+                    )
+                    ui.Spacer()
+                    with ui.HStack(height=style.ROW_HEIGHT, spacing=style.SPACING):
+                        self._button("Save", "stage_save", "Save the stage, then start the run.", save)
+                        self._button("Discard", "stage_discard", "Start the run; the changes are lost.", discard)
+                        self._button("Cancel", "stage_cancel", "Keep the stage, start nothing.", None)
+                    ui.Spacer(height=4)
+                ui.Spacer(width=10)
+
+    def _button(self, text: str, identifier: str, tooltip: str, answer: Callable[[], None] | None) -> None:
+        def clicked() -> None:
+            self._window.visible = False
+            if answer is not None:
+                answer()
+
+        ui.Button(text, identifier=identifier, tooltip=tooltip, clicked_fn=clicked)
+
+    def destroy(self) -> None:
+        """Takes the window away."""
+        self._window.visible = False
+        self._window.destroy()
+
+
+def file_name(url: str) -> str:
+    """The last part of a file's address, for a sentence."""
+    return PurePath(url).name or url

@@ -1,0 +1,176 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The viewport of Kit as the viewport of a run, and the reward laid over whichever viewport is active."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ..snapshot import TrainerPort
+from ..ui.overlay import Overlay
+from ..ui.settings import Settings
+from .kit_names import EXTENSION, optional
+from .kit_updates import Updates
+
+CAMERAS = "{task} reads its cameras at every step: all of them are rendered, whatever the render mode."
+
+_LOOK_INTERVAL = 0.25
+"""Time from one look for the active viewport to the next [s]."""
+
+
+class KitViewport:
+    """Shows the environment through Isaac Lab's own visualizer for Kit, which puts poses where the renderer finds them.
+
+    Environment steps themselves never render, but for tasks with cameras: the host's frame asks for each picture.
+
+    Args:
+        updates: What keeps the visualizer, which ends each of its steps with a frame of Kit, from nesting one.
+    """
+
+    def __init__(self, updates: Updates) -> None:
+        self._updates = updates
+        self._env: Any = None
+        self._visualizers: list[Any] | None = None
+        self._visualizer: Any = None
+        self._problem = ""
+        self._api: Any = None
+        self.always_drawn = False
+        """Whether the run reads cameras, and so needs every picture itself."""
+
+    # What the trainer sees
+
+    def configure(self, env_cfg: Any) -> None:
+        """Adds Isaac Lab's visualizer for Kit to a configuration, where there is a viewport."""
+        self._problem = ""
+        self._take_back_configuration()
+        if active_viewport_window() is None:
+            return
+        from isaaclab_visualizers.kit import KitVisualizerCfg
+
+        self._visualizers, self._visualizer = env_cfg.sim.visualizer_cfgs, KitVisualizerCfg()
+        self._visualizers.append(self._visualizer)
+
+    def attach(self, env: Any) -> None:
+        """Remembers the environment (unwrapped), and switches the rendering inside of its steps off."""
+        shown = self._visualizer is not None
+        self._take_back_configuration()
+        self.always_drawn = reads_cameras(env)
+        env.render_enabled = self.always_drawn
+        if self.always_drawn:
+            self._problem = CAMERAS.format(task=type(env).__name__)
+        elif shown:
+            self._env = env
+
+    def detach(self) -> None:
+        """Lets go of the environment."""
+        self._take_back_configuration()
+        self._env = None
+        self.always_drawn = False
+
+    def draw(self) -> bool:
+        """Hands the poses of now to the renderer. Never raises; see :class:`~..viewport.Viewport`."""
+        if self._env is None or self._problem:
+            return False
+        try:
+            with self._updates.drawing():
+                self._env.sim.render()
+        except Exception as exception:
+            # whatever the renderer refuses, the training does not need it
+            reason = str(exception).strip().splitlines()
+            self._problem = f"The viewport is off: {reason[0] if reason else type(exception).__name__}"
+            return False
+        return True
+
+    @property
+    def moved(self) -> bool:
+        """False: Kit's camera is Kit's."""
+        return False
+
+    @property
+    def problem(self) -> str:
+        """One sentence about what stands in the way of drawing; empty when nothing does."""
+        return self._problem
+
+    # What the host's frame sees
+
+    def enable(self, enabled: bool) -> None:
+        """Whether Kit draws its active viewport in the frames to come."""
+        window = active_viewport_window()
+        api = None if window is None else window.viewport_api
+        if self._api is not None and api is not self._api:
+            self._api.updates_enabled = True  # another viewport is active now: this one is nobody's any more
+        self._api = api
+        if api is not None and api.updates_enabled != enabled:
+            api.updates_enabled = enabled
+
+    def close(self) -> None:
+        """Gives the viewport back."""
+        self.detach()
+        if self._api is not None:
+            self._api.updates_enabled = True
+            self._api = None
+
+    def _take_back_configuration(self) -> None:
+        """The configuration is written into the run's folder, and shall be that of Isaac Lab's command."""
+        if self._visualizers is not None:
+            self._visualizers.remove(self._visualizer)
+        self._visualizers = self._visualizer = None
+
+
+class ViewportOverlay:
+    """The reward over the active viewport; it moves along when another one becomes active.
+
+    Args:
+        trainer: Whose reward is shown.
+        settings: Where its place is remembered.
+        clock: Seconds, as :func:`time.monotonic`.
+    """
+
+    def __init__(self, trainer: TrainerPort, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        self._trainer, self._settings, self._clock = trainer, settings, clock
+        self._title: str | None = None
+        self._overlay: Overlay | None = None
+        self._look_at = 0.0
+
+    def update(self) -> None:
+        """Once a frame."""
+        now = self._clock()
+        if now >= self._look_at:
+            self._look_at = now + _LOOK_INTERVAL
+            self._follow()
+        if self._overlay is not None:
+            self._overlay.update()
+
+    def toggle(self) -> None:
+        """Hides the reward, or shows it again."""
+        if self._overlay is not None:
+            self._overlay.toggle()
+
+    def destroy(self) -> None:
+        """Takes it away."""
+        if self._overlay is not None:
+            self._overlay.destroy()
+        self._overlay = self._title = None
+
+    def _follow(self) -> None:
+        window = active_viewport_window()
+        title = None if window is None else str(window.title)
+        if title != self._title:
+            self.destroy()
+            if window is not None:
+                self._title = title
+                self._overlay = Overlay(window.get_frame(f"{EXTENSION}.overlay"), self._trainer, self._settings)
+
+
+def active_viewport_window() -> Any:
+    """The window of Kit's active viewport, or None where there is none."""
+    utility = optional("omni.kit.viewport.utility")
+    return None if utility is None else utility.get_active_viewport_window()
+
+
+def reads_cameras(env: Any) -> bool:
+    """Whether an environment's observations come from Kit's renderer."""
+    return bool(env.sim.get_setting("/isaaclab/render/rtx_sensors"))

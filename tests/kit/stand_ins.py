@@ -1,0 +1,318 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Stand-ins for what Kit's kernel lacks and only a full Isaac Sim has. docs/verification.md lists them.
+
+Each has the names and the behaviour that its original documents, and notes what it was asked. Nothing here stands in
+for Kit's kernel, its extension manager, its settings and events, omni.ui, Isaac Lab or an RL library: those are real.
+"""
+
+from __future__ import annotations
+
+import enum
+import importlib
+import sys
+from importlib.machinery import ModuleSpec
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+
+def install(name: str, stand_in: Any) -> None:
+    """Lets ``import name`` find a stand-in, as if Kit had the extension."""
+    module = _module(name)
+    for attribute in (each for each in dir(stand_in) if not each.startswith("__")):
+        setattr(module, attribute, getattr(stand_in, attribute))
+
+
+def _module(name: str) -> ModuleType:
+    """A new module of that name, in packages that are made where there are none."""
+    module = ModuleType(name)
+    module.__spec__ = ModuleSpec(name, None)
+    module.__path__ = []
+    sys.modules[name] = module
+    parent, _, last = name.rpartition(".")
+    if parent:
+        try:
+            package = importlib.import_module(parent)
+        except ModuleNotFoundError:
+            package = _module(parent)
+        setattr(package, last, module)
+    return module
+
+
+def remove(name: str) -> None:
+    """Takes a stand-in away."""
+    del sys.modules[name]
+    parent, _, last = name.rpartition(".")
+    delattr(sys.modules[parent], last)
+
+
+class StageEventType(enum.Enum):
+    """As ``omni.usd.StageEventType``."""
+
+    OPENED = "opened"
+    CLOSING = "closing"
+
+
+class UsdContextDouble:
+    """Stands in for Kit's USD context: real stages, of the real stage cache, and no file dialogs."""
+
+    def __init__(self) -> None:
+        self.stage: Any = None
+        self.file = ""
+        self.pending_edit = False
+        self.attached: list[int] = []
+        self.opened: list[str] = []
+        self.saved = 0
+
+    def open_user_stage(self, file: str, pending_edit: bool) -> None:
+        """What a user has open before the run."""
+        from pxr import Usd
+
+        self.stage, self.file, self.pending_edit = Usd.Stage.CreateInMemory(), file, pending_edit
+
+    def get_stage(self) -> Any:
+        return self.stage
+
+    def attach_stage_with_callback(self, stage_id: int, on_finish_fn: Any = None) -> bool:
+        from pxr import Usd, UsdUtils
+
+        self.attached.append(stage_id)
+        self.stage = UsdUtils.StageCache.Get().Find(Usd.StageCache.Id.FromLongInt(stage_id))
+        self.file, self.pending_edit = "", False
+        return self.stage is not None
+
+    def close_stage(self, on_finish_fn: Any = None) -> bool:
+        self._dispatch(StageEventType.CLOSING)
+        self.stage, self.file, self.pending_edit = None, "", False
+        return True
+
+    def open_stage(self, url: str) -> bool:
+        self.opened.append(url)
+        self.open_user_stage(url, False)
+        return True
+
+    def save_stage(self) -> bool:
+        self.saved += 1
+        self.pending_edit = False
+        return True
+
+    def has_pending_edit(self) -> bool:
+        return self.pending_edit
+
+    def is_new_stage(self) -> bool:
+        return not self.file
+
+    def get_stage_url(self) -> str:
+        return self.file
+
+    def stage_event_name(self, event: StageEventType) -> str:
+        return f"omni.usd.stand_in:{event.value}"
+
+    def _dispatch(self, event: StageEventType) -> None:
+        import carb.eventdispatcher
+
+        carb.eventdispatcher.get_eventdispatcher().dispatch_event(self.stage_event_name(event), payload={})
+
+
+class OmniUsdStandIn:
+    """Stands in for the module ``omni.usd``."""
+
+    StageEventType = StageEventType
+
+    def __init__(self) -> None:
+        self.context = UsdContextDouble()
+
+    def get_context(self) -> UsdContextDouble:
+        return self.context
+
+
+class IsaacSimVersionStandIn:
+    """Stands in for the module ``isaacsim.core.version``: Isaac Lab asks for it in every Kit."""
+
+    @staticmethod
+    def get_version() -> tuple[str, ...]:
+        return ("6.0.1", "", "6", "0", "1", "", "", "")
+
+
+class TimelineDouble:
+    """Stands in for Kit's timeline: its three states, and its events through Kit's real dispatcher."""
+
+    def __init__(self) -> None:
+        self.state = "stopped"
+
+    def is_playing(self) -> bool:
+        return self.state == "playing"
+
+    def is_stopped(self) -> bool:
+        return self.state == "stopped"
+
+    def play(self) -> None:
+        self._change("playing", OmniTimelineStandIn.GLOBAL_EVENT_PLAY)
+
+    def pause(self) -> None:
+        self._change("paused", OmniTimelineStandIn.GLOBAL_EVENT_PAUSE)
+
+    def stop(self) -> None:
+        self._change("stopped", OmniTimelineStandIn.GLOBAL_EVENT_STOP)
+
+    def _change(self, state: str, event: str) -> None:
+        if state != self.state:
+            import carb.eventdispatcher
+
+            self.state = state
+            carb.eventdispatcher.get_eventdispatcher().dispatch_event(event, payload={})
+
+
+class OmniTimelineStandIn:
+    """Stands in for the module ``omni.timeline``."""
+
+    GLOBAL_EVENT_PLAY = "omni.timeline.stand_in:play"
+    GLOBAL_EVENT_PAUSE = "omni.timeline.stand_in:pause"
+    GLOBAL_EVENT_STOP = "omni.timeline.stand_in:stop"
+
+    def __init__(self) -> None:
+        self.timeline = TimelineDouble()
+
+    def get_timeline_interface(self) -> TimelineDouble:
+        return self.timeline
+
+
+class ViewportWindowDouble:
+    """Stands in for a window of Kit's viewport: a real window of omni.ui, frames over each other, no picture."""
+
+    def __init__(self, title: str) -> None:
+        import omni.ui as ui
+
+        self.title = title
+        self.viewport_api = SimpleNamespace(updates_enabled=True)
+        self.window = ui.Window(title, width=500, height=400, position_x=480, position_y=0)
+        with self.window.frame:
+            self._layers = ui.ZStack()
+        self.frames: dict[str, Any] = {}
+
+    def get_frame(self, name: str) -> Any:
+        import omni.ui as ui
+
+        if name not in self.frames:
+            with self._layers:
+                self.frames[name] = ui.Frame()
+        return self.frames[name]
+
+    def destroy(self) -> None:
+        self.window.destroy()
+
+
+class ViewportUtilityStandIn:
+    """Stands in for the module ``omni.kit.viewport.utility``."""
+
+    def __init__(self) -> None:
+        self.active: ViewportWindowDouble | None = None
+
+    def get_active_viewport_window(self) -> ViewportWindowDouble | None:
+        return self.active
+
+
+class NotificationManagerStandIn:
+    """Stands in for the module ``omni.kit.notification_manager``: keeps what would be shown."""
+
+    class NotificationStatus(enum.Enum):
+        WARNING = 0
+        INFO = 1
+
+    class NotificationButtonInfo:
+        def __init__(self, text: str, on_complete: Any = None) -> None:
+            self.text, self.handler = text, on_complete
+
+    def __init__(self) -> None:
+        self.posted: list[SimpleNamespace] = []
+
+    def post_notification(
+        self,
+        text: str,
+        hide_after_timeout: bool = True,
+        duration: int = 3,
+        status: Any = NotificationStatus.INFO,
+        button_infos: Any = (),
+    ) -> None:
+        self.posted.append(SimpleNamespace(text=text, status=status, buttons=list(button_infos)))
+
+
+class ActionRegistryDouble:
+    """Stands in for Kit's registry of actions."""
+
+    def __init__(self) -> None:
+        self.actions: dict[tuple[str, str], Any] = {}
+
+    def register_action(
+        self,
+        extension_id: str,
+        action_id: str,
+        python_object: Any,
+        display_name: str = "",
+        description: str = "",
+        icon_url: str = "",
+        tag: str = "",
+    ) -> None:
+        self.actions[extension_id, action_id] = python_object
+
+    def deregister_all_actions_for_extension(self, extension_id: str) -> None:
+        self.actions = {key: action for key, action in self.actions.items() if key[0] != extension_id}
+
+    def execute_action(self, extension_id: str, action_id: str) -> Any:
+        return self.actions[extension_id, action_id]()
+
+
+class ActionsStandIn:
+    """Stands in for the module ``omni.kit.actions.core``."""
+
+    def __init__(self) -> None:
+        self.registry = ActionRegistryDouble()
+
+    def get_action_registry(self) -> ActionRegistryDouble:
+        return self.registry
+
+
+class MenuUtilsStandIn:
+    """Stands in for the module ``omni.kit.menu.utils``: the entries by menu."""
+
+    class MenuItemDescription(SimpleNamespace):
+        pass
+
+    def __init__(self) -> None:
+        self.menus: dict[str, list[Any]] = {}
+        self.refreshed = 0
+
+    def add_menu_items(self, menu: list[Any], name: str) -> None:
+        self.menus.setdefault(name, []).extend(menu)
+
+    def remove_menu_items(self, menu: list[Any], name: str) -> None:
+        self.menus[name] = [item for item in self.menus[name] if item not in menu]
+
+    def refresh_menu_items(self, name: str) -> None:
+        self.refreshed += 1
+
+
+class FilePickerDialogDouble:
+    """Stands in for Kit's file picker: remembers how it was made, and is answered by the test."""
+
+    open: FilePickerDialogDouble | None = None
+
+    def __init__(self, title: str, **options: Any) -> None:
+        self.title, self.options, self.path, self.visible = title, options, None, False
+        FilePickerDialogDouble.open = self
+
+    def show(self, path: str | None = None) -> None:
+        self.path, self.visible = path, True
+
+    def hide(self) -> None:
+        self.visible = False
+
+    def destroy(self) -> None:
+        FilePickerDialogDouble.open = None
+
+
+class FilePickerStandIn:
+    """Stands in for the module ``omni.kit.window.filepicker``."""
+
+    FilePickerDialog = FilePickerDialogDouble

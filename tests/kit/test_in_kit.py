@@ -1,0 +1,70 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The extension inside NVIDIA's Kit kernel, with the real omni.ui, Isaac Lab and RSL-RL.
+
+A process can hold one Kit, and once it does, omni.ui and Isaac Lab take themselves to be inside of Isaac Sim. So the
+tests of inside_kit.py run in a process of their own, all in the same one; here each of them is reported.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+FOLDER = Path(__file__).parent
+INSIDE = FOLDER / "inside_kit.py"
+
+pytestmark = pytest.mark.skipif(
+    os.environ.get("OMNI_KIT_ACCEPT_EULA") != "yes",
+    reason="OMNI_KIT_ACCEPT_EULA=yes accepts NVIDIA's licence for Kit and runs this test",
+)
+
+
+def names() -> list[str]:
+    """The tests inside, without importing them: they need Kit."""
+    tree = ast.parse(INSIDE.read_text(encoding="utf-8"))
+    return [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("inside")
+
+
+@pytest.fixture(scope="module")
+def outcomes(folder: Path, asset_root: Path) -> dict[str, str]:
+    """What became of each test inside: empty for passed, else why not."""
+    report = folder / "report.xml"
+    paths = [str(FOLDER), str(FOLDER.parent), str(FOLDER.parent / "ui")]
+    command = [
+        *(sys.executable, "-m", "pytest", str(INSIDE), "-q", "--noconftest", "-p", "no:cacheprovider", "-p", "finish"),
+        *(f"--junitxml={report}", f"--basetemp={folder / 'temporary'}"),
+    ]
+    done = subprocess.run(
+        command,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1"},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    if not report.is_file():
+        pytest.fail(f"Kit's process ended with {done.returncode} and no report:\n{(done.stdout + done.stderr)[-5000:]}")
+    found = {}
+    for case in ElementTree.parse(report).iter("testcase"):
+        problems = [each for each in case if each.tag in ("failure", "error", "skipped")]
+        found[str(case.get("name"))] = "\n".join((each.text or each.get("message") or each.tag) for each in problems)
+    return found
+
+
+@pytest.mark.parametrize("name", names())
+def test_inside_kit(outcomes: dict[str, str], name: str) -> None:
+    problem = outcomes.get(name, "it was not run")
+    assert not problem, problem
