@@ -24,6 +24,10 @@ def describe_checkpoint(config: RunConfig) -> CheckpointDetails:
         return _describe(config)
     except UserError as error:
         return CheckpointDetails(config, problem=str(error))
+    except Exception as error:
+        # a task whose configuration does not load is reported, and the others stay usable
+        problem = f"The configuration of {config.task} cannot be read: {type(error).__name__}: {error}"
+        return CheckpointDetails(config, problem=problem.splitlines()[0])
 
 
 def _describe(config: RunConfig) -> CheckpointDetails:

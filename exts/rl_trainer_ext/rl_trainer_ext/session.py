@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +13,8 @@ from typing import Any
 
 from . import resuming, runs, simulation, task_config
 from .cooperative import TaskStopped, sleep_until, turns_after_optimizer_steps
-from .disk import is_full
 from .errors import UserError
+from .failures import describe_failure
 from .learners.base import Job, Learner, Training, load_learner
 from .learners.keeper import Keeper
 from .metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
@@ -93,6 +92,18 @@ class Session:
         """Seconds between the first step and the last, pauses left out, likewise."""
         return self.start.seconds + self.stopwatch.seconds
 
+    @property
+    def eta(self) -> float | None:
+        """Seconds to go, or None while unknown."""
+        if self.playing is not None:
+            done, total = self.steps, self.total_steps
+        else:
+            done = self.iteration - self.start.iterations
+            total = self.total_iterations - self.start.iterations
+        if done <= 0 or total <= 0 or self.stopwatch.stopped:
+            return None
+        return self.stopwatch.seconds / done * (total - done)
+
     def progress(self) -> Progress:
         """How far the training has come."""
         return Progress(self.iteration, self.steps, self.seconds)
@@ -123,6 +134,7 @@ class Session:
             "start_steps": self.start.steps,
             "start_seconds": self.start.seconds,
             "elapsed": self.seconds,
+            "eta": self.eta,
             "mean_reward": self.metrics.last(MEAN_REWARD),
             "mean_episode_length": self.metrics.last(MEAN_EPISODE_LENGTH),
             "best": None if best is None else (best.iteration, best.mean_reward),
@@ -133,6 +145,12 @@ class Session:
             "metrics": self.metrics,
             "speed": self.config.speed if playing is None else playing.speed,
         }
+
+    def describe(self, exception: BaseException) -> str:
+        """What ended the run, in one sentence."""
+        return describe_failure(
+            exception, playing=self.playing is not None, run_dir=self.run_dir, saved=self.checkpoint
+        )
 
     def run(self) -> None:
         """Trains or plays to the end. Blocks; to be run as a :class:`~.cooperative.CooperativeTask`."""
@@ -193,7 +211,7 @@ class Session:
             elif stopped:
                 keeper.end(RunStatus.STOPPED)
             else:
-                keeper.end(RunStatus.FAILED, describe_failure(self, exception))
+                keeper.end(RunStatus.FAILED, self.describe(exception))
             raise
         keeper.end(RunStatus.FINISHED)
 
@@ -300,25 +318,3 @@ class Session:
 
     def _show(self, activity: str) -> None:
         self.activity = activity
-
-
-def describe_failure(session: Session, exception: BaseException) -> str:
-    """One sentence about what ended a run, and what to do next."""
-    first_line = next((line.strip() for line in str(exception).splitlines() if line.strip()), type(exception).__name__)
-    kept = f" What was learned until then is in {session.checkpoint.name}." if session.checkpoint else ""
-    if isinstance(exception, UserError):
-        return str(exception)
-    if is_full(exception):
-        return (
-            f"The disk is full, and the last weights or curves could not be written to {session.run_dir}: make room "
-            f"there and continue from the newest checkpoint.{kept}"
-        )
-    if re.search(r"\bnan\b|finite numbers", str(exception), re.IGNORECASE):
-        return (
-            f"The run diverged: {first_line.rstrip('.')}. Look at the task's rewards and observations, or lower the "
-            f"learning rate.{kept}"
-        )
-    if "out of memory" in str(exception).lower():
-        return f"The device ran out of memory: use fewer environments, or another device.{kept}"
-    doing = "The playback" if session.playing else "The training"
-    return f"{doing} failed with {type(exception).__name__}: {first_line.rstrip('.')}. See the details.{kept}"

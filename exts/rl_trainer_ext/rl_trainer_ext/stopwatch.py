@@ -1,11 +1,15 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The time that a run works, its pauses left out."""
+"""How long a run works, its pauses left out, and how fast."""
 
 from __future__ import annotations
 
 import time
+from collections import deque
+
+SPEED_WINDOW = 3.0
+"""Seconds over which the steps per second are taken: some iterations long, so that policy updates count in."""
 
 
 class Stopwatch:
@@ -42,3 +46,30 @@ class Stopwatch:
     def seconds(self) -> float:
         """What was counted [s]."""
         return self._seconds + (0.0 if self._since is None else time.perf_counter() - self._since)
+
+
+class Speedometer:
+    """Steps per second in the last seconds."""
+
+    def __init__(self) -> None:
+        self._points: deque[tuple[float, int]] = deque()
+
+    def measure(self, steps: int) -> None:
+        """Takes down how many steps have been taken by now."""
+        now = time.perf_counter()
+        self._points.append((now, steps))
+        # two points are kept in any case: a single slice can take longer than the window
+        while len(self._points) > 2 and now - self._points[1][0] > SPEED_WINDOW:
+            self._points.popleft()
+
+    def clear(self) -> None:
+        """Forgets what was measured."""
+        self._points.clear()
+
+    @property
+    def per_second(self) -> float | None:
+        """Steps per second, or None while that cannot be told."""
+        if len(self._points) < 2:
+            return None
+        (first, steps_then), (last, steps_now) = self._points[0], self._points[-1]
+        return (steps_now - steps_then) / (last - first) if last > first else None

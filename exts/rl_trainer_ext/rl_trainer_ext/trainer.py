@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import time
 import traceback
 from collections import deque
 
@@ -22,7 +21,7 @@ from .errors import UserError
 from .playing import Playing
 from .render_mode import DEFAULT_SHARE, MAX_SHARE, RenderMode
 from .run_config import RunConfig
-from .session import Session, describe_failure
+from .session import Session
 from .snapshot import (
     CheckpointDetails,
     Command,
@@ -43,11 +42,9 @@ from .snapshot import (
     SwapCheckpoint,
     Train,
 )
+from .stopwatch import Speedometer
 from .tasks import Catalogue, TaskDetails
 from .viewport import Viewport
-
-SPEED_WINDOW = 3.0
-"""Seconds over which the steps per second are taken: some iterations long, so that policy updates count in."""
 
 _RUNNING = (State.TRAINING, State.PLAYING)
 
@@ -75,7 +72,7 @@ class Trainer:
         self._status = ""
         self._render_mode = RenderMode.PARTIAL_RENDERING
         self._viewport_share = DEFAULT_SHARE
-        self._speedometer: deque[tuple[float, int]] = deque()
+        self._speedometer = Speedometer()
         self._paused = False
         self._describe = functools.lru_cache(maxsize=None)(task_config.describe)
 
@@ -99,7 +96,8 @@ class Trainer:
         if self._session is not None and (self._state is not State.STOPPING or self._session.held):
             self._state = self._session.phase
         self._take_problem()
-        self._measure_speed()
+        if self._session is not None and self._state in _RUNNING:
+            self._speedometer.measure(self._session.steps)
         if finished:
             self._finish(self._task)
 
@@ -160,7 +158,6 @@ class Trainer:
             **session.shown(),
             activity=self._activity or session.activity,
             steps_per_second=self._steps_per_second(session),
-            eta=self._eta(session),
         )
 
     def _load(self) -> None:
@@ -247,7 +244,7 @@ class Trainer:
         if isinstance(exception, UserError):
             self._failure = Failure(str(exception))
         elif exception is not None:
-            self._failure = Failure(describe_failure(session, exception), _details(exception))
+            self._failure = Failure(session.describe(exception), _details(exception))
         if isinstance(exception, (KeyboardInterrupt, SystemExit)):
             raise exception  # a second Ctrl+C, in the middle of a slice: meant for the program, not for the run
 
@@ -283,36 +280,11 @@ class Trainer:
             # the steps of before the pause would count as slow ones
             self._speedometer.clear()
 
-    def _eta(self, session: Session) -> float | None:
-        if session.playing is not None:
-            done, total = session.steps, session.total_steps
-        else:
-            done = session.iteration - session.start.iterations
-            total = session.total_iterations - session.start.iterations
-        if done <= 0 or total <= 0 or session.stopwatch.stopped:
-            return None
-        return session.stopwatch.seconds / done * (total - done)
-
-    def _measure_speed(self) -> None:
-        if self._session is None or self._state not in _RUNNING:
-            return
-        now = time.perf_counter()
-        self._speedometer.append((now, self._session.steps))
-        # two points are kept in any case: a single slice can take longer than the window
-        while len(self._speedometer) > 2 and now - self._speedometer[1][0] > SPEED_WINDOW:
-            self._speedometer.popleft()
-
     def _steps_per_second(self, session: Session) -> float | None:
-        if session.stopwatch.stopped:
-            return _ratio(session.steps - session.start.steps, session.stopwatch.seconds)
-        if len(self._speedometer) < 2:
-            return None
-        (first, steps_then), (last, steps_now) = self._speedometer[0], self._speedometer[-1]
-        return _ratio(steps_now - steps_then, last - first)
-
-
-def _ratio(steps: float, seconds: float) -> float | None:
-    return steps / seconds if seconds > 0 else None
+        if not session.stopwatch.stopped:
+            return self._speedometer.per_second
+        seconds = session.stopwatch.seconds
+        return (session.steps - session.start.steps) / seconds if seconds > 0 else None
 
 
 def _details(exception: BaseException) -> str:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import importlib
 import os
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -133,6 +134,20 @@ class Learner(Protocol):
             UserError: When the checkpoint does not fit the task.
         """
         ...
+
+
+@contextmanager
+def fitting(checkpoint: Path, task: str) -> Iterator[None]:
+    """Turns what a library says of a checkpoint that does not fit into one sentence."""
+    try:
+        yield
+    except UserError:
+        raise
+    except (ValueError, RuntimeError, KeyError, AssertionError) as error:
+        raise UserError(
+            f"{checkpoint} does not fit {task}: its spaces or networks have other sizes. "
+            "Choose a checkpoint of this task."
+        ) from error
 
 
 def is_overridden(config: RunConfig, key: str) -> bool:

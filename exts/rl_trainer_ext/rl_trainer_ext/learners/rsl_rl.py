@@ -9,8 +9,7 @@ same arguments give the same weights.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from isaaclab_rl.rsl_rl import (
 
 from ..errors import UserError
 from ..run_config import RunConfig
-from .base import Job, is_overridden
+from .base import Job, fitting, is_overridden
 from .rsl_rl_state import KeptRunner, load_policy, set_learning_rate
 
 
@@ -102,7 +101,7 @@ class RslRlTraining(KeptRunner):
             whole_episodes=lambda: task_env.step_count >= task_env.unwrapped.max_episode_length,
         )
         if job.checkpoint is not None:
-            with _fitting(job.checkpoint, job.config.task):
+            with fitting(job.checkpoint, job.config.task):
                 self.resume(job.checkpoint)
             algorithm = agent_cfg.algorithm
             # an adaptive rate is state, unless somebody asks for another one; a fixed one is a setting
@@ -132,7 +131,7 @@ class RslRlPlayback:
 
     def load(self, checkpoint: Path) -> None:
         """See :meth:`.base.Playback.load`."""
-        with _fitting(checkpoint, self._task):
+        with fitting(checkpoint, self._task):
             load_policy(self._runner, checkpoint)
         self._policy = self._runner.get_inference_policy(device=self._device)
         self._policy.reset()
@@ -143,14 +142,3 @@ class RslRlPlayback:
             self._observations, _, dones, _ = self._env.step(self._policy(self._observations))
             # the memory of a recurrent policy ends with its episode
             self._policy.reset(dones)
-
-
-@contextmanager
-def _fitting(checkpoint: Path, task: str) -> Iterator[None]:
-    """Turns what the library says of a checkpoint that does not fit into one sentence."""
-    try:
-        yield
-    except (RuntimeError, KeyError, ValueError) as error:
-        raise UserError(
-            f"{checkpoint} does not fit {task}: its networks have other sizes. Choose a checkpoint of this task."
-        ) from error

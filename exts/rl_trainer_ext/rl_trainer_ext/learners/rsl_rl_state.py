@@ -147,7 +147,7 @@ def resume(runner: Any, checkpoint: Path) -> Resumed:
     if runner.current_learning_iteration < 0:
         runner.current_learning_iteration = 0
         return Resumed(0, 0, 0.0)
-    kept = (infos or {}).get(INFOS_KEY)
+    kept = infos.get(INFOS_KEY) if isinstance(infos, dict) else None
     if kept is None:  # saved by ``isaaclab train``
         runner.current_learning_iteration += 1
         return Resumed(runner.current_learning_iteration)

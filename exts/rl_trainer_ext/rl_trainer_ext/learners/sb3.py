@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import math
 import zipfile
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ from stable_baselines3.common.vec_env import VecNormalize
 
 from ..errors import UserError
 from ..run_config import RunConfig
-from .base import Job, is_overridden
+from .base import Job, fitting, is_overridden
 from .sb3_state import KeptAgent, load_agent, load_normalization, vec_normalize_path
 
 
@@ -114,7 +113,7 @@ class Sb3Training(KeptAgent):
             whole_episodes=lambda: task_env.step_count >= task_env.unwrapped.max_episode_length,
         )
         if job.checkpoint is not None:
-            with _fitting(job.checkpoint, job.config.task):
+            with fitting(job.checkpoint, job.config.task):
                 self.resume(job.checkpoint)
         self.total_iterations = self.iteration + math.ceil(self._total_timesteps / (agent.n_steps * task_env.num_envs))
 
@@ -138,7 +137,7 @@ class Sb3Playback:
     def load(self, checkpoint: Path) -> None:
         """See :meth:`.base.Playback.load`."""
         env: Any = self._bare_env
-        with _fitting(checkpoint, self._task):
+        with fitting(checkpoint, self._task):
             if vec_normalize_path(checkpoint).exists() or self._normalized:
                 env = load_normalization(checkpoint, env)
                 env.training = False
@@ -155,17 +154,3 @@ class Sb3Playback:
 def _pop_normalization(agent_cfg: dict[str, Any]) -> dict[str, Any]:
     keys = ("normalize_input", "normalize_value", "clip_obs")
     return {key: agent_cfg.pop(key) for key in keys if key in agent_cfg}
-
-
-@contextmanager
-def _fitting(checkpoint: Path, task: str) -> Iterator[None]:
-    """Turns what the library says of a checkpoint that does not fit into one sentence."""
-    try:
-        yield
-    except UserError:
-        raise
-    except (ValueError, RuntimeError, KeyError, AssertionError) as error:
-        raise UserError(
-            f"{checkpoint} does not fit {task}: its spaces or networks have other sizes. "
-            "Choose a checkpoint of this task."
-        ) from error

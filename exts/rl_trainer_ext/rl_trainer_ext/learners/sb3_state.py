@@ -239,7 +239,7 @@ def load_normalization(checkpoint: Path, env: Any) -> VecNormalize:
     """The VecNormalize that belongs to a checkpoint, around an environment.
 
     Raises:
-        UserError: When there is none.
+        UserError: When there is none, or it is damaged.
     """
     path = vec_normalize_path(checkpoint)
     if not path.exists():
@@ -247,7 +247,10 @@ def load_normalization(checkpoint: Path, env: Any) -> VecNormalize:
             f"{checkpoint.name} was trained on normalised observations, but {path.name} is not beside it: "
             "choose a checkpoint that has one, such as the final model.zip."
         )
-    return VecNormalize.load(str(path), env)
+    try:
+        return VecNormalize.load(str(path), env)
+    except (EOFError, pickle.UnpicklingError) as error:
+        raise UserError(f"{path} is damaged: choose another checkpoint.") from error
 
 
 def _archive(data: dict[str, Any], parameters: dict[str, Any], kept: dict[str, Any]) -> bytes:

@@ -1,0 +1,41 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""What ended a run, in words."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from .disk import is_full
+from .errors import UserError
+
+
+def describe_failure(exception: BaseException, *, playing: bool, run_dir: Path | None, saved: Path | None) -> str:
+    """One sentence about what ended a run, and what to do next.
+
+    Args:
+        exception: What ended it.
+        playing: Whether it was a playback.
+        run_dir: Where it was written.
+        saved: The checkpoint that holds what was learned; None if there is none.
+    """
+    first_line = next((line.strip() for line in str(exception).splitlines() if line.strip()), type(exception).__name__)
+    kept = f" What was learned until then is in {saved.name}." if saved else ""
+    if isinstance(exception, UserError):
+        return str(exception)
+    if is_full(exception):
+        return (
+            f"The disk is full, and the last weights or curves could not be written to {run_dir}: make room "
+            f"there and continue from the newest checkpoint.{kept}"
+        )
+    if re.search(r"\bnan\b|finite numbers", str(exception), re.IGNORECASE):
+        return (
+            f"The run diverged: {first_line.rstrip('.')}. Look at the task's rewards and observations, or lower the "
+            f"learning rate.{kept}"
+        )
+    if "out of memory" in str(exception).lower():
+        return f"The device ran out of memory: use fewer environments, or another device.{kept}"
+    doing = "The playback" if playing else "The training"
+    return f"{doing} failed with {type(exception).__name__}: {first_line.rstrip('.')}. See the details.{kept}"
