@@ -6,6 +6,7 @@
 #
 #   ./rl_trainer.sh [train|play|runs|doctor …] the panel, or one command (see --help)
 #   ./rl_trainer.sh test [pytest arguments]  linters, type checker and the whole test suite
+#   ./rl_trainer.sh test --isaacsim          the tests that need Isaac Sim, where ISAACSIM_PATH says that it is
 #
 # Everything said here goes to stderr: stdout belongs to the program (--json).
 set -euo pipefail

@@ -13,6 +13,17 @@ import pytest
 from rl_trainer_ext.assets import build_offline_root
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The tests that need Isaac Sim run with it, and then alone."""
+    parser.addoption("--isaacsim", action="store_true", help="run the tests that need Isaac Sim, and no others")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With --isaacsim nothing but what needs it is kept."""
+    if config.getoption("--isaacsim"):
+        items[:] = [item for item in items if "isaacsim" in item.path.parts]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def asset_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The offline asset root, in force before Isaac Lab is imported."""
