@@ -48,8 +48,9 @@ _FIRST_CHARGE = 0.1
 class FrameSharing:
     """Decides, frame by frame, how long to train and whether to draw the viewport.
 
-    A picture leaves a debt of the time that it took; wall time pays it back at the viewport's share, and the next
-    picture is due when nothing is owed. So the share holds over any stretch of time that is long against one picture.
+    A picture leaves a debt of the time that it took, and of the user interface's time where a frame came early for its
+    sake; wall time pays it back at the viewport's share, and the next picture is due when nothing is owed. So the share
+    holds over any stretch of time that is long against one picture.
 
     All times are seconds on one clock of the caller's, which only goes forward.
     """
@@ -61,6 +62,7 @@ class FrameSharing:
         self._costs: deque[float] = deque(maxlen=_COSTS_KEPT)
         self._trained: float | None = None
         self._drawing = 0.0
+        self._early = 0.0
         self._free = False
 
     def start_run(self) -> None:
@@ -84,12 +86,15 @@ class FrameSharing:
         outside = 0.0 if self._trained is None else now - self._trained - self._drawing
         self._drawing = 0.0
         length = max(frame - outside, frame / 2)
+        early, self._early = self._early, 0.0
         if mode is RenderMode.PARTIAL_RENDERING and share > 0:
+            self._debt += early * outside
             self._pay(now, share)
             due = max(self._drawn + PICTURE_INTERVAL, now + self._debt / share)
             # a picture that could have been drawn, had there been something new, is in no hurry
             if due > now:
-                length = min(length, max(due - now, ACTIVE_FRAME / 2))
+                whole, length = length, min(length, max(due - now, ACTIVE_FRAME / 2))
+                self._early = 1.0 - length / whole
         return length
 
     def trained(self, now: float) -> None:

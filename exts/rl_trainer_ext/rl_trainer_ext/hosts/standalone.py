@@ -27,6 +27,7 @@ from .omni_ui import load_omni_ui, mouse_position
 from .progress import ProgressDisplay
 from .settings import FileSettings
 from .signals import interruptible
+from .software_rendering import yield_to_training
 from .tensorboard import TensorBoard
 
 if TYPE_CHECKING:  # the package imports omni.ui, which has to be loaded by load_omni_ui
@@ -67,6 +68,7 @@ class StandaloneApp:
             self.window.frame, self.trainer, settings, log_root=log_root, has_viewport=self.viewport is not None
         )
         self.windows.on_key(self.window, self.panel.key_pressed)
+        self._drawn_before = False
         self._parts: list[Panel | ViewportView | Overlay] = [self.panel]
         self._settings, self._log_root = settings, Path(log_root)
         self.runs: RunBrowser | None = None
@@ -101,7 +103,12 @@ class StandaloneApp:
         self.windows.update()
         self.frames.next(self.last_input, self.windows.in_sight(self.windows.viewport))
         self.show()
-        return self.trainer.snapshot()
+        snapshot = self.trainer.snapshot()
+        if not self._drawn_before and snapshot.state is not State.LOADING:
+            # frames have been drawn while Isaac Lab was being imported, and no picture of the viewport yet
+            self._drawn_before = True
+            yield_to_training()
+        return snapshot
 
     def show(self) -> None:
         """Shows the trainer as it is now, in the panel and in the viewport."""
