@@ -179,3 +179,40 @@ def test_closing_in_the_middle_saves_first(person: Person, log_root: Path) -> No
     assert closed.state is State.IDLE
     assert closed.status == "stopped"
     assert closed.checkpoint.is_file()
+
+
+def test_the_run_browser_finds_a_run_plays_it_and_swaps_what_plays(person: Person, log_root: Path) -> None:
+    from driver import Driver
+
+    windows = person.app.windows
+    config = RunConfig(
+        "Isaac-Cartpole-Direct", "rsl_rl", 8, 3, 5, "cpu", log_root=str(log_root), overrides=("agent.save_interval=1",)
+    )
+    person.app.start(Train(config))
+    trained = person.wait(lambda snapshot: snapshot.status == "finished")
+
+    windows.runs.focus()
+    browser = Driver(windows.runs.frame, person.app.frame)
+    browser.tick(30)
+    assert not windows.in_sight(windows.viewport)
+    browser.click("run_row:0", right=0.2)
+    assert browser.text("run_facts").startswith("Finished, RSL-RL")
+    assert "\n3 iterations, " in browser.text("run_facts")
+    browser.click("run_play")
+    playing = person.wait(lambda snapshot: snapshot.state is State.PLAYING and snapshot.steps > 0)
+    assert playing.config.num_envs == 8
+    assert playing.checkpoint.parent == trained.run_dir
+    assert windows.in_sight(windows.viewport)
+
+    windows.runs.focus()
+    browser.tick(5)
+    first = trained.run_dir / "model_0.pt"
+    assert [browser.text(f"checkpoint_kind:{number}") for number in range(4)] == ["best", "final", "", ""]
+    browser.click("checkpoint_row:3")
+    browser.click("run_play")
+    swapped = person.wait(lambda snapshot: snapshot.checkpoint == first)
+    assert swapped.state is State.PLAYING
+    assert swapped.steps > playing.steps
+    assert person.driver.text("checkpoint") == str(first)
+    person.driver.click("stop")
+    assert person.wait_for(State.IDLE).status == "stopped"

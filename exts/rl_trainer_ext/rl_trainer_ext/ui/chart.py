@@ -29,8 +29,7 @@ class Chart:
     """Built into the current layout, as wide and high as there is room for.
 
     Args:
-        mouse: The host's mouse; None where it only tells of a mouse that moves (as Kit does).
-        x_label: Writes an x as people read it.
+        mouse: The host's mouse; None where omni.ui tells of every mouse that moves, as in Kit.
     """
 
     def __init__(self, mouse: Mouse | None) -> None:
@@ -56,7 +55,6 @@ class Chart:
                 )
                 with self._area, ui.ZStack():
                     self._provider = ui.ByteImageProvider()
-                    # a fixed filter: the picture has the size of its place to the pixel
                     self._image = ui.ImageWithProvider(
                         self._provider, fill_policy=ui.IwpFillPolicy.IWP_STRETCH, visible=False, identifier="chart"
                     )

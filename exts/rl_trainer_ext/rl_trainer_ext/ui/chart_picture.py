@@ -8,7 +8,7 @@ A :class:`omni.ui.Plot` has one line, points at equal distances and no band; her
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -149,14 +149,15 @@ def _pieces(xs: np.ndarray, ys: np.ndarray) -> Iterator[tuple[np.ndarray, np.nda
         yield xs[start:end], ys[start:end]
 
 
-def _with_band(image: Image.Image, line: ChartLine, place: object) -> Image.Image:
+def _with_band(
+    image: Image.Image, line: ChartLine, place: Callable[[np.ndarray, np.ndarray], np.ndarray]
+) -> Image.Image:
     assert line.low is not None
     assert line.high is not None
     finite = np.isfinite(line.low) & np.isfinite(line.high)
     xs, low, high = line.xs[finite], line.low[finite], line.high[finite]
     if len(xs) < 2:
         return image
-    assert callable(place)
     edge = np.concatenate((place(xs, high), place(xs[::-1], low[::-1])))
     mask = Image.new("L", image.size, 0)
     ImageDraw.Draw(mask).polygon(edge.ravel().tolist(), fill=round(255 * _BAND_OPACITY))

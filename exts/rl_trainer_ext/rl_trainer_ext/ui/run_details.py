@@ -97,8 +97,8 @@ class RunDetails:
                 ("export", "Export", "Export the policy of the chosen checkpoint (isaaclab export).", commands.export),
             ),
             (
-                ("reveal", "Show files", "Show the files in the file manager.", commands.reveal),
-                ("copy", "Copy path", "Copy the path of the chosen checkpoint.", commands.copy),
+                ("reveal", "Files", "Show the files in the file manager.", commands.reveal),
+                ("copy", "Copy", "Copy the path of the chosen checkpoint.", commands.copy),
                 ("archive", "Archive", "", commands.archive),
                 ("delete", "Delete", "Move the run to the trash (Del). Undo brings it back.", commands.delete),
             ),
