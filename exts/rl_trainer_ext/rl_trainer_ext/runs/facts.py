@@ -228,7 +228,8 @@ def _plan(run_dir: Path, library: str, problems: list[str]) -> Plan:
 
     def number(key: str) -> int | None:
         value = agent.get(key)
-        return value if isinstance(value, int) and value > 0 else None
+        # such as n_timesteps: 1000000.0
+        return int(value) if isinstance(value, int | float) and value > 0 else None
 
     try:
         return Plan(
