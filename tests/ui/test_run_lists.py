@@ -285,3 +285,4 @@ def test_parameters_of_two_runs_are_their_differences():
         ("agent.run_name", ("absent", "b")),
     ]
     assert len(rows([one])) == 3
+    assert rows([{"env.log_dir": "/a"}, {"env.log_dir": "/b"}]) == []

@@ -21,6 +21,9 @@ from .row_list import RowList
 MOST_RUNS = 4
 """Most runs whose parameters stand beside each other: there is no room for more."""
 
+_PLACE = "env.log_dir"
+"""Where the run itself lies: never the same, and no parameter."""
+
 _KEY_SHARE, _VALUE_SHARE = 5, 4
 
 
@@ -53,6 +56,7 @@ def rows(parameters: Sequence[Mapping[str, Any]]) -> list[Parameter]:
         return [Parameter(key, (_said(value),)) for key, value in parameters[0].items()]
     first, *others = parameters
     differing = dict.fromkeys(one.key for other in others for one in runs.compare(first, other))
+    differing.pop(_PLACE, None)
     return [Parameter(key, tuple(_said(one.get(key, ABSENT)) for one in parameters)) for key in differing]
 
 
