@@ -23,7 +23,7 @@ from isaaclab_visualizers.newton.newton_visualizer import NewtonViewerGL  # noqa
 from newton._src.viewer.gl.opengl import RendererGL  # noqa: E402
 from pyglet.math import Vec3  # noqa: E402
 
-from .newton_shaders import SHADOW_MAP, SUN, Background, Shadows, Shapes  # noqa: E402
+from .newton_shaders import SHADOW_MAP, SILHOUETTES, SUN, Background, Shadows, Shapes  # noqa: E402
 from .orbit_camera import FIELD_OF_VIEW, OrbitCamera  # noqa: E402
 
 FARTHEST = 1000.0
@@ -176,6 +176,28 @@ class _Renderer(RendererGL):
         self._no_vertices = self.gl.GLuint()
         self.gl.glGenVertexArrays(1, self._no_vertices)
         self._sun_direction = np.array(SUN) / np.linalg.norm(SUN)
+        self._make_silhouettes()
+
+    def _make_silhouettes(self) -> None:
+        """What the light sees of all things lies as a shadow on the ground; half as fine it has soft edges."""
+        gl = self.gl
+        self._silhouettes, self._soft_fbo = gl.GLuint(), gl.GLuint()
+        gl.glGenFramebuffers(1, self._soft_fbo)
+        fine = gl.GLuint()
+        for texture, fbo, part in ((fine, self._shadow_fbo, 1), (self._silhouettes, self._soft_fbo, 2)):
+            width, height = self._shadow_width // part, self._shadow_height // part
+            gl.glGenTextures(1, texture)
+            gl.glBindTexture(gl.GL_TEXTURE_2D, texture)
+            gl.glTexImage2D(gl.GL_TEXTURE_2D, 0, gl.GL_R8, width, height, 0, gl.GL_RED, gl.GL_UNSIGNED_BYTE, None)
+            for name in (gl.GL_TEXTURE_MIN_FILTER, gl.GL_TEXTURE_MAG_FILTER):
+                gl.glTexParameteri(gl.GL_TEXTURE_2D, name, gl.GL_LINEAR)
+            for name in (gl.GL_TEXTURE_WRAP_S, gl.GL_TEXTURE_WRAP_T):
+                gl.glTexParameteri(gl.GL_TEXTURE_2D, name, gl.GL_CLAMP_TO_EDGE)
+            gl.glBindFramebuffer(gl.GL_FRAMEBUFFER, fbo)
+            gl.glFramebufferTexture2D(gl.GL_FRAMEBUFFER, gl.GL_COLOR_ATTACHMENT0, gl.GL_TEXTURE_2D, texture, 0)
+            gl.glDrawBuffer(gl.GL_COLOR_ATTACHMENT0)
+            gl.glReadBuffer(gl.GL_COLOR_ATTACHMENT0)
+        gl.glBindFramebuffer(gl.GL_FRAMEBUFFER, 0)
 
     def _render_shadow_map(self, objects: dict[str, Any], scene_has_transparency: bool = False) -> None:
         """Newton's lies around the camera, and is as large as Newton says; ours around what the camera looks at."""
@@ -191,15 +213,24 @@ class _Renderer(RendererGL):
         self._light_space_matrix = np.diag((0.5, 0.5, 0.5, 1.0)) @ to_light
         self._light_space_matrix[:3, 3] += 0.5
         opaque, _ = self._split_transparent_objects(objects, scene_has_transparency)
+        gl = self.gl
+        gl.glDisable(gl.GL_BLEND)
+        gl.glClearBufferfv(gl.GL_COLOR, 0, (gl.GLfloat * 4)())
         with self._shadow_shader as program:
             program.set(to_light=to_light, eye=camera.eye)
             self._draw_objects(opaque)
+        gl.glBindFramebuffer(gl.GL_DRAW_FRAMEBUFFER, self._soft_fbo)
+        fine = (0, 0, self._shadow_width, self._shadow_height)
+        soft = (0, 0, self._shadow_width // 2, self._shadow_height // 2)
+        gl.glBlitFramebuffer(*fine, *soft, gl.GL_COLOR_BUFFER_BIT, gl.GL_LINEAR)
+        gl.glBindFramebuffer(gl.GL_FRAMEBUFFER, 0)
 
     def _draw_sky(self) -> None:
         """Draws the ground as well: it comes first, and everything else is drawn over it."""
         gl, camera, theirs = self.gl, self.orbit_camera, self.camera
-        gl.glActiveTexture(gl.GL_TEXTURE0 + SHADOW_MAP)
-        gl.glBindTexture(gl.GL_TEXTURE_2D, self._shadow_texture)
+        for unit, texture in ((SHADOW_MAP, self._shadow_texture), (SILHOUETTES, self._silhouettes)):
+            gl.glActiveTexture(gl.GL_TEXTURE0 + unit)
+            gl.glBindTexture(gl.GL_TEXTURE_2D, texture)
         slope = np.tan(np.radians(FIELD_OF_VIEW) / 2)
         with self._background as program:
             program.set(

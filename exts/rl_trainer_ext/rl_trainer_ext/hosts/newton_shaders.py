@@ -29,25 +29,14 @@ _COMMON = f"""
 const vec3 SKY = vec3{SKY};
 const vec3 HAZE = vec3{HAZE};
 
-uniform sampler2D shadow_map;
 uniform mat4 to_shadow_map;
 uniform vec2 fog;  // distances at which it begins and at which nothing else is seen [m]
 
-// How much of the light is kept from a place relative to the camera [m]: the four nearest texels, interpolated.
-float shadow_at(vec3 place)
+// How much there are shadows at a place in the map: none outside of it.
+float within(vec2 at)
 {{
-    vec3 at = (to_shadow_map * vec4(place, 1.0)).xyz;
-    vec2 size = vec2(textureSize(shadow_map, 0));
-    vec2 texel = at.xy * size - 0.5;
-    vec2 corner = (floor(texel) + 0.5) / size;
-    vec2 share = texel - floor(texel);
-    vec4 nearest = vec4(
-        texture(shadow_map, corner).r, textureOffset(shadow_map, corner, ivec2(1, 0)).r,
-        textureOffset(shadow_map, corner, ivec2(0, 1)).r, textureOffset(shadow_map, corner, ivec2(1, 1)).r);
-    vec4 covered = vec4(lessThan(nearest, vec4(at.z)));
-    vec2 rows = mix(covered.xz, covered.yw, share.x);
-    vec2 from_edge = 0.5 - abs(at.xy - 0.5);  // outside of the map there are no shadows
-    return mix(rows.x, rows.y, share.y) * clamp(16.0 * min(from_edge.x, from_edge.y), 0.0, 1.0);
+    vec2 from_edge = 0.5 - abs(at - 0.5);
+    return clamp(16.0 * min(from_edge.x, from_edge.y), 0.0, 1.0);
 }}
 
 vec3 in_fog(vec3 color, float far)
@@ -80,6 +69,7 @@ const float SHADOW = {SHADOW};
 uniform float height;  // of the camera above the ground; 0 where there is none, or it is above [m]
 uniform vec2 place;  // of the camera on the ground [m]
 uniform vec2 depth_range;  // near and far [m]
+uniform sampler2D silhouettes;  // of everything, as the light sees it
 in vec3 ray;
 out vec4 color;
 
@@ -98,7 +88,9 @@ void main()
     vec2 on_ground = place + at.xy;
     vec2 pixel = fwidth(on_ground);
     float grid = max(0.55 * lines(on_ground, pixel, 1.0, 0.02), lines(on_ground, pixel, 5.0, 0.045));
-    vec3 ground = mix(GROUND, GRID, grid) * (1.0 - (1.0 - SHADOW) * shadow_at(at));
+    vec2 seen_by_light = (to_shadow_map * vec4(at, 1.0)).xy;
+    float shaded = texture(silhouettes, seen_by_light).r * within(seen_by_light);
+    vec3 ground = mix(GROUND, GRID, grid) * (1.0 - (1.0 - SHADOW) * shaded);
     bool is_ground = far < depth_range.y;
     vec3 sky = mix(HAZE, SKY, smoothstep(0.0, 0.55, ray.z * inversesqrt(dot(ray, ray))));
     color = vec4(is_ground ? in_fog(ground, length(at)) : sky, 1.0);
@@ -148,12 +140,29 @@ const vec3 LIGHT = vec3(2.3, 2.25, 2.15);
 const vec3 FROM_ABOVE = vec3(0.95, 1.0, 1.08);
 const vec3 FROM_BELOW = vec3(0.36, 0.36, 0.36);
 
+uniform sampler2D shadow_map;
 uniform sampler2D picture;
 uniform float shadow_texel;  // side of a texel of the shadow map [m]
 in vec3 at, normal, base;
 in vec2 uv;
 flat in vec4 material;
 out vec4 color;
+
+// How much of the light is kept from a place relative to the camera [m]: the four nearest texels, interpolated.
+float shadow_at(vec3 place)
+{{
+    vec3 at = (to_shadow_map * vec4(place, 1.0)).xyz;
+    vec2 size = vec2(textureSize(shadow_map, 0));
+    vec2 texel = at.xy * size - 0.5;
+    vec2 corner = (floor(texel) + 0.5) / size;
+    vec2 share = texel - floor(texel);
+    vec4 nearest = vec4(
+        texture(shadow_map, corner).r, textureOffset(shadow_map, corner, ivec2(1, 0)).r,
+        textureOffset(shadow_map, corner, ivec2(0, 1)).r, textureOffset(shadow_map, corner, ivec2(1, 1)).r);
+    vec4 covered = vec4(lessThan(nearest, vec4(at.z)));
+    vec2 rows = mix(covered.xz, covered.yw, share.x);
+    return mix(rows.x, rows.y, share.y) * within(at.xy);
+}}
 
 void main()
 {{
@@ -199,10 +208,15 @@ void main()
 
 _SHADOW = """
 #version 330 core
-void main() { }
+out float covered;
+
+void main()
+{
+    covered = 1.0;
+}
 """
 
-SHADOW_MAP, PICTURE = 0, 1
+SHADOW_MAP, PICTURE, SILHOUETTES = 0, 1, 2
 """Texture units; Newton's meshes bind theirs to the second."""
 
 
@@ -231,7 +245,7 @@ class Background(Program):
 
     def __init__(self) -> None:
         super().__init__(_BACKGROUND_VERTICES, _BACKGROUND)
-        self.set(shadow_map=SHADOW_MAP)
+        self.set(silhouettes=SILHOUETTES)
 
 
 class Shapes(Program):
@@ -243,7 +257,7 @@ class Shapes(Program):
 
 
 class Shadows(Program):
-    """Distances from the light."""
+    """What the light sees: how far things are, and their silhouettes."""
 
     def __init__(self) -> None:
         super().__init__(_SHADOW_VERTICES, _SHADOW)
