@@ -92,6 +92,15 @@ def test_counters_go_on(trainer, config, trained, library):
     assert weights(on.run_dir / kept["best"]["file"])
 
 
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_counters_go_on_from_a_run_of_the_command(trainer, config, isaac_lab_trained, library):
+    final = isaac_lab_trained[library] / {"rsl_rl": "model_2.pt", "sb3": "model.zip"}[library]
+    on = run_to_end(trainer, Train(config.replace(library=library, checkpoint=str(final), max_iterations=1)))
+    assert (on.start_iteration, on.start_steps, on.iteration, on.steps) == (3, 3 * ROLLOUT, 4, 4 * ROLLOUT)
+    if library == "rsl_rl":  # the command's SB3 logs nothing so early, and so nobody knows how long it took
+        assert 0.0 < on.start_seconds < 60.0
+
+
 def test_a_learning_rate_that_is_asked_for_wins(trainer, config, trained):
     asked = config.replace(checkpoint=str(trained["rsl_rl"].checkpoint), max_iterations=1)
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 from rl_trainer_ext.learners import rsl_rl_state, sb3_state
+from rl_trainer_ext.learners.tensors import all_finite
 from rl_trainer_ext.metrics import MEAN_REWARD
 from runs_made_here import equal_to_the_bit
 from stable_baselines3 import PPO
@@ -176,3 +177,10 @@ def test_weights_that_are_no_numbers_are_never_saved(tmp_path, library):
         next(policy.parameters()).fill_(float("nan"))
     assert training.save() is None
     assert not [path for path in tmp_path.rglob("*") if path.suffix in (".pt", ".zip", ".pkl")]
+
+
+def test_large_numbers_are_finite_and_no_number_is_not():
+    weights = {"a": {"b": [torch.full((3,), 1e30)]}, "count": torch.tensor(3), "none": torch.empty(0)}
+    assert all_finite(weights)
+    for value in (float("nan"), float("inf"), -float("inf")):
+        assert not all_finite(weights | {"c": torch.tensor([1.0, value, 2.0])})

@@ -123,6 +123,8 @@ def _check(log_root: Path) -> int:
     from rl_trainer_ext.learners.base import load_learner
 
     count = 0
+    if not log_root.exists():  # it had not come so far
+        return count
     for run in list_runs(log_root):
         assert run.status is RunStatus.KILLED, f"{run.path} counts as {run.status}"
         json.loads((run.path / "run.json").read_text())

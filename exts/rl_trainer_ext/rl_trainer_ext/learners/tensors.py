@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from typing import Any
 
 import torch
@@ -26,8 +27,8 @@ def copied(value: Any) -> Any:
 
 def all_finite(saved: Any) -> bool:
     """Whether every weight in nested containers of tensors is a finite number. One look at the device for all."""
-    tensors = [tensor for tensor in _tensors(saved) if tensor.is_floating_point()]
-    return not tensors or bool(torch.isfinite(torch.nn.utils.get_total_norm(tensors)))
+    tensors = [tensor for tensor in _tensors(saved) if tensor.is_floating_point() and tensor.numel()]
+    return not tensors or bool(torch.isfinite(torch.nn.utils.get_total_norm(tensors, norm_type=math.inf)))
 
 
 def _tensors(value: Any) -> list[torch.Tensor]:
