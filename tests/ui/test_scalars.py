@@ -93,6 +93,18 @@ def test_another_run_starts_over_and_keeps_the_picks(shown):
     assert shown.driver.text("plot:Loss/value_value") == "12.5"
 
 
+def test_the_next_run_uses_the_rows_that_it_shares_with_the_last(shown):
+    before = shown.driver.find("scalar:Loss/value")
+    metrics = Metrics()
+    metrics.add("Loss/value", 12.5, 0)
+    metrics.add("Loss/other", 1.0, 0)
+    shown.trainer.serve(metrics=metrics)
+    shown.driver.tick()
+    assert listed(shown.driver) == ["Loss/other", "Loss/value"]
+    assert shown.driver.find("scalar:Loss/value") is before
+    assert shown.driver.text("scalar_count") == "0 of 2 shown"
+
+
 def test_before_the_first_run_the_list_says_what_it_is_for(show):
     shown = show(settings=SettingsInMemory(section_learning=True))
     assert shown.driver.text("scalar_empty") == "Scalars appear here when a training logs them."

@@ -66,6 +66,8 @@ class Scalars:
         self._picked: list[str] = [str(tag) for tag in settings.get("scalars", [])]
         self._metrics: Metrics | None = None
         self._known = 0
+        self._listed: set[str] = set()
+        # rows outlive their run: the next one mostly logs the same scalars
         self._rows: dict[str, _Row] = {}
         self._groups: dict[str, tuple[ui.VStack, ui.VStack]] = {}
         self._curves: dict[str, Curve] = {}
@@ -96,10 +98,12 @@ class Scalars:
         if metrics is not self._metrics and (len(metrics) or self._known or self._metrics is None):
             self._start_over(metrics)
         if len(metrics) != self._known:
-            new = metrics.tags[self._known : self._known + ROWS_A_FRAME]
-            for tag in new:
-                self._add(tag)
-            self._known += len(new)
+            built = 0
+            for tag in metrics.tags[self._known :]:
+                if built == ROWS_A_FRAME:
+                    break
+                built += self._add(tag)
+                self._known += 1
             self._refilter = True
         if self._replot:
             self._replot = not self._show_plots()
@@ -135,15 +139,19 @@ class Scalars:
     def _start_over(self, metrics: Metrics) -> None:
         self._metrics = metrics
         self._known = 0
-        self._list.clear()
-        self._rows.clear()
-        self._groups.clear()
+        self._listed.clear()
         self._valued_version = -1
         self._replot = self._refilter = True
 
-    def _add(self, tag: str) -> None:
+    def _add(self, tag: str) -> bool:
+        """Lists a tag; returns whether a row had to be built for it."""
         if tag in _OWN_PLOTS:
-            return
+            return False
+        self._listed.add(tag)
+        if tag in self._picked:
+            self._replot = True
+        if tag in self._rows:
+            return False
         group, _, name = tag.rpartition("/")
         if group not in self._groups:
             with self._list:
@@ -155,8 +163,7 @@ class Scalars:
                     self._groups[group] = (root, ui.VStack(height=0))
         with self._groups[group][1]:
             self._rows[tag] = self._build_row(tag, group, name)
-        if tag in self._picked:
-            self._replot = True
+        return True
 
     def _build_row(self, tag: str, group: str, name: str) -> _Row:
         root = ui.HStack(height=20, spacing=style.SPACING)
@@ -189,7 +196,7 @@ class Scalars:
         Returns:
             Whether all are there; if not, the rest is for the next frame.
         """
-        picked = [tag for tag in self._picked if tag in self._rows]
+        picked = [tag for tag in self._picked if tag in self._listed]
         missing = [tag for tag in picked if tag not in self._curves]
         colors = style.CURVE_COLORS[2:]
         with self._plots:
@@ -211,7 +218,7 @@ class Scalars:
         shown = 0
         groups = set()
         for tag, row in self._rows.items():
-            row.root.visible = matches = all(word in tag.lower() for word in words)
+            row.root.visible = matches = tag in self._listed and all(word in tag.lower() for word in words)
             if matches:
                 shown += 1
                 groups.add(row.group)
@@ -220,16 +227,16 @@ class Scalars:
         lines = shown + len(groups)
         self._list_frame.height = ui.Pixel(min(_LIST_HEIGHT, max(2, lines) * 22))
         self._empty.visible = shown == 0
-        if self._rows:
+        if self._listed:
             self._empty.text = f"No scalar matches “{self._filter.value.strip()}”."
         else:
             self._empty.text = "Scalars appear here when a training logs them."
         self._show_count()
 
     def _show_count(self) -> None:
-        picked = sum(tag in self._rows for tag in self._picked)
-        self._count.visible = bool(self._rows)
-        self._count.text = f"{picked} of {len(self._rows)} shown" if self._rows else ""
+        picked = sum(tag in self._listed for tag in self._picked)
+        self._count.visible = bool(self._listed)
+        self._count.text = f"{picked} of {len(self._listed)} shown" if self._listed else ""
 
     def _show_values(self, metrics: Metrics) -> None:
         now = self._clock()
