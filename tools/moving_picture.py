@@ -53,7 +53,7 @@ LIMIT = 300.0
 REST_OF_TRAINING = 24
 """Pictures of the training after the render modes were shown."""
 
-ZOOM = 3
+ZOOM = 1
 """Notches of the wheel that move the camera away, to more of the environments."""
 
 SCROLL = 4
@@ -204,7 +204,10 @@ def shoot(film: Film) -> None:
     film.click("play")
     film.point_at(SIZE[0] * 0.3, SIZE[1] * 0.55)
     film.run_until(lambda snapshot: snapshot.state is State.PLAYING, every=1.0)
-    film.film(24, FRAME)
+    film.film(12, FRAME)
+    # the first return is there when the first episode has ended
+    film.run_until(lambda snapshot: snapshot.mean_reward is not None, every=0.5)
+    film.film(12, FRAME)
 
 
 def palette_of(pictures: list[Image.Image], colors: int) -> Image.Image:
