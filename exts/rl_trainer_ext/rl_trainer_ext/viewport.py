@@ -79,7 +79,7 @@ class ViewportPort(Protocol):
         ...
 
     def frame(self) -> None:
-        """Moves the camera so that what is shown fills the picture."""
+        """Moves the camera so that the nearest environments, or the one that it follows, fill the picture."""
         ...
 
     def follow(self, env_index: int | None) -> None:

@@ -73,7 +73,7 @@ class ViewportToolbar:
                 self._counts = Choice("viewport_show", tooltip, self._picked)
                 ui.Spacer(height=2)
             ui.Spacer(width=4)
-            tooltip = "Move the camera so that what is shown fills the viewport (F)."
+            tooltip = "Move the camera so that the nearest environments fill the viewport (F)."
             self._button("Frame", "viewport_frame", tooltip, self._viewport.frame, 50)
             if toggle_curve is not None:
                 tooltip = "Show or hide the reward curve in the viewport (H)."
