@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 from rl_trainer_ext.hosts.settings import FileSettings
+from rl_trainer_ext.render_mode import RenderMode
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.snapshot import Snapshot, State, Train
+from rl_trainer_ext.snapshot import SetRenderMode, Snapshot, State, Train
 
 LIMIT = 240.0
 
@@ -216,3 +217,29 @@ def test_the_run_browser_finds_a_run_plays_it_and_swaps_what_plays(person: Perso
     assert person.driver.text("checkpoint") == str(first)
     person.driver.click("stop")
     assert person.wait_for(State.IDLE).status == "stopped"
+
+
+def test_without_a_window_what_did_not_change_is_not_drawn_again(person: Person, log_root: Path) -> None:
+    from rl_trainer_ext.hosts.standalone import QUIET_REFRESH, StandaloneApp
+
+    person.app.close()
+    person.app = app = StandaloneApp(FileSettings(log_root / "settings.json"), log_root=str(log_root), offscreen=True)
+    app.trainer.request(SetRenderMode(RenderMode.NO_RENDERING))
+    while app.trainer.snapshot().state is not State.IDLE:
+        app.frame()
+    app.start(Train(RunConfig("Isaac-Cartpole-Direct", "rsl_rl", 8, 1000, 5, "cpu", log_root=str(log_root))))
+    while app.trainer.snapshot().iteration < 1:
+        app.frame()
+    frames = changed = 0
+    end = time.perf_counter() + 3.0
+    while time.perf_counter() < end:
+        app.windows.last_input = float("-inf")
+        app.frame()
+        frames += 1
+        changed += app.changed
+    assert 2 <= changed <= 3.0 / QUIET_REFRESH + 1
+    assert frames > 1.5 * changed
+    app.windows.last_input = time.perf_counter()
+    for _ in range(3):
+        app.frame()
+        assert app.changed

@@ -20,7 +20,7 @@ class FrameFigures:
 
     seconds: float = 0.0
     frames: int = 0
-    """Frames of the user interface."""
+    """Frames of the host."""
     pictures: int = 0
     """Pictures of the viewport."""
     drawing_seconds: float = 0.0
@@ -31,11 +31,13 @@ class FrameFigures:
     gap_max: float = 0.0
     gap_p99_less_drawing: float = 0.0
     """The same with the viewport's own drawing taken out of each gap [s]."""
+    unchanged: int = 0
+    """Frames in which the user interface was not drawn, as nothing had changed."""
 
     @property
     def frames_per_second(self) -> float:
-        """Frames of the user interface a second."""
-        return self.frames / self.seconds if self.seconds > 0 else 0.0
+        """Frames a second in which the user interface was drawn."""
+        return (self.frames - self.unchanged) / self.seconds if self.seconds > 0 else 0.0
 
     @property
     def pictures_per_second(self) -> float:
@@ -55,6 +57,7 @@ class FrameStatistics:
         self._first: float | None = None
         self._last = 0.0
         self._frames = 0
+        self._unchanged = 0
         self._pictures = 0
         self._drawing = 0.0
         self._drawing_now = 0.0
@@ -69,6 +72,10 @@ class FrameStatistics:
             self._frames += 1
         self._last = now
         self._drawing_now = 0.0
+
+    def not_drawn(self) -> None:
+        """To be called after each frame in which the user interface is not drawn."""
+        self._unchanged += 1
 
     def picture(self, seconds: float) -> None:
         """To be called after each picture with the time that it took."""
@@ -90,4 +97,5 @@ class FrameStatistics:
             gap_p99=float(np.percentile(gaps, 99)),
             gap_max=float(gaps.max()),
             gap_p99_less_drawing=float(np.percentile(less_drawing, 99)),
+            unchanged=self._unchanged,
         )

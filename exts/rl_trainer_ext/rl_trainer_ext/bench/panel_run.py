@@ -125,10 +125,10 @@ class _InMemory:
 class _Measured:
     """The stand-alone application, run until two trainings are over."""
 
-    def __init__(self, request: Request, ui: Any) -> None:
+    def __init__(self, request: Request, ui: Any, offscreen: bool) -> None:
         self._request = request
         self._ui = ui
-        self._app = standalone.StandaloneApp(_InMemory(), log_root=request.config.log_root)
+        self._app = standalone.StandaloneApp(_InMemory(), log_root=request.config.log_root, offscreen=offscreen)
         self._app.trainer.request(SetRenderMode(request.mode))
         self._warm = warm_up_iterations(request.config.max_iterations or 0)
         self._measuring = False
@@ -137,6 +137,10 @@ class _Measured:
 
     def close(self) -> None:
         self._app.close()
+
+    def changed(self) -> bool:
+        """Whether there is anything new to draw."""
+        return self._app.changed
 
     def each_frame(self) -> bool:
         """One frame of the host; returns whether everything is done."""
@@ -214,11 +218,11 @@ def measure(request: Request) -> Report:
         UserError: When it cannot be done.
     """
     width, height = (side + beside for side, beside in zip(request.picture, BESIDE_VIEWPORT, strict=True))
-    ui, _ = load_omni_ui(TITLE, width, height)
+    ui, offscreen = load_omni_ui(TITLE, width, height)
     try:
-        app = _Measured(request, ui)
+        app = _Measured(request, ui, offscreen)
         try:
-            closed = asyncio.run(standalone.serve(ui, app.each_frame))
+            closed = asyncio.run(standalone.serve(ui, app.each_frame, app.changed))
         finally:
             app.close()
         if closed:

@@ -9,11 +9,13 @@ import asyncio
 import contextlib
 import math
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UserError
+from ..render_mode import ACTIVE_SECONDS
 from ..run_config import RunConfig
 from ..snapshot import Play, Snapshot, State, Stop, Train
 from ..trainer import Trainer
@@ -42,6 +44,10 @@ A training fills its frames by itself; in full rendering each is one environment
 """
 
 
+QUIET_REFRESH = 0.25
+"""Seconds between two changes of texts and curves while nobody is there: faster than that, nobody reads them."""
+
+
 class StandaloneApp:
     """The trainer, its panel and its viewport, frame by frame.
 
@@ -49,9 +55,13 @@ class StandaloneApp:
         settings: Where choices are remembered.
         log_root: Directory below which runs are written.
         has_viewport: Whether there is a viewport beside the panel.
+        offscreen: Whether there is no window. Only a window hears of its mouse by being drawn; without one, what did
+            not change is not drawn again.
     """
 
-    def __init__(self, settings: Settings, *, log_root: str = "logs", has_viewport: bool = True) -> None:
+    def __init__(
+        self, settings: Settings, *, log_root: str = "logs", has_viewport: bool = True, offscreen: bool = False
+    ) -> None:
         import omni.ui as ui
 
         from ..ui.overlay import Overlay
@@ -68,7 +78,12 @@ class StandaloneApp:
             self.window.frame, self.trainer, settings, log_root=log_root, has_viewport=self.viewport is not None
         )
         self.windows.on_key(self.window, self.panel.key_pressed)
+        self.changed = True
+        """Whether the last frame shows anything that the one before did not."""
+        self._offscreen = offscreen
         self._drawn_before = False
+        self._shown = (State.LOADING, -1)
+        self._shown_at = 0.0
         self._parts: list[Panel | ViewportView | Overlay] = [self.panel]
         self._settings, self._log_root = settings, Path(log_root)
         self.runs: RunBrowser | None = None
@@ -102,13 +117,26 @@ class StandaloneApp:
         """One frame of the host, less omni.ui's own drawing."""
         self.windows.update()
         self.frames.next(self.last_input, self.windows.in_sight(self.windows.viewport))
-        self.show()
         snapshot = self.trainer.snapshot()
+        self._show_changes(snapshot.state)
         if not self._drawn_before and snapshot.state is not State.LOADING:
             # frames have been drawn while Isaac Lab was being imported, and no picture of the viewport yet
             self._drawn_before = True
             yield_to_training()
         return snapshot
+
+    def _show_changes(self, state: State) -> None:
+        now = time.perf_counter()
+        shown = (state, -1 if self.viewport is None else self.viewport.serial)
+        somebody = now - self.last_input < ACTIVE_SECONDS or self.windows.in_sight(self.windows.runs)
+        # a trainer that has no work for now is waited for by drawing
+        goes_on = state is State.TRAINING and self.trainer.idle_until == 0.0 and shown == self._shown
+        self.changed = somebody or not (self._offscreen and goes_on) or now - self._shown_at >= QUIET_REFRESH
+        if self.changed:
+            self._shown, self._shown_at = shown, now
+            self.show()
+        else:
+            self.frames.statistics.not_drawn()
 
     def show(self) -> None:
         """Shows the trainer as it is now, in the panel and in the viewport."""
@@ -186,7 +214,7 @@ def run(
         interrupt = cleanup.enter_context(interruptible())
         progress = cleanup.enter_context(ProgressDisplay()) if offscreen and command else None
         cleanup.callback(ui.shutdown)
-        app = StandaloneApp(FileSettings(), log_root=log_root)
+        app = StandaloneApp(FileSettings(), log_root=log_root, offscreen=offscreen)
         cleanup.callback(app.close)
 
         def each_frame() -> bool:
@@ -203,7 +231,7 @@ def run(
 
         if command is not None:
             app.start(command)
-        closed_by_user = asyncio.run(serve(ui, each_frame))
+        closed_by_user = asyncio.run(serve(ui, each_frame, lambda: app.changed))
         if not closed_by_user and screenshot is not None:
             _take_picture(app, screenshot)
         if closed_by_user:
@@ -211,12 +239,16 @@ def run(
         return app.trainer.snapshot(), interrupt.requested
 
 
-async def serve(ui: Any, each_frame: Callable[[], bool]) -> bool:
-    """Draws frame after frame until ``each_frame`` returns True or the window is closed; returns whether it was."""
+async def serve(ui: Any, each_frame: Callable[[], bool], changed: Callable[[], bool]) -> bool:
+    """Draws frame after frame until ``each_frame`` returns True or the window is closed; returns whether it was.
+
+    A frame is drawn only if ``changed`` returns True after it.
+    """
 
     async def host() -> None:
         while not each_frame():
-            await ui.next_frame()
+            if changed():
+                await ui.next_frame()
 
     tasks = drawing, hosting = asyncio.create_task(ui.run_async()), asyncio.create_task(host())
     try:
