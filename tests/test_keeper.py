@@ -203,18 +203,18 @@ def train(library: str, training) -> Path:
     return saved
 
 
-def filled_after_the_third_iteration(library: str, run_dir: Path, filler: Filler, but_for: int):
-    """A training during which somebody else fills the disk."""
-    training = (rsl_rl_training if library == "rsl_rl" else sb3_training)(run_dir, hold=filler.hold)
+def disturbed_after_the_third_iteration(library: str, run_dir: Path, hold, disturb):
+    """A training during which somebody else does something to the disk."""
+    training = (rsl_rl_training if library == "rsl_rl" else sb3_training)(run_dir, hold=hold)
     training.keeper.begin(RunRecord.begin(run_dir, CONFIG))
     finished = training.keeper.iteration_finished
 
-    def finished_and_filled(iteration, *args, **kwargs):
+    def finished_and_disturbed(iteration, *args, **kwargs):
         if iteration == 3:
-            filler.fill(but_for)
+            disturb()
         finished(iteration, *args, **kwargs)
 
-    training.keeper.iteration_finished = finished_and_filled
+    training.keeper.iteration_finished = finished_and_disturbed
     return training
 
 
@@ -238,7 +238,7 @@ def assert_nothing_is_lost(library: str, run_dir: Path, saved: Path, folder: Pat
 @pytest.mark.parametrize("library", ["rsl_rl", "sb3"])
 def test_a_full_disk_holds_the_training_and_loses_nothing(small_disk, library, tmp_path):
     filler, run_dir = Filler(small_disk), small_disk / "run"
-    training = filled_after_the_third_iteration(library, run_dir, filler, but_for=100_000)
+    training = disturbed_after_the_third_iteration(library, run_dir, filler.hold, lambda: filler.fill(100_000))
     saved = train(library, training)
     assert len(filler.said) == 2
     assert filler.said[0].startswith(f"The disk is full: {run_dir} needs ")
@@ -251,9 +251,31 @@ def test_a_disk_that_is_full_before_anybody_looked_loses_nothing(small_disk, lib
     # a quota, or another process: TensorBoard's thread dies in the middle of a record, checkpoints fail half-written
     monkeypatch.setattr(keeping, "free_bytes", lambda folder: 10**9)
     filler, run_dir = Filler(small_disk), small_disk / "run"
-    training = filled_after_the_third_iteration(library, run_dir, filler, but_for=0)
+    training = disturbed_after_the_third_iteration(library, run_dir, filler.hold, lambda: filler.fill(0))
     saved = train(library, training)
     assert len(filler.said) >= 2
+    assert_nothing_is_lost(library, run_dir, saved, tmp_path)
+
+
+@pytest.mark.parametrize("library", ["rsl_rl", "sb3"])
+def test_a_disk_that_cannot_be_written_for_a_while_loses_nothing(small_disk, library, tmp_path):
+    said = []
+
+    def remount(how: str) -> None:
+        subprocess.run(["mount", "-o", f"remount,{how}", str(small_disk)], check=True)
+
+    def hold(why: str) -> None:
+        said.append(why)
+        if len(said) == 2:
+            remount("rw")
+
+    run_dir = small_disk / "run"
+    training = disturbed_after_the_third_iteration(library, run_dir, hold, lambda: remount("ro"))
+    saved = train(library, training)
+    assert len(said) >= 2
+    assert (
+        said[0] == f"{run_dir} cannot be written (Read-only file system). The training goes on by itself once it can."
+    )
     assert_nothing_is_lost(library, run_dir, saved, tmp_path)
 
 

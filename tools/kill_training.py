@@ -5,7 +5,7 @@
 
     .venv/bin/python tools/kill_training.py [COUNT] [--library rsl_rl|sb3] [--seed N] [--log_root DIR]
 
-A process that has imported Isaac Lab is copied (fork) for each training, which saves after every iteration. Somewhere
+A process that has trained once is copied (fork) for each training, which saves after every iteration. Somewhere
 between its first breath and two seconds into the training it gets SIGKILL. Then every file that a selector of Isaac
 Lab's or of this extension's could pick is loaded, and another copy trains on from the newest checkpoint.
 """
@@ -23,6 +23,7 @@ import signal
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,20 +57,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         if "ISAACSIM_ASSET_ROOT" not in os.environ:
             os.environ["ISAACSIM_ASSET_ROOT"] = str(build_offline_root(Path(folder) / "assets"))
-        trainer = _loaded_trainer()
+        trainer = _warm_trainer(Path(folder))
         for number in range(arguments.count):
             library = libraries[number % len(libraries)]
             log_root = (arguments.log_root or Path(folder)) / f"{number}"
-            config = RunConfig(
-                task="Isaac-Cartpole-Direct",
-                library=library,
-                num_envs=8,
-                max_iterations=1_000_000,
-                seed=7,
-                device="cpu",
-                log_root=str(log_root),
-                overrides=OVERRIDES[library],
-            )
+            config = _config(library, log_root)
             launching = moments.random() < 0.1  # now and then before there is anything to train
             delay = moments.uniform(0.0, LONGEST)
             _kill_one(trainer, config, delay, launching)
@@ -80,12 +72,38 @@ def main() -> int:
     return 0
 
 
-def _loaded_trainer() -> Trainer:
+def _warm_trainer(folder: Path) -> Trainer:
+    """A trainer that has trained with each library, so that its copies need not compile and import once more."""
+    import torch
+
+    torch.set_num_threads(1)  # threads do not live on in a copy
     trainer = Trainer()
     with _quiet():
-        while trainer.snapshot().state is not State.IDLE:
-            trainer.tick(1.0)
+        _until_idle(trainer)
+        for library in OVERRIDES:
+            trainer.request(Train(_config(library, folder / "warm").replace(max_iterations=1)))
+            trainer.tick(0.0)
+            _until_idle(trainer)
+            assert trainer.snapshot().status == "finished", trainer.snapshot().failure
     return trainer
+
+
+def _until_idle(trainer: Trainer) -> None:
+    while trainer.snapshot().state is not State.IDLE:
+        trainer.tick(1.0)
+
+
+def _config(library: str, log_root: Path) -> RunConfig:
+    return RunConfig(
+        task="Isaac-Cartpole-Direct",
+        library=library,
+        num_envs=8,
+        max_iterations=1_000_000,
+        seed=7,
+        device="cpu",
+        log_root=str(log_root),
+        overrides=OVERRIDES[library],
+    )
 
 
 def _kill_one(trainer: Trainer, config: RunConfig, delay: float, launching: bool) -> None:
@@ -105,17 +123,17 @@ def _kill_one(trainer: Trainer, config: RunConfig, delay: float, launching: bool
                 told = True
                 os.write(writing, b"!")
             if snapshot.failure is not None:
-                os.write(2, snapshot.failure.message.encode())
+                os.write(writing, snapshot.failure.message.encode())
                 return 1
 
     pid = _fork(train)
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
-        assert pipe.read(1), "the training ended before it could be killed"
-    time.sleep(delay)
-    os.kill(pid, signal.SIGKILL)
-    _, status = os.waitpid(pid, 0)
-    assert os.WIFSIGNALED(status), f"the training had ended by itself: {status}"
+        pipe.read(1)
+        time.sleep(delay)
+        os.kill(pid, signal.SIGKILL)
+        _, status = os.waitpid(pid, 0)
+        assert os.WIFSIGNALED(status), f"the training had ended by itself: {pipe.read().decode()}"
 
 
 def _check(log_root: Path) -> int:
@@ -157,8 +175,7 @@ def _resume(trainer: Trainer, config: RunConfig) -> str:
     def train() -> int:
         trainer.request(Train(config.replace(checkpoint="latest", max_iterations=1)))
         trainer.tick(0.0)
-        while trainer.snapshot().state is not State.IDLE:
-            trainer.tick(1.0)
+        _until_idle(trainer)
         snapshot = trainer.snapshot()
         words = f"iteration {snapshot.start_iteration} goes on to {snapshot.iteration}"
         failed = snapshot.status != "finished" or snapshot.iteration != snapshot.start_iteration + 1
@@ -177,13 +194,18 @@ def _resume(trainer: Trainer, config: RunConfig) -> str:
 def _fork(work: Callable[[], int]) -> int:
     """Runs ``work`` in a copy of this process, which prints nothing; returns its process id."""
     sys.stdout.flush()
-    pid = os.fork()
+    with warnings.catch_warnings():
+        # the threads that Python warns of wait for work of the libraries, and no copy gives them any
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pid = os.fork()
     if pid:
         return pid
     status = 1
     try:
-        with _quiet():
-            status = work()
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (1, 2):
+            os.dup2(nowhere, stream)
+        status = work()
     finally:
         os._exit(status)  # nothing of the process that it was copied from is to be closed
 

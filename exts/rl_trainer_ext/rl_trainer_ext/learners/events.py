@@ -13,10 +13,10 @@ from ..metrics import Metrics, canonical_tag
 from ..metrics.reading import EventReader
 
 Waits = Callable[[BaseException, str], bool]
-"""Waits for room if an error says that there is none; returns whether to try again. See :meth:`.keeper.Keeper`."""
+"""Waits a moment because something could not be written; returns whether to try again: :meth:`.keeper.Keeper.waits`."""
 
 
-def mirror_scalars(writer: Any, metrics: Metrics, waits_for_room: Waits) -> None:
+def mirror_scalars(writer: Any, metrics: Metrics, waits: Waits) -> None:
     """Files every scalar that a summary writer is given in ``metrics`` too.
 
     The thread that writes the events dies of a full disk, with what it was about to write. Then a new event file is
@@ -25,7 +25,7 @@ def mirror_scalars(writer: Any, metrics: Metrics, waits_for_room: Waits) -> None
     Args:
         writer: A ``SummaryWriter`` of torch, or one of RSL-RL's own kinds.
         metrics: Where to file; nobody else files the same tags there.
-        waits_for_room: Told of the errors.
+        waits: Told of the errors.
     """
     add_scalar, flush = writer.add_scalar, writer.flush if hasattr(writer, "flush") else None
     tags: dict[str, str] = {}
@@ -48,7 +48,7 @@ def mirror_scalars(writer: Any, metrics: Metrics, waits_for_room: Waits) -> None
             write_again(error)
 
     def write_again(error: OSError) -> None:
-        while waits_for_room(error, "the curves"):
+        while waits(error, "the curves"):
             try:
                 _write_missing(writer, add_scalar, tags, metrics)
                 writer.file_writer.flush()

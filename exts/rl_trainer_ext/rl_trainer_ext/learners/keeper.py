@@ -37,7 +37,8 @@ Hold = Callable[[str], None]
 class Keeper:
     """Writes the files of one run. A file is whole or not there (see :func:`.runs.atomic`).
 
-    While there is no room for what is to be written, the run is held and goes on once there is.
+    While there is no room for what is to be written, or it cannot be written for another reason, the run is held, and
+    goes on once it can: what was learned is in memory as long as it runs.
 
     Args:
         run_dir: Where everything lies.
@@ -69,8 +70,7 @@ class Keeper:
 
     def require_room(self) -> None:
         """Holds the run until there is room for the next checkpoint and what is written beside it."""
-        while not self.leaving and free_bytes(self.run_dir) < self._largest + RESERVE:
-            self._hold(self._full(self._largest))
+        self._wait_for_room(self._largest + RESERVE, "the next checkpoint")
 
     def iteration_finished(
         self, iteration: int, mean_reward: float | None, settled: bool, freeze: Callable[[], Frozen | None]
@@ -125,11 +125,15 @@ class Keeper:
         best = self.best if self.best is not None and self.best.file else None
         return {**asdict(self.progress()), "best": best}
 
-    def waits_for_room(self, error: BaseException, what: str) -> bool:
-        """Holds the run if ``error`` says that the disk is full. Returns whether what failed is to be tried again."""
-        if not is_full(error) or self.leaving:
+    def waits(self, error: BaseException, what: str) -> bool:
+        """Holds the run because ``what`` could not be written. Returns whether it is to be tried again."""
+        if not isinstance(error, OSError) or self.leaving:
             return False
-        self._hold(self._full(self._largest, what))
+        self._hold(
+            self._full(self._largest, what)
+            if is_full(error)
+            else f"{self.run_dir} cannot be written ({error.strerror}). The training goes on by itself once it can."
+        )
         return True
 
     def _beats(self, mean_reward: float, settled: bool) -> bool:
@@ -165,20 +169,29 @@ class Keeper:
 
     def _patiently(self, what: str, size: int, write: Callable[[], None]) -> None:
         while True:
-            while not self.leaving and free_bytes(self.run_dir) < size + (RESERVE if size else 0):
-                self._hold(self._full(size, what))
+            self._wait_for_room(size + RESERVE if size else 0, what)
             try:
                 return write()
             except OSError as error:
-                if not self.waits_for_room(error, what):
+                if not self.waits(error, what):
                     raise
+
+    def _wait_for_room(self, needed: int, what: str) -> None:
+        while not self.leaving:
+            try:
+                if free_bytes(self.run_dir) >= needed:
+                    return
+            except OSError as error:
+                self.waits(error, what)
+            else:
+                self._hold(self._full(needed - RESERVE, what))
 
     def _hold(self, why: str) -> None:
         began = self._clock()
         self._hold_run(why)
         self._held_seconds += self._clock() - began
 
-    def _full(self, size: int, what: str = "the next checkpoint") -> str:
+    def _full(self, size: int, what: str) -> str:
         return (
             f"The disk is full: {self.run_dir} needs {size_words(size + RESERVE)} for {what} and has "
             f"{size_words(free_bytes(self.run_dir))}. Make room there, and the training goes on by itself."

@@ -91,7 +91,7 @@ class KeptRunner:
 
         def init_and_mirror() -> None:
             init_logging_writer()
-            mirror_scalars(logger.writer, self._metrics, self.keeper.waits_for_room)
+            mirror_scalars(logger.writer, self._metrics, self.keeper.waits)
             if self._random is not None:
                 # nothing is drawn from here to the first action
                 set_random_state(self._random)

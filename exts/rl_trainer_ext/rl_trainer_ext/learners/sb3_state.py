@@ -127,7 +127,7 @@ class _Listener(BaseCallback):
 
     def _on_training_start(self) -> None:
         for writer in _event_writers(self.model):
-            mirror_scalars(writer, self._metrics, self._training.keeper.waits_for_room)
+            mirror_scalars(writer, self._metrics, self._training.keeper.waits)
         if isinstance(self._training.env, VecNormalize):
             self._training.env.training = True
         if self._training.random is not None:
