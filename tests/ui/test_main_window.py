@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from conftest import SCREEN
-from driver import F
+from driver import F, let_frames_pass
 
 
 class Laid:
@@ -23,14 +23,14 @@ class Laid:
         self.windows = MainWindow(has_viewport)
         self.keys: list[tuple] = []
         self.areas = {}
-        for name in ("viewport", "panel"):
+        for name in ("viewport", "runs", "panel"):
             window = getattr(self.windows, name)
             if window is not None:
                 with window.frame:
                     self.areas[name] = ui.Rectangle()
                 self.windows.on_key(window, lambda *key, name=name: self.keys.append((name, *key)))
         self.driver = Driver(self.windows.panel.frame, self.windows.update)
-        self.driver.tick(8)
+        self.driver.tick(20)  # one window is docked at a time
 
     def span(self, name: str) -> tuple[float, float]:
         """Left and right edge of a part."""
@@ -48,6 +48,7 @@ def laid(omni_ui: Any) -> Iterator[Laid]:
     laid = Laid(omni_ui, has_viewport=True)
     yield laid
     laid.windows.destroy()
+    let_frames_pass()
 
 
 def test_the_viewport_lies_left_of_the_panel_and_both_fill_the_window(laid):
@@ -55,8 +56,17 @@ def test_the_viewport_lies_left_of_the_panel_and_both_fill_the_window(laid):
     assert left <= 4
     assert middle < beside <= middle + 8
     assert right >= SCREEN[0] - 4
-    for area in laid.areas.values():
-        assert area.computed_height > 0.9 * SCREEN[1]
+    for name in ("viewport", "panel"):
+        assert laid.areas[name].computed_height > 0.9 * SCREEN[1]
+
+
+def test_the_runs_are_a_tab_beside_the_viewport_which_is_in_front_at_first(laid):
+    windows = laid.windows
+    assert (windows.in_sight(windows.viewport), windows.in_sight(windows.runs)) == (True, False)
+    windows.runs.focus()
+    laid.driver.tick()
+    assert (windows.in_sight(windows.viewport), windows.in_sight(windows.runs)) == (False, True)
+    assert laid.span("runs") == pytest.approx(laid.span("viewport"), abs=2)
 
 
 def test_the_splitter_resizes_both(laid):
@@ -74,6 +84,7 @@ def test_without_a_viewport_the_panel_fills_the_window(omni_ui):
     laid = Laid(omni_ui, has_viewport=False)
     left, right = laid.span("panel")
     laid.windows.destroy()
+    let_frames_pass()
     assert right - left > 0.95 * SCREEN[0]
 
 

@@ -22,6 +22,8 @@ SIZE = (1440, 900)
 """The same when it holds a viewport as well."""
 
 _PANEL_WIDTH = 420
+_TAB_FRAMES = 3
+"""Frames after which a window has become a tab of another one."""
 
 
 class MainWindow:
@@ -55,6 +57,7 @@ class MainWindow:
             # only ovui fills its window with one of omni.ui's; in Kit the same panel is docked
             self.panel = ui.Window(TITLE, fill_app_window=True)
         self._arranged = not has_viewport
+        self._tab_frames = 0
         for window in self._windows():
             self._watch(window)
 
@@ -114,11 +117,13 @@ class MainWindow:
         elif not self.panel.docked:
             share = _PANEL_WIDTH / max(workspace.get_main_window_width(), 2 * _PANEL_WIDTH)
             self.panel.dock_in(workspace.get_window(VIEWPORT_TITLE), position.RIGHT, share)
-        elif not self.runs.docked:
-            self.runs.dock_in(workspace.get_window(VIEWPORT_TITLE), position.SAME)
-        elif not self.viewport.is_selected_in_dock():
-            self.viewport.focus()  # whichever was docked last is in front
+        elif self._tab_frames < _TAB_FRAMES:
+            # a tab that has not been in front yet does not say that it is docked
+            if not self._tab_frames:
+                self.runs.dock_in(workspace.get_window(VIEWPORT_TITLE), position.SAME)
+            self._tab_frames += 1
         else:
+            self.viewport.focus()  # whichever was docked last is in front
             self._arranged = True
 
     def destroy(self) -> None:

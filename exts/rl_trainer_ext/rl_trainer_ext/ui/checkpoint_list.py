@@ -16,7 +16,7 @@ from . import style, text
 from .row_list import RowList
 
 _COLUMNS = (("Iteration", 62), ("Kind", 0), ("Steps", 48), ("Size", 56), ("Saved", 72))
-_NARROW = 290
+_NARROW = 340
 """Width below which there is no room for the steps and the size [pixels]."""
 
 _DROPPED = ("Steps", "Size")
