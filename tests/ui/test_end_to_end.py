@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from driver import let_frames_pass
 from rl_trainer_ext.hosts.settings import FileSettings
 from rl_trainer_ext.render_mode import RenderMode
 from rl_trainer_ext.run_config import RunConfig
@@ -65,6 +66,7 @@ def person(omni_ui: Any, settings_file: Path, log_root: Path) -> Iterator[Person
     app = StandaloneApp(FileSettings(settings_file), log_root=str(log_root))
     yield Person(app)
     app.close()
+    let_frames_pass()
 
 
 def test_a_first_training_from_an_empty_panel_to_a_playing_policy(person: Person, log_root: Path) -> None:
