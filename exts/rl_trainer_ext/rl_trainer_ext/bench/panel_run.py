@@ -173,14 +173,16 @@ class _Measured:
         self._app.start(Train(config))
 
     def _ended(self, snapshot: Snapshot) -> None:
-        in_use = self._in_use_since is not None
+        report = self.report
         figures = self._app.frames.statistics.figures() if self._measuring else FrameFigures()
+        in_use = self._in_use_since is not None
         self.report = dataclasses.replace(
-            self.report,
-            run_dirs=(*self.report.run_dirs, str(snapshot.run_dir)),
+            report,
+            run_dirs=(*report.run_dirs, str(snapshot.run_dir)),
             steps_per_iteration=snapshot.steps // max(snapshot.iteration, 1),
             note=snapshot.viewport_problem or self._other_size(),
-            **{"figures_in_use" if in_use else "figures": figures},
+            figures=report.figures if in_use else figures,
+            figures_in_use=figures if in_use else report.figures_in_use,
         )
 
     def _other_size(self) -> str:
