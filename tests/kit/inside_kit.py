@@ -9,9 +9,10 @@ import gc
 import importlib
 import json
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
+from types import FrameType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -116,7 +117,10 @@ def test_the_extension_resolves_and_imports_nothing_heavy_while_nobody_sees_it(k
     settings.set(VISIBLE, json.dumps(False))
     kit.enable()
     kit.frames(5)
-    assert kit.manager.get_enabled_extension_id(EXTENSION).startswith(f"{EXTENSION}-")
+    description = tomllib.loads((kit.extension_folder / "config" / "extension.toml").read_text(encoding="utf-8"))
+    assert kit.manager.get_enabled_extension_id(EXTENSION) == f"{EXTENSION}-{description['package']['version']}"
+    for entry in ("readme", "changelog", "icon", "preview_image"):
+        assert (kit.extension_folder / description["package"][entry]).is_file()
     assert kit.host.window.title == TITLE
     assert TITLE not in windows(kit)
     assert kit.snapshot.state.name == "LOADING"
@@ -265,10 +269,24 @@ def test_disabling_stops_and_saves_first_and_leaves_nothing(person: Person, sett
 
 
 def of_the_extension() -> list[str]:
-    """What of the extension is still alive."""
-    return [
-        type(each).__qualname__ for each in gc.get_objects() if str(type(each).__module__).split(".")[0] == EXTENSION
-    ]
+    """What of the extension is still alive, each with what holds it."""
+    alive = [each for each in gc.get_objects() if str(type(each).__module__).split(".")[0] == EXTENSION]
+    return [f"{type(each).__qualname__}, held by {holders(each, 3)}" for each in alive]
+
+
+def holders(thing: Any, depth: int) -> str:
+    """What refers to an object, in a few words."""
+    names = []
+    for holder in gc.get_referrers(thing):
+        if holder is sys._getframe() or type(holder).__name__ == "list_iterator" or isinstance(holder, list):
+            continue  # this function and its callers
+        name = getattr(holder, "__qualname__", None) or type(holder).__qualname__
+        if isinstance(holder, dict):
+            name = f"dict of {holder.get('__name__') or list(holder)[:3]}"
+        if isinstance(holder, FrameType):
+            name = f"frame of {holder.f_code.co_qualname}"
+        names.append(f"{name} ({holders(holder, depth - 1)})" if depth > 1 else name)
+    return ", ".join(names[:4])
 
 
 def test_kit_closing_in_mid_training_saves(person: Person) -> None:
@@ -369,9 +387,27 @@ def isaac_sim(kit: Kernel, usd: stand_ins.UsdContextDouble) -> Iterator[SimpleNa
         stand_ins.remove(name)
 
 
-def test_menu_actions_file_picker_and_notifications(isaac_sim: SimpleNamespace, kit: Kernel) -> None:
+def enable_without_visualizer(kit: Kernel) -> None:
+    """Enables the extension. Isaac Lab's visualizer for Kit needs Fabric and the renderer, which no stand-in can be."""
+    import carb.settings
+
+    carb.settings.get_settings().set(f"/exts/{EXTENSION}/visualizer", False)
     kit.enable()
     kit.frames(3)
+
+
+@pytest.fixture
+def in_isaac_sim(isaac_sim: SimpleNamespace, kit: Kernel) -> Iterator[Kernel]:
+    """The extension, enabled where all of Isaac Sim's parts are."""
+    enable_without_visualizer(kit)
+    yield kit
+    kit.enable(False)
+    kit.frames(2)
+    assert kit.errors() == []
+
+
+def test_menu_actions_file_picker_and_notifications(isaac_sim: SimpleNamespace, kit: Kernel) -> None:
+    enable_without_visualizer(kit)
     (entry,) = isaac_sim.menus.menus["Window"]
     assert entry.name == TITLE
     assert entry.ticked_fn()
@@ -406,30 +442,30 @@ def test_menu_actions_file_picker_and_notifications(isaac_sim: SimpleNamespace, 
     assert kit.errors() == []
 
 
-def test_unsaved_stages_are_asked_about(isaac_sim: SimpleNamespace, enabled: Kernel) -> None:
-    person, usd = Person(enabled), isaac_sim.usd
+def test_unsaved_stages_are_asked_about(isaac_sim: SimpleNamespace, in_isaac_sim: Kernel) -> None:
+    person, usd = Person(in_isaac_sim), isaac_sim.usd
     person.until_state("IDLE")
     person.driver.write("max_iterations", "1")
     usd.open_user_stage("/home/user/kitchen.usd", pending_edit=True)
 
     def answer(identifier: str) -> None:
-        question = enabled.ui.Workspace.get_window(f"{TITLE}: unsaved stage")
-        Driver(question.frame, enabled.app.update).click(identifier)
-        enabled.frames(2)
+        question = in_isaac_sim.ui.Workspace.get_window(f"{TITLE}: unsaved stage")
+        Driver(question.frame, in_isaac_sim.app.update).click(identifier)
+        in_isaac_sim.frames(2)
 
     person.driver.click("train")
-    enabled.frames(3)
-    assert enabled.snapshot.state.name == "IDLE"
+    in_isaac_sim.frames(3)
+    assert in_isaac_sim.snapshot.state.name == "IDLE"
     answer("stage_cancel")
-    assert enabled.snapshot.state.name == "IDLE"
+    assert in_isaac_sim.snapshot.state.name == "IDLE"
     assert usd.file == "/home/user/kitchen.usd"
 
     person.driver.click("train")
-    enabled.frames(2)
+    in_isaac_sim.frames(2)
     answer("stage_save")
     assert usd.saved == 1
     person.until(lambda snapshot: snapshot.status == "finished", "the end")
-    enabled.frames(2)
+    in_isaac_sim.frames(2)
     offer = next(posted for posted in isaac_sim.notifications.posted if posted.buttons)
     assert offer.buttons[0].text == "Open kitchen.usd again"
     offer.buttons[0].handler()
@@ -437,15 +473,15 @@ def test_unsaved_stages_are_asked_about(isaac_sim: SimpleNamespace, enabled: Ker
 
     usd.pending_edit = True
     person.driver.click("train")
-    enabled.frames(2)
+    in_isaac_sim.frames(2)
     answer("stage_discard")
     assert usd.saved == 1
     person.until_state("IDLE")
     usd.close_stage()
 
 
-def test_toolbar_and_panel_agree(isaac_sim: SimpleNamespace, enabled: Kernel) -> None:
-    person, timeline = Person(enabled), isaac_sim.timeline.timeline
+def test_toolbar_and_panel_agree(isaac_sim: SimpleNamespace, in_isaac_sim: Kernel) -> None:
+    person, timeline = Person(in_isaac_sim), isaac_sim.timeline.timeline
     person.until_state("IDLE")
     person.driver.write("max_iterations", "1000")
     timeline.play()  # the user's own simulation is stopped first
@@ -453,7 +489,7 @@ def test_toolbar_and_panel_agree(isaac_sim: SimpleNamespace, enabled: Kernel) ->
     assert timeline.is_stopped()
     person.until(lambda snapshot: snapshot.iteration >= 1, "iteration 1")
     timeline.play()
-    enabled.frames(2)
+    in_isaac_sim.frames(2)
     timeline.pause()
     person.until_state("PAUSED")
     timeline.play()
@@ -468,8 +504,8 @@ def test_toolbar_and_panel_agree(isaac_sim: SimpleNamespace, enabled: Kernel) ->
     assert person.until_state("IDLE").status == "stopped"
 
 
-def test_another_stage_stops_the_run(isaac_sim: SimpleNamespace, enabled: Kernel) -> None:
-    person = Person(enabled)
+def test_another_stage_stops_the_run(isaac_sim: SimpleNamespace, in_isaac_sim: Kernel) -> None:
+    person = Person(in_isaac_sim)
     person.until_state("IDLE")
     person.driver.click("train")
     person.until(lambda snapshot: snapshot.iteration >= 1, "iteration 1")
@@ -478,37 +514,36 @@ def test_another_stage_stops_the_run(isaac_sim: SimpleNamespace, enabled: Kernel
 
 
 def test_the_viewport_follows_mode_and_user(
-    isaac_sim: SimpleNamespace, enabled: Kernel, monkeypatch: pytest.MonkeyPatch
+    isaac_sim: SimpleNamespace, in_isaac_sim: Kernel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    person, first, second = Person(enabled), isaac_sim.first, isaac_sim.second
+    person, first, second = Person(in_isaac_sim), isaac_sim.first, isaac_sim.second
     person.until_state("IDLE")
     drawn = []
 
-    def attach(env: Any, original: Callable[[Any], None] = enabled.host.viewport.attach) -> None:
+    def attach(env: Any, original: Callable[[Any], None] = in_isaac_sim.host.viewport.attach) -> None:
         """Without a renderer there is no visualizer for Kit: what it would be told is noted."""
         original(env)
         viewport._env = env
-        monkeypatch.setattr(env.sim, "render", lambda: drawn.append(enabled.app.update()))
+        monkeypatch.setattr(env.sim, "render", lambda: drawn.append(in_isaac_sim.app.update()))
         monkeypatch.setattr(env, "render_enabled", env.render_enabled)
 
-    viewport = enabled.host.viewport
-    monkeypatch.setattr(viewport, "configure", lambda env_cfg: None)
+    viewport = in_isaac_sim.host.viewport
     monkeypatch.setattr(viewport, "attach", attach)
     assert first.viewport_api.updates_enabled
     person.driver.click("train")
     person.until(lambda snapshot: snapshot.iteration >= 1, "iteration 1")
-    number = enabled.app.get_update_number()
-    overlay = Driver(first.window.frame, enabled.app.update)
+    number = in_isaac_sim.app.get_update_number()
+    overlay = Driver(first.window.frame, in_isaac_sim.app.update)
     assert overlay.shown("overlay")
     assert viewport._env.render_enabled is False
 
     def pictures(mode: str) -> tuple[int, int]:
         """Pictures, and environment steps, in thirty frames."""
         person.driver.choose("render_mode", mode)
-        enabled.frames(3)
-        before, steps = len(drawn), enabled.snapshot.steps
-        enabled.frames(30)
-        return len(drawn) - before, (enabled.snapshot.steps - steps) // 16
+        in_isaac_sim.frames(3)
+        before, steps = len(drawn), in_isaac_sim.snapshot.steps
+        in_isaac_sim.frames(30)
+        return len(drawn) - before, (in_isaac_sim.snapshot.steps - steps) // 16
 
     count, steps = pictures("Full rendering")
     assert count == steps == 30
@@ -517,20 +552,21 @@ def test_the_viewport_follows_mode_and_user(
     assert steps > 30
     assert not first.viewport_api.updates_enabled
     isaac_sim.actions.registry.execute_action(EXTENSION, "cycle_render_mode")
-    enabled.frames(3)
+    in_isaac_sim.frames(3)
     isaac_sim.actions.registry.execute_action(EXTENSION, "cycle_render_mode")
-    enabled.frames(3)
-    assert enabled.snapshot.render_mode.value == "Partial rendering"
+    in_isaac_sim.frames(3)
+    assert in_isaac_sim.snapshot.render_mode.value == "Partial rendering"
     assert drawn.count(None) == len(drawn)
-    assert enabled.app.get_update_number() > number
+    assert in_isaac_sim.app.get_update_number() > number
 
     isaac_sim.viewports.active = second
-    person.until(lambda snapshot: Driver(second.window.frame, enabled.app.update).identifiers(), "the second viewport")
+    overlay_2 = Driver(second.window.frame, in_isaac_sim.app.update)
+    person.until(lambda snapshot: "overlay" in overlay_2.identifiers(), "the second viewport")
     assert first.viewport_api.updates_enabled
     assert "overlay" not in overlay.identifiers()
     person.driver.click("pause")
     person.until_state("PAUSED")
-    enabled.frames(2)
+    in_isaac_sim.frames(2)
     assert second.viewport_api.updates_enabled
     person.driver.click("stop")
     person.until_state("IDLE")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -97,13 +98,12 @@ class Kernel:
         for _ in range(count):
             self.frame()
 
-    def until(self, reached: Callable[[], Any], what: str, frames: int = 20_000) -> None:
+    def until(self, reached: Callable[[], Any], what: str, seconds: float = 60.0) -> None:
         """Frames until something is the case."""
-        for _ in range(frames):
-            if reached():
-                return
+        end = time.monotonic() + seconds
+        while not reached():
+            assert time.monotonic() < end, f"{what} was not reached in {seconds:.0f} s; the trainer: {self.snapshot}"
             self.frame()
-        raise AssertionError(f"{what} was not reached within {frames} frames; the trainer: {self.snapshot}")
 
     def enable(self, enabled: bool = True) -> None:
         """Enables the extension, or disables it, as Kit's window of extensions does."""

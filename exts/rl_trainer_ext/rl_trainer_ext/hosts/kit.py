@@ -32,6 +32,8 @@ from .kit_viewport import KitViewport, ViewportOverlay, active_viewport_window
 SIZE = (440, 900)
 """Width and height of the window until it is docked [pixels]."""
 
+_STEPPING = (State.TRAINING, State.PLAYING, State.STOPPING)
+
 ORDER = 5
 """Where in Kit's frame the training works: after the timeline and the stage, before omni.ui and the renderer draw."""
 
@@ -159,11 +161,11 @@ class KitHost:
 
     def _work(self) -> None:
         self._physics.release()
-        with (
-            self._updates.awaited(),
-            contextlib.redirect_stdout(self._console),
-            contextlib.redirect_stderr(self._console),
-        ):
+        with self._updates.awaited(), contextlib.ExitStack() as redirected:
+            # not before: what is imported while streams are redirected may keep them for ever
+            if self.trainer.snapshot().state in _STEPPING:
+                redirected.enter_context(contextlib.redirect_stdout(self._console))
+                redirected.enter_context(contextlib.redirect_stderr(self._console))
             self.frames.next(self._input.time)
 
     @property

@@ -9,10 +9,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import carb.settings
+
 from ..snapshot import TrainerPort
 from ..ui.overlay import Overlay
 from ..ui.settings import Settings
-from .kit_names import EXTENSION, optional
+from .kit_names import EXTENSION, SETTINGS, optional
 from .kit_updates import Updates
 
 CAMERAS = "{task} reads its cameras at every step: all of them are rendered, whatever the render mode."
@@ -46,7 +48,8 @@ class KitViewport:
         """Adds Isaac Lab's visualizer for Kit to a configuration, where there is a viewport."""
         self._problem = ""
         self._take_back_configuration()
-        if active_viewport_window() is None:
+        wanted = carb.settings.get_settings().get(f"{SETTINGS}/visualizer") is not False
+        if not wanted or active_viewport_window() is None:
             return
         from isaaclab_visualizers.kit import KitVisualizerCfg
 
