@@ -20,6 +20,9 @@ EXTENSION = "rl_trainer_ext"
 WINDOW = "RL Trainer"
 FRAMES = 20_000
 
+KEPT: list[Any] = []
+"""The task that runs the steps: asyncio itself would forget it."""
+
 
 class Checklist:
     """The steps, in order; each finds Isaac Sim as the one before has left it."""
@@ -155,4 +158,4 @@ async def run(report: Path) -> None:
 
 
 if __name__ == "__main__":
-    task = asyncio.ensure_future(run(Path(sys.argv[-1])))
+    KEPT.append(asyncio.ensure_future(run(Path(sys.argv[-1]))))
