@@ -166,6 +166,8 @@ def test_a_signal_stops_and_saves(tmp_path, number, mode):
     result = json.loads(out.splitlines()[-1])
     assert result["status"] == "stopped"
     assert weights(tmp_path / result["checkpoint"])
+    record = json.loads((tmp_path / result["run_dir"] / "rl_trainer.json").read_text())
+    assert (record["status"], record["steps"]) == ("stopped", result["steps"])
 
 
 @pytest.mark.parametrize(

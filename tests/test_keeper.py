@@ -87,8 +87,8 @@ def test_whole_episodes_beat_those_that_began_in_their_middle(keeper, clock, tmp
     assert (tmp_path / "best.pt").read_bytes() == b"3"
 
 
-def test_the_best_costs_about_a_hundredth_of_the_time(keeper, clock, tmp_path):
-    clock.cost = 0.5
+def test_the_best_costs_less_than_a_hundredth_of_the_time(keeper, clock, tmp_path):
+    clock.cost = 0.1
     written = []
     for iteration in range(1000):
         clock.now += 1.0
@@ -96,7 +96,7 @@ def test_the_best_costs_about_a_hundredth_of_the_time(keeper, clock, tmp_path):
         if (tmp_path / "best.pt").read_bytes() == str(iteration).encode():
             written.append(iteration)
     assert written[0] == 0  # the first one at once
-    assert 15 <= len(written) <= 21
+    assert 25 <= len(written) <= 31
     # in memory it is there, and comes with the next checkpoint at the latest
     assert keeper.best.iteration == 999
     finish(keeper, clock, 1000, 0.0)

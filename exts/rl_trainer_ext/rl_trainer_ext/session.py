@@ -203,7 +203,7 @@ class Session:
         try:
             yield
         except BaseException as exception:
-            stopped = isinstance(exception, TaskStopped)
+            stopped = not isinstance(exception, Exception)  # Stop, or a second Ctrl+C
             if not self.stopwatch.started and (stopped or isinstance(exception, UserError)):
                 # it never took a step: a checkpoint that does not fit, or a Stop before the environment was there
                 discard_run_dir(keeper.run_dir)

@@ -19,7 +19,7 @@ from ..resuming import Progress
 from ..runs.model import BEST_STEM, RunStatus
 from ..runs.writing import Best, RunRecord
 
-BEST_COST = 0.01
+BEST_COST = 0.003
 """Share of the time that writing the best checkpoint may cost while it is reached again and again."""
 
 RESERVE = 512 * 1024
