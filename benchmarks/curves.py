@@ -7,7 +7,8 @@ The panel shows a training that logs one point for each of its scalars a frame, 
 no scalar picked, and with all of them picked and scrolled into sight: first while their history is taken in, then while
 they follow. ``update`` is what the panel does once a frame, ``draw`` what omni.ui does to put the window on the screen,
 ``both`` their sum; ``CPU`` is the processor time of the whole process, which includes what a software renderer draws in
-threads of its own. The last lines are what the picked scalars cost more than none.
+threads of its own. The last lines are what the picked scalars cost more than none: median over median, the slowest
+frame over the slowest one.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def main() -> None:
     for phase, frames in with_all.items():
         report(f"all picked, {phase}", frames)
     for phase, frames in with_all.items():
-        more = np.array([np.median(frames.both), frames.both.max()]) - np.median(with_none.both)
+        more = np.median(frames.both) - np.median(with_none.both), frames.both.max() - with_none.both.max()
         cpu = frames.cpu.mean() - with_none.cpu.mean()
         print(f"more, {phase:14} median {more[0]:6.2f}, slowest {more[1]:6.2f}, CPU {cpu:6.2f}   [ms a frame]")
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 from rl_trainer_ext.hosts.child import Child
-from rl_trainer_ext.hosts.export import PolicyExport
+from rl_trainer_ext.hosts.export import PolicyExport, holds_models
 from rl_trainer_ext.hosts.tensorboard import TensorBoard
 from torch.utils.tensorboard import SummaryWriter
 
@@ -132,11 +132,14 @@ def test_a_log_root_that_cannot_be_is_said(tmp_path):
 
 
 def test_a_child_tells_its_last_words(tmp_path):
-    child = Child("no_such_module", [], cwd=tmp_path)
-    wait_for(lambda: child.status is not None)
-    assert child.status == 1
-    assert "No module named no_such_module" in child.last_words()
-    child.end()
+    (tmp_path / "colored.py").write_text("print('first'); print('\\x1b[91mthe last\\x1b[0m\\n'); raise SystemExit(3)")
+    for program, status, words in (("no_such_module", 1, "No module named"), (f"{tmp_path}/colored.py", 3, "the last")):
+        child = Child(program, [], cwd=tmp_path)
+        wait_for(lambda child=child: child.status is not None)
+        assert child.status == status
+        assert words in child.last_words()
+        assert "\x1b" not in child.last_words()
+        child.end()
 
 
 @pytest.mark.skipif(importlib.util.find_spec("leapp") is not None, reason="LEAPP is installed")
@@ -146,3 +149,12 @@ def test_an_export_without_leapp_says_what_to_install(tmp_path):
     assert "isaaclab[leapp]" in export.problem
     assert not export.running
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_export_without_a_model_is_none(tmp_path):
+    folder = tmp_path / "Isaac-Cartpole"
+    assert not holds_models(folder)
+    folder.mkdir()
+    for graph, expected in (("models: {}", False), (":", False), ("models: {policy: {path: policy.onnx}}", True)):
+        (folder / "Isaac-Cartpole.yaml").write_text(graph)
+        assert holds_models(folder) is expected

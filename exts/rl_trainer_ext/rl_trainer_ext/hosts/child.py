@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ GRACE = 3.0
 """Seconds that a child has to end by itself before it is killed."""
 
 _TAIL = 16_384
+_COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Child:
@@ -57,12 +59,12 @@ class Child:
         return self._process.poll()
 
     def last_words(self) -> str:
-        """The last line that it has printed so far, or an empty string."""
+        """The last line that it has printed so far, without colours, or an empty string."""
         descriptor = self._output.fileno()
         size = os.fstat(descriptor).st_size
         # pread: the child writes at the same offset of the same open file
         tail = os.pread(descriptor, _TAIL, max(0, size - _TAIL)).decode("utf-8", errors="replace")
-        return next((line.strip() for line in reversed(tail.splitlines()) if line.strip()), "")
+        return next((line.strip() for line in reversed(_COLOR.sub("", tail).splitlines()) if line.strip()), "")
 
     def end(self) -> None:
         """Ends it, and whatever it started. Waits for it: a moment, or :data:`GRACE` when it does not listen."""

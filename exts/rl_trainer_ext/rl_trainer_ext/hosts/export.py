@@ -15,6 +15,17 @@ from .child import Child
 REQUIREMENT = "isaaclab[leapp]==3.0.0"
 
 
+def holds_models(folder: Path) -> bool:
+    """Whether LEAPP has written a model into its result folder: it also ends well when it found none."""
+    import yaml
+
+    try:
+        graph = yaml.safe_load((folder / f"{folder.name}.yaml").read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError):
+        return False
+    return bool(isinstance(graph, dict) and graph.get("models"))
+
+
 class PolicyExport:
     """One export of one checkpoint. :meth:`update` looks how far it is.
 
@@ -80,10 +91,15 @@ class PolicyExport:
         if status is None:
             return
         self.stop()
-        if status != 0 or not self.folder.is_dir():
+        if status != 0:
             self.problem = (
                 f"The export of {self.checkpoint.name} failed with exit status {status}: "
                 f"{self.progress or 'it said nothing'}"
+            )
+        elif not holds_models(self.folder):
+            self.problem = (
+                f"Nothing was exported: the environment of {self.task} does not tell LEAPP what goes in and out of its "
+                "policy, as few direct environments do; choose a checkpoint of a manager-based task."
             )
         else:
             self.done = True

@@ -22,7 +22,7 @@ from .weak import weakly
 VALUES_INTERVAL = 0.5
 """Seconds between two updates of the values in the list."""
 
-SECONDS_A_FRAME = 0.001
+SECONDS_A_FRAME = 0.0006
 """What redrawing the plots may cost a frame; those that are left over come first in the next one."""
 
 ROWS_A_FRAME = 8
@@ -62,6 +62,8 @@ class Scalars:
     ) -> None:
         self._settings, self._clock, self._view = settings, clock, view
         self._shown: list[str] = []
+        self._in_sight: list[str] = []
+        self._places: list[tuple[float, float]] | None = None
         self._turn = 0
         self._picked: list[str] = [str(tag) for tag in settings.get("scalars", [])]
         self._metrics: Metrics | None = None
@@ -110,31 +112,43 @@ class Scalars:
         if self._refilter:
             self._refilter = False
             self._apply_filter()
-        if self._section.frame.collapsed:
-            return
-        self._update_curves(metrics)
-        self._show_values(metrics)
+        elif not self._section.frame.collapsed:  # not in the same frame: a run that is opened brings all of it at once
+            self._update_curves(metrics)
+            self._show_values(metrics)
 
     def _update_curves(self, metrics: Metrics) -> None:
-        view = self._view
-        top = bottom = 0.0
-        if view is not None:
-            top = view.screen_position_y - _MARGIN
-            bottom = top + view.computed_height + 2 * _MARGIN
+        self._look()
         end = time.perf_counter() + SECONDS_A_FRAME
-        count = len(self._shown)
+        count = len(self._in_sight)
         for index in range(self._turn, self._turn + count):
-            tag = self._shown[index % count]
-            curve = self._curves[tag]
-            if view is not None:
-                y, height = curve.root.screen_position_y, curve.root.computed_height
-                # a plot that was never laid out has no place yet
-                curve.in_sight = not height or (y < bottom and y + height > top)
-            if curve.in_sight:
-                curve.update(metrics.get(tag))
+            tag = self._in_sight[index % count]
+            self._curves[tag].update(metrics.get(tag))
             if time.perf_counter() > end:
                 self._turn = (index + 1) % count
                 return
+
+    def _look(self) -> None:
+        """Finds out which plots can be seen; only where something moved, because asking all of them takes its time."""
+        roots = [self._curves[tag].root for tag in (*self._shown[:1], *self._shown[-1:])]
+        places = [(root.screen_position_y, root.computed_height) for root in roots]
+        view = self._view
+        if view is not None:
+            places.append((view.screen_position_y, view.computed_height))
+        if places == self._places:
+            return
+        self._places = places
+        self._in_sight = []
+        for tag in self._shown:
+            curve = self._curves[tag]
+            y, height = curve.root.screen_position_y, curve.root.computed_height
+            # a plot that was never laid out has no place yet
+            curve.in_sight = (
+                view is None
+                or not height
+                or -height - _MARGIN < y - view.screen_position_y < view.computed_height + _MARGIN
+            )
+            if curve.in_sight:
+                self._in_sight.append(tag)
 
     def _start_over(self, metrics: Metrics) -> None:
         self._metrics = metrics
@@ -206,7 +220,8 @@ class Scalars:
         wanted = [tag for tag in picked if tag in self._curves]
         for tag, curve in self._curves.items():
             curve.root.visible = tag in wanted
-        self._shown, self._turn = wanted, 0
+        # in the order in which they lie below each other
+        self._shown, self._places = [tag for tag in self._curves if tag in wanted], None
         self._show_count()
         return len(missing) <= PLOTS_A_FRAME
 
