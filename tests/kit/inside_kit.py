@@ -252,8 +252,9 @@ def test_disabling_stops_and_saves_first_and_leaves_nothing(person: Person, sett
     assert saved[-1].stat().st_size > 1000
     assert json.loads((running.run_dir / "rl_trainer.json").read_text())["status"] == "stopped"
     del running
-    kit.frames(2)
-    gc.collect()
+    for _ in range(3):  # what the collector frees in C++ lets go of more in Python
+        kit.frames(1)
+        gc.collect()
     assert TITLE not in windows(kit)
     assert not any(name.split(".")[0] == EXTENSION for name in sys.modules)
     assert omni.kit.app.IApp.update is update

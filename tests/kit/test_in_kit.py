@@ -10,6 +10,7 @@ tests of inside_kit.py run in a process of their own, all in the same one; here 
 from __future__ import annotations
 
 import ast
+import json
 import os
 import subprocess
 import sys
@@ -68,3 +69,19 @@ def outcomes(folder: Path, asset_root: Path) -> dict[str, str]:
 def test_inside_kit(outcomes: dict[str, str], name: str) -> None:
     problem = outcomes.get(name, "it was not run")
     assert not problem, problem
+
+
+def test_weights_equal_those_of_isaac_labs_command_to_the_bit(outcomes: dict[str, str], folder: Path) -> None:
+    from runs_made_here import equal_to_the_bit
+
+    ours = Path(json.loads((folder / "temporary" / "kit0" / "trained.json").read_text(encoding="utf-8")))
+    arguments = [
+        *("--rl_library", "rsl_rl", "--task", "Isaac-Cartpole-Direct", "--num_envs", "16", "--max_iterations", "3"),
+        *("--seed", "7", "--device", "cpu", "agent.device=cpu", "physics=newton_mjwarp"),
+    ]
+    command = subprocess.run(
+        [sys.executable, "-m", "isaaclab", "train", *arguments], cwd=folder, capture_output=True, text=True, timeout=300
+    )
+    assert command.returncode == 0, command.stderr[-3000:]
+    (theirs,) = folder.glob("logs/rsl_rl/*/*/model_2.pt")
+    assert equal_to_the_bit(ours, theirs)
