@@ -4,7 +4,7 @@
 """The extension inside NVIDIA's Kit kernel, with the real omni.ui, Isaac Lab and RSL-RL.
 
 A process can hold one Kit, and once it does, omni.ui and Isaac Lab take themselves to be inside of Isaac Sim. So the
-tests of inside_kit.py run in a process of their own, all in the same one; here each of them is reported.
+tests of inside_*.py run in a process of their own, all in the same one; here each of them is reported.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from xml.etree import ElementTree
 import pytest
 
 FOLDER = Path(__file__).parent
-INSIDE = FOLDER / "inside_kit.py"
+INSIDE = sorted(FOLDER.glob("inside_*.py"))
 
 pytestmark = pytest.mark.skipif(
     os.environ.get("OMNI_KIT_ACCEPT_EULA") != "yes",
@@ -30,8 +30,8 @@ pytestmark = pytest.mark.skipif(
 
 def names() -> list[str]:
     """The tests inside, without importing them: they need Kit."""
-    tree = ast.parse(INSIDE.read_text(encoding="utf-8"))
-    return [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
+    nodes = [node for file in INSIDE for node in ast.parse(file.read_text(encoding="utf-8")).body]
+    return [node.name for node in nodes if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +45,8 @@ def outcomes(folder: Path, asset_root: Path) -> dict[str, str]:
     report = folder / "report.xml"
     paths = [str(FOLDER), str(FOLDER.parent), str(FOLDER.parent / "ui")]
     command = [
-        *(sys.executable, "-m", "pytest", str(INSIDE), "-q", "--noconftest", "-p", "no:cacheprovider", "-p", "finish"),
-        *(f"--junitxml={report}", f"--basetemp={folder / 'temporary'}"),
+        *(sys.executable, "-m", "pytest", *map(str, INSIDE), "-q", "-p", "no:cacheprovider"),
+        *("--noconftest", "-p", "fixtures", f"--junitxml={report}", f"--basetemp={folder / 'temporary'}"),
     ]
     done = subprocess.run(
         command,

@@ -18,6 +18,7 @@ from . import assets, simulation, task_config, tasks
 from .checkpoint_details import describe_checkpoint
 from .cooperative import CooperativeTask
 from .errors import UserError
+from .installation import ISAAC_LAB, pip_line
 from .playing import Playing
 from .render_mode import DEFAULT_SHARE, MAX_SHARE, RenderMode
 from .run_config import RunConfig
@@ -294,7 +295,7 @@ def _details(exception: BaseException) -> str:
 def _import_failure(exception: BaseException) -> str:
     if isinstance(exception, ModuleNotFoundError):
         return (
-            f"Isaac Lab cannot be imported ({exception.name} is missing): "
-            'pip install "isaaclab[sb3]==3.0.0", then start again.'
+            f"Isaac Lab cannot be imported ({exception.name} is missing): run {pip_line(ISAAC_LAB)} "
+            "in a terminal, then start again."
         )
     return f"Isaac Lab cannot be imported: {type(exception).__name__}: {exception}"

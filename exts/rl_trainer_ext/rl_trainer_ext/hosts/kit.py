@@ -21,7 +21,8 @@ from ..ui.render_mode_choice import cycle_render_mode
 from ..ui.weak import weakly
 from .console import ConsoleLog
 from .kit_frames import KitFrames
-from .kit_names import TITLE
+from .kit_names import RUNS_TITLE, TITLE
+from .kit_runs import RunsWindow
 from .kit_services import FilePicker, KitSettings, LastInput, MenuAndActions, log_root, notify
 from .kit_simulation import RunningKit, stop_timeline
 from .kit_stage import OpenStage, StageGuard, file_name
@@ -72,7 +73,10 @@ class KitHost:
             has_viewport=active_viewport_window() is not None,
         )
         self._overlay = ViewportOverlay(self.trainer, settings)
-        self._menu = MenuAndActions(self._actions(), "toggle_window", self._is_shown)
+        self.runs = RunsWindow(self._guard, self.panel, settings, root)
+        entries = {TITLE: ("toggle_window", self._is_shown), RUNS_TITLE: ("toggle_runs", self.runs.is_shown)}
+        self._menu = MenuAndActions(self._actions(), entries)
+        self.runs.window.set_visibility_changed_fn(weakly(self._runs_shown_or_hidden))
         self._arrange_window()
         self._observers = self._observe()
 
@@ -97,9 +101,13 @@ class KitHost:
         self._settings.set("visible", visible)
         self._menu.refresh()
 
+    def _runs_shown_or_hidden(self, visible: bool) -> None:
+        self._menu.refresh()
+
     def _actions(self) -> dict[str, tuple[str, str, Callable[[], None]]]:
         return {
             "toggle_window": ("Show RL Trainer", "Shows the RL Trainer window, or hides it.", weakly(self._toggle)),
+            "toggle_runs": ("Show runs", "Shows the run browser, or hides it.", weakly(self.runs.toggle)),
             "train": ("Train", "Presses the Train button.", weakly(self.panel.press_train)),
             "play": ("Play", "Presses the Play button.", weakly(self.panel.press_play)),
             "pause": ("Pause or resume", "Presses the Pause button.", weakly(self.panel.press_pause)),
@@ -139,7 +147,7 @@ class KitHost:
 
     def _update(self, event: Any) -> None:
         """Kit's frame has come to us. Nothing but this resumes the training."""
-        if self._at_work or (not self.window.visible and self._idle):
+        if self._at_work or (not self.window.visible and not self.runs.is_shown() and self._idle):
             return  # nobody looks, nothing runs: Isaac Lab is not even imported
         self._at_work = True
         try:
@@ -158,6 +166,7 @@ class KitHost:
         self._overlay.update()
         if self.window.visible:
             self.panel.update()
+        self.runs.update()
 
     def _work(self) -> None:
         self._physics.release()
@@ -232,6 +241,8 @@ class KitHost:
         self.viewport.close()
         ui.Workspace.set_show_window_fn(TITLE, None)
         self.window.set_visibility_changed_fn(None)
+        self.runs.window.set_visibility_changed_fn(None)
+        self.runs.destroy()
         self.panel.destroy()
         self.window.visible = False
         self.window.destroy()

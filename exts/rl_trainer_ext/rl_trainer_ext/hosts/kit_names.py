@@ -11,6 +11,9 @@ from typing import Any
 TITLE = "RL Trainer"
 """Of the window, and of its entry in the menu Window."""
 
+RUNS_TITLE = "RL Trainer Runs"
+"""Of the window of the run browser, and of its entry."""
+
 EXTENSION = "rl_trainer_ext"
 
 SETTINGS = f"/exts/{EXTENSION}"

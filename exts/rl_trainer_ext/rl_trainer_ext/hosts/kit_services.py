@@ -109,16 +109,17 @@ def notify(text: str, *, warning: bool = False, button: tuple[str, Callable[[], 
 
 
 class MenuAndActions:
-    """The entry Window > RL Trainer, and actions that can be bound to keys and called by scripts.
+    """Entries in the menu Window, and actions that can be bound to keys and called by scripts.
 
     Args:
         actions: By identifier: the name for people, what it does in a sentence, and the function.
-        toggle: Identifier of the action behind the menu entry.
-        ticked: Whether the menu entry is ticked.
+        entries: By title: the identifier of the action behind it, and whether it is ticked.
     """
 
     def __init__(
-        self, actions: dict[str, tuple[str, str, Callable[[], None]]], toggle: str, ticked: Callable[[], bool]
+        self,
+        actions: dict[str, tuple[str, str, Callable[[], None]]],
+        entries: dict[str, tuple[str, Callable[[], bool]]],
     ) -> None:
         core, self._menus = optional("omni.kit.actions.core"), optional("omni.kit.menu.utils")
         self._registry: Any = None if core is None else core.get_action_registry()
@@ -130,10 +131,12 @@ class MenuAndActions:
                 EXTENSION, identifier, function, display_name=name, description=description, tag=TITLE
             )
         if self._menus is not None:
-            entry = self._menus.MenuItemDescription(
-                name=TITLE, ticked=True, ticked_fn=ticked, onclick_action=(EXTENSION, toggle)
-            )
-            self._entries = [entry]
+            self._entries = [
+                self._menus.MenuItemDescription(
+                    name=title, ticked=True, ticked_fn=ticked, onclick_action=(EXTENSION, action)
+                )
+                for title, (action, ticked) in entries.items()
+            ]
             self._menus.add_menu_items(self._entries, MENU)
 
     def refresh(self) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..errors import UserError
+from ..installation import pip_line
 from ..metrics import Metrics
 from ..resuming import Progress
 from ..run_config import RunConfig
@@ -170,7 +171,7 @@ def load_learner(library: str) -> Learner:
         return getattr(importlib.import_module(module, __package__), name)()
     except ModuleNotFoundError as error:
         raise UserError(
-            f"The RL library '{library}' is not installed ({error.name} is missing): pip install {requirement}"
+            f"The RL library '{library}' is not installed ({error.name} is missing): run {pip_line(requirement)}"
         ) from error
 
 

@@ -1,0 +1,79 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The run browser in Kit: a window of its own, docked where the viewport is, made when it is first looked at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import omni.ui as ui
+
+from ..run_config import RunConfig
+from ..snapshot import TrainerPort
+from ..ui.panel import Panel
+from ..ui.run_browser import RunBrowser
+from ..ui.run_services import Services
+from ..ui.settings import Settings
+from ..ui.weak import weakly
+from .desktop import FreeDesktop
+from .export import PolicyExport
+from .kit_names import RUNS_TITLE
+from .tensorboard import TensorBoard
+
+
+class RunsWindow:
+    """Lists the runs of a log root. Nothing is read while it is hidden.
+
+    Args:
+        trainer: Who plays, as the panel sees it.
+        panel: Through which runs are played and trained on.
+        settings: Where the user's choices are remembered.
+        log_root: Directory whose runs are listed.
+    """
+
+    def __init__(self, trainer: TrainerPort, panel: Panel, settings: Settings, log_root: str) -> None:
+        self._trainer, self._panel, self._settings, self._log_root = trainer, panel, settings, Path(log_root)
+        self._browser: RunBrowser | None = None
+        self.window = ui.Window(RUNS_TITLE, width=900, height=600, visible=False, padding_x=0, padding_y=0)
+        self.window.set_key_pressed_fn(weakly(self._key_pressed))
+        self.window.deferred_dock_in("Viewport", ui.DockPolicy.DO_NOTHING)
+
+    def update(self) -> None:
+        """Once a frame."""
+        if not self.window.visible:
+            return
+        if self._browser is None:
+            self._browser = RunBrowser(
+                self.window.frame,
+                self._trainer,
+                self._panel,
+                self._settings,
+                self._log_root,
+                Services(FreeDesktop(), TensorBoard(self._log_root), _export),
+            )
+        self._browser.update()
+
+    def toggle(self) -> None:
+        """Shows the window, or hides it."""
+        self.window.visible = not self.window.visible
+
+    def is_shown(self) -> bool:
+        """Whether the window can be seen."""
+        return bool(self.window.visible)
+
+    def _key_pressed(self, key: int, modifier: int, pressed: bool) -> None:
+        if self._browser is not None:
+            self._browser.key_pressed(key, modifier, pressed)
+
+    def destroy(self) -> None:
+        """Takes everything away, what was started from it as well."""
+        if self._browser is not None:
+            self._browser.destroy()
+            self._browser = None
+        self.window.visible = False
+        self.window.destroy()
+
+
+def _export(config: RunConfig) -> PolicyExport:
+    return PolicyExport(Path(str(config.checkpoint)), config.library, config.task, overrides=config.overrides)

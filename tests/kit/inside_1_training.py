@@ -1,0 +1,139 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Training inside NVIDIA's real Kit kernel, in Kit's own update, by clicks. Run by test_in_kit.py."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import stand_ins
+from fixtures import PLAY_SIMULATIONS, TITLE, VISIBLE, Person, windows
+from kernel import EXTENSION, Kernel
+
+
+def test_the_extension_resolves_and_imports_nothing_heavy_while_nobody_sees_it(kit: Kernel, settings: Any) -> None:
+    settings.set(VISIBLE, json.dumps(False))
+    kit.enable()
+    kit.frames(5)
+    description = tomllib.loads((kit.extension_folder / "config" / "extension.toml").read_text(encoding="utf-8"))
+    assert kit.manager.get_enabled_extension_id(EXTENSION) == f"{EXTENSION}-{description['package']['version']}"
+    for entry in ("readme", "changelog", "icon", "preview_image"):
+        assert (kit.extension_folder / description["package"][entry]).is_file()
+    assert kit.host.window.title == TITLE
+    assert TITLE not in windows(kit)
+    assert kit.snapshot.state.name == "LOADING"
+    assert not {"torch", "isaaclab", "isaaclab_tasks"} & sys.modules.keys()
+    assert settings.get(f"/exts/{EXTENSION}/render_mode") == "PARTIAL_RENDERING"
+    kit.enable(False)
+    kit.frames(2)
+    assert not any(name.split(".")[0] == EXTENSION for name in sys.modules)
+    settings.set(VISIBLE, json.dumps(True))
+    assert kit.errors() == []
+
+
+def test_a_click_on_train_trains_in_kits_own_loop(person: Person, folder: Path) -> None:
+    person.choose_cartpole()
+    person.driver.click("train")
+    first = person.kit.app.get_update_number()
+    states: list[str] = []
+
+    def ended(snapshot: Any) -> bool:
+        states.append(snapshot.state.name)
+        return snapshot.status not in ("", "running")
+
+    done = person.until(ended, "the end")
+    assert done.status == "finished", done.failure
+    assert states.count("TRAINING") > 3  # Kit's frames came in between
+    assert person.kit.app.get_update_number() - first >= len(states) - 1
+    assert done.checkpoint.name == "model_2.pt"
+    assert person.driver.text("notice") == "Saved model_2.pt"
+    assert "Learning iteration 2/3" in (done.run_dir / "console.log").read_text()
+    (folder / "trained.json").write_text(json.dumps(str(done.checkpoint)))
+    person.driver.screenshot(folder / "panel_in_kit.png")
+
+
+def test_a_run_leaves_kit_as_it_was(person: Person, usd: stand_ins.UsdContextDouble, settings: Any) -> None:
+    import omni.kit.app
+    from isaaclab.app.settings_manager import get_settings_manager
+
+    update, backend = omni.kit.app.IApp.update, vars(get_settings_manager())["_backend"]
+    before = json.dumps(settings.get("/app") or {}, sort_keys=True), settings.get("/isaaclab"), settings.get("/physics")
+    settings.set(PLAY_SIMULATIONS, True)
+    attached = len(usd.attached)
+    seen: set[Any] = set()
+    try:
+        person.driver.click("train")
+        person.until_state("TRAINING")
+        assert vars(get_settings_manager())["_backend"] is not backend
+        assert settings.get("/isaaclab/has_gui") is False  # this Kit has no window
+        seen.add(settings.get(PLAY_SIMULATIONS))
+        person.until(lambda snapshot: seen.add(settings.get(PLAY_SIMULATIONS)) or snapshot.state.name == "IDLE", "end")
+        assert False in seen  # Kit's frame does not step physics that the training steps
+        assert settings.get(PLAY_SIMULATIONS) is True
+    finally:
+        settings.destroy_item(PLAY_SIMULATIONS)
+    assert len(usd.attached) == attached + 1  # Isaac Lab's stage was Kit's
+    assert usd.stage is None  # and was closed with the environment
+    assert omni.kit.app.IApp.update is update
+    assert vars(get_settings_manager())["_backend"] is backend
+    after = json.dumps(settings.get("/app") or {}, sort_keys=True), settings.get("/isaaclab"), settings.get("/physics")
+    assert after == before
+
+
+def test_stop_saves_and_play_plays(person: Person) -> None:
+    person.driver.write("max_iterations", "1000")
+    person.driver.click("train")
+    person.until(lambda snapshot: snapshot.iteration >= 2, "iteration 2")
+    person.driver.click("stop")
+    stopped = person.until_state("IDLE")
+    assert stopped.status == "stopped"
+    assert stopped.checkpoint.is_file()
+    person.driver.click("play")
+    person.until(lambda snapshot: snapshot.state.name == "PLAYING" and snapshot.steps > 0, "the playback")
+    assert person.kit.snapshot.checkpoint == stopped.checkpoint
+    person.driver.click("stop")
+    assert person.until_state("IDLE").status == "stopped"
+
+
+def test_a_hundred_updates_inside_the_training_are_a_hundred_frames(person: Person, settings: Any) -> None:
+    import omni.kit.app
+
+    app = omni.kit.app.get_app()
+    real = omni.kit.app.IApp.update
+    order: list[tuple[str, int]] = []
+    held: set[Any] = set()
+
+    def step(rewards: Any, dones: Any) -> None:
+        """Called in the middle of each environment step, as what Isaac Lab does with its visualizers."""
+        settings.set(PLAY_SIMULATIONS, len(order) % 4 == 0)
+        order.append(("before", app.get_update_number()))
+        app.update()
+        order.append(("after", app.get_update_number()))
+        if len(order) == 200:
+            raise LookupError("the hundred and first")
+
+    def watch(snapshot: Any) -> bool:
+        assert omni.kit.app.IApp.update is real  # what the host's frame and everybody else calls is Kit's own
+        if person.kit.host.trainer._session is not None and (env := person.kit.host.trainer._session._env) is not None:
+            env.on_step = step
+        if order and order[-1][0] == "before":
+            held.add(settings.get(PLAY_SIMULATIONS) == (len(order) % 4 == 1))
+        return snapshot.status == "failed"
+
+    person.driver.write("max_iterations", "1000")
+    person.driver.click("train")
+    person.until_state("LAUNCHING")
+    failed = person.until(watch, "the failure")
+    assert [what for what, _ in order] == ["before", "after"] * 100
+    frames = [number for _, number in order]
+    assert [after - before for before, after in zip(frames[::2], frames[1::2], strict=True)] == [1] * 100
+    assert held == {True}  # in those frames the setting is the one that the training means
+    assert "the hundred and first" in failed.failure.message
+    assert "in step" in failed.failure.details  # the traceback goes through it
+    assert failed.checkpoint is not None  # saved all the same
+    settings.destroy_item(PLAY_SIMULATIONS)

@@ -1,0 +1,157 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The extension's life inside NVIDIA's real Kit kernel. Run by test_in_kit.py, after inside_1_training.py."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import psutil
+import pytest
+import stand_ins
+from driver import Driver
+from fixtures import TITLE, Person, windows
+from kernel import EXTENSION, Kernel
+
+
+def test_disabling_stops_and_saves_first_and_leaves_nothing(person: Person, settings: Any) -> None:
+    import omni.kit.app
+    from greenlet import getcurrent, greenlet
+    from torch.optim import optimizer
+
+    kit, update = person.kit, omni.kit.app.IApp.update
+    hooks = len(optimizer._global_optimizer_post_hooks)
+    person.driver.write("max_iterations", "1000")
+    person.driver.click("train")
+    running = person.until(lambda snapshot: snapshot.iteration >= 1, "iteration 1")
+    del person.driver
+    kit.enable(False)
+    saved = sorted(running.run_dir.glob("model_*.pt"))
+    assert saved[-1].stat().st_size > 1000
+    assert json.loads((running.run_dir / "rl_trainer.json").read_text())["status"] == "stopped"
+    del running
+    for _ in range(3):  # what the collector frees in C++ lets go of more in Python
+        kit.frames(1)
+        gc.collect()
+    assert TITLE not in windows(kit)
+    assert not any(name.split(".")[0] == EXTENSION for name in sys.modules)
+    assert omni.kit.app.IApp.update is update
+    assert len(optimizer._global_optimizer_post_hooks) == hooks
+    assert not [each for each in gc.get_objects() if isinstance(each, greenlet) and each and each is not getcurrent()]
+    assert of_the_extension() == []
+    kit.enable()
+    kit.frames(2)
+    again = Person(kit)
+    again.until_state("IDLE")
+    assert again.driver.text("task_name") == "Isaac-Cartpole-Direct"  # Kit's persistent settings
+    assert again.driver.text("num_envs") == "16"
+
+
+def of_the_extension() -> list[str]:
+    """What of the extension is still alive, each with what holds it."""
+    alive = [each for each in gc.get_objects() if str(type(each).__module__).split(".")[0] == EXTENSION]
+    return [f"{type(each).__qualname__}, held by {holders(each, 3)}" for each in alive]
+
+
+def holders(thing: Any, depth: int) -> str:
+    """What refers to an object, in a few words."""
+    names = []
+    for holder in gc.get_referrers(thing):
+        if holder is sys._getframe() or type(holder).__name__ == "list_iterator" or isinstance(holder, list):
+            continue  # this function and its callers
+        name = getattr(holder, "__qualname__", None) or type(holder).__qualname__
+        if isinstance(holder, dict):
+            name = f"dict of {holder.get('__name__') or list(holder)[:3]}"
+        if isinstance(holder, FrameType):
+            name = f"frame of {holder.f_code.co_qualname}"
+        names.append(f"{name} ({holders(holder, depth - 1)})" if depth > 1 else name)
+    return ", ".join(names[:4])
+
+
+def test_kit_closing_in_mid_training_saves(person: Person) -> None:
+    import carb.eventdispatcher
+    import omni.kit.app
+
+    person.driver.click("train")
+    person.until(lambda snapshot: snapshot.iteration >= 1, "iteration 1")
+    carb.eventdispatcher.get_eventdispatcher().dispatch_event(omni.kit.app.GLOBAL_EVENT_PRE_SHUTDOWN, payload={})
+    closed = person.kit.snapshot
+    assert closed.status == "stopped"
+    assert closed.checkpoint.is_file()
+
+
+def test_fifty_times_enabled_and_disabled(kit: Kernel, usd: stand_ins.UsdContextDouble) -> None:
+    def enable_and_disable() -> None:
+        kit.enable()
+        kit.frames(2)
+        kit.enable(False)
+        kit.frames(1)
+
+    def import_again() -> None:
+        """Kit keeps the code of every module that is imported again, whoever's it is: that is measured by itself."""
+        sys.path.append(str(kit.extension_folder))
+        importlib.import_module(f"{EXTENSION}.hosts.kit")
+        for name in [name for name in sys.modules if name.split(".")[0] == EXTENSION]:
+            del sys.modules[name]
+        sys.path.remove(str(kit.extension_folder))
+
+    process = psutil.Process()
+    gc.collect()
+    gc.freeze()  # what torch and Isaac Lab hold is none of ours, and takes long to look through
+
+    def growth(cycle: Callable[[], None], times: int) -> float:
+        """Bytes a cycle, once the first have found their places."""
+        readings = []
+        for _ in range(times):
+            cycle()
+            gc.collect()
+            readings.append(process.memory_info().rss)
+        return (readings[-1] - readings[4]) / (times - 5)
+
+    enable_and_disable()
+    counts = process.num_threads(), process.num_fds(), len(windows(kit)), len(sys.modules)
+    grown = growth(enable_and_disable, 50)
+    assert of_the_extension() == []
+    assert (process.num_threads(), process.num_fds(), len(windows(kit)), len(sys.modules)) == counts
+    assert grown - growth(import_again, 15) < 100_000
+    gc.unfreeze()
+    assert kit.errors() == []
+
+
+def test_hot_reload_takes_the_new_sources(kit: Kernel, folder: Path) -> None:
+    sources = kit.extension_folder / EXTENSION / "ui" / "controls.py"
+    text = sources.read_text()
+    kit.enable()
+    kit.frames(3)
+    assert Driver(kit.host.window.frame, kit.app.update).text("train") == "Train"
+    try:
+        sources.write_text(text.replace('"Train"', '"Teach"'))
+        kit.enable(False)
+        kit.enable()
+        kit.frames(3)
+        assert Driver(kit.host.window.frame, kit.app.update).text("teach") == "Teach"
+    finally:
+        sources.write_text(text)
+        kit.enable(False)
+    assert kit.errors() == []
+
+
+def test_a_missing_package_is_named_with_its_line(kit: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.split(".")[0] == "greenlet"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "greenlet", None)
+    kit.enable()
+    kit.frames(3)
+    driver = Driver(kit.ui.Workspace.get_window(TITLE).frame, kit.app.update)
+    assert "greenlet" in driver.text("missing_package")
+    assert driver.text("pip_line").endswith('-m pip install "greenlet==3.5.6"')
+    kit.enable(False)
+    assert kit.errors() == []

@@ -1,0 +1,208 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The extension where Isaac Sim's parts are, each as a stand-in. Run by test_in_kit.py, after inside_2_life.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import stand_ins
+from driver import Driver
+from fixtures import TITLE, Person, enable_without_visualizer
+from kernel import EXTENSION, Kernel
+
+
+def test_menu_actions_file_picker_and_notifications(isaac_sim: SimpleNamespace, kit: Kernel) -> None:
+    enable_without_visualizer(kit)
+    entry, runs = isaac_sim.menus.menus["Window"]
+    assert entry.name == TITLE
+    assert entry.ticked_fn()
+    isaac_sim.actions.registry.execute_action(*entry.onclick_action)
+    kit.frames(2)
+    assert not kit.host.window.visible
+    assert not entry.ticked_fn()
+    assert isaac_sim.menus.refreshed > 0
+    isaac_sim.actions.registry.execute_action(*entry.onclick_action)
+    kit.frames(2)
+    person = Person(kit)
+    person.until_state("IDLE")
+    person.driver.click("checkpoint_browse")
+    dialog = stand_ins.FilePickerDialogDouble.open
+    assert dialog.visible
+    item = SimpleNamespace(is_folder=False, path="/runs/model_1.txt")
+    assert not dialog.options["item_filter_fn"](item)
+    dialog.options["click_apply_handler"]("model_9.pt", "/runs")
+    assert person.driver.text("checkpoint") == "/runs/model_9.pt"
+    assert not dialog.visible
+    person.driver.write("checkpoint", "latest")
+    person.driver.write("max_iterations", "2")
+    isaac_sim.actions.registry.execute_action(EXTENSION, "train")
+    person.until(lambda snapshot: snapshot.status == "finished", "the end")
+    kit.frames(2)
+    assert not runs.ticked_fn()
+    isaac_sim.actions.registry.execute_action(*runs.onclick_action)
+    browser = Driver(kit.host.runs.window.frame, kit.app.update)
+    kit.until(lambda: any("Isaac-Cartpole-Direct" in getattr(each, "text", "") for each in browser.widgets()), "a run")
+    assert runs.ticked_fn()
+    (posted,) = isaac_sim.notifications.posted
+    assert posted.text.startswith("Training of Isaac-Cartpole-Direct finished after 2 iterations")
+    kit.enable(False)
+    assert isaac_sim.menus.menus == {"Window": []}
+    assert isaac_sim.actions.registry.actions == {}
+    assert stand_ins.FilePickerDialogDouble.open is None
+    assert kit.errors() == []
+
+
+def test_unsaved_stages_are_asked_about(isaac_sim: SimpleNamespace, in_isaac_sim: Kernel) -> None:
+    person, usd = Person(in_isaac_sim), isaac_sim.usd
+    person.until_state("IDLE")
+    person.driver.write("max_iterations", "1")
+    usd.open_user_stage("/home/user/kitchen.usd", pending_edit=True)
+
+    def answer(identifier: str) -> None:
+        question = in_isaac_sim.ui.Workspace.get_window(f"{TITLE}: unsaved stage")
+        Driver(question.frame, in_isaac_sim.app.update).click(identifier)
+        in_isaac_sim.frames(2)
+
+    person.driver.click("train")
+    in_isaac_sim.frames(3)
+    assert in_isaac_sim.snapshot.state.name == "IDLE"
+    answer("stage_cancel")
+    assert in_isaac_sim.snapshot.state.name == "IDLE"
+    assert usd.file == "/home/user/kitchen.usd"
+
+    person.driver.click("train")
+    in_isaac_sim.frames(2)
+    answer("stage_save")
+    assert usd.saved == 1
+    person.until(lambda snapshot: snapshot.status == "finished", "the end")
+    in_isaac_sim.frames(2)
+    offer = next(posted for posted in isaac_sim.notifications.posted if posted.buttons)
+    assert offer.buttons[0].text == "Open kitchen.usd again"
+    offer.buttons[0].handler()
+    assert usd.opened == ["/home/user/kitchen.usd"]
+
+    usd.pending_edit = True
+    person.driver.click("train")
+    in_isaac_sim.frames(2)
+    answer("stage_discard")
+    assert usd.saved == 1
+    person.until_state("IDLE")
+    usd.close_stage()
+
+
+def test_toolbar_and_panel_agree(isaac_sim: SimpleNamespace, in_isaac_sim: Kernel) -> None:
+    person, timeline = Person(in_isaac_sim), isaac_sim.timeline.timeline
+    person.until_state("IDLE")
+    person.driver.write("max_iterations", "1000")
+    timeline.play()  # the user's own simulation is stopped first
+    person.driver.click("train")
+    assert timeline.is_stopped()
+    person.until(lambda snapshot: snapshot.iteration >= 1, "iteration 1")
+    timeline.play()
+    in_isaac_sim.frames(2)
+    timeline.pause()
+    person.until_state("PAUSED")
+    timeline.play()
+    person.until_state("TRAINING")
+    person.driver.click("pause")
+    person.until_state("PAUSED")
+    assert timeline.state == "paused"
+    person.driver.click("pause")
+    person.until_state("TRAINING")
+    assert timeline.is_playing()
+    timeline.stop()
+    assert person.until_state("IDLE").status == "stopped"
+
+
+def test_another_stage_stops_the_run(isaac_sim: SimpleNamespace, in_isaac_sim: Kernel) -> None:
+    person = Person(in_isaac_sim)
+    person.until_state("IDLE")
+    person.driver.click("train")
+    person.until(lambda snapshot: snapshot.iteration >= 1, "iteration 1")
+    isaac_sim.usd.close_stage()
+    assert person.until_state("IDLE").status == "stopped"
+
+
+def test_the_viewport_follows_mode_and_user(
+    isaac_sim: SimpleNamespace, in_isaac_sim: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, first, second = Person(in_isaac_sim), isaac_sim.first, isaac_sim.second
+    person.until_state("IDLE")
+    drawn = []
+
+    def attach(env: Any, original: Callable[[Any], None] = in_isaac_sim.host.viewport.attach) -> None:
+        """Without a renderer there is no visualizer for Kit: what it would be told is noted."""
+        original(env)
+        viewport._env = env
+        monkeypatch.setattr(env.sim, "render", lambda: drawn.append(in_isaac_sim.app.update()))
+        monkeypatch.setattr(env, "render_enabled", env.render_enabled)
+
+    viewport = in_isaac_sim.host.viewport
+    monkeypatch.setattr(viewport, "attach", attach)
+    assert first.viewport_api.updates_enabled
+    person.driver.click("train")
+    person.until(lambda snapshot: snapshot.iteration >= 1, "iteration 1")
+    number = in_isaac_sim.app.get_update_number()
+    overlay = Driver(first.window.frame, in_isaac_sim.app.update)
+    assert overlay.shown("overlay")
+    assert viewport._env.render_enabled is False
+
+    def pictures(mode: str) -> tuple[int, int]:
+        """Pictures, and environment steps, in thirty frames."""
+        person.driver.choose("render_mode", mode)
+        in_isaac_sim.frames(3)
+        before, steps = len(drawn), in_isaac_sim.snapshot.steps
+        in_isaac_sim.frames(30)
+        return len(drawn) - before, (in_isaac_sim.snapshot.steps - steps) // 16
+
+    count, steps = pictures("Full rendering")
+    assert count == steps == 30
+    count, steps = pictures("No rendering")
+    assert count == 0
+    assert steps > 30
+    assert not first.viewport_api.updates_enabled
+    isaac_sim.actions.registry.execute_action(EXTENSION, "cycle_render_mode")
+    in_isaac_sim.frames(3)
+    isaac_sim.actions.registry.execute_action(EXTENSION, "cycle_render_mode")
+    in_isaac_sim.frames(3)
+    assert in_isaac_sim.snapshot.render_mode.value == "Partial rendering"
+    assert drawn.count(None) == len(drawn)
+    assert in_isaac_sim.app.get_update_number() > number
+
+    isaac_sim.viewports.active = second
+    overlay_2 = Driver(second.window.frame, in_isaac_sim.app.update)
+    person.until(lambda snapshot: "overlay" in overlay_2.identifiers(), "the second viewport")
+    assert first.viewport_api.updates_enabled
+    assert "overlay" not in overlay.identifiers()
+    person.driver.click("pause")
+    person.until_state("PAUSED")
+    in_isaac_sim.frames(2)
+    assert second.viewport_api.updates_enabled
+    person.driver.click("stop")
+    person.until_state("IDLE")
+
+
+def test_isaac_labs_own_plots_beside_the_panel(enabled: Kernel, folder: Path) -> None:
+    from isaaclab.ui.widgets import ImagePlot, LiveLinePlot
+
+    ui, person = enabled.ui, Person(enabled)
+    person.until_state("IDLE")
+    window = ui.Window("Isaac Lab's plots", width=500, height=600, position_x=480, position_y=0)
+    with window.frame, ui.VStack(height=0):
+        lines = LiveLinePlot([[0.0], [1.0]], legends=["one", "two"], plot_height=120)
+        picture = ImagePlot(image=np.zeros((32, 32, 3), np.uint8), label="picture")
+    for number in range(20):
+        lines.add_datapoint([number % 5, 5 - number % 5])
+        picture.update_image(np.full((32, 32, 3), 10 * number, np.uint8))
+        enabled.frame()
+    assert len(lines.y_data[0]) > 10
+    person.driver.click("section_learning", right=0.1)
+    person.driver.screenshot(folder / "beside_isaac_lab.png")
+    window.destroy()
