@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import stand_ins
-from fixtures import PLAY_SIMULATIONS, TITLE, VISIBLE, Person, windows
+from inside_fixtures import PLAY_SIMULATIONS, TITLE, VISIBLE, Person, windows
 from kernel import EXTENSION, Kernel
 
 

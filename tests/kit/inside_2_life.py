@@ -18,7 +18,7 @@ import psutil
 import pytest
 import stand_ins
 from driver import Driver
-from fixtures import TITLE, Person, windows
+from inside_fixtures import TITLE, Person, windows
 from kernel import EXTENSION, Kernel
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import stand_ins
 from driver import Driver
-from fixtures import TITLE, Person, enable_without_visualizer
+from inside_fixtures import TITLE, Person, enable_without_visualizer
 from kernel import EXTENSION, Kernel
 
 

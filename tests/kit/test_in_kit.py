@@ -46,7 +46,7 @@ def outcomes(folder: Path, asset_root: Path) -> dict[str, str]:
     paths = [str(FOLDER), str(FOLDER.parent), str(FOLDER.parent / "ui")]
     command = [
         *(sys.executable, "-m", "pytest", *map(str, INSIDE), "-q", "-p", "no:cacheprovider"),
-        *("--noconftest", "-p", "fixtures", f"--junitxml={report}", f"--basetemp={folder / 'temporary'}"),
+        *("--noconftest", "-p", "inside_fixtures", f"--junitxml={report}", f"--basetemp={folder / 'temporary'}"),
     ]
     done = subprocess.run(
         command,

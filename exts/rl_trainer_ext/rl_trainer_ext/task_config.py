@@ -39,7 +39,9 @@ class ResolvedConfig:
 
 def isaac_sim_is_installed() -> bool:
     """Whether Isaac Sim, and with it PhysX and Kit's renderer, can be imported."""
-    return importlib.util.find_spec("isaacsim") is not None
+    found = importlib.util.find_spec("isaacsim")
+    # any folder of that name on Python's path is found as well, as a package without a file of its own
+    return found is not None and (found.origin is not None or importlib.util.find_spec("isaacsim.core") is not None)
 
 
 def devices() -> tuple[str, ...]:
