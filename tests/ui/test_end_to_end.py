@@ -222,13 +222,12 @@ def test_the_run_browser_finds_a_run_plays_it_and_swaps_what_plays(person: Perso
 
 
 def test_without_a_window_what_did_not_change_is_not_drawn_again(person: Person, log_root: Path) -> None:
-    from rl_trainer_ext.hosts.standalone import QUIET_REFRESH, StandaloneApp
+    from rl_trainer_ext.hosts.standalone import QUIET_REFRESH
 
-    person.app.close()
-    person.app = app = StandaloneApp(FileSettings(log_root / "settings.json"), log_root=str(log_root), offscreen=True)
+    app = person.app
+    app.offscreen = True
     app.trainer.request(SetRenderMode(RenderMode.NO_RENDERING))
-    while app.trainer.snapshot().state is not State.IDLE:
-        app.frame()
+    person.wait_for(State.IDLE)
     app.start(Train(RunConfig("Isaac-Cartpole-Direct", "rsl_rl", 8, 1000, 5, "cpu", log_root=str(log_root))))
     while app.trainer.snapshot().iteration < 1:
         app.frame()

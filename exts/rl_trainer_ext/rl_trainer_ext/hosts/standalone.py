@@ -80,7 +80,7 @@ class StandaloneApp:
         self.windows.on_key(self.window, self.panel.key_pressed)
         self.changed = True
         """Whether the last frame shows anything that the one before did not."""
-        self._offscreen = offscreen
+        self.offscreen = offscreen
         self._drawn_before = False
         self._shown = (State.LOADING, -1)
         self._shown_at = 0.0
@@ -131,7 +131,7 @@ class StandaloneApp:
         somebody = now - self.last_input < ACTIVE_SECONDS or self.windows.in_sight(self.windows.runs)
         # a trainer that has no work for now is waited for by drawing
         goes_on = state is State.TRAINING and self.trainer.idle_until == 0.0 and shown == self._shown
-        self.changed = somebody or not (self._offscreen and goes_on) or now - self._shown_at >= QUIET_REFRESH
+        self.changed = somebody or not (self.offscreen and goes_on) or now - self._shown_at >= QUIET_REFRESH
         if self.changed:
             self._shown, self._shown_at = shown, now
             self.show()
