@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import io
 import pickle
+import re
+import shutil
 import zipfile
 
 import numpy as np
@@ -151,10 +153,28 @@ def test_the_library_itself_loads_what_is_kept(rsl_rl_runs, sb3_runs, tmp_path):
     own = io.BytesIO()
     agent = PPO.load(sb3_runs / "half" / "model.zip")
     agent.save(own)
-    # the archive is what the library itself would write, and one entry more
+    # the archive is what the library itself would write, and two entries more
     with zipfile.ZipFile(sb3_runs / "half" / "model.zip") as ours, zipfile.ZipFile(own) as library:
-        assert set(ours.namelist()) == {*library.namelist(), sb3_state.ENTRY}
+        assert set(ours.namelist()) == {*library.namelist(), sb3_state.ENTRY, sb3_state.STATISTICS_ENTRY}
     assert agent.num_timesteps == 3 * ROLLOUT
+
+
+def test_statistics_are_those_of_the_checkpoint_also_when_a_kill_left_newer_ones_beside_it(sb3_runs, tmp_path):
+    for source, name in (("half", "model.zip"), ("whole", "model_vecnormalize.pkl")):
+        shutil.copy(sb3_runs / source / name, tmp_path / name)
+    newer = pickle.loads((tmp_path / "model_vecnormalize.pkl").read_bytes())
+    training = sb3_training(tmp_path / "on", tmp_path / "model.zip")
+    assert training.env.obs_rms.count == pytest.approx(3 * ROLLOUT + NUM_ENVS, abs=1)
+    assert newer.obs_rms.count == pytest.approx(6 * ROLLOUT + NUM_ENVS, abs=1)
+
+
+def test_the_time_that_is_left_counts_the_time_of_the_whole_training(rsl_rl_runs, tmp_path, capsys):
+    training = rsl_rl_training(tmp_path, rsl_rl_runs / "half" / "model_2.pt")
+    training.runner.logger.tot_time = 3000.0  # 1000 s for each of three iterations
+    training.learn_more(3, init_at_random_ep_len=False)
+    training.close()
+    said = re.findall(r"ETA: *([0-9:]+)", capsys.readouterr().out)
+    assert said == ["0:25:00", "0:10:00", "0:00:00"]
 
 
 def test_a_checkpoint_that_does_not_fit_leaves_the_policy_as_it_was(rsl_rl_runs, tmp_path):

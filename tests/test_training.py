@@ -234,14 +234,17 @@ def test_playback_is_paced_and_follows_the_speed(trainer, config):
 
 
 def test_an_environment_with_normalised_observations_plays_with_its_statistics(trainer, tmp_path):
+    from stable_baselines3 import PPO
+
     config = CARTPOLE.replace(library="sb3", overrides=("agent.normalize_input=True",), log_root=str(tmp_path))
     trained = run_to_end(trainer, Train(config))
-    statistics = trained.run_dir / "model_vecnormalize.pkl"
-    assert statistics.is_file()
+    # where Isaac Lab's play looks for them; here they come with the checkpoint
+    (trained.run_dir / "model_vecnormalize.pkl").unlink()
     assert run_to_end(trainer, Play(config.replace(num_steps=20, speed=0.0))).status == "finished"
-    statistics.unlink()
-    refused = run_to_end(trainer, Play(config.replace(num_steps=20, speed=0.0)))
-    assert "model_vecnormalize.pkl is not beside it" in refused.failure.message
+    bare = trained.run_dir / "model_1_steps.zip"
+    PPO.load(trained.checkpoint).save(bare)
+    refused = run_to_end(trainer, Play(config.replace(num_steps=20, speed=0.0, checkpoint=str(bare))))
+    assert "model_vecnormalize_1_steps.pkl is not beside it" in refused.failure.message
     assert refused.failure.bad_input
 
 

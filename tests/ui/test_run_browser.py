@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import time
 import weakref
 from collections.abc import Callable, Iterator
@@ -491,6 +492,32 @@ def test_a_run_without_manifest_is_shown_and_says_what_to_do(browse, three):
     assert "manifest" in browsed.driver.text("run_problem")
     browsed.driver.click("run_play")
     assert "choose the task in the panel" in browsed.said()
+
+
+def test_names_that_are_no_text_or_have_no_end_are_shown(browse, three, tmp_path):
+    from rl_trainer_ext.snapshot import Play, Train
+
+    strange = three[0].rename(three[0].with_name(os.fsdecode(b"l\xe4ufe " + b"x" * 200)))
+    (strange / "labels.json").write_text(json.dumps({"name": "\udc80 " + "名前" * 100, "tags": ["\ud800"]}))
+    browsed = browse(width=320)
+    browsed.click_row(0)
+    browsed.click_row(2, CONTROL)
+    for tab in ("curves", "parameters", "details"):
+        browsed.driver.click(f"runs_tab:{tab}")
+        browsed.settle()
+        assert browsed.selected == [0, 2]
+    browsed.click_row(0)
+    browsed.driver.screenshot(tmp_path / "strange.png")
+    for button in ("run_play", "run_train_on"):
+        browsed.driver.click(button)
+        assert browsed.said().startswith("The name of a folder is no text: rename it to use ")
+    assert not [command for command in browsed.trainer.commands if isinstance(command, Play | Train)]
+    browsed.driver.click("run_copy")
+    assert "l?ufe" in browsed.desktop.done[0][1]
+    browsed.driver.press(DELETE)
+    assert not strange.exists()
+    browsed.driver.click("runs_undo")
+    assert strange.is_dir()
 
 
 def test_an_empty_and_a_missing_log_root_say_so(browse, tmp_path):

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import UserError
-from .runs import Run, RunIndex, RunStatus, empty_trash
+from .runs import Run, RunIndex, RunStatus, as_text, empty_trash
 from .runs.model import MANIFEST_NAME
 
 WIDTH = 100
@@ -80,7 +80,7 @@ def _lines(log_root: Path, shown: Sequence[Run], arguments: argparse.Namespace) 
         values = {"log_root": str(log_root.expanduser().absolute()), "runs": [to_dict(run) for run in shown]}
         return [json.dumps(values, allow_nan=False)]
     if not shown:
-        return [f"No runs in {log_root}{' that match' if _filtered(arguments) else ''}."]
+        return [f"No runs in {as_text(log_root)}{' that match' if _filtered(arguments) else ''}."]
     return table(shown, shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH)
 
 
@@ -150,7 +150,7 @@ def _remarks(runs: Sequence[Run], width: int) -> list[str]:
         lines.append(f"{_NO_MANIFEST} no {MANIFEST_NAME}: isaaclab's latest and best do not find it; give a path.")
     problems = [run for run in runs if run.problem]
     for run in problems[:PROBLEMS_TOLD]:
-        lines += textwrap.wrap(f"{run.experiment}/{run.path.name}: {run.problem}", width, subsequent_indent="  ")
+        lines += textwrap.wrap(f"{run.experiment}/{run.folder}: {run.problem}", width, subsequent_indent="  ")
     if len(problems) > PROBLEMS_TOLD:
         lines.append(f"{len(problems) - PROBLEMS_TOLD} more have problems: --json tells them.")
     return ["", *lines] if lines else []

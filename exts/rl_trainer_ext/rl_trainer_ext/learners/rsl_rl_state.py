@@ -97,6 +97,9 @@ class KeptRunner:
                 set_random_state(self._random)
 
         def log_and_keep(*args: Any, **kwargs: Any) -> None:
+            if self.start.seconds:
+                # its ETA divides the time of the whole training by the iterations since this one
+                kwargs["start_it"] = 0
             log(*args, **kwargs)
             self.iteration += 1
             window = logger.rewbuffer

@@ -24,7 +24,7 @@ from stable_baselines3.common.vec_env import VecNormalize
 from ..errors import UserError
 from ..run_config import RunConfig
 from .base import Job, fitting, is_overridden
-from .sb3_state import KeptAgent, load_agent, load_normalization, vec_normalize_path
+from .sb3_state import KeptAgent, is_normalized, load_agent, load_normalization
 
 
 class Sb3Learner:
@@ -138,7 +138,7 @@ class Sb3Playback:
         """See :meth:`.base.Playback.load`."""
         env: Any = self._bare_env
         with fitting(checkpoint, self._task):
-            if vec_normalize_path(checkpoint).exists() or self._normalized:
+            if is_normalized(checkpoint) or self._normalized:
                 env = load_normalization(checkpoint, env)
                 env.training = False
                 env.norm_reward = False

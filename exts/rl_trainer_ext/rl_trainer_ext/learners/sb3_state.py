@@ -3,8 +3,10 @@
 
 """What a checkpoint of Stable-Baselines3 holds, and what the library forgets on its way in and out.
 
-A checkpoint is the library's own zip archive, with one entry more that the library does not look at: the counters and
-random generators that a training needs to go on as if it had never ended. It needs nothing of Isaac Lab.
+A checkpoint is the library's own zip archive, with entries more that the library does not look at: the counters and
+random generators that a training needs to go on as if it had never ended, and the statistics of VecNormalize. These
+also lie beside it, where Isaac Lab looks for them; of two files one can be a moment newer than the other after a kill,
+and what lies in the archive cannot. It needs nothing of Isaac Lab.
 """
 
 from __future__ import annotations
@@ -39,6 +41,8 @@ from .tensors import all_finite, copied
 ENTRY = "rl_trainer"
 """Name of the entry in the archive. The library loads what ends in ``.pth``, and ignores the rest."""
 
+STATISTICS_ENTRY = "rl_trainer_vecnormalize"
+"""Likewise of the statistics, as the library pickles them."""
 
 CHECKPOINT_INTERVAL = 1000
 """Vectorised steps between two checkpoints, as Isaac Lab's command has it; here at the end of the iteration, because
@@ -186,7 +190,7 @@ def freeze(agent: PPO, env: Any, progress: Progress) -> Frozen | None:
     def files(stem: str) -> dict[str, bytes]:
         checkpoint = Path(f"{stem}.zip")
         before = {} if statistics is None else {vec_normalize_path(checkpoint).name: statistics}
-        return before | {checkpoint.name: _archive(data, parameters, kept)}
+        return before | {checkpoint.name: _archive(data, parameters, kept, statistics)}
 
     return files
 
@@ -235,12 +239,22 @@ def vec_normalize_path(checkpoint: Path) -> Path:
     return checkpoint.with_name(checkpoint.name.replace("model", "model_vecnormalize", 1)).with_suffix(".pkl")
 
 
+def is_normalized(checkpoint: Path) -> bool:
+    """Whether statistics of VecNormalize come with a checkpoint."""
+    return vec_normalize_path(checkpoint).exists() or _entry(checkpoint, STATISTICS_ENTRY) is not None
+
+
 def load_normalization(checkpoint: Path, env: Any) -> VecNormalize:
     """The VecNormalize that belongs to a checkpoint, around an environment.
 
     Raises:
         UserError: When there is none, or it is damaged.
     """
+    kept = _entry(checkpoint, STATISTICS_ENTRY)
+    if kept is not None:
+        normalization = pickle.loads(kept)  # as VecNormalize.load() does with a file
+        normalization.set_venv(env)
+        return normalization
     path = vec_normalize_path(checkpoint)
     if not path.exists():
         raise UserError(
@@ -253,17 +267,23 @@ def load_normalization(checkpoint: Path, env: Any) -> VecNormalize:
         raise UserError(f"{path} is damaged: choose another checkpoint.") from error
 
 
-def _archive(data: dict[str, Any], parameters: dict[str, Any], kept: dict[str, Any]) -> bytes:
+def _archive(data: dict[str, Any], parameters: dict[str, Any], kept: dict[str, Any], statistics: bytes | None) -> bytes:
     buffer, entry = io.BytesIO(), io.BytesIO()
     save_to_zip_file(buffer, data=data, params=parameters, pytorch_variables={})
     torch.save(kept, entry)
     with zipfile.ZipFile(buffer, "a") as archive:
         archive.writestr(ENTRY, entry.getvalue())
+        if statistics is not None:
+            archive.writestr(STATISTICS_ENTRY, statistics)
     return buffer.getvalue()
 
 
 def _kept(checkpoint: Path) -> dict[str, Any] | None:
+    entry = _entry(checkpoint, ENTRY)
+    return None if entry is None else torch.load(io.BytesIO(entry), weights_only=True)
+
+
+def _entry(checkpoint: Path, name: str) -> bytes | None:
+    """What the archive has beside what the library puts there; None in a checkpoint of ``isaaclab train``."""
     with zipfile.ZipFile(checkpoint) as archive:
-        if ENTRY not in archive.namelist():
-            return None
-        return torch.load(io.BytesIO(archive.read(ENTRY)), weights_only=True)
+        return archive.read(name) if name in archive.namelist() else None

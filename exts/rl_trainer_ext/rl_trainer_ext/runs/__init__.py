@@ -12,7 +12,7 @@ from .asked import config_of
 from .checkpoints import checkpoints
 from .choosing import SELECTORS, best_checkpoint, find_checkpoint
 from .labels import DeletedRun, archive, delete, empty_trash, rename, restore, tag, trash
-from .model import Checkpoint, CheckpointKind, Run, RunStatus
+from .model import Checkpoint, CheckpointKind, Run, RunStatus, as_text
 from .parameters import ABSENT, Difference, compare, differences, parameters, steps_per_iteration
 from .reading import RunIndex, list_runs
 from .writing import Best, ResumedFrom, RunRecord, atomic, atomic_write_text, create_run_dir
@@ -31,6 +31,7 @@ __all__ = [
     "RunRecord",
     "RunStatus",
     "archive",
+    "as_text",
     "atomic",
     "atomic_write_text",
     "best_checkpoint",

@@ -71,7 +71,8 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class Run:
-    """A run, as far as it is known. Counters are totals: they include what the run was resumed from.
+    """A run, as far as it is known. Counters are totals: they include what the run was resumed from. Texts can be shown
+    as they are; of paths see :func:`as_text`.
 
     Args:
         path: Its directory.
@@ -120,9 +121,14 @@ class Run:
     @property
     def title(self) -> str:
         """What to call it: the name that somebody gave it, or that of its directory."""
-        return self.name or as_text(self.path.name)
+        return self.name or self.folder
+
+    @property
+    def folder(self) -> str:
+        """Name of its directory, to be shown."""
+        return as_text(self.path.name)
 
 
-def as_text(name: str) -> str:
+def as_text(name: object) -> str:
     """A file name to be shown: bytes in it that are no text, which Python keeps as surrogates, are replaced."""
-    return name.encode("utf-8", "replace").decode("utf-8")
+    return str(name).encode("utf-8", "replace").decode("utf-8")

@@ -24,7 +24,7 @@ def assemble(run_dir: Path, facts: Facts, curve: Curve, now: float) -> Run:
         curve: Its reward curve, empty while that was not read.
         now: The time [unix s].
     """
-    library = run_dir.parent.parent.name
+    library = as_text(run_dir.parent.parent.name)
     record = facts.record
     iterations, steps = _counters(library, facts.plan, curve)
     resumed_from = None
@@ -37,8 +37,8 @@ def assemble(run_dir: Path, facts: Facts, curve: Curve, now: float) -> Run:
     return Run(
         path=run_dir,
         library=library,
-        experiment=run_dir.parent.name,
-        task=facts.task,
+        experiment=as_text(run_dir.parent.name),
+        task=as_text(facts.task),
         created=facts.created,
         status=judge(library, facts, curve, now),
         iterations=iterations,
@@ -48,8 +48,8 @@ def assemble(run_dir: Path, facts: Facts, curve: Curve, now: float) -> Run:
         best_reward=best_reward,
         best_iteration=best_iteration,
         size=facts.size,
-        name=facts.name,
-        tags=facts.tags,
+        name=as_text(facts.name),
+        tags=tuple(map(as_text, facts.tags)),
         archived=facts.archived,
         sparkline=curve.sparkline,
         resumed_from=resumed_from,

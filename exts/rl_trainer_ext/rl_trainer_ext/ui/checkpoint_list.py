@@ -11,7 +11,7 @@ from pathlib import Path
 
 import omni.ui as ui
 
-from ..runs import Checkpoint, CheckpointKind
+from ..runs import Checkpoint, CheckpointKind, as_text
 from . import style, text
 from .row_list import RowList
 
@@ -136,4 +136,4 @@ class CheckpointList:
         for title, label in row.cells.items():
             label.text, label.selected = said[title], chosen
         counted = "" if steps is None else f"\n{steps:,} environment steps"
-        row.background.set_tooltip(f"{checkpoint.path}\nsaved {text.moment(checkpoint.modified)}{counted}")
+        row.background.set_tooltip(f"{as_text(checkpoint.path)}\nsaved {text.moment(checkpoint.modified)}{counted}")

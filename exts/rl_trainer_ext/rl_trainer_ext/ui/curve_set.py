@@ -19,7 +19,7 @@ from ..errors import UserError
 from ..metrics import EventReader
 from ..metrics.comparison import Axis, Trace, joined, mean_and_band, smoothed, trace
 from ..metrics.export import Drawn
-from ..runs import Run, RunStatus
+from ..runs import Run, RunStatus, as_text
 from . import style
 
 MOST_RUNS = 24
@@ -218,7 +218,7 @@ class CurveSet:
         """What to call the runs, each by its own name."""
         named = {run.path: run.name or run.task or run.experiment for run in self._selected}
         said = list(named.values())
-        return {path: name if said.count(name) == 1 else f"{name} {path.name}" for path, name in named.items()}
+        return {path: name if said.count(name) == 1 else f"{name} {as_text(path.name)}" for path, name in named.items()}
 
     def _trace(self, run: Run, choice: Choice) -> Trace | None:
         members = self._chain(run) if choice.join else [run]

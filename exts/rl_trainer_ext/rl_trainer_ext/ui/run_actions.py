@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .. import runs
 from ..errors import UserError
-from ..runs import Checkpoint, Run, RunIndex
+from ..runs import Checkpoint, Run, RunIndex, as_text
 from ..snapshot import Follow, Snapshot, State, SwapCheckpoint, TrainerPort
 from .run_services import PanelPort
 
@@ -60,6 +60,8 @@ class RunActions:
         Returns:
             Whether it was accepted.
         """
+        if not self._can_be_shown(checkpoint):
+            return False
         snapshot = self._trainer.snapshot()
         config = snapshot.config
         if snapshot.playing and snapshot.state in (State.PLAYING, State.PAUSED) and config is not None:
@@ -73,7 +75,15 @@ class RunActions:
 
     def train_on(self, run: Run, checkpoint: Checkpoint) -> None:
         """Trains on from a checkpoint, as a new run."""
-        self._press(run, checkpoint, playing=False)
+        if self._can_be_shown(checkpoint):
+            self._press(run, checkpoint, playing=False)
+
+    def _can_be_shown(self, checkpoint: Checkpoint) -> bool:
+        """Whether the panel's field can hold the path of a checkpoint, and says so if not."""
+        shown = as_text(checkpoint.path) == str(checkpoint.path)
+        if not shown:
+            self.say(f"The name of a folder is no text: rename it to use {checkpoint.path}", wrong=True)
+        return shown
 
     def _press(self, run: Run, checkpoint: Checkpoint, playing: bool) -> bool:
         state = self._trainer.snapshot().state
@@ -168,7 +178,7 @@ class RunActions:
 
     def say(self, text: str, wrong: bool = False) -> None:
         """Says what came of something."""
-        self.said = Said(text, wrong)
+        self.said = Said(as_text(text), wrong)
 
     def _done(self, what: str, back: Callable[[], object]) -> None:
         self._undo.append((what, back))

@@ -14,7 +14,7 @@ import omni.ui as ui
 
 from .. import runs
 from ..errors import UserError
-from ..runs import Checkpoint, Run, RunIndex, RunStatus
+from ..runs import Checkpoint, Run, RunIndex, RunStatus, as_text
 from ..snapshot import State, TrainerPort
 from . import keys, style
 from .comparison import Comparison
@@ -196,13 +196,13 @@ class RunBrowser:
         if self._table.runs:
             words = ""
         elif self._index.problem:
-            words = self._index.problem
+            words = as_text(self._index.problem)
         elif self._known:
             words = "No run matches." if self._filter.narrows else "All runs are archived."
         elif not self._up_to_date:
             words = "Looking for runs…"
         else:
-            words = f"No runs in {self._index.log_root} yet.\nTrain a task, and it appears here."
+            words = f"No runs in {as_text(self._index.log_root)} yet.\nTrain a task, and it appears here."
         if self._words.text != words:
             self._words.text = words
             self._words.visible = bool(words)

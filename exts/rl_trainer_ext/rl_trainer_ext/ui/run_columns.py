@@ -51,7 +51,7 @@ class Column:
 
 def caption(run: Run) -> str:
     """What a run is called in one line: its name and its task, and its tags."""
-    task = run.task or f"{run.experiment}/{run.path.name}"
+    task = run.task or f"{run.experiment}/{run.folder}"
     tags = "".join(f"  #{tag}" for tag in run.tags)
     return f"{run.name} · {task}{tags}" if run.name else task + tags
 
@@ -188,7 +188,7 @@ def matches(run: Run, words: Iterable[str]) -> bool:
     said = " ".join(
         (run.name, run.task, *run.tags, run.library, library_name(run.library), run.status.value, run.experiment)
     )
-    said = f"{said} {run.path.name}".lower()
+    said = f"{said} {run.folder}".lower()
     return all(word in said for word in words)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import omni.ui as ui
 
-from ..runs import Checkpoint, Run, RunStatus
+from ..runs import Checkpoint, Run, RunStatus, as_text
 from . import keys, run_columns, style, text
 from .checkpoint_list import CheckpointList
 from .fields import TextField
@@ -151,7 +151,7 @@ class RunDetails:
         if run is None:
             return
         self._title.text = run_columns.caption(run) + (f"   (+{selected - 1} selected)" if selected > 1 else "")
-        self._title.set_tooltip(str(run.path))
+        self._title.set_tooltip(as_text(run.path))
         self._dot.set_style({"background_color": style.STATUS_COLORS[run.status.value]})
         self._facts.text = "\n".join(facts(run, self._now()))
         problem = run.problem or ("" if run.has_manifest else "No manifest (run.json): its task is not known.")
@@ -215,7 +215,7 @@ def facts(run: Run, now: float) -> list[str]:
     if counted:
         lines.append(", ".join(counted))
     if run.resumed_from is not None:
-        lines.append(f"Goes on from {run.resumed_from.name}")
+        lines.append(f"Goes on from {as_text(run.resumed_from.name)}")
     return lines
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .. import runs
 from ..errors import UserError
-from ..runs import Checkpoint, Run
+from ..runs import Checkpoint, Run, as_text
 from .run_actions import RunActions
 from .run_services import ExportPort, Services
 
@@ -68,7 +68,7 @@ class RunFiles:
         """Puts the path on the clipboard."""
         if self._services.desktop is not None:
             path = run.path if checkpoint is None else checkpoint.path
-            self._services.desktop.copy(str(path))
+            self._services.desktop.copy(as_text(path))
             self._actions.say(f"Copied {path}")
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ import omni.ui as ui
 
 from .. import runs
 from ..errors import UserError
-from ..runs import ABSENT, Run
+from ..runs import ABSENT, Run, as_text
 from . import style
 from .fields import TextField
 from .row_list import RowList
@@ -142,7 +142,7 @@ class RunParameters:
                     name="caption",
                     elided_text=True,
                     width=ui.Fraction(_VALUE_SHARE),
-                    tooltip=str(run.path),
+                    tooltip=as_text(run.path),
                 )
             ui.Spacer(width=18)
 

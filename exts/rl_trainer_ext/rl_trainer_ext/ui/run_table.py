@@ -12,7 +12,7 @@ from pathlib import Path
 
 import omni.ui as ui
 
-from ..runs import Run
+from ..runs import Run, as_text
 from . import keys, run_columns, style, text
 from .row_list import RowList
 from .run_columns import GAP, Column
@@ -241,12 +241,12 @@ class RunTable:
 def tooltip(run: Run) -> str:
     """All that is known of a run, in a few lines."""
     lines = [run_columns.caption(run), f"{run.status.value}, {run_columns.library_name(run.library)}, {run.experiment}"]
-    lines.append(f"Began {text.moment(run.created)}, in {run.path.name}")
+    lines.append(f"Began {text.moment(run.created)}, in {run.folder}")
     if run.best_reward is not None:
         at = "" if run.best_iteration is None else f" at iteration {run.best_iteration:,}"
         lines.append(f"Best mean episode return {text.number(run.best_reward)}{at}")
     if run.resumed_from is not None:
-        lines.append(f"Goes on from {run.resumed_from.name}")
+        lines.append(f"Goes on from {as_text(run.resumed_from.name)}")
     if not run.has_manifest:
         lines.append("Has no manifest run.json: what its task is, nothing says.")
     if run.problem:
