@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 import signal
 from pathlib import Path
@@ -117,7 +116,6 @@ def test_the_commands_resume_and_play_what_was_made_here(resumed) -> None:
     assert {run.status for run in listed} == {runs.RunStatus.FINISHED}
 
 
-@pytest.mark.skipif(importlib.util.find_spec("leapp") is None, reason='pip install "isaaclab[leapp]==3.0.0" runs this')
 def test_the_command_exports_what_was_made_here(trainer, resumed) -> None:
     folder = resumed["sb3"].path.parents[3]
     # of Stable-Baselines3 it exports the policies of manager-based tasks only
