@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import math
 import os
+import resource
 import subprocess
 from pathlib import Path
 
@@ -255,6 +258,29 @@ def test_a_disk_that_is_full_before_anybody_looked_loses_nothing(small_disk, lib
     saved = train(library, training)
     assert len(filler.said) >= 2
     assert_nothing_is_lost(library, run_dir, saved, tmp_path)
+
+
+@pytest.mark.parametrize("library", ["rsl_rl", "sb3"])
+def test_files_that_may_not_grow_hold_the_training_and_nothing_is_lost(library, tmp_path):
+    # where no file system can be mounted this is what there is of a full disk
+    said, (soft, hard) = [], resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def hold(why: str) -> None:
+        said.append(why)
+        if len(said) == 2:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    training = disturbed_after_the_third_iteration(
+        library, tmp_path / "run", hold, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    )
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):  # where that goes is a file too
+            saved = train(library, training)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert len(said) >= 2
+    assert said[0].startswith(f"{tmp_path / 'run'} cannot be written (File too large).")
+    assert_nothing_is_lost(library, tmp_path / "run", saved, tmp_path)
 
 
 @pytest.mark.parametrize("library", ["rsl_rl", "sb3"])
