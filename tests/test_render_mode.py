@@ -28,6 +28,8 @@ class Run:
     mode: RenderMode = PARTIAL
     share: float = 0.1
     interface: float = 0.003
+    beside: float = 0.0
+    """What the user interface takes from the training while it goes on [s]."""
     last_input: float = NOBODY
     sharing: FrameSharing = field(default_factory=FrameSharing)
     now: float = 1000.0
@@ -47,12 +49,16 @@ class Run:
             self.now += length
             self.trained += length
             self.sharing.trained(self.now)
-            if self.sharing.draw_due(self.now, self.mode, self.share, self.now + idle):
+            drawn = self.sharing.draw_due(self.now, self.mode, self.share, self.now + idle)
+            if drawn:
                 start = self.now
                 self.now += self.cost(len(self.pictures))
                 self.sharing.drew(start, self.now)
                 self.pictures.append(start)
                 self.drawing += self.now - start
+            # as where what did not change is not drawn again
+            if drawn and self.beside:
+                self.sharing.interface_drawn(for_picture=True, beside=self.beside)
             self.now += self.interface
 
     def share_used(self, seconds: float) -> float:
@@ -81,6 +87,14 @@ def test_the_share_holds_over_any_stretch_of_ten_seconds(cost):
     run = Run(lambda _: cost)
     for _ in range(30):
         assert run.share_used(10.0) <= 0.1 + cost / 10.0
+
+
+@pytest.mark.parametrize("share", [0.02, 0.1, 0.5])
+def test_the_user_interface_that_is_drawn_for_pictures_alone_is_theirs_to_pay(share):
+    run = Run(lambda _: 0.010, share=share, interface=0.003, beside=0.005)
+    run.go_on(300.0)
+    used = len(run.pictures) * (0.010 + 0.003 + 0.005) / 300.0
+    assert 0.75 * min(share, 30 * 0.018) <= used <= share * 1.02
 
 
 def test_costs_that_vary_are_paid_in_full():

@@ -63,6 +63,7 @@ class FrameSharing:
         self._trained: float | None = None
         self._drawing = 0.0
         self._early = 0.0
+        self._shown_early = 0.0
         self._free = False
 
     def start_run(self) -> None:
@@ -96,6 +97,19 @@ class FrameSharing:
                 whole, length = length, min(length, max(due - now, ACTIVE_FRAME / 2))
                 self._early = 1.0 - length / whole
         return length
+
+    def interface_drawn(self, *, for_picture: bool, beside: float) -> None:
+        """To be called when the user interface is drawn; without it, it takes nothing beside the frame's own time.
+
+        Args:
+            for_picture: Whether it is drawn for the sake of a new picture alone.
+            beside: What the drawing before this one took from the training after its frame, in threads on the same
+                cores [s].
+        """
+        self._debt += self._shown_early * beside
+        if for_picture:
+            self._early = 1.0
+        self._shown_early = self._early
 
     def trained(self, now: float) -> None:
         """To be called when the training gives the frame back."""

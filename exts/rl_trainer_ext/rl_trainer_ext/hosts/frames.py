@@ -53,3 +53,7 @@ class Frames:
             self._sharing.drew(now, end)
             self.statistics.picture(end - now)
             trainer.drawn()
+
+    def interface_drawn(self, *, for_picture: bool, beside: float) -> None:
+        """See :meth:`~..render_mode.FrameSharing.interface_drawn`."""
+        self._sharing.interface_drawn(for_picture=for_picture, beside=beside)

@@ -25,14 +25,40 @@ def rasterizer_threads() -> tuple[int, ...]:
     return tuple(found)
 
 
-def yield_to_training() -> int:
-    """Gives the threads that draw by now the lowest priority, and returns how many they are.
+class BackgroundRasterizer:
+    """The threads of Mesa's llvmpipe that draw the user interface; none where a GPU draws.
 
-    To be called after the first frame of the user interface, and before the first picture of the viewport. Frames of
-    the user interface are drawn while the training goes on, and take its time where they get as much of a core as it
-    does; the training waits for the pictures of the viewport, whose threads therefore keep their priority.
+    Frames of the user interface are drawn while the training goes on, and take its time where they get as much of a
+    core as it does: these threads get the lowest priority. The training waits for the pictures of the viewport, whose
+    threads therefore keep theirs.
     """
-    threads = rasterizer_threads()
-    for thread in threads:
-        os.setpriority(os.PRIO_PROCESS, thread, _LOWEST)
-    return len(threads)
+
+    def __init__(self) -> None:
+        self._threads: tuple[int, ...] = ()
+        self._used = 0.0
+
+    def take_over(self) -> int:
+        """Takes the threads that there are, and returns how many.
+
+        To be called after the first frame of the user interface, and before the first picture of the viewport.
+        """
+        self._threads = rasterizer_threads()
+        for thread in self._threads:
+            os.setpriority(os.PRIO_PROCESS, thread, _LOWEST)
+        self._used = self._processor_time()
+        return len(self._threads)
+
+    def newly_used(self) -> float:
+        """Processor time that the threads have taken since this was last called [s]."""
+        before, self._used = self._used, self._processor_time()
+        return self._used - before
+
+    def _processor_time(self) -> float:
+        return sum(map(_processor_time, self._threads))
+
+
+def _processor_time(thread: int) -> float:
+    # a kernel without these statistics, or a thread that has ended, has nothing to say
+    with contextlib.suppress(OSError):
+        return int((_TASKS / str(thread) / "schedstat").read_text(encoding="ascii").split()[0]) * 1e-9
+    return 0.0

@@ -29,7 +29,7 @@ from .omni_ui import load_omni_ui, mouse_position
 from .progress import ProgressDisplay
 from .settings import FileSettings
 from .signals import interruptible
-from .software_rendering import yield_to_training
+from .software_rendering import BackgroundRasterizer
 from .tensorboard import TensorBoard
 
 if TYPE_CHECKING:  # the package imports omni.ui, which has to be loaded by load_omni_ui
@@ -81,9 +81,11 @@ class StandaloneApp:
         self.changed = True
         """Whether the last frame shows anything that the one before did not."""
         self.offscreen = offscreen
+        self._rasterizer = BackgroundRasterizer()
         self._drawn_before = False
         self._shown = (State.LOADING, -1)
         self._shown_at = 0.0
+        self._refreshed = 0.0
         self._parts: list[Panel | ViewportView | Overlay] = [self.panel]
         self._settings, self._log_root = settings, Path(log_root)
         self.runs: RunBrowser | None = None
@@ -122,7 +124,7 @@ class StandaloneApp:
         if not self._drawn_before and snapshot.state is not State.LOADING:
             # frames have been drawn while Isaac Lab was being imported, and no picture of the viewport yet
             self._drawn_before = True
-            yield_to_training()
+            self._rasterizer.take_over()
         return snapshot
 
     def _show_changes(self, state: State) -> None:
@@ -130,10 +132,15 @@ class StandaloneApp:
         shown = (state, -1 if self.viewport is None else self.viewport.serial)
         somebody = now - self.last_input < ACTIVE_SECONDS or self.windows.in_sight(self.windows.runs)
         # a trainer that has no work for now is waited for by drawing
-        goes_on = state is State.TRAINING and self.trainer.idle_until == 0.0 and shown == self._shown
-        self.changed = somebody or not (self.offscreen and goes_on) or now - self._shown_at >= QUIET_REFRESH
+        quiet = self.offscreen and not somebody and state is State.TRAINING and self.trainer.idle_until == 0.0
+        self.changed = not quiet or shown != self._shown or now - self._shown_at >= QUIET_REFRESH
         if self.changed:
+            # a picture saves the frame for texts and curves that would have come at about the same time
+            for_picture = quiet and state is self._shown[0] and now - self._refreshed < QUIET_REFRESH
+            self.frames.interface_drawn(for_picture=for_picture, beside=self._rasterizer.newly_used())
             self._shown, self._shown_at = shown, now
+            if not for_picture:
+                self._refreshed = now
             self.show()
         else:
             self.frames.statistics.not_drawn()
