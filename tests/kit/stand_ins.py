@@ -12,6 +12,7 @@ from __future__ import annotations
 import enum
 import importlib
 import sys
+import weakref
 from importlib.machinery import ModuleSpec
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -178,6 +179,12 @@ class OmniTimelineStandIn:
         return self.timeline
 
 
+class ViewportApiDouble:
+    """Stands in for ``omni.kit.widget.viewport.ViewportAPI``."""
+
+    updates_enabled = True
+
+
 class ViewportWindowDouble:
     """Stands in for a window of Kit's viewport: a real window of omni.ui, frames over each other, no picture."""
 
@@ -185,7 +192,8 @@ class ViewportWindowDouble:
         import omni.ui as ui
 
         self.title = title
-        self.viewport_api = SimpleNamespace(updates_enabled=True)
+        self._api: ViewportApiDouble | None = ViewportApiDouble()
+        self.viewport_api = weakref.proxy(self._api)
         self.window = ui.Window(title, width=500, height=400, position_x=480, position_y=0)
         with self.window.frame:
             self._layers = ui.ZStack()
@@ -200,6 +208,8 @@ class ViewportWindowDouble:
         return self.frames[name]
 
     def destroy(self) -> None:
+        """As the original: who still has its ``viewport_api`` gets a ReferenceError for everything."""
+        self._api = None
         self.window.destroy()
 
 

@@ -14,6 +14,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -21,6 +22,7 @@ import pytest
 
 FOLDER = Path(__file__).parent
 INSIDE = sorted(FOLDER.glob("inside_*.py"))
+REPORT = "report.xml"
 
 pytestmark = pytest.mark.skipif(
     os.environ.get("OMNI_KIT_ACCEPT_EULA") != "yes",
@@ -40,48 +42,59 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def outcomes(folder: Path, asset_root: Path) -> dict[str, str]:
-    """What became of each test inside: empty for passed, else why not."""
-    report = folder / "report.xml"
+def kit_process(folder: Path, asset_root: Path) -> Iterator[subprocess.Popen[str]]:
+    """Kit's process, which works while others get ready."""
     paths = [str(FOLDER), str(FOLDER.parent), str(FOLDER.parent / "ui")]
     command = [
-        *(sys.executable, "-m", "pytest", *map(str, INSIDE), "-q", "-p", "no:cacheprovider"),
-        *("--noconftest", "-p", "inside_fixtures", f"--junitxml={report}", f"--basetemp={folder / 'temporary'}"),
+        *(sys.executable, "-m", "pytest", *map(str, INSIDE), "-q", "-p", "no:cacheprovider", "--durations=10"),
+        *("--noconftest", "-p", "inside_fixtures", f"--junitxml={folder / REPORT}"),
+        f"--basetemp={folder / 'temporary'}",
     ]
-    done = subprocess.run(
+    process = subprocess.Popen(
         command,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
         cwd=folder,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        timeout=600,
     )
-    if not report.is_file():
-        pytest.fail(f"Kit's process ended with {done.returncode} and no report:\n{(done.stdout + done.stderr)[-5000:]}")
+    with process:
+        yield process
+        process.kill()
+
+
+@pytest.fixture(scope="module")
+def outcomes(
+    folder: Path, kit_process: subprocess.Popen[str], isaac_lab_trained: dict[str, Path]
+) -> dict[str, tuple[str, float]]:
+    """What became of each test inside: empty for passed, else why not; and how long it took [s].
+
+    Isaac Lab's command, to whose weights those of Kit are compared, trains beside it.
+    """
+    said, _ = kit_process.communicate(timeout=600)
+    if not (folder / REPORT).is_file():
+        pytest.fail(f"Kit's process ended with {kit_process.returncode} and no report:\n{said[-5000:]}")
     found = {}
-    for case in ElementTree.parse(report).iter("testcase"):
+    for case in ElementTree.parse(folder / REPORT).iter("testcase"):
         problems = [each for each in case if each.tag in ("failure", "error", "skipped")]
-        found[str(case.get("name"))] = "\n".join((each.text or each.get("message") or each.tag) for each in problems)
+        problem = "\n".join((each.text or each.get("message") or each.tag) for each in problems)
+        found[str(case.get("name"))] = problem, float(case.get("time", 0.0))
     return found
 
 
 @pytest.mark.parametrize("name", names())
-def test_inside_kit(outcomes: dict[str, str], name: str) -> None:
-    problem = outcomes.get(name, "it was not run")
+def test_inside_kit(
+    outcomes: dict[str, tuple[str, float]], name: str, record_property: Callable[[str, object], None]
+) -> None:
+    problem, seconds = outcomes.get(name, ("it was not run", 0.0))
+    record_property("seconds inside Kit", seconds)
     assert not problem, problem
 
 
-def test_weights_equal_those_of_isaac_labs_command_to_the_bit(outcomes: dict[str, str], folder: Path) -> None:
+def test_weights_equal_those_of_isaac_labs_command_to_the_bit(
+    outcomes: dict[str, tuple[str, float]], folder: Path, isaac_lab_trained: dict[str, Path]
+) -> None:
     from runs_made_here import equal_to_the_bit
 
     ours = Path(json.loads((folder / "temporary" / "kit0" / "trained.json").read_text(encoding="utf-8")))
-    arguments = [
-        *("--rl_library", "rsl_rl", "--task", "Isaac-Cartpole-Direct", "--num_envs", "16", "--max_iterations", "3"),
-        *("--seed", "7", "--device", "cpu", "agent.device=cpu", "physics=newton_mjwarp"),
-    ]
-    command = subprocess.run(
-        [sys.executable, "-m", "isaaclab", "train", *arguments], cwd=folder, capture_output=True, text=True, timeout=300
-    )
-    assert command.returncode == 0, command.stderr[-3000:]
-    (theirs,) = folder.glob("logs/rsl_rl/*/*/model_2.pt")
-    assert equal_to_the_bit(ours, theirs)
+    assert equal_to_the_bit(ours, isaac_lab_trained["rsl_rl"] / "model_2.pt")

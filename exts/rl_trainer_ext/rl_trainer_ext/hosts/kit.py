@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -48,43 +49,54 @@ class KitHost:
 
     def __init__(self, ext_id: str) -> None:
         self._ext_id = ext_id
-        self._updates, self._physics, self._kit = Updates(), PhysicsHold(), RunningKit()
-        self._console = ConsoleLog()
         self._status = ""
         self._camera_notice = ""
         self._at_work = False
+        self._updates, self._physics, self._kit = Updates(), PhysicsHold(), RunningKit()
         settings, root = KitSettings(), log_root()
         self._settings = settings
-        self.viewport = KitViewport(self._updates)
-        self.trainer = Trainer(self.viewport)
-        self.frames = KitFrames(self.trainer, self.viewport)
-        self._stage = OpenStage()
-        self._guard = StageGuard(self.trainer, self._stage, self._prepare, self._offer_stage, lambda: self._busy)
-        self._timeline = TimelineLink(self.trainer, self._updates)
-        self._input = LastInput()
-        self._picker = FilePicker(root)
-        self.window = ui.Window(TITLE, width=SIZE[0], height=SIZE[1], padding_x=0, padding_y=0)
-        self.panel = Panel(
-            self.window.frame,
-            self._guard,
-            settings,
-            browse=self._picker.browse if self._picker.available else None,
-            log_root=root,
-            has_viewport=active_viewport_window() is not None,
-        )
-        self._overlay = ViewportOverlay(self.trainer, settings)
-        self.runs = RunsWindow(self._guard, self.panel, settings, root)
-        entries = {TITLE: ("toggle_window", self._is_shown), RUNS_TITLE: ("toggle_runs", self.runs.is_shown)}
-        self._menu = MenuAndActions(self._actions(), entries)
-        self.runs.window.set_visibility_changed_fn(weakly(self._runs_shown_or_hidden))
-        self._arrange_window()
-        self._observers = self._observe()
+        # whatever cannot be opened, what was opened before it is closed again
+        with contextlib.ExitStack() as opened:
+            self._console = opened.enter_context(contextlib.closing(ConsoleLog()))
+            self.viewport = opened.enter_context(contextlib.closing(KitViewport(self._updates)))
+            self.trainer = Trainer(self.viewport, self._prepare)
+            self.frames = KitFrames(self.trainer, self.viewport)
+            self._stage = OpenStage()
+            self._guard = StageGuard(self.trainer, self._stage, self._offer_stage, lambda: self._busy)
+            opened.callback(self._guard.close)
+            self._timeline = opened.enter_context(contextlib.closing(TimelineLink(self.trainer, self._updates)))
+            self._input = opened.enter_context(contextlib.closing(LastInput()))
+            self._picker = opened.enter_context(contextlib.closing(FilePicker(root)))
+            self.window = ui.Window(TITLE, width=SIZE[0], height=SIZE[1], padding_x=0, padding_y=0)
+            opened.callback(_close_window, self.window)
+            self.panel = Panel(
+                self.window.frame,
+                self._guard,
+                settings,
+                browse=self._picker.browse if self._picker.available else None,
+                log_root=root,
+                has_viewport=active_viewport_window() is not None,
+            )
+            opened.callback(self.panel.destroy)
+            self._overlay = ViewportOverlay(self.trainer, settings)
+            opened.callback(self._overlay.destroy)
+            self.runs = RunsWindow(self._guard, self.panel, settings, root)
+            opened.callback(self.runs.destroy)
+            entries = {TITLE: ("toggle_window", self._is_shown), RUNS_TITLE: ("toggle_runs", self.runs.is_shown)}
+            self._menu = opened.enter_context(contextlib.closing(MenuAndActions(self._actions(), entries)))
+            self._arrange_windows()
+            opened.callback(ui.Workspace.set_show_window_fn, TITLE, None)
+            opened.callback(self._stop_now)
+            self._observers = self._observe()
+            opened.callback(self._observers.clear)
+            self._opened = opened.pop_all()
 
     # The window
 
-    def _arrange_window(self) -> None:
+    def _arrange_windows(self) -> None:
         self.window.set_key_pressed_fn(self.panel.key_pressed)
         self.window.set_visibility_changed_fn(weakly(self._shown_or_hidden))
+        self.runs.window.set_visibility_changed_fn(weakly(self._runs_shown_or_hidden))
         self.window.deferred_dock_in("Property", ui.DockPolicy.CURRENT_WINDOW_IS_ACTIVE)
         # so that a layout of Kit's that has this window brings it back
         ui.Workspace.set_show_window_fn(TITLE, weakly(self.show))
@@ -155,10 +167,9 @@ class KitHost:
         finally:
             self._at_work = False
         snapshot = self.trainer.snapshot()
-        if snapshot.state in (State.IDLE, State.LOADING):
-            self._physics.release()
+        if snapshot.state is State.IDLE:
             self._kit.restore()
-        elif not self._updates.waiting:
+        elif snapshot.state is not State.LOADING and not self._updates.waiting:
             self._physics.hold()
         self._timeline.update(snapshot.state)
         self._guard.update(snapshot)
@@ -213,7 +224,8 @@ class KitHost:
     def _offer_stage(self, file: str) -> None:
         notify(
             f"The run has replaced {file_name(file)}.",
-            button=(f"Open {file_name(file)} again", lambda: self._stage.open(file)),
+            # the notification may outlive this host
+            button=(f"Open {file_name(file)} again", functools.partial(self._stage.open, file)),
         )
 
     # The end
@@ -229,21 +241,12 @@ class KitHost:
         self._kit.restore()
 
     def close(self) -> None:
-        """Takes everything away: nothing of the extension is left in Kit."""
-        self._observers.clear()
-        self._stop_now()
-        self._menu.close()
-        self._timeline.close()
-        self._guard.close()
-        self._picker.close()
-        self._input.close()
-        self._overlay.destroy()
-        self.viewport.close()
-        ui.Workspace.set_show_window_fn(TITLE, None)
-        self.window.set_visibility_changed_fn(None)
-        self.runs.window.set_visibility_changed_fn(None)
-        self.runs.destroy()
-        self.panel.destroy()
-        self.window.visible = False
-        self.window.destroy()
-        self._console.close()
+        """Takes everything away, the last thing first: nothing of the extension is left in Kit."""
+        self._opened.close()
+
+
+def _close_window(window: ui.Window) -> None:
+    # its own closing is no choice of the user's
+    window.set_visibility_changed_fn(None)
+    window.visible = False
+    window.destroy()

@@ -71,6 +71,7 @@ class RunsWindow:
         if self._browser is not None:
             self._browser.destroy()
             self._browser = None
+        self.window.set_visibility_changed_fn(None)
         self.window.visible = False
         self.window.destroy()
 

@@ -126,18 +126,25 @@ class MenuAndActions:
         self._entries: list[Any] = []
         if self._registry is None:
             return
-        for identifier, (name, description, function) in actions.items():
-            self._registry.register_action(
-                EXTENSION, identifier, function, display_name=name, description=description, tag=TITLE
-            )
-        if self._menus is not None:
-            self._entries = [
-                self._menus.MenuItemDescription(
-                    name=title, ticked=True, ticked_fn=ticked, onclick_action=(EXTENSION, action)
+        with contextlib.ExitStack() as opened:
+            opened.callback(self.close)
+            for identifier, (name, description, function) in actions.items():
+                self._registry.register_action(
+                    EXTENSION, identifier, function, display_name=name, description=description, tag=TITLE
                 )
-                for title, (action, ticked) in entries.items()
-            ]
-            self._menus.add_menu_items(self._entries, MENU)
+            if self._menus is not None:
+                self._add_entries(entries)
+            opened.pop_all()
+
+    def _add_entries(self, entries: dict[str, tuple[str, Callable[[], bool]]]) -> None:
+        described = [
+            self._menus.MenuItemDescription(
+                name=title, ticked=True, ticked_fn=ticked, onclick_action=(EXTENSION, action)
+            )
+            for title, (action, ticked) in entries.items()
+        ]
+        self._menus.add_menu_items(described, MENU)
+        self._entries = described
 
     def refresh(self) -> None:
         """To be called when the window was shown or hidden."""

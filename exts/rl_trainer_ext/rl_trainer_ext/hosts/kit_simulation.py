@@ -3,7 +3,8 @@
 
 """What Isaac Lab's launcher does when it starts Kit, done before a run in a Kit that already runs, and undone after it.
 
-``isaaclab_physx.app.KitLauncher`` returns at once when it finds Kit running; what it would have set up is here.
+``isaaclab_physx.app.KitLauncher`` returns at once when it finds Kit running; what it would have set up is here, but for
+what can only be said when Kit starts (see docs/isaac-sim.md).
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ from .kit_updates import restore
 
 EXTENSIONS = ("omni.physx", "omni.physx.tensors", "omni.physics.stageupdate")
 """Extensions that Isaac Lab's own application enables for its physics, and Isaac Sim may have left out."""
+
+SIMULATION_MANAGER = "isaacsim.core.simulation_manager"
+DEFAULT_CALLBACKS = ("warm_start", "on_stop", "stage_open", "stage_close")
+"""What Isaac Sim's manager does by itself, by the names of its ``enable_default_callbacks``."""
 
 HAS_GUI = "/isaaclab/has_gui"
 FIXED_TIME_STEPPING = "/app/player/useFixedTimeStepping"
@@ -50,10 +55,49 @@ class RestoringSettings:
         self._before.clear()
 
 
+class SimulationManagerLoan:
+    """Isaac Sim's own manager of physics, out of service during a run and back in it afterwards.
+
+    In service, it loads PhysX from whatever stage is open when the timeline plays, and invalidates the views of physics
+    when it stops. Isaac Lab's launcher starts Isaac Sim with it out of service. Where that has not been done,
+    ``isaaclab_physx`` puts :class:`PhysxManager` in its place, for good, as soon as it is imported and again for each
+    simulation with PhysX: the user's own simulations would then find nobody who starts their physics.
+    """
+
+    def __init__(self) -> None:
+        module = sys.modules.get(SIMULATION_MANAGER)
+        # what isaaclab_physx has put there before this extension was enabled stays: somebody else trains in this Kit
+        self._module: Any = module if _of_isaac_sim(getattr(module, "SimulationManager", None)) else None
+        self._lent = self._module is not None
+        if self._module is not None:
+            self._manager, self._events = self._module.SimulationManager, self._module.IsaacEvents
+            self._in_service: dict[str, bool] = self._manager.get_default_callback_status()
+
+    def take(self) -> None:
+        """Called before a run."""
+        if self._module is not None:
+            self._lent = True
+            self._manager.enable_all_default_callbacks(False)
+
+    def give_back(self) -> None:
+        """Called after a run, and when Isaac Lab has been imported."""
+        if self._lent:
+            self._lent = False
+            self._module.SimulationManager, self._module.IsaacEvents = self._manager, self._events
+            self._manager.enable_default_callbacks(
+                **{f"enable_{name}": self._in_service.get(name, False) for name in DEFAULT_CALLBACKS}
+            )
+
+
+def _of_isaac_sim(manager: type | None) -> bool:
+    return manager is not None and manager.__module__.split(".")[0] == "isaacsim"
+
+
 class RunningKit:
     """Prepares Kit for a run of Isaac Lab, and leaves it as it was."""
 
     def __init__(self) -> None:
+        self._simulation_manager = SimulationManagerLoan()
         self._settings: RestoringSettings | None = None
         self._previous_backend: Any = None
         self._stage_module: Any = None
@@ -65,7 +109,7 @@ class RunningKit:
         return self._settings is not None
 
     def prepare(self) -> None:
-        """Called when a run has been asked for. Isaac Lab has been imported by then."""
+        """Called before a run, inside its task: Isaac Lab has been imported by then."""
         if self.prepared:
             return
         from isaaclab.app.settings_manager import get_settings_manager
@@ -79,11 +123,13 @@ class RunningKit:
             self._settings.set(HAS_GUI, has_window())
         self._settings.set(FIXED_TIME_STEPPING, False)
         _enable_extensions()
+        self._simulation_manager.take()
         self._share_stage_context()
         _prefer_installed_packages()
 
     def restore(self) -> None:
-        """Called when the run has ended. Extensions stay enabled: what simulation has loaded cannot be unloaded."""
+        """Called while nothing runs. Extensions stay enabled: what simulation has loaded cannot be unloaded."""
+        self._simulation_manager.give_back()
         if self._settings is None:
             return
         from isaaclab.app.settings_manager import get_settings_manager

@@ -71,7 +71,6 @@ class StageGuard:
     Args:
         trainer: Who gets the commands.
         stage: What is open.
-        prepare: Called before a run is asked for, once nothing stands in its way.
         offer: Called with a file that the run has replaced, when the run is over.
         busy: Whether what happens to the stage now is Isaac Lab's own doing.
     """
@@ -80,12 +79,11 @@ class StageGuard:
         self,
         trainer: TrainerPort,
         stage: OpenStage,
-        prepare: Callable[[], None],
         offer: Callable[[str], None],
         busy: Callable[[], bool],
     ) -> None:
         self._trainer, self._stage = trainer, stage
-        self._prepare, self._offer, self._busy = prepare, offer, busy
+        self._offer, self._busy = offer, busy
         self._question: Question | None = None
         self._replaced = ""
         self._opening = False
@@ -122,7 +120,6 @@ class StageGuard:
 
     def _start(self, command: Command) -> None:
         self._replaced, self._opening = self._stage.file, True
-        self._prepare()
         self._trainer.request(command)
 
     def _save_first(self, command: Command) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +19,9 @@ from .kit_names import EXTENSION, SETTINGS, optional
 from .kit_updates import Updates
 
 CAMERAS = "{task} reads its cameras at every step: all of them are rendered, whatever the render mode."
+
+GIVEN_UP = "The viewport is off: Isaac Lab's visualizer for Kit failed, and was closed; Kit's console says why."
+"""Isaac Lab catches what a visualizer raises, logs it and goes on without it."""
 
 _LOOK_INTERVAL = 0.25
 """Time from one look for the active viewport to the next [s]."""
@@ -77,13 +81,18 @@ class KitViewport:
         """Hands the poses of now to the renderer. Never raises; see :class:`~..viewport.Viewport`."""
         if self._env is None or self._problem:
             return False
+        sim = self._env.sim
+        visualizers = len(sim.visualizers)
         try:
             with self._updates.drawing():
-                self._env.sim.render()
+                sim.render()
         except Exception as exception:
             # whatever the renderer refuses, the training does not need it
             reason = str(exception).strip().splitlines()
             self._problem = f"The viewport is off: {reason[0] if reason else type(exception).__name__}"
+            return False
+        if len(sim.visualizers) < visualizers:
+            self._problem = GIVEN_UP
             return False
         return True
 
@@ -104,16 +113,16 @@ class KitViewport:
         window = active_viewport_window()
         api = None if window is None else window.viewport_api
         if self._api is not None and api is not self._api:
-            self._api.updates_enabled = True  # another viewport is active now: this one is nobody's any more
+            _set_updates(self._api, True)  # another viewport is active now: this one is nobody's any more
         self._api = api
-        if api is not None and api.updates_enabled != enabled:
-            api.updates_enabled = enabled
+        if api is not None:
+            _set_updates(api, enabled)
 
     def close(self) -> None:
         """Gives the viewport back."""
         self.detach()
         if self._api is not None:
-            self._api.updates_enabled = True
+            _set_updates(self._api, True)
             self._api = None
 
     def _take_back_configuration(self) -> None:
@@ -134,7 +143,7 @@ class ViewportOverlay:
 
     def __init__(self, trainer: TrainerPort, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         self._trainer, self._settings, self._clock = trainer, settings, clock
-        self._title: str | None = None
+        self._frame: Any = None
         self._overlay: Overlay | None = None
         self._look_at = 0.0
 
@@ -156,22 +165,29 @@ class ViewportOverlay:
         """Takes it away."""
         if self._overlay is not None:
             self._overlay.destroy()
-        self._overlay = self._title = None
+        self._overlay = self._frame = None
 
     def _follow(self) -> None:
         window = active_viewport_window()
-        title = None if window is None else str(window.title)
-        if title != self._title:
+        # a viewport keeps its frames by name; one that was closed and opened again has a new one, and the old title
+        frame = None if window is None else window.get_frame(f"{EXTENSION}.overlay")
+        if frame is not self._frame:
             self.destroy()
-            if window is not None:
-                self._title = title
-                self._overlay = Overlay(window.get_frame(f"{EXTENSION}.overlay"), self._trainer, self._settings)
+            if frame is not None:
+                self._frame, self._overlay = frame, Overlay(frame, self._trainer, self._settings)
 
 
 def active_viewport_window() -> Any:
     """The window of Kit's active viewport, or None where there is none."""
     utility = optional("omni.kit.viewport.utility")
     return None if utility is None else utility.get_active_viewport_window()
+
+
+def _set_updates(api: Any, enabled: bool) -> None:
+    # omni.kit.widget.viewport hands out weak references: of a viewport that was closed there is nothing left to set
+    with contextlib.suppress(ReferenceError):
+        if api.updates_enabled != enabled:
+            api.updates_enabled = enabled
 
 
 def reads_cameras(env: Any) -> bool:
