@@ -23,7 +23,7 @@ LAYERS = (
     ("ui",),
     ("trainer",),
     ("session",),
-    ("playing", "checkpoint_details"),
+    ("playing", "checkpoint_details", "counters"),
     ("learners", "resuming", "simulation", "task_config", "runs", "metrics", "snapshot", "cooperative"),
     ("viewport", "render_mode", "frame_statistics"),
     ("run_config", "tasks", "assets", "disk", "failures", "installation", "stopwatch", "errors"),

@@ -446,6 +446,21 @@ def test_curves_are_drawn_smoothed_and_written(browse, three):
     )
 
 
+def test_curves_make_room_for_their_legend(browse, tmp_path):
+    # the lowest label lies at the very bottom, and must not hold the chart as high as it was
+    make_run(tmp_path / "logs", rewards=[0.8, 20.0], models=MODELS)
+    browsed = browse()
+    browsed.click_row(0)
+    browsed.driver.click("runs_tab:curves")
+    browsed.settle()
+    legend = browsed.driver.find("legend_label:0")
+    assert legend.screen_position_y + legend.computed_height <= 700
+    before = browsed.driver.find("chart_area").computed_height
+    browsed.windows[0].height = 600
+    browsed.settle()
+    assert browsed.driver.find("chart_area").computed_height < before
+
+
 def test_the_mouse_reads_values_off_the_curves(browse, three):
     from omni.ui import testing
 

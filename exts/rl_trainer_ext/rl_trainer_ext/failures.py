@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import re
+import traceback
 from pathlib import Path
 
 from .disk import is_full
 from .errors import UserError
+from .installation import ISAAC_LAB, pip_line
 
 
 def describe_failure(exception: BaseException, *, playing: bool, run_dir: Path | None, saved: Path | None) -> str:
@@ -39,3 +41,18 @@ def describe_failure(exception: BaseException, *, playing: bool, run_dir: Path |
         return f"The device ran out of memory: use fewer environments, or another device.{kept}"
     doing = "The playback" if playing else "The training"
     return f"{doing} failed with {type(exception).__name__}: {first_line.rstrip('.')}. See the details.{kept}"
+
+
+def describe_import_failure(exception: BaseException) -> str:
+    """One sentence about why Isaac Lab could not be imported, and what to do next."""
+    if isinstance(exception, ModuleNotFoundError):
+        return (
+            f"Isaac Lab cannot be imported ({exception.name} is missing): run {pip_line(ISAAC_LAB)} "
+            "in a terminal, then start again."
+        )
+    return f"Isaac Lab cannot be imported: {type(exception).__name__}: {exception}"
+
+
+def details(exception: BaseException) -> str:
+    """The whole traceback, for whoever wants to know more than the sentence."""
+    return "".join(traceback.format_exception(exception))

@@ -13,19 +13,18 @@ from typing import Any
 
 from . import resuming, runs, simulation, task_config
 from .cooperative import TaskStopped, sleep_until, turns_after_optimizer_steps
+from .counters import Counters
 from .errors import UserError
 from .failures import describe_failure
 from .learners.base import Job, Learner, Training, load_learner
 from .learners.keeper import Keeper
 from .metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
 from .playing import Playing
-from .resuming import Progress
 from .run_config import RunConfig
 from .runs.model import RunStatus
 from .runs.writing import ResumedFrom, RunRecord, discard_run_dir
 from .simulation import SteppedEnv
 from .snapshot import State
-from .stopwatch import Stopwatch
 from .viewport import Viewport
 
 RETRY_INTERVAL = 2.0
@@ -50,63 +49,22 @@ class Session:
         """Why the run waits by itself, in one sentence; empty while it does not."""
         self.metrics = Metrics()
         self.run_dir: Path | None = None
-        self.start = Progress()
-        """What the training goes on from."""
-        self.total_iterations = 0
-        self.total_steps = 0
-        self.stopwatch = Stopwatch()
-        """Runs from the first step to the last."""
+        self.counters = Counters()
         self.playing = Playing(config.speed, self._check_checkpoint) if playing else None
         """The playback's loop; None for a training."""
         self.keeper: Keeper | None = None
         self._saved: Path | None = None
-        self._steps = 0
-        self._iteration = 0
         self._retry = False
         self._viewport = viewport
         self._frame_every_step = False
         self._learner: Learner | None = None
         self._env: SteppedEnv | None = None
-        self._training: Training | None = None
         self._report = simulation.report_and_draw(self._show)
 
     @property
     def checkpoint(self) -> Path | None:
         """The final model of a training, once it is saved, or what plays."""
         return self._saved if self.playing is None else self.playing.checkpoint
-
-    @property
-    def iteration(self) -> int:
-        """Finished iterations, those of what it goes on from included."""
-        return self._iteration if self._training is None else self._training.iteration
-
-    @property
-    def steps(self) -> int:
-        """Environment steps over all parallel environments, likewise."""
-        if self._env is None:
-            return self._steps
-        return self.start.steps + self._env.step_count * self._env.num_envs
-
-    @property
-    def seconds(self) -> float:
-        """Seconds between the first step and the last, pauses left out, likewise."""
-        return self.start.seconds + self.stopwatch.seconds
-
-    @property
-    def eta(self) -> float | None:
-        """Seconds to go, or None while unknown."""
-        if self.playing is not None:
-            done, total = self.steps, self.total_steps
-        else:
-            done = self.iteration - self.start.iterations
-            total = self.total_iterations - self.start.iterations
-        if done <= 0 or total <= 0 or self.stopwatch.stopped:
-            return None
-        return self.stopwatch.seconds / done * (total - done)
-
-    def progress(self) -> Progress:
-        """How far the training has come."""
-        return Progress(self.iteration, self.steps, self.seconds)
 
     def retry(self) -> None:
         """Tries again at once what the run waits for."""
@@ -126,15 +84,7 @@ class Session:
             "playing": playing is not None,
             "config": self.config,
             "run_dir": self.run_dir,
-            "iteration": self.iteration,
-            "total_iterations": self.total_iterations,
-            "steps": self.steps,
-            "total_steps": self.total_steps,
-            "start_iteration": self.start.iterations,
-            "start_steps": self.start.steps,
-            "start_seconds": self.start.seconds,
-            "elapsed": self.seconds,
-            "eta": self.eta,
+            **self.counters.shown(),
             "mean_reward": self.metrics.last(MEAN_REWARD),
             "mean_episode_length": self.metrics.last(MEAN_EPISODE_LENGTH),
             "best": None if best is None else (best.iteration, best.mean_reward),
@@ -172,7 +122,7 @@ class Session:
         if self.config.checkpoint is not None:
             resume_from = self._find_checkpoint(learner, experiment)
         self.run_dir = runs.create_run_dir(self.config, experiment, learner.run_name(resolved.agent_cfg))
-        keeper = self.keeper = Keeper(self.run_dir, self.progress, self._hold)
+        keeper = self.keeper = Keeper(self.run_dir, self.counters.progress, self._hold)
         with (
             self._recorded(keeper, resume_from),
             learner.training_scope(),
@@ -180,8 +130,7 @@ class Session:
         ):
             keeper.require_room()
             training = learner.start_training(job)
-            self.start, self.total_iterations = training.start, training.total_iterations
-            self._training = training
+            self.counters.begin(training)
             if resume_from is not None:
                 self._note_origin(keeper, resume_from)
             try:
@@ -204,7 +153,7 @@ class Session:
             yield
         except BaseException as exception:
             stopped = not isinstance(exception, Exception)  # Stop, or a second Ctrl+C
-            if not self.stopwatch.started and (stopped or isinstance(exception, UserError)):
+            if not self.counters.stopwatch.started and (stopped or isinstance(exception, UserError)):
                 # it never took a step: a checkpoint that does not fit, or a Stop before the environment was there
                 discard_run_dir(keeper.run_dir)
                 self.run_dir = None
@@ -217,7 +166,7 @@ class Session:
 
     def _note_origin(self, keeper: Keeper, checkpoint: Path) -> None:
         """What a training that goes on from a checkpoint takes over from its run, once that is known."""
-        start = self.start
+        start = self.counters.start
         origin = ResumedFrom(str(checkpoint), start.iterations, start.steps, start.seconds)
         record = RunRecord.begin(keeper.run_dir, self.config, origin)
         keeper.begin(record, resuming.inherit_best(checkpoint, start, self.config, keeper.run_dir))
@@ -230,8 +179,7 @@ class Session:
             except TaskStopped:
                 saved = training.save()  # without waiting for room any more
         finally:
-            self._iteration = training.iteration
-            self._training = None
+            self.counters.end()
             training.close()
         if saved is None:
             self.notice = "The weights are no longer finite numbers: the checkpoints until then are kept."
@@ -246,7 +194,7 @@ class Session:
             self._report("Loading the policy…")
             playback = learner.start_playback(job)
             if self.config.num_steps is not None:
-                self.total_steps = self.config.num_steps * job.env.num_envs
+                self.counters.total_steps = self.config.num_steps * job.env.num_envs
             with self._stepping(State.PLAYING, job.env):
                 playing.run(playback, checkpoint, job.env, self.metrics, self.config.num_steps)
 
@@ -275,12 +223,10 @@ class Session:
         self.activity = "Playing" if self.playing else "Training"
         self._env = env
         env.frame_every_step = self._frame_every_step
-        self.stopwatch.start()
         try:
-            yield
+            with self.counters.stepping(env):
+                yield
         finally:
-            self.stopwatch.stop()
-            self._steps = self.steps
             self._env = None
             self.phase = State.STOPPING
 
@@ -288,7 +234,7 @@ class Session:
         """Waits a moment, or until :meth:`retry`, and says why."""
         self.held, phase, self.phase = why, self.phase, State.PAUSED
         self._retry = False
-        self.stopwatch.pause()
+        self.counters.stopwatch.pause()
         until = time.perf_counter() + RETRY_INTERVAL
         try:
             while not self._retry and time.perf_counter() < until:
@@ -298,7 +244,7 @@ class Session:
                 self.keeper.leaving = True
             raise
         finally:
-            self.stopwatch.resume()
+            self.counters.stopwatch.resume()
             self.held, self.phase = "", phase
 
     def _find_checkpoint(self, learner: Learner, experiment: str) -> Path:

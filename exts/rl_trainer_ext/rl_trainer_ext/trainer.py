@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import traceback
 from collections import deque
 from collections.abc import Callable
 
@@ -19,7 +18,7 @@ from . import assets, simulation, task_config, tasks
 from .checkpoint_details import describe_checkpoint
 from .cooperative import CooperativeTask
 from .errors import UserError
-from .installation import ISAAC_LAB, pip_line
+from .failures import describe_import_failure, details
 from .playing import Playing
 from .render_mode import DEFAULT_SHARE, MAX_SHARE, RenderMode
 from .run_config import RunConfig
@@ -101,7 +100,7 @@ class Trainer:
             self._state = self._session.phase
         self._take_problem()
         if self._session is not None and self._state in _RUNNING:
-            self._speedometer.measure(self._session.steps)
+            self._speedometer.measure(self._session.counters.steps)
         if finished:
             self._finish(self._task)
 
@@ -125,11 +124,12 @@ class Trainer:
     @property
     def undrawn(self) -> bool:
         """Whether a run has gone on since the last :meth:`drawn`: a picture now would be a new one."""
-        return self._task is not None and self._session is not None and self._session.steps != self._drawn_steps
+        session = self._session
+        return self._task is not None and session is not None and session.counters.steps != self._drawn_steps
 
     def drawn(self) -> None:
         """To be called by the host after each picture of the viewport."""
-        self._drawn_steps = None if self._session is None else self._session.steps
+        self._drawn_steps = None if self._session is None else self._session.counters.steps
 
     def close(self) -> None:
         """Stops whatever runs, saves it and waits until its environment is closed. No frame is drawn meanwhile."""
@@ -186,7 +186,7 @@ class Trainer:
             case Pause() if self._state in _RUNNING:
                 self._state, self._paused = State.PAUSED, True
                 if self._session is not None:
-                    self._session.stopwatch.pause()
+                    self._session.counters.stopwatch.pause()
             case Resume() if self._state is State.PAUSED and self._session is not None:
                 self._session.retry()
                 self._end_pause()
@@ -249,14 +249,14 @@ class Trainer:
         session, exception = self._session, task.exception
         if session is None:  # Isaac Lab was being imported
             if exception is not None:
-                self._failure = Failure(_import_failure(exception), _details(exception))
+                self._failure = Failure(describe_import_failure(exception), details(exception))
             return
         session.activity = ""
         self._status = "stopped" if task.stopped else "finished" if exception is None else "failed"
         if isinstance(exception, UserError):
             self._failure = Failure(str(exception))
         elif exception is not None:
-            self._failure = Failure(session.describe(exception), _details(exception))
+            self._failure = Failure(session.describe(exception), details(exception))
         if isinstance(exception, (KeyboardInterrupt, SystemExit)):
             raise exception  # a second Ctrl+C, in the middle of a slice: meant for the program, not for the run
 
@@ -288,25 +288,13 @@ class Trainer:
         if self._paused:
             self._paused = False
             if self._session is not None:
-                self._session.stopwatch.resume()
+                self._session.counters.stopwatch.resume()
             # the steps of before the pause would count as slow ones
             self._speedometer.clear()
 
     def _steps_per_second(self, session: Session) -> float | None:
-        if not session.stopwatch.stopped:
+        counters = session.counters
+        if not counters.stopwatch.stopped:
             return self._speedometer.per_second
-        seconds = session.stopwatch.seconds
-        return (session.steps - session.start.steps) / seconds if seconds > 0 else None
-
-
-def _details(exception: BaseException) -> str:
-    return "".join(traceback.format_exception(exception))
-
-
-def _import_failure(exception: BaseException) -> str:
-    if isinstance(exception, ModuleNotFoundError):
-        return (
-            f"Isaac Lab cannot be imported ({exception.name} is missing): run {pip_line(ISAAC_LAB)} "
-            "in a terminal, then start again."
-        )
-    return f"Isaac Lab cannot be imported: {type(exception).__name__}: {exception}"
+        seconds = counters.stopwatch.seconds
+        return (counters.steps - counters.start.steps) / seconds if seconds > 0 else None

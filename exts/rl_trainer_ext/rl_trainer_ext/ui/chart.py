@@ -45,7 +45,8 @@ class Chart:
         """The x under the mouse, or None."""
         with ui.VStack(spacing=0):
             with ui.HStack(spacing=4):
-                with ui.ZStack(width=_AXIS_WIDTH):
+                # a label at an edge would hold the chart as large as it is
+                with ui.Frame(width=_AXIS_WIDTH, **style.CLIPPED), ui.ZStack():
                     self._y_labels = [self._label(_AXIS_WIDTH, ui.Alignment.RIGHT_CENTER) for _ in range(_TICKS_UP)]
                 self._area = ui.Frame(
                     mouse_hovered_fn=self._hover,
@@ -67,7 +68,6 @@ class Chart:
                 ui.Spacer(width=_MARGIN - 4)
             with ui.HStack(height=_AXIS_HEIGHT):
                 ui.Spacer(width=_AXIS_WIDTH + 4 - _LABEL_WIDTH / 2)
-                # a label near the edge would make the chart wider, and the next one wider still
                 with ui.Frame(**style.CLIPPED), ui.ZStack():
                     self._x_labels = [self._label(_LABEL_WIDTH, ui.Alignment.CENTER_TOP) for _ in range(_TICKS_ACROSS)]
 

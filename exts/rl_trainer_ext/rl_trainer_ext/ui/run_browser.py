@@ -12,9 +12,7 @@ from pathlib import Path
 
 import omni.ui as ui
 
-from .. import runs
-from ..errors import UserError
-from ..runs import Checkpoint, Run, RunIndex, RunStatus, as_text
+from ..runs import Checkpoint, Run, RunIndex, as_text
 from ..snapshot import State, TrainerPort
 from . import keys, style
 from .comparison import Comparison
@@ -22,6 +20,7 @@ from .run_actions import RunActions
 from .run_bar import RunFilter, SaidBar, TensorBoardBar
 from .run_details import RunCommands, RunDetails
 from .run_files import RunFiles
+from .run_in_view import RunInView
 from .run_panes import RunPanes
 from .run_parameters import RunParameters
 from .run_selection import Selection
@@ -34,9 +33,6 @@ REFRESH_SLICE = 0.004
 
 LIST_INTERVAL = 0.25
 """Seconds between two takings over of what the index found: it finds a run after the other at first."""
-
-CHECKPOINTS_INTERVAL = 2.0
-"""Seconds between two looks at the checkpoints of a run that is being trained."""
 
 
 class RunBrowser:
@@ -74,14 +70,12 @@ class RunBrowser:
         self._actions = RunActions(trainer, panel, self._index)
         self._files = RunFiles(self._services, self._actions)
         self._selection = Selection()
-        self._known: dict[Path, Run] = {}
+        self._view = RunInView(self._selection, self._actions.say, clock)
         self._version = -1
         self._listed_at = -math.inf
         self._next: int | None = None
         self._shown: tuple[Run | None, list[Run]] | None = None
         self._stale = True
-        self._checkpoints: tuple[Checkpoint, ...] = ()
-        self._checkpoints_at = 0.0
         self._notes: list[Callable[[], object]] = []
         self._up_to_date = False
         frame.clear()
@@ -122,7 +116,7 @@ class RunBrowser:
         commands = RunCommands(
             play=noting(lambda: self._with_checkpoint(self._play)),
             train_on=noting(lambda: self._with_checkpoint(act.train_on)),
-            follow=noting(lambda: self._with_run(lambda run: act.follow(run, self._newest()))),
+            follow=noting(lambda: self._with_run(lambda run: act.follow(run, self._view.newest))),
             export=noting(lambda: self._with_checkpoint(files.export)),
             reveal=noting(lambda: self._with_run(lambda run: files.reveal(run, self._details.chosen))),
             copy=noting(lambda: self._with_run(lambda run: files.copy(run, self._details.chosen))),
@@ -159,7 +153,8 @@ class RunBrowser:
         self._show_words()
         self._filter.fit()
         self._table.update()
-        self._follow_checkpoints()
+        if self._view.has_new_checkpoints():
+            self._details.show(self._view.run, self._view.checkpoints, len(self._selection.paths))
         self._panes.update()
         if self._panes.shows("details"):
             playing = snapshot.checkpoint if snapshot.playing and snapshot.status == "running" else None
@@ -176,7 +171,7 @@ class RunBrowser:
     def _list(self) -> None:
         """Takes over the runs that there are."""
         known = self._index.runs
-        self._known = {run.path: run for run in known}
+        self._view.known = {run.path: run for run in known}
         self._filter.update(known)
         listed = self._filter.listed(known)
         gone = self._selection.keep([run.path for run in listed])
@@ -197,7 +192,7 @@ class RunBrowser:
             words = ""
         elif self._index.problem:
             words = as_text(self._index.problem)
-        elif self._known:
+        elif self._view.known:
             words = "No run matches." if self._filter.narrows else "All runs are archived."
         elif not self._up_to_date:
             words = "Looking for runs…"
@@ -210,63 +205,31 @@ class RunBrowser:
     def _restale(self) -> None:
         self._stale = True
 
-    def _shown_run(self) -> Run | None:
-        """The run whose details are shown: the last one that was clicked."""
-        cursor = self._selection.cursor
-        paths = self._selection.paths
-        path = cursor if cursor is not None and cursor in self._selection else paths[-1] if paths else None
-        return None if path is None else self._known.get(path)
-
-    def _chosen_runs(self) -> list[Run]:
-        return [self._known[path] for path in self._selection.paths if path in self._known]
-
     def _take_away(self, act: Callable[[list[Run]], None]) -> None:
-        chosen = self._chosen_runs()
+        chosen = self._view.chosen
         if chosen:
             taken = {run.path for run in chosen}
             self._next = next(number for number, path in enumerate(self._table.order) if path in taken)
             act(chosen)
 
     def _show_selected(self) -> None:
-        chosen, run = self._chosen_runs(), self._shown_run()
+        chosen, run = self._view.chosen, self._view.run
         shown = (run, chosen)
         if shown == self._shown:
             return
         self._shown = shown
-        self._read_checkpoints(run)
-        self._details.show(run, self._checkpoints, len(chosen))
-        self._comparison.show(chosen, self._known)
+        self._view.read_checkpoints()
+        self._details.show(run, self._view.checkpoints, len(chosen))
+        self._comparison.show(chosen, self._view.known)
         self._parameters.show(chosen)
 
-    def _read_checkpoints(self, run: Run | None) -> None:
-        self._checkpoints_at = self._clock()
-        try:
-            self._checkpoints = () if run is None else runs.checkpoints(run.path)
-        except UserError as error:
-            self._checkpoints = ()
-            self._actions.say(str(error), wrong=True)
-
-    def _follow_checkpoints(self) -> None:
-        """New checkpoints of a run that is being trained are listed as they appear."""
-        run = self._shown_run()
-        if run is None or run.status is not RunStatus.RUNNING:
-            return
-        if self._clock() - self._checkpoints_at >= CHECKPOINTS_INTERVAL:
-            before = self._checkpoints
-            self._read_checkpoints(run)
-            if self._checkpoints != before:
-                self._details.show(run, self._checkpoints, len(self._selection.paths))
-
-    def _newest(self) -> Checkpoint | None:
-        return max(self._checkpoints, key=lambda checkpoint: checkpoint.modified, default=None)
-
     def _with_run(self, act: Callable[[Run], object]) -> None:
-        run = self._shown_run()
+        run = self._view.run
         if run is not None:
             act(run)
 
     def _with_checkpoint(self, act: Callable[[Run, Checkpoint], object]) -> None:
-        run, checkpoint = self._shown_run(), self._details.chosen
+        run, checkpoint = self._view.run, self._details.chosen
         if run is not None and checkpoint is not None:
             act(run, checkpoint)
 
@@ -289,7 +252,7 @@ class RunBrowser:
             self._notes.append(lambda: self._with_checkpoint(self._play))
         elif key == codes.delete:
             self._notes.append(lambda: self._take_away(self._actions.delete))
-        elif key == codes.f2 and self._shown_run() is not None:
+        elif key == codes.f2 and self._view.run is not None:
             self._notes.append(self._edit_name)
 
     def _edit_name(self) -> None:
