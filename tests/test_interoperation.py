@@ -18,8 +18,10 @@ from runs_made_here import CARTPOLE, run_to_end
 LIBRARIES = ("rsl_rl", "sb3")
 FINAL = {"rsl_rl": "model_2.pt", "sb3": "model.zip"}
 BEST = {"rsl_rl": "best.pt", "sb3": "best.zip"}
-MORE = {"rsl_rl": 2, "sb3": 20}
-"""Iterations that a resumed run adds: enough for an episode to end, so that there is a best checkpoint."""
+MORE = 2
+"""Iterations that a resumed run adds."""
+SHORT = ("env.episode_length_s=0.5",)
+"""Episodes that end in so few: else there would be no best checkpoint."""
 STEPS = CARTPOLE.num_envs * 16
 """Environment steps of one iteration."""
 
@@ -37,7 +39,7 @@ def resumed(trainer, logs: Path) -> dict[str, runs.Run]:
     """Runs made here that go on from those of the command, by library."""
     for library in LIBRARIES:
         config = CARTPOLE.replace(
-            library=library, log_root=str(logs), checkpoint="latest", max_iterations=MORE[library]
+            library=library, log_root=str(logs), checkpoint="latest", max_iterations=MORE, overrides=SHORT
         )
         snapshot = run_to_end(trainer, Train(config))
         assert (snapshot.status, snapshot.failure) == ("finished", None)
@@ -71,7 +73,7 @@ def test_a_run_of_the_command_is_resumed_here(resumed, isaac_lab_trained, librar
     run = resumed[library]
     assert run.resumed_from is not None
     assert run.resumed_from.name == isaac_lab_trained[library].name
-    total = 3 + MORE[library]
+    total = 3 + MORE
     assert (run.status, run.iterations, run.steps) == (runs.RunStatus.FINISHED, total, total * STEPS)
     assert run.seconds is not None
     assert run.seconds > 0
@@ -120,7 +122,9 @@ def test_the_command_exports_what_was_made_here(trainer, resumed) -> None:
     folder = resumed["sb3"].path.parents[3]
     # of Stable-Baselines3 it exports the policies of manager-based tasks only
     task = "Isaac-Cartpole"
-    config = CARTPOLE.replace(task=task, library="sb3", log_root=str(folder / "logs"), max_iterations=MORE["sb3"])
+    config = CARTPOLE.replace(
+        task=task, library="sb3", log_root=str(folder / "logs"), max_iterations=MORE, overrides=SHORT
+    )
     trained = run_to_end(trainer, Train(config))
     assert trained.run_dir is not None
     asked = {"rsl_rl": (CARTPOLE.task, resumed["rsl_rl"].path), "sb3": (task, trained.run_dir)}
