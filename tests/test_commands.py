@@ -197,6 +197,13 @@ def test_bad_input_is_told_before_anything_is_loaded(capsys, arguments, sentence
     assert sentence in line
 
 
+def test_isaac_sim_where_it_is_not_installed_is_one_sentence(capsys):
+    assert cli.main(["--isaacsim"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("rl-trainer: Isaac Sim is not installed for this Python: ")
+    assert '-m pip install "isaacsim[all,extscache]" --extra-index-url' in line
+
+
 def test_bad_input_with_json_is_json_too(tmp_path):
     done = run(*TRAIN, "--library", "skrl", "--headless", "--json", cwd=tmp_path)
     assert done.returncode == 2

@@ -22,7 +22,14 @@ from inside_fixtures import TITLE, Person, windows
 from kernel import EXTENSION, Kernel
 
 
-def test_disabling_stops_and_saves_first_and_leaves_nothing(person: Person, settings: Any) -> None:
+@pytest.fixture(scope="session")
+def others_frozen(kit: Kernel) -> None:
+    """What torch and Isaac Lab hold is none of ours, and takes long to look through: from now on nobody does."""
+    gc.collect()
+    gc.freeze()
+
+
+def test_disabling_stops_and_saves_first_and_leaves_nothing(others_frozen: None, person: Person) -> None:
     import omni.kit.app
     from greenlet import getcurrent, greenlet
     from torch.optim import optimizer
@@ -57,7 +64,14 @@ def test_disabling_stops_and_saves_first_and_leaves_nothing(person: Person, sett
 
 def of_the_extension() -> list[str]:
     """What of the extension is still alive, each with what holds it."""
-    alive = [each for each in gc.get_objects() if str(type(each).__module__).split(".")[0] == EXTENSION]
+    ours: dict[type, bool] = {}
+    alive = []
+    for each in gc.get_objects():
+        kind = type(each)
+        if kind not in ours:
+            ours[kind] = str(kind.__module__).split(".")[0] == EXTENSION
+        if ours[kind]:
+            alive.append(each)
     return [f"{type(each).__qualname__}, held by {holders(each, 3)}" for each in alive]
 
 
@@ -88,7 +102,7 @@ def test_kit_closing_in_mid_training_saves(person: Person) -> None:
     assert closed.checkpoint.is_file()
 
 
-def test_fifty_times_enabled_and_disabled(kit: Kernel, usd: stand_ins.UsdContextDouble) -> None:
+def test_fifty_times_enabled_and_disabled(kit: Kernel, usd: stand_ins.UsdContextDouble, others_frozen: None) -> None:
     def enable_and_disable() -> None:
         kit.enable()
         kit.frames(2)
@@ -104,8 +118,6 @@ def test_fifty_times_enabled_and_disabled(kit: Kernel, usd: stand_ins.UsdContext
         sys.path.remove(str(kit.extension_folder))
 
     process = psutil.Process()
-    gc.collect()
-    gc.freeze()  # what torch and Isaac Lab hold is none of ours, and takes long to look through
 
     def growth(cycle: Callable[[], None], times: int) -> float:
         """Bytes a cycle, once the first have found their places."""
@@ -121,8 +133,7 @@ def test_fifty_times_enabled_and_disabled(kit: Kernel, usd: stand_ins.UsdContext
     grown = growth(enable_and_disable, 50)
     assert of_the_extension() == []
     assert (process.num_threads(), process.num_fds(), len(windows(kit)), len(sys.modules)) == counts
-    assert grown - growth(import_again, 15) < 100_000
-    gc.unfreeze()
+    assert grown - growth(import_again, 12) < 100_000
     assert kit.errors() == []
 
 
@@ -133,11 +144,12 @@ def test_hot_reload_takes_the_new_sources(kit: Kernel, folder: Path) -> None:
     kit.frames(3)
     assert Driver(kit.host.window.frame, kit.app.update).text("train") == "Train"
     try:
-        sources.write_text(text.replace('"Train"', '"Teach"'))
+        # of another length: Python looks at that, and at the second in which a file was changed
+        sources.write_text(text.replace('"Train"', '"Trained"'))
         kit.enable(False)
         kit.enable()
         kit.frames(3)
-        assert Driver(kit.host.window.frame, kit.app.update).text("teach") == "Teach"
+        assert Driver(kit.host.window.frame, kit.app.update).text("trained") == "Trained"
     finally:
         sources.write_text(text)
         kit.enable(False)

@@ -109,7 +109,9 @@ def person(enabled: Kernel, usd: stand_ins.UsdContextDouble) -> Person:
 
 @pytest.fixture
 def isaac_sim(kit: Kernel, usd: stand_ins.UsdContextDouble) -> Iterator[SimpleNamespace]:
-    """Everything of Isaac Sim's own user interface that the extension uses, each as a stand-in."""
+    """Everything of Isaac Sim's own that the extension uses, each as a stand-in."""
+    import isaaclab_physx  # noqa: F401  which would look for PhysX in an Isaac Sim that has its manager
+
     parts = SimpleNamespace(
         usd=usd,
         timeline=stand_ins.OmniTimelineStandIn(),
@@ -125,6 +127,7 @@ def isaac_sim(kit: Kernel, usd: stand_ins.UsdContextDouble) -> Iterator[SimpleNa
         "omni.kit.actions.core": parts.actions,
         "omni.kit.menu.utils": parts.menus,
         "omni.kit.window.filepicker": stand_ins.FilePickerStandIn(),
+        "isaacsim.core.simulation_manager": stand_ins.SimulationManagerStandIn(),
     }
     for name, part in modules.items():
         stand_ins.install(name, part)

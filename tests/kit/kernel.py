@@ -25,17 +25,21 @@ class Kernel:
 
     Args:
         folder: For what Kit writes, and a copy of the extension, whose sources a test may change.
+        copied: Whether Kit knows that copy; otherwise somebody else tells it where the extension is.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, copied: bool = True) -> None:
         self.log = folder / "kit.log"
         self.extension_folder = folder / "exts" / EXTENSION
-        shutil.copytree(REPOSITORY / "exts" / EXTENSION, self.extension_folder)
+        self.extension_folder.parent.mkdir()
+        if copied:
+            shutil.copytree(REPOSITORY / "exts" / EXTENSION, self.extension_folder)
         self._read = 0
         from rl_trainer_ext.hosts.omni_ui import load_omni_ui
 
         self.ui = load_omni_ui("Kit", *SCREEN, offscreen=True)[0]  # before anything of Kit can be imported
-        self._forget_the_installed_package()
+        if copied:
+            self._forget_the_installed_package()
         import omni
 
         # omniverseclient makes omni a regular package, which the kernel's own part has to be added to

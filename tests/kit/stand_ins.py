@@ -136,6 +136,46 @@ class IsaacSimVersionStandIn:
         return ("6.0.1", "", "6", "0", "1", "", "", "")
 
 
+class SimulationManagerDouble:
+    """Stands in for Isaac Sim's ``SimulationManager``: which of its default callbacks are in service, as in 6.0.1."""
+
+    __module__ = "isaacsim.core.simulation_manager.impl.simulation_manager"
+
+    def __init__(self) -> None:
+        self._callbacks = dict.fromkeys(("warm_start", "on_stop", "stage_open", "stage_close"), True)
+
+    def get_default_callback_status(self) -> dict[str, bool]:
+        return self._callbacks.copy()
+
+    def enable_all_default_callbacks(self, enable: bool = True) -> None:
+        self._callbacks = dict.fromkeys(self._callbacks, enable)
+
+    def enable_default_callbacks(
+        self,
+        *,
+        enable_warm_start: bool | None = None,
+        enable_on_stop: bool | None = None,
+        enable_stage_open: bool | None = None,
+        enable_stage_close: bool | None = None,
+    ) -> None:
+        self._callbacks = {
+            "warm_start": bool(enable_warm_start),
+            "on_stop": bool(enable_on_stop),
+            "stage_open": bool(enable_stage_open),
+            "stage_close": bool(enable_stage_close),
+        }
+
+
+class SimulationManagerStandIn:
+    """Stands in for the module ``isaacsim.core.simulation_manager``."""
+
+    class IsaacEvents(enum.Enum):
+        PHYSICS_READY = "isaac.physics_ready"
+
+    def __init__(self) -> None:
+        self.SimulationManager = SimulationManagerDouble()
+
+
 class TimelineDouble:
     """Stands in for Kit's timeline: its three states, and its events through Kit's real dispatcher."""
 

@@ -16,6 +16,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -41,35 +42,54 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("inside")
 
 
-@pytest.fixture(scope="module")
-def kit_process(folder: Path, asset_root: Path) -> Iterator[subprocess.Popen[str]]:
-    """Kit's process, which works while others get ready."""
+def in_kit(*command: str, folder: Path) -> subprocess.Popen[str]:
+    """Starts a program that finds the modules of the tests."""
     paths = [str(FOLDER), str(FOLDER.parent), str(FOLDER.parent / "ui")]
-    command = [
-        *(sys.executable, "-m", "pytest", *map(str, INSIDE), "-q", "-p", "no:cacheprovider", "--durations=10"),
-        *("--noconftest", "-p", "inside_fixtures", f"--junitxml={folder / REPORT}"),
-        f"--basetemp={folder / 'temporary'}",
-    ]
-    process = subprocess.Popen(
-        command,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    # as in Isaac Sim: the extension is not compiled again each time that it is enabled
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return subprocess.Popen(
+        [sys.executable, *command],
+        env=environment,
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
-    with process:
+
+
+@pytest.fixture(scope="module")
+def kit_process(folder: Path, asset_root: Path) -> Iterator[subprocess.Popen[str]]:
+    """Kit's process, which works while others get ready."""
+    arguments = [
+        *("-m", "pytest", *map(str, INSIDE), "-q", "-p", "no:cacheprovider", "--noconftest", "-p", "inside_fixtures"),
+        *(f"--junitxml={folder / REPORT}", f"--basetemp={folder / 'temporary'}"),
+    ]
+    with in_kit(*arguments, folder=folder) as process:
         yield process
         process.kill()
 
 
 @pytest.fixture(scope="module")
+def launched(
+    kit_process: subprocess.Popen[str], isaac_lab_trained: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
+    """What became of ``rl-trainer --isaacsim``, beside Kit's process."""
+    folder = tmp_path_factory.mktemp("launched")
+    with in_kit(str(FOLDER / "launched.py"), str(folder), folder=folder) as process:
+        said, _ = process.communicate(timeout=120)
+    assert (folder / "launched.json").is_file(), said[-5000:]
+    found: dict[str, Any] = json.loads((folder / "launched.json").read_text(encoding="utf-8"))
+    return {**found, "folder": folder}
+
+
+@pytest.fixture(scope="module")
 def outcomes(
-    folder: Path, kit_process: subprocess.Popen[str], isaac_lab_trained: dict[str, Path]
+    folder: Path, kit_process: subprocess.Popen[str], launched: dict[str, Any]
 ) -> dict[str, tuple[str, float]]:
     """What became of each test inside: empty for passed, else why not; and how long it took [s].
 
-    Isaac Lab's command, to whose weights those of Kit are compared, trains beside it.
+    Other programs that tests need, such as Isaac Lab's command, work beside it.
     """
     said, _ = kit_process.communicate(timeout=600)
     if not (folder / REPORT).is_file():
@@ -98,3 +118,16 @@ def test_weights_equal_those_of_isaac_labs_command_to_the_bit(
 
     ours = Path(json.loads((folder / "temporary" / "kit0" / "trained.json").read_text(encoding="utf-8")))
     assert equal_to_the_bit(ours, isaac_lab_trained["rsl_rl"] / "model_2.pt")
+
+
+def test_isaac_labs_launcher_opens_isaac_sim_with_the_panel(launched: dict[str, Any]) -> None:
+    assert launched["status"] == 0
+    assert launched["experience"] == "isaaclab.python.kit"
+    assert launched["headless"] is False
+    # none of our own arguments, which Kit would take for its
+    assert all(argument.startswith("--/") for argument in launched["argv"])
+    assert launched["enabled"]
+    assert launched["state"] == "IDLE"
+    assert launched["log_root"] == str(launched["folder"] / "runs")
+    assert not launched["enabled_at_the_end"]  # so that a run is saved before Kit may end the process
+    assert launched["errors"] == []

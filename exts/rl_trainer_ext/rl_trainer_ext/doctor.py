@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.metadata
-import importlib.util
 import json
 import os
 import platform
@@ -22,6 +21,7 @@ from typing import Any
 
 from .assets import ENVIRONMENT_VARIABLE, choose_asset_root
 from .errors import UserError
+from .task_config import isaac_sim_is_installed
 
 PROBE_SECONDS = 60
 """How long a check that runs in a process of its own may take: the first import of torch from a slow disk is long."""
@@ -238,7 +238,7 @@ def _asset_root() -> Check:
 def _kit() -> Check:
     if _in_kit():
         return Check("Kit", True, "running")
-    if importlib.util.find_spec("isaacsim") is not None:
+    if isaac_sim_is_installed():
         return Check("Kit", True, f"Isaac Sim {_version('isaacsim')}".rstrip())
     if kernel := _version("omniverse-kit"):
         return Check("Kit", None, f"kernel {kernel} only, for the tests")

@@ -190,6 +190,7 @@ def _check_override(override: str, roots: dict[str, Any]) -> None:
 def _launcher_args(device: str) -> argparse.Namespace:
     """What Isaac Lab's own commands hand to the launcher when they are given no option but the device."""
     from isaaclab.app import add_launcher_args
+    from isaaclab.utils import has_kit
     from isaaclab_rl.entrypoints.common import preserve_attribute
 
     parser = argparse.ArgumentParser()
@@ -198,6 +199,8 @@ def _launcher_args(device: str) -> argparse.Namespace:
         add_launcher_args(parser)
     args = parser.parse_args(["--device", device])
     args.frontend = "torch"
+    # in a Kit that runs already, PhysX is Isaac Sim's: the other one cannot be in the same process
+    args.require_kit = has_kit()
     return args
 
 
@@ -208,7 +211,7 @@ def _check_runtime(task: str, env_cfg: Any, launcher_args: argparse.Namespace) -
         _, kit_sources = validate_launch(env_cfg, argparse.Namespace(**vars(launcher_args)))
     except (ValueError, TypeError) as error:
         raise UserError(f"{task} cannot be launched: {str(error).strip().splitlines()[0]}") from error
-    if kit_sources and not isaac_sim_is_installed():
+    if kit_sources and not launcher_args.require_kit and not isaac_sim_is_installed():
         raise UserError(
             f"{task} needs Isaac Sim ({kit_sources[0]}), which is not installed here: start this extension in "
             "Isaac Sim, or choose a task that runs on Newton."

@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
-import importlib.util
+import contextlib
+import importlib
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import UserError
 from ..installation import ISAAC_SIM, pip_line
+from ..task_config import isaac_sim_is_installed
 
 FOLDER = Path(__file__).resolve().parents[2]
 """Of the extension, with its ``config`` inside."""
@@ -28,7 +32,7 @@ def run(log_root: str) -> int:
     Raises:
         UserError: When Isaac Sim, or the extension's folder, is not there.
     """
-    if importlib.util.find_spec("isaacsim") is None:
+    if not _can_be_launched():
         raise UserError(
             f"Isaac Sim is not installed for this Python: {pip_line(ISAAC_SIM)} "
             "--extra-index-url https://pypi.nvidia.com, or start isaac-sim.sh (see docs/isaac-sim.md)."
@@ -37,24 +41,37 @@ def run(log_root: str) -> int:
         raise UserError(f"{FOLDER} holds no Kit extension: start rl_trainer.sh from a copy of the repository.")
     from isaaclab.app import launch_simulation
 
-    with launch_simulation(None, {"require_kit": True, "visualizer": ["kit"]}):
+    sys.argv = sys.argv[:1]  # what is left in there, Kit takes for its own
+    with launch_simulation(None, {"require_kit": True, "visualizer": ["kit"]}), enabled(log_root):
         import omni.kit.app
 
-        enable(log_root)
         app = omni.kit.app.get_app()
         while app.is_running():
             app.update()
     return 0
 
 
-def enable(log_root: str) -> None:
-    """Enables the extension in the Kit that runs in this process."""
+@contextlib.contextmanager
+def enabled(log_root: str) -> Iterator[None]:
+    """The extension in the Kit that runs in this process. At the end of the block its run is stopped and saved."""
     import carb.settings
     import omni.kit.app
 
     from .kit_names import EXTENSION, SETTINGS
 
     carb.settings.get_settings().set(f"{SETTINGS}/log_root", os.path.abspath(log_root))
-    manager = omni.kit.app.get_app().get_extension_manager()
+    app = omni.kit.app.get_app()
+    manager = app.get_extension_manager()
     manager.add_path(str(FOLDER.parent))
+    app.update()  # Kit looks into it; what it does not know yet it would ask NVIDIA's registry for
     manager.set_extension_enabled_immediate(EXTENSION, True)
+    try:
+        yield
+    finally:
+        # Kit, which may end the process when it is closed, does not wait for a run
+        manager.set_extension_enabled_immediate(EXTENSION, False)
+
+
+def _can_be_launched() -> bool:
+    """As Isaac Lab sees it: Isaac Sim's kernel alone, which is installed without its extensions, cannot."""
+    return isaac_sim_is_installed() and hasattr(importlib.import_module("isaacsim"), "SimulationApp")
