@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Makes the extension's icon and preview for Kit's extension window: tools/extension_pictures.py [SCREENSHOT]
+"""Makes the extension's icon and preview for Kit's extension window: tools/extension_pictures.py SCREENSHOT
 
-The screenshot is one of the application, 1440 pixels wide, as ``rl-trainer train … --screenshot`` writes it.
+The screenshot is one of the application while it trains Isaac-Cartpole-Direct, 1440 pixels wide and 900 high, such as
+:meth:`omni.ui.testing.capture_screenshot` takes it.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from PIL import Image
 REPOSITORY = Path(__file__).resolve().parents[1]
 DATA = REPOSITORY / "exts" / "rl_trainer_ext" / "data"
 
-POLE = (650, 200, 950, 500)
+POLE = (400, 425, 700, 725)
 """Where a cartpole is in the screenshot [pixels]: left, top, right, bottom."""
 
-CURVE = (1078, 642, 1425, 770)
+CURVE = (1078, 627, 1425, 756)
 """Where the reward's curve is."""
 
 
@@ -35,4 +36,4 @@ def main(screenshot: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else REPOSITORY / "docs" / "images" / "panel.png")
+    main(Path(sys.argv[1]))
