@@ -94,7 +94,19 @@ def test_it_is_found_by_others_and_ends_with_its_program_even_when_that_is_kille
         runs(url)
 
 
-def test_start_does_not_wait_and_stop_leaves_nothing(board):
+def add_plugin(folder: Path, name: str, source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Installs a package with a plugin for TensorBoard into a folder that child processes import from."""
+    installed = folder / f"{name}-1.0.dist-info"
+    installed.mkdir(parents=True)
+    (installed / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (installed / "entry_points.txt").write_text(f"[tensorboard_plugins]\n{name} = {name}:Loader\n")
+    (folder / f"{name}.py").write_text(source)
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+
+
+def test_start_does_not_wait_and_stop_leaves_nothing(board, tmp_path, monkeypatch):
+    # Open3D, which comes with Isaac Lab, is such a package where libusb is not installed
+    add_plugin(tmp_path / "site", "broken", "raise OSError('libusb-1.0.so.0: cannot open')", monkeypatch)
     start = time.perf_counter()
     board.start()
     assert time.perf_counter() - start < 2.0
@@ -120,6 +132,16 @@ def test_one_that_died_says_so_and_can_be_started_again(board):
     board.start()
     assert board.starting
     assert board.problem == ""
+
+
+def test_a_plugin_that_ends_it_is_named_in_one_sentence(board, tmp_path, monkeypatch):
+    add_plugin(tmp_path / "site", "no_plugin", "Loader = 5", monkeypatch)
+    board.start()
+    wait_for(lambda: board.update() or board.problem)
+    said = "TensorBoard ended with exit status 1 (TypeError: Not a TBLoader or TBPlugin subclass: 5): "
+    assert board.problem.startswith(said)
+    assert "\n" not in board.problem
+    assert not board.starting
 
 
 def test_a_log_root_that_cannot_be_is_said(tmp_path):

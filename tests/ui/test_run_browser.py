@@ -9,6 +9,7 @@ import gc
 import json
 import os
 import time
+import urllib.request
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -69,7 +70,7 @@ class Browsed:
     driver: Any
     root: Path
     desktop: DesktopDouble
-    board: BoardDouble
+    board: Any
     clock: list[float]
     windows: list[Any]
 
@@ -125,7 +126,9 @@ def browse(omni_ui: Any, tmp_path: Path) -> Iterator[Callable[..., Browsed]]:
 
     opened: list[Browsed] = []
 
-    def browse(width: int = 700, height: int = 700, settings: Any = None, root: Path | None = None) -> Browsed:
+    def browse(
+        width: int = 700, height: int = 700, settings: Any = None, root: Path | None = None, board: Any = None
+    ) -> Browsed:
         trainer, settings = RecordingTrainerDouble(idle()), settings or SettingsInMemory()
         behind = omni_ui.Window(f"Panel behind {len(opened)}", width=420, height=700, visible=False)
         panel = Panel(behind.frame, trainer, settings)
@@ -140,7 +143,7 @@ def browse(omni_ui: Any, tmp_path: Path) -> Iterator[Callable[..., Browsed]]:
             padding_x=0,
             padding_y=0,
         )
-        root, desktop, board, clock = root or tmp_path / "logs", DesktopDouble(), BoardDouble(), [0.0]
+        root, desktop, board, clock = root or tmp_path / "logs", DesktopDouble(), board or BoardDouble(), [0.0]
         services = Services(desktop, board)
         index = RunIndex(root, tmp_path / "cache")
         browser = RunBrowser(
@@ -564,6 +567,28 @@ def test_tensorboard_says_where_it_is(browse, three):
     browsed.driver.click("tensorboard_open")
     browsed.driver.click("tensorboard_copy")
     assert browsed.desktop.done == [("open", "http://localhost:6006/"), ("copy", "http://localhost:6006/")]
+
+
+def test_the_real_tensorboard_answers_at_its_link_until_it_is_closed(browse, three):
+    from rl_trainer_ext.hosts.tensorboard import TensorBoard
+
+    board = TensorBoard(three[0].parents[2])
+    try:
+        browsed = browse(board=board)
+        browsed.driver.click("runs_tensorboard")
+        end = time.monotonic() + 60
+        while board.starting and time.monotonic() < end:
+            browsed.driver.tick(1)
+        browsed.driver.tick(1)
+        assert browsed.driver.text("tensorboard_text") == f"TensorBoard runs at {board.url}"
+        url, opener = board.url, urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(url, timeout=60) as answer:
+            assert answer.status == 200
+        browsed.driver.click("tensorboard_close")
+        with pytest.raises(OSError, match="refused"):
+            opener.open(url, timeout=60)
+    finally:
+        board.stop()
 
 
 def test_an_idle_browser_costs_next_to_nothing(browse, three):

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .child import Child
+from .child import Child, interpreter
 
 PATIENCE = 60.0
 """Seconds that TensorBoard has to come up."""
@@ -90,7 +90,10 @@ class TensorBoard:
         if status is not None:
             words = child.last_words()
             self.stop()
-            self.problem = f"TensorBoard ended with exit status {status}: {words or 'it said nothing'}"
+            self.problem = (
+                f"TensorBoard ended with exit status {status} ({words or 'it said nothing'}): to see all that it says, "
+                f"start it in a terminal with {interpreter()} {_PROGRAM} --logdir '{self._log_root}'"
+            )
         elif not self.url:
             # it leaves a note of its port once it answers
             info = next((info for info in _all() if info.pid == child.pid), None)
