@@ -82,6 +82,13 @@ class Checklist:
         assert self.snapshot.mean_reward is not None
         assert self.snapshot.checkpoint.is_file()
         assert not self.snapshot.viewport_problem, self.snapshot.viewport_problem
+        physics = (self.snapshot.run_dir / "params" / "env.yaml").read_text(encoding="utf-8")
+        assert "isaaclab_physx.physics" in physics, "it did not train on Isaac Sim's PhysX"
+
+        from isaacsim.core.simulation_manager import SimulationManager
+
+        assert SimulationManager.__module__.startswith("isaacsim."), SimulationManager
+        assert all(SimulationManager.is_default_callback_enabled(name) for name in ("warm_start", "on_stop"))
 
     async def step_4_render_modes(self) -> None:
         import omni.kit.viewport.utility as viewports
@@ -115,6 +122,21 @@ class Checklist:
         timeline.stop()
         await self.until_state("IDLE")
         assert self.snapshot.status == "stopped", self.snapshot.failure
+
+    async def step_7_play(self) -> None:
+        await self.click("play")
+        await self.until(lambda: self.snapshot.state.name == "PLAYING" and self.snapshot.steps > 100, "the playback")
+        await self.click("stop")
+        await self.until_state("IDLE")
+        assert self.snapshot.status == "stopped", self.snapshot.failure
+
+    async def step_8_newton(self) -> None:
+        config = self.snapshot.config.replace(max_iterations=5, checkpoint=None, overrides=("physics=newton_mjwarp",))
+        self.host.panel.set_config(config)
+        await self.click("train")
+        await self.until(lambda: self.snapshot.status not in ("", "running"), "the end")
+        assert self.snapshot.status == "finished", self.snapshot.failure
+        self.host.panel.set_config(config.replace(max_iterations=100_000, overrides=()))
 
     async def step_10_disable_in_mid_training(self) -> None:
         import omni.ui as ui
