@@ -16,17 +16,14 @@ LIMIT = 300
 """Seconds after which a command counts as hanging."""
 
 
-def start(
-    command: str, library: str, *arguments: str, folder: Path, task: str = CARTPOLE.task
-) -> subprocess.Popen[str]:
+def start(command: str, library: str, *arguments: str, folder: Path) -> subprocess.Popen[str]:
     """Starts ``isaaclab <command>`` on Cartpole in a folder, as :data:`runs_made_here.CARTPOLE` has it."""
     asked = [
-        *("--rl_library", library, "--task", task),
-        *(() if command == "leapp export" else ("--num_envs", str(CARTPOLE.num_envs))),
+        *("--rl_library", library, "--task", CARTPOLE.task, "--num_envs", str(CARTPOLE.num_envs)),
         *("--device", "cpu", *arguments, "agent.device=cpu", "physics=newton_mjwarp"),
     ]
     return subprocess.Popen(
-        [sys.executable, "-m", "isaaclab", *command.split(), *asked],
+        [sys.executable, "-m", "isaaclab", command, *asked],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -512,7 +512,7 @@ def test_a_run_without_manifest_is_shown_and_says_what_to_do(browse, three):
     assert "choose the task in the panel" in browsed.said()
 
 
-def test_names_that_are_no_text_or_have_no_end_are_shown(browse, three, tmp_path):
+def test_names_that_are_no_text_or_have_no_end_are_shown(browse, three):
     from rl_trainer_ext.snapshot import Play, Train
 
     strange = three[0].rename(three[0].with_name(os.fsdecode(b"l\xe4ufe " + b"x" * 200)))
@@ -525,7 +525,9 @@ def test_names_that_are_no_text_or_have_no_end_are_shown(browse, three, tmp_path
         browsed.settle()
         assert browsed.selected == [0, 2]
     browsed.click_row(0)
-    browsed.driver.screenshot(tmp_path / "strange.png")
+    problem = browsed.driver.find("run_problem")
+    assert problem.text.endswith("(its path is no text): check that it is there and may be read.")
+    assert problem.computed_height < 150
     for button in ("run_play", "run_train_on"):
         browsed.driver.click(button)
         assert browsed.said().startswith("The name of a folder is no text: rename it to use ")

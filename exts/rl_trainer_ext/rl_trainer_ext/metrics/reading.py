@@ -226,9 +226,11 @@ def _unreadable() -> tuple[type[Exception], ...]:
     from google.protobuf.message import DecodeError
     from tensorboard.compat import tf
 
-    # a path that is no text is refused with a UnicodeError
+    # a path that is no text is refused with a UnicodeEncodeError
     return OSError, UnicodeError, DecodeError, tf.errors.OpError
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, UnicodeEncodeError):
+        return "its path is no text"
     return getattr(error, "strerror", None) or getattr(error, "message", None) or str(error) or type(error).__name__

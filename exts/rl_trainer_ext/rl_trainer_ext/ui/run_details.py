@@ -19,6 +19,9 @@ from .run_services import Services
 
 _LABEL_WIDTH = 44
 
+_LONGEST_PROBLEM = 240
+"""Longest sentence that is shown whole [characters]; the tooltip has all of it."""
+
 
 @dataclass(frozen=True)
 class RunCommands:
@@ -155,7 +158,11 @@ class RunDetails:
         self._dot.set_style({"background_color": style.STATUS_COLORS[run.status.value]})
         self._facts.text = "\n".join(facts(run, self._now()))
         problem = run.problem or ("" if run.has_manifest else "No manifest (run.json): its task is not known.")
-        self._problem.text, self._problem.visible = problem, bool(problem)
+        # the checkpoints below it are wanted too; what is longer has a long path in its first half
+        half = _LONGEST_PROBLEM // 2
+        self._problem.text = problem if len(problem) <= 2 * half else f"{problem[:half]}…{problem[-half:]}"
+        self._problem.visible = bool(problem)
+        self._problem.set_tooltip(problem)
         for field, value in ((self._name, run.name), (self._tags, ", ".join(run.tags))):
             if not same or not keys.has_keyboard(field):
                 field.value = value
