@@ -84,29 +84,6 @@ def test_train_headless_prints_one_json_object_last(trained):
     assert len(done.stdout.splitlines()) == 1
 
 
-def test_isaac_lab_plays_what_was_trained_here(trained):
-    folder, _, library = trained
-    arguments = ["--rl_library", library, "--task", "Isaac-Cartpole-Direct", "--num_envs", "4", "--device", "cpu"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "isaaclab", "play", *arguments, "--checkpoint", "latest", "physics=newton_mjwarp"]
-        + (["agent.device=cpu"] if library == "rsl_rl" else []),
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
-    )
-    with process:
-        try:
-            wait_for(process, process.stdout, "Policy playback is running")
-            process.send_signal(signal.SIGINT)
-            rest = process.stdout.read()
-            # -SIGINT: it came before the command's loop, which expects it
-            assert process.wait(LIMIT) in (0, -signal.SIGINT), rest
-        finally:
-            process.kill()
-
-
 def test_play_by_the_command_line(trained):
     folder, _, library = trained
     arguments = ["--library", library, "--num_steps", "400", "--speed", "0", "--headless", "--json"]

@@ -126,18 +126,34 @@ def test_runs_that_begin_in_the_same_second_have_folders_of_their_own(tmp_path: 
     assert len(runs.list_runs(root, tmp_path / "cache")) == 20
 
 
-def test_a_read_only_log_root_is_read_and_refused_in_a_sentence(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk", "1m") as disk:
-        run_dir = make_run(disk, rewards=[1.0, 2.0], models=["model_99.pt"])
-        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
-        (run,) = runs.list_runs(disk, tmp_path / "cache")
-        assert (run.status, run.last_reward) == (runs.RunStatus.FINISHED, 2.0)
-        assert len(runs.checkpoints(run_dir)) == 1
-        with pytest.raises(UserError, match=r"disk cannot be written \(Read-only file system\): choose another"):
-            runs.create_run_dir(CONFIG.replace(log_root=str(disk)), "cartpole_direct", "")
-        for refused in (lambda: runs.rename(run_dir, "x"), lambda: runs.delete(run_dir)):
-            with pytest.raises(UserError, match="Read-only file system"):
-                refused()
+@pytest.fixture
+def read_only(tmp_path: Path) -> Iterator[Path]:
+    """A log root with a run that can be read and not written."""
+    if os.geteuid():
+        make_run(tmp_path / "logs", rewards=[1.0, 2.0], models=["model_99.pt"])
+        folders = [tmp_path / "logs", *(path for path in (tmp_path / "logs").rglob("*") if path.is_dir())]
+        for folder in folders:
+            folder.chmod(0o555)
+        yield tmp_path / "logs"
+        for folder in folders:
+            folder.chmod(0o755)
+    else:  # whom no permission holds back
+        with small_disk(tmp_path / "disk", "1m") as disk:
+            make_run(disk, rewards=[1.0, 2.0], models=["model_99.pt"])
+            subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+            yield disk
+
+
+def test_a_read_only_log_root_is_read_and_refused_in_a_sentence(read_only: Path, tmp_path: Path) -> None:
+    why = "(Read-only file system|Permission denied)"
+    (run,) = runs.list_runs(read_only, tmp_path / "cache")
+    assert (run.status, run.last_reward) == (runs.RunStatus.FINISHED, 2.0)
+    assert len(runs.checkpoints(run.path)) == 1
+    with pytest.raises(UserError, match=rf"cannot be written \({why}\): choose another"):
+        runs.create_run_dir(CONFIG.replace(log_root=str(read_only)), "cartpole_direct", "")
+    for refused in (lambda: runs.rename(run.path, "x"), lambda: runs.delete(run.path)):
+        with pytest.raises(UserError, match=why):
+            refused()
 
 
 # --- The record -----------------------------------------------------------------------------------------------------
