@@ -24,6 +24,7 @@ import sys
 import tempfile
 import time
 import warnings
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -158,9 +159,11 @@ def _check(log_root: Path) -> int:
                 continue
             learner.check_checkpoint(path)
             if path.suffix == ".zip":
-                from rl_trainer_ext.learners.sb3_state import vec_normalize_path
+                from rl_trainer_ext.learners.sb3_state import STATISTICS_ENTRY, vec_normalize_path
 
-                assert vec_normalize_path(path).exists(), f"{path} has no statistics"
+                # those that belong to the weights, and those that Isaac Lab's commands look for
+                assert STATISTICS_ENTRY in zipfile.ZipFile(path).namelist(), f"{path} holds no statistics"
+                assert vec_normalize_path(path).exists(), f"{path} has no statistics beside it"
         # what has the right name is whole, and so it is listed
         listed = {one.path.name for one in checkpoints(run.path)}
         named = {path.name for path in run.path.iterdir() if SELECTABLE.fullmatch(path.name) and path.suffix != ".pkl"}
