@@ -158,10 +158,20 @@ accept_kit_licence() {
   esac
 }
 
+# The widgets of Isaac Sim's user interface, for a test beside which the panel is drawn. They are kept where no import
+# finds them: a package isaacsim without Isaac Sim would mislead others.
+fetch_isaac_sim_widgets() {
+  local folder=$venv/lib/isaacsim-gui
+  [ "${OMNI_KIT_ACCEPT_EULA:-}" = yes ] && [ ! -e "$folder/isaacsim" ] || return 0
+  step "Fetching Isaac Sim's widgets for a test" uv install --quiet --no-deps --target "$folder" "isaacsim-gui==6.0.1.0" ||
+    say "Isaac Sim's widgets could not be fetched: the test that draws them beside the panel is skipped."
+}
+
 run_tests() {
   cd "$here"
   install tested requirements.txt requirements-test.txt
   accept_kit_licence
+  fetch_isaac_sim_widgets
   if [ "$(id -u)" = 0 ]; then export OMNI_KIT_ALLOW_ROOT=1; fi
   "$venv/bin/ruff" check .
   "$venv/bin/ruff" format --check .

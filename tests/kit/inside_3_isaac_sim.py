@@ -263,3 +263,45 @@ def test_isaac_labs_own_plots_beside_the_panel(enabled: Kernel, folder: Path) ->
     person.driver.click("section_learning", right=0.1)
     person.driver.screenshot(folder / "beside_isaac_lab.png")
     window.destroy()
+
+
+def test_isaac_sims_own_widgets_beside_the_panel(
+    isaac_sim: SimpleNamespace, in_isaac_sim: Kernel, folder: Path
+) -> None:
+    sources = Path(sys.prefix, "lib", "isaacsim-gui", "isaacsim", "exts", "isaacsim.gui.components", "isaacsim")
+    if not sources.is_dir():
+        pytest.skip("Isaac Sim's widgets are not here: ./rl_trainer.sh test fetches them")
+    for name, stand_in in stand_ins.BESIDE_ISAAC_SIMS_WIDGETS.items():
+        stand_ins.install(name, stand_in)
+    sys.modules["isaacsim"].__path__.append(str(sources))
+    import isaacsim.gui.components as components
+
+    ui, person = in_isaac_sim.ui, Person(in_isaac_sim)
+    person.until_state("IDLE")
+    pressed, x = [], np.arange(0.0, 5.0, 0.1)
+    in_isaac_sim.host.window.position_x = 0
+    in_isaac_sim.frames(2)
+    person.driver.write("max_iterations", "1")
+    person.driver.click("train")
+    window = ui.Window("Isaac Sim's widgets", width=500, height=800, position_x=480, position_y=0)
+    with window.frame, ui.VStack(spacing=4, height=0):
+        number = components.IntField("Number", default_value=3, lower_limit=0, upper_limit=10)
+        button = components.Button("Button", "Press", on_click_fn=lambda: pressed.append(number.get_value()))
+        ticked = components.CheckBox("Check box", default_value=True)
+        choice = components.DropDown("Choice", populate_fn=lambda: ["one", "two"])
+        choice.repopulate()
+        components.TextBlock("Text", "some text", num_lines=2)
+        plot = components.XYPlot("Plot", x_data=[list(x)], y_data=[list(np.sin(x))], legends=["sine"])
+        legacy = components.plot_builder("Older plot", data=[float(each) for each in np.sin(x)], min=-1, max=1)
+
+    def moved(snapshot: Any) -> bool:
+        plot.set_data([list(x)], [list(np.sin(x + len(pressed)))])
+        number.set_value(len(pressed) % 10)
+        button.trigger_click()
+        return snapshot.status not in ("", "running")
+
+    assert person.until(moved, "the end").status == "finished"
+    assert pressed[:3] == [0, 1, 2]
+    assert (ticked.get_value(), choice.get_selection(), legacy is not None) == (True, "one", True)
+    person.driver.screenshot(folder / "beside_isaac_sim.png")
+    window.destroy()

@@ -366,3 +366,30 @@ class FilePickerStandIn:
     """Stands in for the module ``omni.kit.window.filepicker``."""
 
     FilePickerDialog = FilePickerDialogDouble
+
+
+class SimpleCheckBox:
+    """Stands in for the check box of ``omni.kit.window.extensions``, which Isaac Sim's widgets use."""
+
+    def __init__(self, checked: bool, on_changed_fn: Any, model: Any = None, enabled: bool = True) -> None:
+        import omni.ui as ui
+
+        self.model = model or ui.SimpleBoolModel(checked)
+        self.box = ui.CheckBox(model=self.model, enabled=enabled)
+        if on_changed_fn is not None:
+            self.model.add_value_changed_fn(lambda changed: on_changed_fn(changed.as_bool))
+
+
+BESIDE_ISAAC_SIMS_WIDGETS: dict[str, Any] = {
+    "omni.appwindow": SimpleNamespace(),
+    "omni.graph.core": SimpleNamespace(),
+    "omni.kit.property.usd.relationship": SimpleNamespace(RelationshipTargetPicker=object),
+    "omni.kit.window.extensions": SimpleNamespace(SimpleCheckBox=SimpleCheckBox),
+    "omni.kit.window.extensions.common": SimpleNamespace(get_icons_path=str),
+    "omni.kit.window.extensions.ext_components": SimpleNamespace(SearchWidget=object),
+    "omni.kit.window.popup_dialog.dialog": SimpleNamespace(get_field_value=str),
+    "omni.kit.window.property.templates": SimpleNamespace(LABEL_HEIGHT=18, LABEL_WIDTH=160),
+    "omni.physics.core": SimpleNamespace(get_physics_simulation_interface=object),
+    "omni.usd.commands": SimpleNamespace(DeletePrimsCommand=object),
+}
+"""What the modules of ``isaacsim.gui.components`` import, and its widgets that are drawn here hardly use."""

@@ -16,7 +16,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 import pytest
@@ -29,6 +29,15 @@ pytestmark = pytest.mark.skipif(
     os.environ.get("OMNI_KIT_ACCEPT_EULA") != "yes",
     reason="OMNI_KIT_ACCEPT_EULA=yes accepts NVIDIA's licence for Kit and runs this test",
 )
+
+
+class Outcome(NamedTuple):
+    """What became of a test inside."""
+
+    problem: str
+    """Why it failed, or was skipped; empty for passed."""
+    skipped: bool
+    seconds: float
 
 
 def names() -> list[str]:
@@ -84,35 +93,33 @@ def launched(
 
 
 @pytest.fixture(scope="module")
-def outcomes(
-    folder: Path, kit_process: subprocess.Popen[str], launched: dict[str, Any]
-) -> dict[str, tuple[str, float]]:
-    """What became of each test inside: empty for passed, else why not; and how long it took [s].
-
-    Other programs that tests need, such as Isaac Lab's command, work beside it.
-    """
+def outcomes(folder: Path, kit_process: subprocess.Popen[str], launched: dict[str, Any]) -> dict[str, Outcome]:
+    """What became of each test inside. Other programs that tests need, such as Isaac Lab's command, work beside it."""
     said, _ = kit_process.communicate(timeout=600)
     if not (folder / REPORT).is_file():
         pytest.fail(f"Kit's process ended with {kit_process.returncode} and no report:\n{said[-5000:]}")
     found = {}
     for case in ElementTree.parse(folder / REPORT).iter("testcase"):
         problems = [each for each in case if each.tag in ("failure", "error", "skipped")]
-        problem = "\n".join((each.text or each.get("message") or each.tag) for each in problems)
-        found[str(case.get("name"))] = problem, float(case.get("time", 0.0))
+        found[str(case.get("name"))] = Outcome(
+            "\n".join((each.text or each.get("message") or each.tag) for each in problems),
+            any(each.tag == "skipped" for each in problems),
+            float(case.get("time", 0.0)),
+        )
     return found
 
 
 @pytest.mark.parametrize("name", names())
-def test_inside_kit(
-    outcomes: dict[str, tuple[str, float]], name: str, record_property: Callable[[str, object], None]
-) -> None:
-    problem, seconds = outcomes.get(name, ("it was not run", 0.0))
-    record_property("seconds inside Kit", seconds)
-    assert not problem, problem
+def test_inside_kit(outcomes: dict[str, Outcome], name: str, record_property: Callable[[str, object], None]) -> None:
+    outcome = outcomes.get(name, Outcome("it was not run", False, 0.0))
+    record_property("seconds inside Kit", outcome.seconds)
+    if outcome.skipped:
+        pytest.skip(outcome.problem)
+    assert not outcome.problem, outcome.problem
 
 
 def test_weights_equal_those_of_isaac_labs_command_to_the_bit(
-    outcomes: dict[str, tuple[str, float]], folder: Path, isaac_lab_trained: dict[str, Path]
+    outcomes: dict[str, Outcome], folder: Path, isaac_lab_trained: dict[str, Path]
 ) -> None:
     from runs_made_here import equal_to_the_bit
 

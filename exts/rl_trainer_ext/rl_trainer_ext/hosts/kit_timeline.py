@@ -54,14 +54,17 @@ class TimelineLink:
             return
         if state is State.PAUSED and self._timeline.is_playing():
             self._timeline.pause()
-        elif before is State.PAUSED and state in _STEPPING and not self._timeline.is_playing():
-            # PhysX waits for it
+        elif before is State.PAUSED and state in _STEPPING and not self._playing_or_stopped():
+            # PhysX waits for it; one that is stopped was never started: the run is on Newton
             self._timeline.play()
 
     def close(self) -> None:
         """Lets go of the timeline."""
         self._observers.clear()
         self._timeline = None
+
+    def _playing_or_stopped(self) -> bool:
+        return bool(self._timeline.is_playing() or self._timeline.is_stopped())
 
     def _played(self, event: Any) -> None:
         if self._now() is State.PAUSED:
