@@ -149,7 +149,8 @@ accept_kit_licence() {
   local answer=
   [ -n "${OMNI_KIT_ACCEPT_EULA:-}" ] && return
   if [ -t 0 ] && [ -t 2 ]; then
-    say "Some tests start NVIDIA's Kit kernel (package omniverse-kit), whose use is under NVIDIA's Omniverse licence."
+    say "Some tests use NVIDIA's Kit kernel (package omniverse-kit) and widgets of Isaac Sim (package isaacsim-gui)," \
+      "whose use is under NVIDIA's Omniverse licence."
     read -rp "rl_trainer: Do you accept that licence? [y/N] " answer || true
   fi
   case $answer in
