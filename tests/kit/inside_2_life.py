@@ -11,7 +11,7 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
+from types import FrameType, FunctionType
 from typing import Any
 
 import psutil
@@ -45,9 +45,7 @@ def test_disabling_stops_and_saves_first_and_leaves_nothing(others_frozen: None,
     assert saved[-1].stat().st_size > 1000
     assert json.loads((running.run_dir / "rl_trainer.json").read_text())["status"] == "stopped"
     del running
-    for _ in range(3):  # what the collector frees in C++ lets go of more in Python
-        kit.frames(1)
-        gc.collect()
+    collect(kit)
     assert TITLE not in windows(kit)
     assert not any(name.split(".")[0] == EXTENSION for name in sys.modules)
     assert omni.kit.app.IApp.update is update
@@ -62,17 +60,28 @@ def test_disabling_stops_and_saves_first_and_leaves_nothing(others_frozen: None,
     assert again.driver.text("num_envs") == "16"
 
 
+def collect(kit: Kernel) -> None:
+    """Lets go of everything: what the collector frees in C++ lets go of more in Python."""
+    for _ in range(3):
+        kit.frames(1)
+        gc.collect()
+
+
 def of_the_extension() -> list[str]:
-    """What of the extension is still alive, each with what holds it."""
+    """What of the extension is still alive, objects and functions, such as a callback; each with what holds it."""
     ours: dict[type, bool] = {}
     alive = []
     for each in gc.get_objects():
         kind = type(each)
         if kind not in ours:
-            ours[kind] = str(kind.__module__).split(".")[0] == EXTENSION
-        if ours[kind]:
+            ours[kind] = _is_ours(kind)
+        if ours[kind] or (kind is FunctionType and _is_ours(each)):
             alive.append(each)
-    return [f"{type(each).__qualname__}, held by {holders(each, 3)}" for each in alive]
+    return [f"{getattr(each, '__qualname__', type(each).__qualname__)}, held by {holders(each, 3)}" for each in alive]
+
+
+def _is_ours(defined: type | FunctionType) -> bool:
+    return str(defined.__module__).split(".")[0] == EXTENSION
 
 
 def holders(thing: Any, depth: int) -> str:
@@ -131,6 +140,7 @@ def test_fifty_times_enabled_and_disabled(kit: Kernel, usd: stand_ins.UsdContext
     enable_and_disable()
     counts = process.num_threads(), process.num_fds(), len(windows(kit)), len(sys.modules)
     grown = growth(enable_and_disable, 50)
+    collect(kit)
     assert of_the_extension() == []
     assert (process.num_threads(), process.num_fds(), len(windows(kit)), len(sys.modules)) == counts
     assert grown - growth(import_again, 12) < 100_000
