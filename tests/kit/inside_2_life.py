@@ -111,6 +111,27 @@ def test_kit_closing_in_mid_training_saves(person: Person) -> None:
     assert closed.checkpoint.is_file()
 
 
+def test_a_run_that_cannot_be_prepared_fails_and_leaves_kit_as_it_was(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import carb.settings
+    import isaaclab
+    from isaaclab.app.settings_manager import get_settings_manager
+
+    def refuse() -> None:
+        raise LookupError("no paths today")
+
+    fixed = "/app/player/useFixedTimeStepping"
+    backend, before = vars(get_settings_manager())["_backend"], carb.settings.get_settings().get(fixed)
+    monkeypatch.setattr(isaaclab, "_deprioritize_prebundle_paths", refuse)  # the last step
+    person.driver.click("train")
+    failed = person.until(lambda snapshot: snapshot.status == "failed", "the failure")
+    assert "no paths today" in failed.failure.message
+    person.kit.frames(2)
+    assert vars(get_settings_manager())["_backend"] is backend
+    assert carb.settings.get_settings().get(fixed) == before
+
+
 def test_fifty_times_enabled_and_disabled(kit: Kernel, usd: stand_ins.UsdContextDouble, others_frozen: None) -> None:
     def enable_and_disable() -> None:
         kit.enable()

@@ -246,6 +246,29 @@ def test_the_viewport_follows_mode_and_user(
     third.destroy()
 
 
+def test_a_task_with_cameras_says_so_and_keeps_its_mode(
+    isaac_sim: SimpleNamespace, in_isaac_sim: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, viewport, seen = Person(in_isaac_sim), in_isaac_sim.host.viewport, []
+    person.until_state("IDLE")
+
+    def attach(env: Any, original: Callable[[Any], None] = viewport.attach) -> None:
+        env.sim.set_setting("/isaaclab/render/rtx_sensors", True)  # as Isaac Lab's cameras do
+        original(env)
+        seen.append(env.render_enabled)
+
+    monkeypatch.setattr(viewport, "attach", attach)
+    person.driver.choose("render_mode", "No rendering")
+    person.driver.click("train")
+    person.until(lambda snapshot: snapshot.iteration >= 1, "iteration 1")
+    assert seen == [True]
+    assert isaac_sim.first.viewport_api.updates_enabled
+    assert any("reads its cameras at every step" in posted.text for posted in isaac_sim.notifications.posted)
+    person.driver.click("stop")
+    person.until_state("IDLE")
+    person.driver.choose("render_mode", "Partial rendering")
+
+
 def test_isaac_labs_own_plots_beside_the_panel(enabled: Kernel, folder: Path) -> None:
     from isaaclab.ui.widgets import ImagePlot, LiveLinePlot
 
