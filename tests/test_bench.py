@@ -15,7 +15,7 @@ import psutil
 import pytest
 import torch
 from rl_trainer_ext import cli
-from rl_trainer_ext.bench import files, printing
+from rl_trainer_ext.bench import command, files, printing
 from rl_trainer_ext.bench.plan import BenchConfig, Program, parse_picture
 from rl_trainer_ext.bench.summary import Measurement, summarize
 from rl_trainer_ext.errors import UserError
@@ -232,6 +232,36 @@ def test_a_tiny_benchmark(tmp_path) -> None:
     # where it stands goes to stderr, the runs to nowhere
     assert "[3/3] 8 environments, round 1 of 1: No rendering, about" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt(), UserError("This extension failed: out of memory.")])
+def test_what_ends_a_benchmark_leaves_the_figures_until_then(monkeypatch, capfd, end) -> None:
+    class RunnerDouble:
+        """Measures twice, and is then ended."""
+
+        display = ""
+
+        def __init__(self, config: BenchConfig, *_) -> None:
+            self.config, self.runs = config, 0
+
+        def warm_up(self, num_envs: int) -> int:
+            return 1024
+
+        def run(self, program: Program, num_envs: int, round: int, steps_per_iteration: int) -> tuple[Measurement, str]:
+            self.runs += 1
+            if self.runs > 2:
+                raise end
+            return measurement(program, round, 1000.0 * self.runs), ""
+
+    monkeypatch.setattr(command, "Runner", RunnerDouble)
+    status = cli.main(["bench", "--device", "cpu", "--num_envs", "8", "16", "--modes", "no", "partial", "--json"])
+    printed = capfd.readouterr()
+    result = json.loads(printed.out)
+    assert result["complete"] is False
+    (measured,) = result["results"]
+    assert [row["steps_per_second"] for row in measured["programs"]] == [1000.0, 2000.0, None]
+    assert (str(end) or "interrupted") in printed.err
+    assert status == (1 if isinstance(end, UserError) else 130)
 
 
 def test_ctrl_c_ends_the_programs(tmp_path) -> None:

@@ -206,6 +206,19 @@ def test_the_user_interface_is_drawn_faster_for_somebody_who_uses_it(last_input,
     assert 0.85 * rate <= run.frames / 30.0 <= rate * 1.02
 
 
+@pytest.mark.parametrize("cost", [0.005, 0.015])
+def test_a_picture_belongs_to_the_frame_of_somebody_who_uses_the_mouse(cost):
+    run = Run(lambda _: cost, last_input=SOMEBODY)
+    run.go_on(5.0)
+    frames, longest = run.frames, 0.0
+    while run.frames < frames + 300:
+        before = run.now
+        run.go_on(1e-6)
+        longest = max(longest, run.now - before)
+    # each slice ends with a whole step
+    assert longest <= ACTIVE_FRAME + STEP + 1e-3
+
+
 def test_somebody_is_there_for_two_seconds():
     sharing = FrameSharing()
     assert sharing.training_slice(101.9, NO, 0.1, 100.0) == pytest.approx(ACTIVE_FRAME)

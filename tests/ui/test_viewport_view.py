@@ -264,6 +264,15 @@ def test_how_many_environments_are_drawn_is_chosen_and_remembered(show_viewport)
     assert again.viewport.of("show") == [[4]]
 
 
+def test_of_thousands_of_environments_a_thousand_are_drawn_until_somebody_chooses(show_viewport):
+    shown = show_viewport(training(), num_envs=4096)
+    assert shown.driver.chosen("viewport_show") == "1024"
+    shown.driver.choose("viewport_show", "All")
+    again = show_viewport(training(), settings=shown.settings, num_envs=4096)
+    assert again.driver.chosen("viewport_show") == "All"
+    assert show_viewport(training(), num_envs=64).driver.chosen("viewport_show") == "All"
+
+
 def test_the_followed_environment_is_typed_stepped_and_remembered(show_viewport):
     shown = show_viewport(training(), num_envs=3)
     follow = shown.driver.find("viewport_follow")
@@ -303,4 +312,4 @@ def test_remembered_nonsense_is_forgotten(show_viewport):
     nonsense = {"viewport_follow": "x", "viewport_show": [1], "overlay_place": {"x": 1}, "overlay_visible": None}
     shown = show_viewport(training(), settings=SettingsInMemory(**nonsense))
     assert shown.viewport.of("follow") == [[None]]
-    assert shown.viewport.of("show") == [[0]]
+    assert shown.viewport.of("show") == [[1024]]

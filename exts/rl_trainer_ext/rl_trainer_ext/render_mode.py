@@ -92,10 +92,14 @@ class FrameSharing:
             self._debt += early * outside
             self._pay(now, share)
             due = max(self._drawn + PICTURE_INTERVAL, now + self._debt / share)
+            whole = length
+            if frame == ACTIVE_FRAME and due <= now + frame:
+                # somebody who uses the mouse waits for the picture as well, and a slice ends late, with a whole step
+                length = max(length - self._typical_cost, frame / 2)
             # a picture that could have been drawn, had there been something new, is in no hurry
             if due > now:
-                whole, length = length, min(length, max(due - now, ACTIVE_FRAME / 2))
-                self._early = 1.0 - length / whole
+                length = min(length, max(due - now, ACTIVE_FRAME / 2))
+            self._early = 1.0 - length / whole
         return length
 
     def interface_drawn(self, *, for_picture: bool, beside: float) -> None:

@@ -25,7 +25,9 @@ from .machine import describe_machine, gpu_memory_meter
 from .plan import OPTIONAL, BenchConfig, Program, parse_picture
 from .processes import virtual_display
 from .programs import WARM_UP_RUNS, Runner
-from .summary import Measurement, Row, summarize
+from .summary import Measurement, summarize
+
+EXIT_FAILED = 1
 
 GPU_NUM_ENVS = 4096
 """Environments where none are asked for and the device is a GPU."""
@@ -35,7 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Measures and prints.
 
     Returns:
-        The exit status: 0, or 130 when somebody pressed Ctrl+C.
+        The exit status: 0, 1 when a program failed after others had been measured, or 130 when somebody pressed
+        Ctrl+C.
 
     Raises:
         UserError: When what was asked for cannot be measured.
@@ -65,7 +68,12 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(results.to_dict()))
     else:
         print(printing.markdown(results) if arguments.markdown else printing.text(results))
-    return 0
+    if results.cut_short is None:
+        return 0
+    failed = isinstance(results.cut_short, UserError)
+    why = str(results.cut_short) if failed else "interrupted, all programs are ended."
+    say(f"rl-trainer: {why} The figures are those of what was run before.")
+    return EXIT_FAILED if failed else EXIT_INTERRUPTED
 
 
 def measure(config: BenchConfig, interrupted: Callable[[], bool]) -> printing.Results:
@@ -74,6 +82,8 @@ def measure(config: BenchConfig, interrupted: Callable[[], bool]) -> printing.Re
     Args:
         config: What to measure.
         interrupted: Whether somebody asked for the end.
+
+    What ends it before its time is among the results as soon as there are any: minutes of figures are not lost.
 
     Raises:
         UserError: When it cannot be measured.
@@ -90,18 +100,33 @@ def measure(config: BenchConfig, interrupted: Callable[[], bool]) -> printing.Re
             display = cleanup.enter_context(virtual_display(config.picture, folder))
         runner = Runner(config, folder, display, interrupted, gpu_memory_meter(device))
         progress = _Progress(config, bool(display))
-        results = [printing.Result(num_envs, _rows(runner, num_envs, progress)) for num_envs in config.num_envs]
+        results: list[printing.Result] = []
+        cut_short: BaseException | None = None
+        for num_envs in config.num_envs:
+            measurements: list[Measurement] = []
+            notes: dict[Program, str] = {}
+            try:
+                _measure(runner, num_envs, progress, measurements, notes)
+            except (UserError, KeyboardInterrupt) as error:
+                cut_short = error
+            if measurements:
+                rows = (summarize(program, measurements, notes.get(program, "")) for program in config.programs)
+                results.append(printing.Result(num_envs, tuple(rows)))
+            if cut_short is not None:
+                break
+    if cut_short is not None and not results:
+        raise cut_short
     today = datetime.date.today().isoformat()
-    return printing.Results(config, describe_machine(), today, tuple(results))
+    return printing.Results(config, describe_machine(), today, tuple(results), cut_short)
 
 
-def _rows(runner: Runner, num_envs: int, progress: _Progress) -> tuple[Row, ...]:
-    """The rows of the table for one number of environments."""
+def _measure(
+    runner: Runner, num_envs: int, progress: _Progress, measurements: list[Measurement], notes: dict[Program, str]
+) -> None:
+    """Measures for one number of environments; what is measured is there even when the rest cannot be."""
     config = runner.config
-    notes: dict[Program, str] = {}
     if not runner.display:
         notes[Program.VIEWER] = "no display"
-    measurements: list[Measurement] = []
     with progress.step(f"{num_envs:,} environments, warm-up", WARM_UP_RUNS):
         steps_per_iteration = runner.warm_up(num_envs)
     for round in range(config.repeat):
@@ -120,7 +145,6 @@ def _rows(runner: Runner, num_envs: int, progress: _Progress) -> tuple[Row, ...]
                 measurements.append(measured)
                 if note:
                     notes[program] = note
-    return tuple(summarize(program, measurements, notes.get(program, "")) for program in config.programs)
 
 
 @contextlib.contextmanager

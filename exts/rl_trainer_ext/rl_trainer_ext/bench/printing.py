@@ -17,6 +17,9 @@ NOTHING = "-"
 """In the cell of what does not apply."""
 
 
+_INCOMPLETE = " Cut short: not all rounds were run."
+
+
 @dataclass(frozen=True)
 class Result:
     """The rows for one number of environments."""
@@ -33,6 +36,8 @@ class Results:
     machine: dict[str, Any]
     date: str
     results: tuple[Result, ...]
+    cut_short: BaseException | None = None
+    """What ended it before its time; then there are fewer rounds, or none of some programs."""
 
     def to_dict(self) -> dict[str, Any]:
         """What ``--json`` prints. Times are in seconds, sizes in bytes."""
@@ -48,6 +53,7 @@ class Results:
             "seed": SEED,
             "picture": list(config.picture),
             "attended": config.attended,
+            "complete": self.cut_short is None,
             "results": [
                 {"num_envs": result.num_envs, "programs": [row.to_dict() for row in result.rows]}
                 for result in self.results
@@ -133,7 +139,7 @@ def cells(rows: Sequence[Row]) -> list[list[str]]:
 def markdown(results: Results) -> str:
     """The results as a part of a document: date, machine, command, and a table for each number of environments."""
     parts = [
-        f"{results.date}, {machine_line(results.machine)}.",
+        f"{results.date}, {machine_line(results.machine)}.{_INCOMPLETE if results.cut_short is not None else ''}",
         f"```bash\n{command_line(results.config)}\n```",
     ]
     for result in results.results:

@@ -22,6 +22,9 @@ HEIGHT = 32
 COUNTS = (1, 4, 16, 64, 256, 1024)
 """How many environments can be drawn, beside all of them."""
 
+DEFAULT_COUNT = 1024
+"""Until somebody chooses: of more, none is larger than a dot, and a picture takes so long that few are drawn."""
+
 _ROOMY = 400
 """Width of the viewport from which on there is room for captions [pixels]."""
 
@@ -39,9 +42,9 @@ class ViewportToolbar:
 
     def __init__(self, viewport: ViewportPort, settings: Settings, toggle_curve: Callable[[], None] | None) -> None:
         self._viewport, self._settings = viewport, settings
-        followed, shown = settings.get("viewport_follow", None), settings.get("viewport_show", 0)
+        followed, shown = settings.get("viewport_follow", None), settings.get("viewport_show", DEFAULT_COUNT)
         self._followed: int | None = followed if isinstance(followed, int) and followed >= 0 else None
-        self._shown: int = shown if shown in COUNTS else 0
+        self._shown: int = shown if shown in (0, *COUNTS) else DEFAULT_COUNT
         self._num_envs: int | None = None
         self._captions: list[ui.Label] = []
         self.hovered = False
@@ -100,8 +103,9 @@ class ViewportToolbar:
                 caption.visible = roomy
         if num_envs != self._num_envs:
             self._num_envs = num_envs
-            counts = [count for count in COUNTS if not num_envs or count < num_envs or count == self._shown]
-            self._counts.set_options([("0", "All"), *((str(n), str(n)) for n in counts)], str(self._shown))
+            counts = [count for count in COUNTS if not num_envs or count < num_envs]
+            shown = self._shown if self._shown in counts else 0
+            self._counts.set_options([("0", "All"), *((str(n), str(n)) for n in counts)], str(shown))
             self._tell()
         if not keys.has_keyboard(self._field):
             # what was typed and is no environment is taken back when the field is left
