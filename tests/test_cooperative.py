@@ -8,9 +8,11 @@ from __future__ import annotations
 import gc
 import time
 import weakref
+from types import SimpleNamespace
 
 import pytest
 import torch
+from rl_trainer_ext import cooperative
 from rl_trainer_ext.cooperative import (
     CooperativeTask,
     TaskStopped,
@@ -44,6 +46,28 @@ def test_a_slice_ends_when_its_time_is_used_up():
     assert done == [0, 1]
     assert task.resume(10.0)
     assert done == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(("step", "frame"), [(0.010, 0.030), (0.013, 0.039), (0.0025, 0.0325), (0.100, 0.100)])
+def test_a_slice_ends_with_the_step_that_is_nearest_to_its_end(monkeypatch, step, frame):
+    clock = SimpleNamespace(now=100.0, perf_counter=lambda: clock.now)
+    monkeypatch.setattr(cooperative, "time", clock)
+
+    def work():
+        clock.now += 4.0  # an environment is created
+        while True:
+            turn()
+            clock.now += step
+
+    task = CooperativeTask(work)
+    frames = []
+    for _ in range(60):
+        before = clock.now
+        task.resume(0.033)
+        frames.append(clock.now - before)
+    assert frames[0] == pytest.approx(4.0)
+    assert frames[30:] == pytest.approx([frame] * 30)
+    task.unwind()
 
 
 def test_next_frame_waits_even_when_time_is_left():

@@ -65,8 +65,10 @@ def person(omni_ui: Any, settings_file: Path, log_root: Path) -> Iterator[Person
 
     app = StandaloneApp(FileSettings(settings_file), log_root=str(log_root))
     yield Person(app)
+    width = app.windows.panel_width
     app.close()
     let_frames_pass()
+    assert width is None or FileSettings(settings_file).get("panel_width") == width
 
 
 def test_a_first_training_from_an_empty_panel_to_a_playing_policy(person: Person, log_root: Path) -> None:

@@ -16,11 +16,11 @@ from driver import F, let_frames_pass
 class Laid:
     """A main window with a plain rectangle in each part, and what drives it."""
 
-    def __init__(self, ui: Any, has_viewport: bool) -> None:
+    def __init__(self, ui: Any, has_viewport: bool, **remembered: float) -> None:
         from driver import Driver
         from rl_trainer_ext.hosts.main_window import MainWindow
 
-        self.windows = MainWindow(has_viewport)
+        self.windows = MainWindow(has_viewport, **remembered)
         self.keys: list[tuple] = []
         self.areas = {}
         for name in ("viewport", "runs", "panel"):
@@ -78,6 +78,26 @@ def test_the_splitter_resizes_both(laid):
     laid.driver.tick()
     assert laid.span("viewport")[1] == pytest.approx(middle - 100, abs=6)
     assert laid.span("panel") == pytest.approx((beside - 100, right), abs=6)
+
+
+def test_the_panel_is_as_wide_as_it_was_last_time(laid, omni_ui):
+    from omni.ui import testing
+
+    x = laid.span("panel")[0]
+    laid.driver.act(testing.mouse_drag(x - 2, 300, x - 82, 300))
+    laid.driver.tick()
+    left, right = laid.span("panel")
+    width = laid.windows.panel_width
+    assert width == pytest.approx(right - left, abs=6)
+    laid.windows.destroy()
+    let_frames_pass()
+    again = Laid(omni_ui, has_viewport=True, panel_width=width)
+    try:
+        assert again.span("panel") == pytest.approx((left, right), abs=6)
+        assert again.windows.panel_width == pytest.approx(width, abs=1)
+    finally:
+        again.windows.destroy()
+        let_frames_pass()
 
 
 def test_without_a_viewport_the_panel_fills_the_window(omni_ui):

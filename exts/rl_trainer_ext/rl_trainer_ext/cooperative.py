@@ -19,6 +19,9 @@ from typing import Any, cast
 
 from greenlet import getcurrent, greenlet
 
+_STEP_SMOOTHING = 0.2
+"""Weight of the newest step in the time that one is expected to take."""
+
 
 class TaskStopped(BaseException):
     """Raised at the point where a task waits when it has been asked to stop.
@@ -42,6 +45,7 @@ class CooperativeTask:
         self._host: greenlet | None = None
         self._host_modes: tuple[bool, bool] | None = None
         self._deadline = 0.0
+        self._slice = self._last_turn = self._step = 0.0
         self._stop_requested = False
         self._stop_delivered = False
         self.exception: BaseException | None = None
@@ -60,7 +64,8 @@ class CooperativeTask:
         """Runs the function for a slice. To be called from one place of the host's frame, never from a callback of it.
 
         Args:
-            seconds: Length of the slice; the function is asked at each :func:`turn`, so it may take a little longer.
+            seconds: Length of the slice; the function is asked at each :func:`turn`, and ends it with the one that is
+                expected to be the nearest to its end.
 
         Returns:
             Whether the function has ended.
@@ -74,7 +79,8 @@ class CooperativeTask:
             return True
         self._host = self._greenlet.parent = getcurrent()
         self._host_modes = _torch_modes()
-        self._deadline = time.perf_counter() + seconds
+        now = time.perf_counter()
+        self._slice, self._deadline, self._last_turn = seconds, now + seconds, now
         if self._stop_requested and not self._greenlet:
             # it never began: there is nothing to unwind
             self.stopped = self._stop_delivered = True
@@ -118,9 +124,14 @@ class CooperativeTask:
             self._stop_delivered = True
             raise TaskStopped
 
-    @property
     def _due(self) -> bool:
-        return time.perf_counter() >= self._deadline
+        """Whether the slice is used up, as far as whole steps can; called at each :func:`turn`."""
+        now = time.perf_counter()
+        # the creation of an environment says nothing about its steps
+        self._step += _STEP_SMOOTHING * (min(now - self._last_turn, self._slice) - self._step)
+        self._last_turn = now
+        # ending with the step before the end or the one after it, whichever is nearer, keeps frames regular
+        return now >= self._deadline - self._step / 2
 
 
 class _TaskGreenlet(greenlet):
@@ -133,7 +144,7 @@ def turn(*_: Any) -> None:
     Takes and ignores arguments, so that it can be registered as a hook.
     """
     task = _current_task()
-    if task is not None and task._due:
+    if task is not None and task._due():
         task._wait()
 
 

@@ -21,7 +21,9 @@ PANEL_SIZE = (560, 1000)
 SIZE = (1440, 900)
 """The same when it holds a viewport as well."""
 
-_PANEL_WIDTH = 420
+PANEL_WIDTH, NARROWEST_PANEL = 420, 240
+"""Width of the panel beside a viewport: until somebody changes it, and at least [pixels]."""
+
 _TAB_FRAMES = 3
 """Frames after which a window has become a tab of another one."""
 
@@ -31,9 +33,10 @@ class MainWindow:
 
     Args:
         has_viewport: Whether there is a viewport beside the panel.
+        panel_width: Width of the panel beside it [pixels].
     """
 
-    def __init__(self, has_viewport: bool) -> None:
+    def __init__(self, has_viewport: bool, panel_width: float = PANEL_WIDTH) -> None:
         import omni.ui as ui
 
         self._ui = ui
@@ -57,6 +60,7 @@ class MainWindow:
             # only ovui fills its window with one of omni.ui's; in Kit the same panel is docked
             self.panel = ui.Window(TITLE, fill_app_window=True)
         self._arranged = not has_viewport
+        self._first_width = panel_width
         self._tab_frames = 0
         for window in self._windows():
             self._watch(window)
@@ -70,6 +74,11 @@ class MainWindow:
 
     def _windows(self) -> list[Any]:
         return [window for window in (self.viewport, self.runs, self.panel) if window is not None]
+
+    @property
+    def panel_width(self) -> float | None:
+        """Width of the panel beside the viewport [pixels], as somebody has made it; None while it is not there."""
+        return float(self.panel.width) if self._main is not None and self._arranged else None
 
     def in_sight(self, window: Any) -> bool:
         """Whether a window is the one of its tabs that is in front."""
@@ -115,7 +124,8 @@ class MainWindow:
         if not self.viewport.docked:
             self.viewport.dock_in(space, position.SAME)
         elif not self.panel.docked:
-            share = _PANEL_WIDTH / max(workspace.get_main_window_width(), 2 * _PANEL_WIDTH)
+            width = max(self._first_width, NARROWEST_PANEL)
+            share = width / max(workspace.get_main_window_width(), 2 * width)
             self.panel.dock_in(workspace.get_window(VIEWPORT_TITLE), position.RIGHT, share)
         elif self._tab_frames < _TAB_FRAMES:
             # a tab that has not been in front yet does not say that it is docked

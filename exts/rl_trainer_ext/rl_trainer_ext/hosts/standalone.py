@@ -23,7 +23,7 @@ from .console import captured_console, say
 from .desktop import FreeDesktop
 from .export import PolicyExport
 from .frames import Frames
-from .main_window import SIZE, TITLE, MainWindow
+from .main_window import PANEL_WIDTH, SIZE, TITLE, MainWindow
 from .newton_viewport import NewtonViewport
 from .omni_ui import load_omni_ui, mouse_position
 from .progress import ProgressDisplay
@@ -72,7 +72,8 @@ class StandaloneApp:
         self.viewport = NewtonViewport() if has_viewport else None
         self.trainer = Trainer(self.viewport)
         self.frames = Frames(self.trainer, self.viewport)
-        self.windows = MainWindow(has_viewport)
+        width = settings.get("panel_width", PANEL_WIDTH)
+        self.windows = MainWindow(has_viewport, width if isinstance(width, (int, float)) else PANEL_WIDTH)
         self.window = self.windows.panel
         self.panel = Panel(
             self.window.frame, self.trainer, settings, log_root=log_root, has_viewport=self.viewport is not None
@@ -168,7 +169,9 @@ class StandaloneApp:
             self.runs.key_pressed(key, modifier, pressed)
 
     def close(self) -> None:
-        """Stops and saves what runs, and takes the windows away."""
+        """Stops and saves what runs, and takes the windows away; how wide the panel is, is remembered."""
+        if self.windows.panel_width is not None:
+            self._settings.set("panel_width", self.windows.panel_width)
         self.trainer.close()
         if self.viewport is not None:
             self.viewport.close()
