@@ -223,6 +223,7 @@ def test_a_tiny_benchmark(tmp_path) -> None:
     assert ours["ratio_to_headless"] == pytest.approx(ours["steps_per_second"] / headless["steps_per_second"])
     assert ours["weights_equal"] is True
     assert ours["frames_per_second"] > 0
+    assert 0.5 < ours["training_share"] < 1.0
     assert ours["pictures_per_second"] == 0
     assert 0 < ours["gap_p50"] <= ours["gap_p99"] <= ours["gap_max"]
     assert 0 < ours["second_first_iteration"] < headless["first_iteration"]

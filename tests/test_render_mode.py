@@ -255,6 +255,7 @@ def test_statistics_of_frames_and_pictures():
     now = 100.0
     for frame in range(101):
         statistics.frame(now)
+        statistics.trained(0.036)
         if frame % 10 == 0:
             statistics.picture(0.050)
             now += 0.050
@@ -264,6 +265,7 @@ def test_statistics_of_frames_and_pictures():
     assert figures.pictures == 11
     assert figures.drawing_seconds == pytest.approx(0.55)
     assert figures.seconds == pytest.approx(100 * 0.040 + 10 * 0.050)
+    assert figures.training_share == pytest.approx(100 * 0.036 / 4.5)
     assert figures.frames_per_second == pytest.approx(100 / 4.5)
     assert figures.pictures_per_second == pytest.approx(11 / 4.5)
     assert figures.gap_p50 == pytest.approx(0.040)

@@ -33,11 +33,18 @@ class FrameFigures:
     """The same with the viewport's own drawing taken out of each gap [s]."""
     unchanged: int = 0
     """Frames in which the user interface was not drawn, as nothing had changed."""
+    training_seconds: float = 0.0
+    """Time that the run had; what is missing went into pictures, user interface and host."""
 
     @property
     def frames_per_second(self) -> float:
         """Frames a second in which the user interface was drawn."""
         return (self.frames - self.unchanged) / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def training_share(self) -> float:
+        """Share of the time that the run had."""
+        return self.training_seconds / self.seconds if self.seconds > 0 else 0.0
 
     @property
     def pictures_per_second(self) -> float:
@@ -61,6 +68,7 @@ class FrameStatistics:
         self._pictures = 0
         self._drawing = 0.0
         self._drawing_now = 0.0
+        self._training = self._training_now = 0.0
 
     def frame(self, now: float) -> None:
         """To be called when a frame begins."""
@@ -70,12 +78,17 @@ class FrameStatistics:
             gap = now - self._last
             self._gaps.append((gap, gap - self._drawing_now))
             self._frames += 1
+            self._training += self._training_now
         self._last = now
-        self._drawing_now = 0.0
+        self._drawing_now = self._training_now = 0.0
 
     def not_drawn(self) -> None:
         """To be called after each frame in which the user interface is not drawn."""
         self._unchanged += 1
+
+    def trained(self, seconds: float) -> None:
+        """To be called after each slice of the run with the time that it took."""
+        self._training_now += seconds
 
     def picture(self, seconds: float) -> None:
         """To be called after each picture with the time that it took."""
@@ -93,6 +106,7 @@ class FrameStatistics:
             frames=self._frames,
             pictures=self._pictures,
             drawing_seconds=self._drawing,
+            training_seconds=self._training,
             gap_p50=float(np.percentile(gaps, 50)),
             gap_p99=float(np.percentile(gaps, 99)),
             gap_max=float(gaps.max()),

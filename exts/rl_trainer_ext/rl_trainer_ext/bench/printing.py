@@ -89,6 +89,7 @@ _COLUMNS: tuple[tuple[str, Callable[[Row], str]], ...] = (
     ("steps/s", _speed),
     ("of headless", lambda row: _cell("{:.3f}".format, row.ratio_to_headless)),
     ("of viewer", lambda row: _cell("{:.2f}".format, row.ratio_to_viewer)),
+    ("time in training", lambda row: _cell("{:.3f}".format, row.training_share)),
     ("pictures/s", lambda row: _cell("{:.1f}".format, row.pictures_per_second)),
     ("UI frames/s", lambda row: _cell("{:.1f}".format, row.frames_per_second)),
     ("in use: UI frames/s", lambda row: _cell("{:.1f}".format, row.frames_per_second_in_use)),

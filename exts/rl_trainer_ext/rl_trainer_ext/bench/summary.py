@@ -54,6 +54,8 @@ class Row:
     steps_per_second_highest: float | None = None
     ratio_to_headless: float | None = None
     ratio_to_viewer: float | None = None
+    training_share: float | None = None
+    """Share of the time that the training had: what its process lost to watching, whatever else the machine does."""
     pictures_per_second: float | None = None
     """Drawn pictures of the viewport a second."""
     frames_per_second: float | None = None
@@ -124,6 +126,7 @@ def summarize(program: Program, measurements: Sequence[Measurement], note: str =
         steps_per_second_highest=max(speeds),
         ratio_to_headless=median_ratio(own, headless, lambda each: each.steps_per_second),
         ratio_to_viewer=median_ratio(own, viewer, lambda each: each.steps_per_second),
+        training_share=of_frames(figures, lambda each: each.training_share),
         pictures_per_second=of_frames(figures, lambda each: each.pictures_per_second),
         frames_per_second=of_frames(figures, lambda each: each.frames_per_second),
         frames_per_second_in_use=of_frames(in_use, lambda each: each.frames_per_second),

@@ -41,6 +41,7 @@ class Frames:
         trainer.tick(self._sharing.training_slice(start, trainer.render_mode, trainer.viewport_share, last_input))
         now = time.perf_counter()
         self._sharing.trained(now)
+        self.statistics.trained(now - start)
         if self._viewport is None or not viewport_in_sight:
             return
         if trainer.snapshot().state is State.LAUNCHING:
