@@ -69,7 +69,7 @@ class ViewportToolbar:
                 ui.Spacer(height=2)
             self._button(">", "viewport_follow_next", "Follow the next environment.", lambda: self._step(1), 18)
             ui.Spacer(width=4)
-            tooltip = "How many environments are drawn: fewer cost less time."
+            tooltip = "At most this many environments are drawn; fewer cost less time."
             self._caption("Show", tooltip)
             with ui.VStack(width=62):
                 ui.Spacer(height=2)
