@@ -18,6 +18,8 @@ from driver import Driver
 from inside_fixtures import TITLE, Person, enable_without_visualizer, windows
 from kernel import EXTENSION, Kernel
 
+FABRIC_UPDATES = "/physics/fabricUpdateTransformations"
+
 
 def test_menu_actions_file_picker_and_notifications(isaac_sim: SimpleNamespace, kit: Kernel) -> None:
     enable_without_visualizer(kit)
@@ -176,6 +178,7 @@ def test_the_viewport_follows_mode_and_user(
 
     def attach(env: Any, original: Callable[[Any], None] = in_isaac_sim.host.viewport.attach) -> None:
         """Without a renderer there is no visualizer for Kit: what it would be told is noted."""
+        env.sim.set_setting(FABRIC_UPDATES, True)  # as Isaac Lab does where somebody looks
         original(env)
         viewport._env = env
         monkeypatch.setattr(env.sim, "render", lambda: drawn.append(in_isaac_sim.app.update()))
@@ -190,6 +193,7 @@ def test_the_viewport_follows_mode_and_user(
     overlay = Driver(first.window.frame, in_isaac_sim.app.update)
     assert overlay.shown("overlay")
     assert viewport._env.render_enabled is False
+    assert viewport._env.sim.get_setting(FABRIC_UPDATES) is False
 
     def pictures(mode: str) -> tuple[int, int]:
         """Pictures, and environment steps, of twelve steps or more."""
@@ -254,14 +258,15 @@ def test_a_task_with_cameras_says_so_and_keeps_its_mode(
 
     def attach(env: Any, original: Callable[[Any], None] = viewport.attach) -> None:
         env.sim.set_setting("/isaaclab/render/rtx_sensors", True)  # as Isaac Lab's cameras do
+        env.sim.set_setting(FABRIC_UPDATES, True)
         original(env)
-        seen.append(env.render_enabled)
+        seen.append((env.render_enabled, env.sim.get_setting(FABRIC_UPDATES)))
 
     monkeypatch.setattr(viewport, "attach", attach)
     person.driver.choose("render_mode", "No rendering")
     person.driver.click("train")
     person.until(lambda snapshot: snapshot.iteration >= 1, "iteration 1")
-    assert seen == [True]
+    assert seen == [(True, True)]
     assert isaac_sim.first.viewport_api.updates_enabled
     assert any("reads its cameras at every step" in posted.text for posted in isaac_sim.notifications.posted)
     person.driver.click("stop")

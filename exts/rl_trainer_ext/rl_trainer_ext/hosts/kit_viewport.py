@@ -23,6 +23,10 @@ CAMERAS = "{task} reads its cameras at every step: all of them are rendered, wha
 GIVEN_UP = "The viewport is off: Isaac Lab's visualizer for Kit failed, and was closed; Kit's console says why."
 """Isaac Lab catches what a visualizer raises, logs it and goes on without it."""
 
+FABRIC_UPDATES = "/physics/fabricUpdateTransformations"
+"""Whether each step of PhysX writes its poses to where the renderer reads them. Isaac Lab switches it on for as long as
+somebody looks; with it off, its ``PhysxManager`` writes them when a picture asks for them."""
+
 _LOOK_INTERVAL = 0.25
 """Time from one look for the active viewport to the next [s]."""
 
@@ -61,11 +65,14 @@ class KitViewport:
         self._visualizers.append(self._visualizer)
 
     def attach(self, env: Any) -> None:
-        """Remembers the environment (unwrapped), and switches the rendering inside of its steps off."""
+        """Remembers the environment (unwrapped), and switches off what its steps do for a renderer."""
         shown = self._visualizer is not None
         self._take_back_configuration()
         self.always_drawn = reads_cameras(env)
         env.render_enabled = self.always_drawn
+        if not self.always_drawn:
+            # put back with Isaac Lab's other settings after the run
+            env.sim.set_setting(FABRIC_UPDATES, False)
         if self.always_drawn:
             self._problem = CAMERAS.format(task=type(env).__name__)
         elif shown:
