@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
+from browsed import MODELS, BoardDouble, Browsed, DesktopDouble
 from rl_trainer_ext.hosts.omni_ui import load_omni_ui
+from runs_on_disk import make_run
 
 SCREEN = (720, 720)
 
@@ -150,3 +154,68 @@ def show_viewport(omni_ui: Any) -> Iterator[Callable[..., ShownViewport]]:
         one.overlay.destroy()
         one.window.visible = False
         one.window.destroy()
+
+
+@pytest.fixture
+def browse(omni_ui: Any, tmp_path: Path) -> Iterator[Callable[..., Browsed]]:
+    """Opens a run browser over a log root; takes it away after the test."""
+    from driver import Driver
+    from recording_trainer import RecordingTrainerDouble, SettingsInMemory, idle
+    from rl_trainer_ext.runs import RunIndex
+    from rl_trainer_ext.ui import Panel
+    from rl_trainer_ext.ui.run_browser import RunBrowser
+    from rl_trainer_ext.ui.run_services import Services
+
+    opened: list[Browsed] = []
+
+    def browse(
+        width: int = 700, height: int = 700, settings: Any = None, root: Path | None = None, board: Any = None
+    ) -> Browsed:
+        trainer, settings = RecordingTrainerDouble(idle()), settings or SettingsInMemory()
+        behind = omni_ui.Window(f"Panel behind {len(opened)}", width=420, height=700, visible=False)
+        panel = Panel(behind.frame, trainer, settings)
+        window = omni_ui.Window(
+            f"Runs {len(opened)}",
+            width=width,
+            height=height,
+            position_x=0,
+            position_y=0,
+            # one that floats would be moved by a drag, which a docked one is not
+            flags=omni_ui.WINDOW_FLAGS_NO_TITLE_BAR | omni_ui.WINDOW_FLAGS_NO_SCROLLBAR | omni_ui.WINDOW_FLAGS_NO_MOVE,
+            padding_x=0,
+            padding_y=0,
+        )
+        root, desktop, board, clock = root or tmp_path / "logs", DesktopDouble(), board or BoardDouble(), [0.0]
+        services = Services(desktop, board)
+        index = RunIndex(root, tmp_path / "cache")
+        browser = RunBrowser(
+            window.frame, trainer, panel, settings, root, services, index=index, clock=lambda: clock[0]
+        )
+
+        def update() -> None:
+            clock[0] += 1 / 30
+            browsed.panel.update()
+            browsed.browser.update()
+
+        window.set_key_pressed_fn(browser.key_pressed)
+        driver = Driver(window.frame, update)
+        browsed = Browsed(browser, trainer, panel, settings, driver, root, desktop, board, clock, [window, behind])
+        opened.append(browsed)
+        browsed.settle()
+        return browsed
+
+    yield browse
+    for browsed in opened:
+        browsed.close()
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> list[Path]:
+    """Three runs, the newest first."""
+    root, hour = tmp_path / "logs", 3600.0
+    now = time.time()
+    return [
+        make_run(root, "c", rewards=[0, 2, 4], models=MODELS, created=now - hour),
+        make_run(root, "b", library="sb3", experiment="Isaac-Ant", task="Isaac-Ant", created=now - 2 * hour),
+        make_run(root, "a", rewards=[5, 6], models=MODELS, created=now - 3 * hour),
+    ]

@@ -92,10 +92,10 @@ class FrameSharing:
             self._debt += early * outside
             self._pay(now, share)
             due = max(self._drawn + PICTURE_INTERVAL, now + self._debt / share)
-            whole = length
             if frame == ACTIVE_FRAME and due <= now + frame:
-                # somebody who uses the mouse waits for the picture as well, and a slice ends late, with a whole step
+                # somebody who uses the mouse waits for the picture as well
                 length = max(length - self._typical_cost, frame / 2)
+            whole = length
             # a picture that could have been drawn, had there been something new, is in no hurry
             if due > now:
                 length = min(length, max(due - now, ACTIVE_FRAME / 2))

@@ -9,6 +9,8 @@ import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..installation import pip_line
+from ..run_config import RunConfig
 from ..task_config import NEWTON_PRESET, isaac_sim_is_installed
 from .child import Child
 
@@ -60,7 +62,7 @@ class PolicyExport:
         """The last line that Isaac Lab printed."""
         self._child: Child | None = None
         if importlib.util.find_spec("leapp") is None:
-            self.problem = f'Isaac Lab exports policies with LEAPP, which is not installed: pip install "{REQUIREMENT}"'
+            self.problem = f"Isaac Lab exports policies with LEAPP, which is not installed: run {pip_line(REQUIREMENT)}"
             return
         # the physics of a run that does not say otherwise, as when it is played
         if not isaac_sim_is_installed() and not any(override.startswith("physics=") for override in overrides):
@@ -109,3 +111,8 @@ class PolicyExport:
         child, self._child = self._child, None
         if child is not None:
             child.end()
+
+
+def begin_export(config: RunConfig) -> PolicyExport:
+    """Begins the export of the checkpoint of a run on the CPU, where nothing else is in its way."""
+    return PolicyExport(Path(str(config.checkpoint)), config.library, config.task, overrides=config.overrides)

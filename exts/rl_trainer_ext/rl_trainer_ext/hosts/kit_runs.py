@@ -9,7 +9,6 @@ from pathlib import Path
 
 import omni.ui as ui
 
-from ..run_config import RunConfig
 from ..snapshot import TrainerPort
 from ..ui.panel import Panel
 from ..ui.run_browser import RunBrowser
@@ -17,7 +16,7 @@ from ..ui.run_services import Services
 from ..ui.settings import Settings
 from ..ui.weak import weakly
 from .desktop import FreeDesktop
-from .export import PolicyExport
+from .export import begin_export
 from .kit_names import RUNS_TITLE
 from .tensorboard import TensorBoard
 
@@ -50,7 +49,7 @@ class RunsWindow:
                 self._panel,
                 self._settings,
                 self._log_root,
-                Services(FreeDesktop(), TensorBoard(self._log_root), _export),
+                Services(FreeDesktop(), TensorBoard(self._log_root), begin_export),
             )
         self._browser.update()
 
@@ -74,7 +73,3 @@ class RunsWindow:
         self.window.set_visibility_changed_fn(None)
         self.window.visible = False
         self.window.destroy()
-
-
-def _export(config: RunConfig) -> PolicyExport:
-    return PolicyExport(Path(str(config.checkpoint)), config.library, config.task, overrides=config.overrides)

@@ -70,12 +70,12 @@ class KitViewport:
         self._take_back_configuration()
         self.always_drawn = reads_cameras(env)
         env.render_enabled = self.always_drawn
-        if not self.always_drawn:
-            # put back with Isaac Lab's other settings after the run
-            env.sim.set_setting(FABRIC_UPDATES, False)
         if self.always_drawn:
             self._problem = CAMERAS.format(task=type(env).__name__)
-        elif shown:
+            return
+        # put back with Isaac Lab's other settings after the run
+        env.sim.set_setting(FABRIC_UPDATES, False)
+        if shown:
             self._env = env
 
     def detach(self) -> None:

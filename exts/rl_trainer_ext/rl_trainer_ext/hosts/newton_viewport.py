@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..installation import pip_line
 from .framing import MARGIN, ROOM, frame_nearest
 from .orbit_camera import OrbitCamera
 
@@ -270,7 +271,7 @@ def _describe(exception: BaseException, *, drawn_before: bool) -> str:
     if isinstance(exception, ModuleNotFoundError):
         return (
             f"The viewport needs the Python package {exception.name}: "
-            'pip install "isaaclab[sb3,skrl]==3.0.0", then start again.'
+            f"run {pip_line('isaaclab[sb3,skrl]==3.0.0')}, then start again."
         )
     return (
         f"The viewport needs OpenGL through EGL, which does not work here ({_first_line(exception)}): "

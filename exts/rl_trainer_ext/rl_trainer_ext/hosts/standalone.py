@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import UserError
 from ..render_mode import ACTIVE_SECONDS
-from ..run_config import RunConfig
 from ..snapshot import Play, Snapshot, State, Stop, Train
 from ..trainer import Trainer
 from .console import captured_console, say
 from .desktop import FreeDesktop
-from .export import PolicyExport
+from .export import begin_export
 from .frames import Frames
 from .main_window import PANEL_WIDTH, SIZE, TITLE, MainWindow
 from .newton_viewport import NewtonViewport
@@ -160,7 +159,7 @@ class StandaloneApp:
         from ..ui.run_services import Services
 
         services = Services(
-            FreeDesktop(), TensorBoard(self._log_root), _export, mouse_position, self.windows.viewport.focus
+            FreeDesktop(), TensorBoard(self._log_root), begin_export, mouse_position, self.windows.viewport.focus
         )
         return RunBrowser(self.windows.runs.frame, self.trainer, self.panel, self._settings, self._log_root, services)
 
@@ -180,11 +179,6 @@ class StandaloneApp:
         for part in self._parts:
             part.destroy()
         self.windows.destroy()
-
-
-def _export(config: RunConfig) -> PolicyExport:
-    """Begins the export of a checkpoint on the CPU, where nothing else is in its way."""
-    return PolicyExport(Path(str(config.checkpoint)), config.library, config.task, overrides=config.overrides)
 
 
 def run(

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ..installation import pip_line
 from .child import Child, interpreter
 
 PATIENCE = 60.0
@@ -58,7 +59,7 @@ class TensorBoard:
             return
         self.problem = ""
         if importlib.util.find_spec("tensorboard") is None:
-            self.problem = "TensorBoard is not installed: pip install tensorboard"
+            self.problem = f"TensorBoard is not installed: run {pip_line('tensorboard')}"
             return
         self._elsewhere = _running(self._log_root)
         if self._elsewhere is not None:

@@ -1,0 +1,230 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Below the list of runs: parameters, curves, files and TensorBoard; what is shown where something is missing."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import time
+import urllib.request
+import weakref
+from pathlib import Path
+
+import pytest
+from browsed import DELETE, MODELS
+from driver import CONTROL
+from runs_on_disk import make_checkpoint, make_run
+
+
+def test_two_runs_show_the_parameters_that_differ(browse, three):
+    browsed = browse()
+    agent = three[2] / "params" / "agent.yaml"
+    agent.write_text(agent.read_text() + "algorithm:\n  gamma: 0.9\n")
+    browsed.click_row(0)
+    browsed.click_row(2, CONTROL)
+    browsed.driver.click("runs_tab:parameters")
+    browsed.settle()
+    assert browsed.driver.text("parameter_key:0") == "agent.algorithm.gamma"
+    assert [browsed.driver.text(f"parameter_value:0:{number}") for number in (0, 1)] == ["absent", "0.9"]
+    assert browsed.driver.text("parameter_count") == "1 of 1 differ"
+    browsed.driver.write("parameter_filter", "nothing")
+    assert "No parameter matches" in browsed.driver.text("parameter_words")
+
+
+def test_curves_are_drawn_smoothed_and_written(browse, three):
+    browsed = browse()
+    browsed.click_row(0)
+    browsed.click_row(2, CONTROL)
+    browsed.driver.click("runs_tab:curves")
+    browsed.settle()
+    assert browsed.driver.shown("chart")
+    assert [browsed.driver.text(f"legend_value:{number}") for number in (0, 1)] == ["4", "6"]
+    browsed.driver.find("compare_smoothing").model.set_value(0.9)
+    browsed.settle()
+    assert float(browsed.driver.text("legend_value:0")) < 4
+    browsed.driver.choose("compare_axis", "Time")
+    browsed.settle()
+    for button, ending in (("compare_csv", ".csv"), ("compare_png", ".png")):
+        browsed.driver.click(button)
+        browsed.driver.tick()
+        written = Path(browsed.said().removeprefix("Written to "))
+        assert written.suffix == ending
+        assert written.stat().st_size > 100
+    assert (browsed.settings.values["compare_smoothing"], browsed.settings.values["compare_axis"]) == (
+        0.9,
+        "WALL_TIME",
+    )
+
+
+def test_curves_make_room_for_their_legend(browse, tmp_path):
+    # the lowest label lies at the very bottom, and must not hold the chart as high as it was
+    make_run(tmp_path / "logs", rewards=[0.8, 20.0], models=MODELS)
+    browsed = browse()
+    browsed.click_row(0)
+    browsed.driver.click("runs_tab:curves")
+    browsed.settle()
+    legend = browsed.driver.find("legend_label:0")
+    assert legend.screen_position_y + legend.computed_height <= 700
+    before = browsed.driver.find("chart_area").computed_height
+    browsed.windows[0].height = 600
+    browsed.settle()
+    assert browsed.driver.find("chart_area").computed_height < before
+
+
+def test_the_mouse_reads_values_off_the_curves(browse, three):
+    from omni.ui import testing
+
+    browsed = browse()
+    browsed.click_row(0)
+    browsed.driver.click("runs_tab:curves")
+    browsed.settle()
+    area = browsed.driver.find("chart_area")
+    left, top = area.screen_position_x, area.screen_position_y + 40
+    # outside Kit omni.ui tells of a mouse that moves only while a button is down
+    browsed.driver.act(testing.mouse_drag(left + 5, top, left + area.computed_width / 2, top, steps=4))
+    browsed.driver.tick()
+    assert browsed.driver.text("compare_caption") == "At iteration 1"
+    assert browsed.driver.text("legend_value:0") == "2"
+
+
+def test_a_curve_follows_a_training_that_goes_on(browse, three):
+    from rl_trainer_ext.run_config import RunConfig
+    from rl_trainer_ext.runs import RunRecord
+    from runs_on_disk import write_events
+
+    record = RunRecord.begin(three[0], RunConfig(task="Isaac-Cartpole-Direct", library="rsl_rl"))
+    browsed = browse()
+    browsed.click_row(0)
+    browsed.driver.click("runs_tab:curves")
+    browsed.settle()
+    assert browsed.driver.text("legend_value:0") == "4"
+    write_events(three[0], "Train/mean_reward", [3, 4], [8.0, 9.0])
+    make_checkpoint(three[0] / "model_100.pt")
+    record.update(iterations=5, steps=320, seconds=5.0, at_once=True)
+    browsed.clock[0] += 5
+    browsed.settle()
+    assert browsed.driver.text("legend_value:0") == "9"
+    browsed.driver.click("runs_tab:details")
+    assert browsed.driver.text("checkpoint_iteration:1") == "100"
+
+
+def test_a_run_without_manifest_is_shown_and_says_what_to_do(browse, three):
+    make_run(three[0].parents[2], "old", manifest=False, models=["model_9.pt"], experiment="somewhere")
+    browsed = browse()
+    browsed.driver.write("runs_filter", "somewhere")
+    assert browsed.rows == ["somewhere/old"]
+    browsed.click_row(0)
+    assert "manifest" in browsed.driver.text("run_problem")
+    browsed.driver.click("run_play")
+    assert "choose the task in the panel" in browsed.said()
+
+
+def test_names_that_are_no_text_or_have_no_end_are_shown(browse, three):
+    from rl_trainer_ext.snapshot import Play, Train
+
+    strange = three[0].rename(three[0].with_name(os.fsdecode(b"l\xe4ufe " + b"x" * 200)))
+    (strange / "labels.json").write_text(json.dumps({"name": "\udc80 " + "名前" * 100, "tags": ["\ud800"]}))
+    browsed = browse(width=320)
+    browsed.click_row(0)
+    browsed.click_row(2, CONTROL)
+    for tab in ("curves", "parameters", "details"):
+        browsed.driver.click(f"runs_tab:{tab}")
+        browsed.settle()
+        assert browsed.selected == [0, 2]
+    browsed.click_row(0)
+    problem = browsed.driver.find("run_problem")
+    assert problem.text.endswith("(its path is no text): check that it is there and may be read.")
+    assert problem.computed_height < 150
+    for button in ("run_play", "run_train_on"):
+        browsed.driver.click(button)
+        assert browsed.said().startswith("The name of a folder is no text: rename it to use ")
+    assert not [command for command in browsed.trainer.commands if isinstance(command, Play | Train)]
+    browsed.driver.click("run_copy")
+    assert "l?ufe" in browsed.desktop.done[0][1]
+    browsed.driver.press(DELETE)
+    assert not strange.exists()
+    browsed.driver.click("runs_undo")
+    assert strange.is_dir()
+
+
+def test_an_empty_and_a_missing_log_root_say_so(browse, tmp_path):
+    (tmp_path / "logs").mkdir()
+    browsed = browse()
+    assert browsed.driver.text("runs_words").startswith(f"No runs in {tmp_path / 'logs'} yet.")
+    missing = browse(root=tmp_path / "elsewhere")
+    assert missing.rows == []
+    assert str(tmp_path / "elsewhere") in missing.driver.text("runs_words")
+
+
+def test_paths_are_copied_and_files_shown(browse, three):
+    browsed = browse()
+    browsed.click_row(0)
+    browsed.driver.click("run_copy")
+    browsed.driver.click("run_reveal")
+    best = str(three[0] / "best.pt")
+    assert browsed.desktop.done == [("copy", best), ("reveal", best)]
+    assert not {"run_export"} & browsed.driver.identifiers()
+
+
+def test_tensorboard_says_where_it_is(browse, three):
+    browsed = browse()
+    browsed.driver.click("runs_tensorboard")
+    assert browsed.driver.text("tensorboard_text") == "TensorBoard is starting…"
+    browsed.board.url, browsed.board.running_elsewhere = "http://localhost:6006/", True
+    browsed.driver.tick()
+    assert browsed.driver.text("tensorboard_text") == "TensorBoard is running already at http://localhost:6006/"
+    browsed.driver.click("tensorboard_open")
+    browsed.driver.click("tensorboard_copy")
+    assert browsed.desktop.done == [("open", "http://localhost:6006/"), ("copy", "http://localhost:6006/")]
+
+
+def test_the_real_tensorboard_answers_at_its_link_until_it_is_closed(browse, three):
+    from rl_trainer_ext.hosts.tensorboard import TensorBoard
+
+    board = TensorBoard(three[0].parents[2])
+    try:
+        browsed = browse(board=board)
+        browsed.driver.click("runs_tensorboard")
+        end = time.monotonic() + 60
+        while board.starting and time.monotonic() < end:
+            browsed.driver.tick(1)
+        browsed.driver.tick(1)
+        assert browsed.driver.text("tensorboard_text") == f"TensorBoard runs at {board.url}"
+        url, opener = board.url, urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(url, timeout=60) as answer:
+            assert answer.status == 200
+        browsed.driver.click("tensorboard_close")
+        with pytest.raises(OSError, match="refused"):
+            opener.open(url, timeout=60)
+    finally:
+        board.stop()
+
+
+def test_an_idle_browser_costs_next_to_nothing(browse, three):
+    browsed = browse()
+    browsed.click_row(0)
+    browsed.driver.click("runs_tab:curves")
+    browsed.settle()
+    costs = []
+    for _ in range(100):
+        start = time.perf_counter()
+        browsed.browser.update()
+        costs.append(time.perf_counter() - start)
+    assert sorted(costs)[50] < 1e-3
+
+
+def test_nothing_of_a_browser_stays_when_it_is_closed(browse, three):
+    browsed = browse()
+    browsed.click_row(0)
+    for tab in ("curves", "parameters", "details"):
+        browsed.driver.click(f"runs_tab:{tab}")
+        browsed.settle()
+    parts = [browsed.browser, browsed.browser._table, browsed.browser._comparison, browsed.browser._details]
+    alive = [weakref.ref(part) for part in parts]
+    parts.clear()
+    browsed.close()
+    gc.collect()
+    assert [type(part()).__name__ for part in alive if part() is not None] == []
