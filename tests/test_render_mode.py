@@ -17,6 +17,8 @@ FULL, PARTIAL, NO = RenderMode.FULL_RENDERING, RenderMode.PARTIAL_RENDERING, Ren
 NOBODY, SOMEBODY = -math.inf, math.inf
 STEP = 0.005
 """Length of an environment step in the simulated runs [s]."""
+COLLECTING = 0.001
+"""How long a picture that comes later is taken over [s]."""
 
 
 @dataclass
@@ -30,6 +32,8 @@ class Run:
     interface: float = 0.003
     beside: float = 0.0
     """What the user interface takes from the training while it goes on [s]."""
+    card: float = 0.0
+    """How long a graphics card is at a picture beside the training; it is taken over in the next frame [s]."""
     last_input: float = NOBODY
     sharing: FrameSharing = field(default_factory=FrameSharing)
     now: float = 1000.0
@@ -37,6 +41,7 @@ class Run:
     drawing: float = 0.0
     frames: int = 0
     trained: float = 0.0
+    pending: bool = False
 
     def go_on(self, seconds: float, idle: float = 0.0) -> None:
         """Runs for a time; each slice ends with a whole step, and the run is then idle for so long."""
@@ -49,6 +54,10 @@ class Run:
             self.now += length
             self.trained += length
             self.sharing.trained(self.now)
+            if self.pending:
+                self.now += COLLECTING
+                self.sharing.collected(COLLECTING, self.card)
+                self.drawing += COLLECTING
             drawn = self.sharing.draw_due(self.now, self.mode, self.share, self.now + idle)
             if drawn:
                 start = self.now
@@ -56,6 +65,7 @@ class Run:
                 self.sharing.drew(start, self.now)
                 self.pictures.append(start)
                 self.drawing += self.now - start
+            self.pending = drawn and self.card > 0
             # as where what did not change is not drawn again
             if drawn and self.beside:
                 self.sharing.interface_drawn(for_picture=True, beside=self.beside)
@@ -95,6 +105,15 @@ def test_the_user_interface_that_is_drawn_for_pictures_alone_is_theirs_to_pay(sh
     run.go_on(300.0)
     used = len(run.pictures) * (0.010 + 0.003 + 0.005) / 300.0
     assert 0.75 * min(share, 30 * 0.018) <= used <= share * 1.02
+
+
+@pytest.mark.parametrize("share", [0.02, 0.1, 0.5])
+def test_what_a_graphics_card_draws_beside_the_training_counts_as_well(share):
+    run = Run(lambda _: 0.006, share=share, card=0.017)
+    run.go_on(300.0)
+    used = len(run.pictures) * (0.006 + COLLECTING + 0.017) / 300.0
+    assert 0.75 * min(share, 30 * 0.024) <= used <= share * 1.02
+    assert run.drawing / 300.0 <= share / 3
 
 
 def test_costs_that_vary_are_paid_in_full():

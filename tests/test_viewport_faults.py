@@ -55,10 +55,32 @@ def test_a_viewer_that_fails_ends_the_viewport_and_not_the_training(application,
     assert application.viewport.picture.std() > 20
 
 
+def test_a_graphics_card_that_is_lost_ends_the_viewport_and_not_the_training(
+    application, config, headless, monkeypatch
+):
+    from rl_trainer_ext.hosts.newton_readback import Readback
+
+    application.do(SetRenderMode(RenderMode.FULL_RENDERING))
+    arrived, answers = Readback.arrived, []
+
+    def lost(readback, wait):
+        answers.append(wait)
+        if len(answers) > 5:
+            raise RuntimeError("the graphics card does not finish its picture")
+        return arrived(readback, wait)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Readback, "arrived", lost)
+        after = application.do(Train(config))
+    assert len(answers) == 6
+    assert "the graphics card does not finish its picture" in after.viewport_problem
+    assert equal_to_the_bit(after.checkpoint, headless["rsl_rl"].checkpoint)
+
+
 class ViewportDouble:
     """A viewport that notes what the trainer tells it."""
 
-    picture, serial, num_envs, moved, problem = None, 0, 0, False, ""
+    picture, serial, num_envs, moved, pending, problem = None, 0, 0, False, False, ""
 
     def __init__(self):
         self.calls = []
@@ -73,7 +95,7 @@ class ViewportDouble:
     def detach(self):
         self.calls.append("detach")
 
-    def draw(self):
+    def draw(self, wait=True):
         return False
 
 

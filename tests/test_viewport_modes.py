@@ -41,6 +41,24 @@ def test_weights_are_equal_to_the_bit_in_every_mode(application, config, headles
     assert ours.replace(str(after.run_dir), "") == theirs.replace(str(headless[library].run_dir), "")
 
 
+@pytest.mark.parametrize("mode", [FULL, PARTIAL])
+def test_pictures_that_come_later_cost_no_bit_and_are_all_shown(application, config, headless, mode, monkeypatch):
+    from rl_trainer_ext.hosts.newton_drawing import OffscreenViewer
+
+    # as with a graphics card
+    monkeypatch.setattr(OffscreenViewer, "software", property(lambda _: False, lambda *_: None), raising=False)
+    waited, draw = [], application.viewport.draw
+    monkeypatch.setattr(application.viewport, "draw", lambda wait: draw(wait) and (waited.append(wait) or True))
+    application.do(SetRenderMode(mode))
+    serial = application.viewport.serial
+    after = application.do(Train(config))
+    assert after.viewport_problem == ""
+    assert equal_to_the_bit(after.checkpoint, headless["rsl_rl"].checkpoint)
+    assert not application.viewport.pending
+    assert application.viewport.serial - serial == len(waited) >= (STEPS if mode is FULL else 1)
+    assert not all(waited)
+
+
 def test_modes_change_while_it_runs(application, config, headless):
     modes = [FULL, NO, PARTIAL, FULL, PARTIAL, NO]
     application.trainer.request(Train(config))

@@ -186,10 +186,31 @@ def test_a_paused_run_is_drawn_only_when_the_camera_moves(shared_application, dr
     assert drawn.serial == first + 1
 
 
+def test_a_picture_that_comes_later_is_the_same(drawn, monkeypatch):
+    expected, serial = taken(drawn), drawn.serial
+    monkeypatch.setattr(drawn._offscreen, "software", False)
+    drawn.picture[:] = 0
+    assert drawn.draw(wait=False)
+    assert drawn.pending
+    assert (drawn.serial, drawn.picture.max()) == (serial, 0)
+    drawn.resize(320, 200)  # the next one's
+    assert drawn.collect(wait=True) > 0
+    assert not drawn.pending
+    assert drawn.serial == serial + 1
+    assert differs(drawn.picture, expected) == 0.0
+    assert taken(drawn).shape == (200, 320, 4)
+
+
 def test_the_last_picture_stays_when_the_run_ends(shared_application, drawn):
     picture = taken(drawn)
     assert drawn.num_envs == CARTPOLE.num_envs
+    # also when it is still on its way
+    drawn._offscreen.software = False
+    drawn.picture[:] = 0
+    assert drawn.draw(wait=False)
     shared_application.do(Stop())
+    drawn._offscreen.software = True
+    assert not drawn.pending
     assert drawn.num_envs == 0
     drawn.orbit(10, 10)
     assert not drawn.draw()

@@ -96,6 +96,11 @@ class FrameStatistics:
         self._drawing += seconds
         self._drawing_now += seconds
 
+    def collected(self, seconds: float) -> None:
+        """To be called when a picture that came later is taken over, with the time that this took."""
+        self._drawing += seconds
+        self._drawing_now += seconds
+
     def figures(self) -> FrameFigures:
         """The figures up to the last frame that began."""
         if self._first is None or not self._gaps:

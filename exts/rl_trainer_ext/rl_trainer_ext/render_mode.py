@@ -155,6 +155,17 @@ class FrameSharing:
         elif self._costs or cost < _FIRST_CHARGE:
             self._costs.append(cost)
 
+    def collected(self, seconds: float, beside: float) -> None:
+        """To be called when a picture that was still on its way when :meth:`drew` was called is there.
+
+        Args:
+            seconds: What it has cost since: the time of taking it over.
+            beside: How long the graphics card was at it. It is a debt as well, though the training went on meanwhile:
+                the card does not draw and compute at once.
+        """
+        self._drawing += seconds
+        self._debt += seconds + beside
+
     @property
     def _typical_cost(self) -> float:
         return statistics.median(self._costs) if self._costs else 0.0

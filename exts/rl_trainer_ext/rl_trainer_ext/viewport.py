@@ -11,7 +11,7 @@ import numpy as np
 
 
 class Viewport(Protocol):
-    """Draws the environment of a run. The trainer owns its life, the host calls :meth:`draw`."""
+    """Draws the environment of a run. The trainer tells it of the environment, the host when to draw."""
 
     def configure(self, env_cfg: Any) -> None:
         """Called before an environment is created: adds to its configuration what the drawing needs."""
@@ -25,22 +25,47 @@ class Viewport(Protocol):
         """Called before the environment is closed; the last picture stays."""
         ...
 
-    def draw(self) -> bool:
-        """Draws one picture of the environment as it is now, in the host's frame. Never raises.
+    @property
+    def problem(self) -> str:
+        """One sentence about what stands in the way of drawing, and how to get it; empty when nothing does."""
+        ...
+
+
+class DrawnViewport(Viewport, Protocol):
+    """A viewport that draws when its host says so, in the host's frame."""
+
+    def draw(self, wait: bool = True) -> bool:
+        """Draws one picture of the environment as it is now. Never raises.
+
+        Args:
+            wait: Whether to return with the picture there. Otherwise it may be :attr:`pending`: a graphics card goes on
+                drawing it beside the run.
 
         Returns:
-            Whether there is a new picture. After a fault the viewport is closed and :attr:`problem` says why.
+            Whether there is a new picture, or one on its way. After a fault the viewport is closed and :attr:`problem`
+            says why.
+        """
+        ...
+
+    @property
+    def pending(self) -> bool:
+        """Whether a picture is on its way; until :meth:`collect` has shown it, no other is to be drawn."""
+        ...
+
+    def collect(self, wait: bool) -> float | None:
+        """Shows the picture that is on its way. Never raises.
+
+        Args:
+            wait: Whether to wait for it.
+
+        Returns:
+            How long the graphics card was at it [s]; None when it is not there, yet or after a fault.
         """
         ...
 
     @property
     def moved(self) -> bool:
         """Whether camera, size or choice of environments have changed since the last picture."""
-        ...
-
-    @property
-    def problem(self) -> str:
-        """One sentence about what stands in the way of drawing, and how to get it; empty when nothing does."""
         ...
 
 

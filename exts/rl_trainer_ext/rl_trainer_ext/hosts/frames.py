@@ -8,10 +8,10 @@ from __future__ import annotations
 import time
 
 from ..frame_statistics import FrameStatistics
-from ..render_mode import FrameSharing
+from ..render_mode import FrameSharing, RenderMode
 from ..snapshot import State
 from ..trainer import Trainer
-from ..viewport import Viewport
+from ..viewport import DrawnViewport
 
 
 class Frames:
@@ -22,7 +22,7 @@ class Frames:
         viewport: The one that the trainer was made with; None for no viewport.
     """
 
-    def __init__(self, trainer: Trainer, viewport: Viewport | None) -> None:
+    def __init__(self, trainer: Trainer, viewport: DrawnViewport | None) -> None:
         self.statistics = FrameStatistics()
         self._trainer = trainer
         self._viewport = viewport
@@ -42,18 +42,33 @@ class Frames:
         now = time.perf_counter()
         self._sharing.trained(now)
         self.statistics.trained(now - start)
-        if self._viewport is None or not viewport_in_sight:
+        if self._viewport is None:
             return
         if trainer.snapshot().state is State.LAUNCHING:
             self._sharing.start_run()
-        if not (trainer.undrawn or self._viewport.moved):
-            return
+        if self._viewport.pending:
+            self._collect(self._viewport, now)
+        new = trainer.undrawn or self._viewport.moved
+        if new and viewport_in_sight and not self._viewport.pending:
+            self._draw_if_due(self._viewport)
+
+    def _draw_if_due(self, viewport: DrawnViewport) -> None:
+        trainer, now = self._trainer, time.perf_counter()
         due = self._sharing.draw_due(now, trainer.render_mode, trainer.viewport_share, trainer.idle_until)
-        if due and self._viewport.draw():
+        # there is no use in a picture that comes later when nothing else is to be done meanwhile
+        if due and viewport.draw(wait=trainer.idle_until > now):
             end = time.perf_counter()
             self._sharing.drew(now, end)
             self.statistics.picture(end - now)
             trainer.drawn()
+
+    def _collect(self, viewport: DrawnViewport, now: float) -> None:
+        # the next step is to be drawn as well, and there is one picture at a time
+        beside = viewport.collect(wait=self._trainer.render_mode is RenderMode.FULL_RENDERING)
+        if beside is not None:
+            seconds = time.perf_counter() - now
+            self._sharing.collected(seconds, beside)
+            self.statistics.collected(seconds)
 
     def interface_drawn(self, *, for_picture: bool, beside: float) -> None:
         """See :meth:`~..render_mode.FrameSharing.interface_drawn`."""

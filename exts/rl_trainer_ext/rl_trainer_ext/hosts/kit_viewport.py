@@ -85,7 +85,7 @@ class KitViewport:
         self.always_drawn = False
 
     def draw(self) -> bool:
-        """Hands the poses of now to the renderer. Never raises; see :class:`~..viewport.Viewport`."""
+        """Hands the poses of now to the renderer. Never raises; see :class:`~.kit_frames.DrawnByKit`."""
         if self._env is None or self._problem:
             return False
         sim = self._env.sim

@@ -8,7 +8,8 @@ It imports pyglet and OpenGL, so import it late.
 
 from __future__ import annotations
 
-import ctypes
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from isaaclab_visualizers.newton.newton_visualizer import NewtonViewerGL  # noqa
 from newton._src.viewer.gl.opengl import RendererGL  # noqa: E402
 from pyglet.math import Vec3  # noqa: E402
 
+from .newton_readback import Readback  # noqa: E402
 from .newton_shaders import SHADOW_MAP, SILHOUETTES, SUN, Background, Shadows, Shapes  # noqa: E402
 from .orbit_camera import FIELD_OF_VIEW, OrbitCamera  # noqa: E402
 
@@ -69,7 +71,7 @@ class OffscreenViewer:
         self._renderer.app.event_loop.has_exit = False
         self._gl = self._renderer.gl
         self._size = (0, 0)
-        self._flipped: np.ndarray = np.empty((0, 0, 4), np.uint8)
+        self._readback = Readback(self._gl)
         name = self._renderer.window.context.get_info().get_renderer()
         self.software = any(part in name.lower() for part in ("llvmpipe", "softpipe", "swrast"))
         """Whether the processor draws."""
@@ -89,7 +91,6 @@ class OffscreenViewer:
         renderer = self._renderer
         renderer._screen_width, renderer._screen_height = width, height
         renderer._setup_frame_buffer()
-        self._flipped = np.empty((height, width, 4), np.uint8)
 
     def expect(self, num_envs: int) -> None:
         """Says how many environments the next scene has: without a GPU its triangles are what a picture costs."""
@@ -109,21 +110,42 @@ class OffscreenViewer:
         theirs.pos = Vec3(*camera.eye)
         theirs.look_at(camera.target)
 
-    def read(self, picture: np.ndarray) -> None:
-        """Copies what was drawn into an array: uint8, shape (height, width, 4), RGBA, the first row at the top."""
-        gl = self._gl
-        width, height = self._size
-        gl.glBindFramebuffer(gl.GL_FRAMEBUFFER, self._renderer._frame_fbo)
-        gl.glPixelStorei(gl.GL_PACK_ALIGNMENT, 1)
-        gl.glReadPixels(
-            0, 0, width, height, gl.GL_RGBA, gl.GL_UNSIGNED_BYTE, self._flipped.ctypes.data_as(ctypes.c_void_p)
-        )
-        gl.glBindFramebuffer(gl.GL_FRAMEBUFFER, 0)
-        np.copyto(picture, self._flipped[::-1])
+    @contextlib.contextmanager
+    def drawing(self) -> Iterator[None]:
+        """What is drawn in the block is sent on its way with its end, see :attr:`pending`."""
+        self._renderer._make_current()
+        self._readback.drawing_begins()
+        yield
+        self._readback.start(self._renderer._frame_fbo, *self._size)
+
+    @property
+    def pending(self) -> bool:
+        """Whether a picture is on its way, and may be taken with :meth:`take` when it is there."""
+        return self._readback.pending
+
+    def take(self, picture: np.ndarray | None, wait: bool) -> tuple[np.ndarray, float] | None:
+        """Takes the picture that is on its way.
+
+        Args:
+            picture: Where to put it, if it has the right size; uint8, shape (height, width, 4), RGBA.
+            wait: Whether to wait for it.
+
+        Returns:
+            The picture, its first row the top one, and how long the graphics card was at it [s]; None while it is not
+            there.
+        """
+        self._renderer._make_current()
+        if not self._readback.arrived(wait):
+            return None
+        width, height = self._readback.size
+        if picture is None or picture.shape[:2] != (height, width):
+            picture = np.empty((height, width, 4), np.uint8)
+        return picture, self._readback.take(picture)
 
     def clear(self) -> None:
         """Lets go of the scene, and of its buffers in OpenGL."""
         self._renderer._make_current()
+        self._readback.drop()
         self.viewer.clear_model()
 
     def close(self) -> None:
@@ -144,6 +166,22 @@ class _Viewer(NewtonViewerGL):
 
     segments = 32
     """Of a circle."""
+    _no_shapes_yet = False
+
+    def set_model(self, model: newton.Model | None) -> None:
+        """Newton's, less the shapes: those of thousands of environments take seconds, and not all are to be seen.
+
+        They are made by :meth:`set_visible_worlds`, which Isaac Lab calls next.
+        """
+        self._no_shapes_yet = True
+        try:
+            super().set_model(model)
+        finally:
+            self._no_shapes_yet = False
+
+    def _populate_shapes(self) -> None:
+        if not self._no_shapes_yet:
+            super()._populate_shapes()
 
     def log_geo(self, name: str, geo_type: int, geo_scale: tuple[float, ...], *args: Any, **kwargs: Any) -> None:
         """Newton's, but for spheres and cylinders, of which it also makes capsules."""

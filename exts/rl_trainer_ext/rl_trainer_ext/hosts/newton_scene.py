@@ -39,9 +39,10 @@ class Scene(NewtonGLVisualizer):
     Args:
         env: Isaac Lab's environment (unwrapped), on Newton physics.
         offscreen: What it is drawn with.
+        shown: How many environments are drawn, see :meth:`show`.
     """
 
-    def __init__(self, env: Any, offscreen: OffscreenViewer) -> None:
+    def __init__(self, env: Any, offscreen: OffscreenViewer, shown: int) -> None:
         super().__init__(
             NewtonGLVisualizerCfg(
                 headless=True,
@@ -50,6 +51,8 @@ class Scene(NewtonGLVisualizer):
                 enable_picking=False,
                 enable_live_plots=False,
                 background_color=None,
+                # not max_visible_envs, which draws from the random numbers that the training draws from
+                visible_env_indices=_first(shown),
             )
         )
         self._env, self._offscreen = env, offscreen
@@ -71,7 +74,7 @@ class Scene(NewtonGLVisualizer):
 
     def show(self, count: int) -> None:
         """Draws the first environments only; 0 for all of them."""
-        self._resolved_visible_env_ids = list(range(count)) if count else None
+        self._resolved_visible_env_ids = _first(count)
         self._viewer.set_visible_worlds(self._resolved_visible_env_ids)
         self._lay_ground()
 
@@ -111,6 +114,10 @@ class Scene(NewtonGLVisualizer):
 
     def _create_viewer(self, runtime_headless: bool, metadata: dict) -> NewtonViewerGL:
         return self._offscreen.viewer
+
+
+def _first(count: int) -> list[int] | None:
+    return list(range(count)) if count else None
 
 
 def _has_visible_shapes(model: Any) -> bool:

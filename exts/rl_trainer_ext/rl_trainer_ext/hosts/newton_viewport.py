@@ -31,7 +31,7 @@ FIRST_SEEN = 6
 
 
 class NewtonViewport:
-    """Both sides of a viewport: :class:`~..viewport.Viewport` and :class:`~..viewport.ViewportPort`.
+    """Both sides of a viewport: :class:`~..viewport.DrawnViewport` and :class:`~..viewport.ViewportPort`.
 
     Nothing is made before the first picture: a run that is never drawn pays nothing. The OpenGL context lives on from
     run to run until :meth:`close`.
@@ -79,21 +79,40 @@ class NewtonViewport:
     def detach(self) -> None:
         """Lets go of the environment; the last picture stays."""
         self._take_back_configuration()
+        if self.pending:
+            self.collect(wait=True)
         self._env = None
         self._moved = False
         self._drop_scene()
 
-    def draw(self) -> bool:
-        """Draws one picture of the environment as it is now. Never raises; see :class:`~..viewport.Viewport`."""
+    def draw(self, wait: bool = True) -> bool:
+        """Draws one picture of the environment as it is now. Never raises; see :class:`~..viewport.DrawnViewport`."""
         if self._env is None or self._problem:
             return False
         try:
-            self._draw()
+            offscreen = self._draw()
+            # where the processor draws, nothing is won by not waiting for it
+            if wait or offscreen.software:
+                self._take(offscreen, wait=True)
         # Newton ends the process where OpenGL refuses a frame buffer
         except (Exception, SystemExit) as exception:
             self._fail(exception)
             return False
         return True
+
+    @property
+    def pending(self) -> bool:
+        """Whether a picture is on its way, and :meth:`collect` is to be called."""
+        return self._offscreen is not None and self._offscreen.pending
+
+    def collect(self, wait: bool) -> float | None:
+        """Shows the picture that is on its way. Never raises; see :class:`~..viewport.DrawnViewport`."""
+        assert self._offscreen is not None
+        try:
+            return self._take(self._offscreen, wait)
+        except Exception as exception:
+            self._fail(exception)
+            return None
 
     @property
     def moved(self) -> bool:
@@ -170,24 +189,31 @@ class NewtonViewport:
         self._shown = max(0, count)
         self._moved = True
 
-    def _draw(self) -> None:
+    def _draw(self) -> OffscreenViewer:
+        """Sends a picture on its way; returns what it is drawn with."""
         if self._scene is None:
             self._build_scene()
-        assert self._scene is not None
-        assert self._offscreen is not None
+        scene, offscreen = self._scene, self._offscreen
+        assert scene is not None
+        assert offscreen is not None
         if self._shown != self._shown_now:
-            self._scene.show(self._shown)
+            scene.show(self._shown)
             self._shown_now = self._shown
-        width, height = self._size
-        self._offscreen.resize(width, height)
-        self._move_camera(self._scene)
-        self._offscreen.aim(self._camera)
-        self._scene.draw()
-        if self._picture is None or self._picture.shape[:2] != (height, width):
-            self._picture = np.empty((height, width, 4), np.uint8)
-        self._offscreen.read(self._picture)
-        self._serial += 1
+        offscreen.resize(*self._size)
+        self._move_camera(scene)
+        offscreen.aim(self._camera)
+        with offscreen.drawing():
+            scene.draw()
         self._moved = False
+        return offscreen
+
+    def _take(self, offscreen: OffscreenViewer, wait: bool) -> float | None:
+        taken = offscreen.take(self._picture, wait)
+        if taken is None:
+            return None
+        self._picture, seconds = taken
+        self._serial += 1
+        return seconds
 
     def _build_scene(self) -> None:
         from .newton_drawing import OffscreenViewer
@@ -195,8 +221,8 @@ class NewtonViewport:
 
         if self._offscreen is None:
             self._offscreen = OffscreenViewer()
-        self._scene = Scene(self._env, self._offscreen)
-        self._shown_now = 0
+        self._scene = Scene(self._env, self._offscreen, self._shown)
+        self._shown_now = self._shown
         view = _default_view(self._env)
         if view != self._default_view:  # the same task again: the camera stays where the user moved it
             self._default_view, self._camera_moved = view, False
