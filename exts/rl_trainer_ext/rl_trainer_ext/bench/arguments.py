@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 
-from .plan import OPTIONAL
+from .plan import OPTIONAL, TURN_SECONDS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +19,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--device", metavar="D", help="cpu or cuda:<index> (default: cuda:0 if there is one)")
     add("--max_iterations", type=int, default=25, metavar="N", help="training iterations of each run (default: 25)")
     add("--repeat", type=int, default=2, metavar="N", help="rounds, over which medians are taken (default: 2)")
+    add(
+        "--turns",
+        type=float,
+        default=TURN_SECONDS,
+        metavar="S",
+        help="seconds that each program of a round runs until the next one's turn; 0: one after the other (default: 2)",
+    )
     add(
         "--modes",
         nargs="+",

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The command itself: its arguments, its rounds, its progress."""
+"""The command itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import datetime
 import json
 import os
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,11 +20,12 @@ from ..errors import UserError
 from ..hosts.console import say
 from ..hosts.signals import EXIT_INTERRUPTED, interruptible
 from . import printing
+from .display import virtual_display
 from .machine import describe_machine, gpu_memory_meter
 from .plan import OPTIONAL, BenchConfig, Program, parse_picture
-from .processes import virtual_display
-from .programs import WARM_UP_RUNS, Runner
-from .summary import Measurement, summarize
+from .programs import Runner
+from .rounds import Rounds, progress_of
+from .summary import summarize
 
 EXIT_FAILED = 1
 
@@ -56,6 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
         attended=arguments.attended,
         xvfb=arguments.xvfb,
         log_root=arguments.log_root,
+        turns=arguments.turns,
     )
     config.validate()
     with interruptible() as interrupt:
@@ -99,18 +100,20 @@ def measure(config: BenchConfig, interrupted: Callable[[], bool]) -> printing.Re
         if config.xvfb and Program.VIEWER in config.programs:
             display = cleanup.enter_context(virtual_display(config.picture, folder))
         runner = Runner(config, folder, display, interrupted, gpu_memory_meter(device))
-        progress = _Progress(config, bool(display))
+        progress = progress_of(config, bool(display))
         results: list[printing.Result] = []
         cut_short: BaseException | None = None
         for num_envs in config.num_envs:
-            measurements: list[Measurement] = []
-            notes: dict[Program, str] = {}
+            rounds = Rounds(runner, num_envs, progress)
             try:
-                _measure(runner, num_envs, progress, measurements, notes)
+                rounds.run()
             except (UserError, KeyboardInterrupt) as error:
                 cut_short = error
-            if measurements:
-                rows = (summarize(program, measurements, notes.get(program, "")) for program in config.programs)
+            if rounds.measurements:
+                rows = (
+                    summarize(program, rounds.measurements, rounds.notes.get(program, ""))
+                    for program in config.programs
+                )
                 results.append(printing.Result(num_envs, tuple(rows)))
             if cut_short is not None:
                 break
@@ -118,33 +121,6 @@ def measure(config: BenchConfig, interrupted: Callable[[], bool]) -> printing.Re
         raise cut_short
     today = datetime.date.today().isoformat()
     return printing.Results(config, describe_machine(), today, tuple(results), cut_short)
-
-
-def _measure(
-    runner: Runner, num_envs: int, progress: _Progress, measurements: list[Measurement], notes: dict[Program, str]
-) -> None:
-    """Measures for one number of environments; what is measured is there even when the rest cannot be."""
-    config = runner.config
-    if not runner.display:
-        notes[Program.VIEWER] = "no display"
-    with progress.step(f"{num_envs:,} environments, warm-up", WARM_UP_RUNS):
-        steps_per_iteration = runner.warm_up(num_envs)
-    for round in range(config.repeat):
-        for program in config.programs:
-            # what could not be run once is not tried again
-            if program in notes and not any(measured.program is program for measured in measurements):
-                continue
-            with progress.step(f"{num_envs:,} environments, round {round + 1} of {config.repeat}: {program.label}"):
-                try:
-                    measured, note = runner.run(program, num_envs, round, steps_per_iteration)
-                except UserError as error:
-                    if program is not Program.VIEWER:
-                        raise
-                    notes[program] = f"failed: {error}"
-                    continue
-                measurements.append(measured)
-                if note:
-                    notes[program] = note
 
 
 @contextlib.contextmanager
@@ -160,28 +136,3 @@ def _folder(log_root: str | None) -> Iterator[Path]:
     except OSError as error:
         raise UserError(f"{kept.parent} cannot be written ({error.strerror}): choose another log root.") from error
     yield kept
-
-
-class _Progress:
-    """Says on stderr what runs, and how long all of it will take, judged by what ran so far."""
-
-    def __init__(self, config: BenchConfig, has_display: bool) -> None:
-        programs = len(config.programs) - (Program.VIEWER in config.programs and not has_display)
-        self._steps = len(config.num_envs) * (1 + config.repeat * programs)
-        self._runs = len(config.num_envs) * (WARM_UP_RUNS + config.repeat * programs)
-        self._steps_done = self._runs_done = 0
-        self._seconds = 0.0
-
-    @contextlib.contextmanager
-    def step(self, what: str, runs: int = 1) -> Iterator[None]:
-        """One program, or a warm-up of several."""
-        left = ""
-        if self._runs_done:
-            seconds = self._seconds / self._runs_done * (self._runs - self._runs_done)
-            left = f", about {seconds / 60:.0f} min left" if seconds >= 90 else f", about {seconds:.0f} s left"
-        say(f"[{self._steps_done + 1}/{self._steps}] {what}{left}")
-        start = time.monotonic()
-        yield
-        self._seconds += time.monotonic() - start
-        self._steps_done += 1
-        self._runs_done += runs

@@ -3,11 +3,11 @@
 
 """One process with the real panel: clicks Train twice, and writes down what the frames were like.
 
-The first training is measured for its speed. In the second, for some seconds, somebody seems to use the mouse all the
-time: it is measured for the time from frame to frame, and then stopped.
+The first training is measured for its speed; from its first iteration on it takes turns with other programs, if it was
+started for that. In the second, for some seconds, somebody seems to use the mouse all the time: it is measured for the time
+from frame to frame, and then stopped.
 
-Started by the benchmark as ``python -m rl_trainer_ext.bench.panel_run REQUEST``, where REQUEST is the path of a JSON
-file with a :class:`Request`. The :class:`Report` is written beside it, as ``report.json``.
+Started by the benchmark through ``launch.py``, with the path of a JSON file with a :class:`Request` as its argument. The :class:`Report` is written beside it, as ``report.json``.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from ..hosts.omni_ui import load_omni_ui
 from ..render_mode import RenderMode
 from ..run_config import RunConfig
 from ..snapshot import SetRenderMode, Snapshot, State, Stop, Train
+from . import stoppable
 from .files import warm_up_iterations
 
 REPORT = "report.json"
@@ -131,7 +132,7 @@ class _Measured:
         self._app = standalone.StandaloneApp(_InMemory(), log_root=request.config.log_root, offscreen=offscreen)
         self._app.trainer.request(SetRenderMode(request.mode))
         self._warm = warm_up_iterations(request.config.max_iterations or 0)
-        self._measuring = False
+        self._taking_turns = self._measuring = False
         self._in_use_since: float | None = None
         self.report = Report()
 
@@ -161,6 +162,7 @@ class _Measured:
             self.report = dataclasses.replace(self.report, ready=time.time())
             self._click(self._request.config)
         elif snapshot.run_dir is not None and snapshot.status in ("finished", "stopped"):
+            stoppable.end()
             self._ended(snapshot)
             if second:
                 return True
@@ -194,7 +196,11 @@ class _Measured:
         return "" if (width, height) == self._request.picture else f"pictures of {width}x{height}"
 
     def _measure(self, snapshot: Snapshot) -> None:
-        measuring = snapshot.state is State.TRAINING and snapshot.iteration >= self._warm
+        training = snapshot.state is State.TRAINING
+        if training and snapshot.iteration >= 1 and not self._taking_turns:
+            self._taking_turns = True
+            stoppable.begin()
+        measuring = training and snapshot.iteration >= self._warm
         if measuring and not self._measuring:
             self._app.frames.statistics.reset()
         self._measuring |= measuring

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import enum
+import math
 from dataclasses import dataclass
 
 from ..errors import UserError
@@ -18,6 +19,12 @@ SEED = 42
 SLOW_FRACTION = 4
 """The command's viewer draws every step, and takes minutes where the others take seconds: it runs so many times fewer
 iterations."""
+
+TURN_SECONDS = 2.0
+"""A program runs so long until it is the next one's turn, unless something else is asked for."""
+
+MIN_TURN_SECONDS = 0.1
+"""Shorter turns would measure the turns."""
 
 MIN_ITERATIONS = 3
 """One to warm up, and two to measure between."""
@@ -70,6 +77,7 @@ class BenchConfig:
         attended: Whether somebody seems to use the panel while its speed is measured, which asks for more frames.
         xvfb: Whether to start a virtual display for the command's viewer.
         log_root: Where the runs are kept; None removes them.
+        turns: Length of a turn while the programs of a round take turns [s]; 0 runs one after the other.
     """
 
     task: str
@@ -83,6 +91,7 @@ class BenchConfig:
     attended: bool = False
     xvfb: bool = False
     log_root: str | None = None
+    turns: float = TURN_SECONDS
 
     def validate(self) -> None:
         """Checks everything that can be checked without Isaac Lab.
@@ -100,6 +109,10 @@ class BenchConfig:
             )
         if self.repeat < 1:
             raise UserError(f"repeat must be a whole number from 1, not {self.repeat}.")
+        if not (self.turns == 0 or MIN_TURN_SECONDS <= self.turns < math.inf):
+            raise UserError(
+                f"turns must be at least {MIN_TURN_SECONDS} s, or 0 for one after the other, not {self.turns:g}."
+            )
 
     def run_config(self, num_envs: int | None) -> RunConfig:
         """The run that this extension makes."""
@@ -127,11 +140,13 @@ class LibraryFiles:
     """A scalar that it logs once an iteration."""
     final: str
     """Name of the final checkpoint; ``{last}`` is the index of the last iteration."""
+    printed: str
+    """What it prints, first and in every iteration, when it logs."""
 
 
 LIBRARIES = {
-    "rsl_rl": LibraryFiles("Perf/total_fps", "model_{last}.pt"),
-    "sb3": LibraryFiles("time/fps", "model.zip"),
+    "rsl_rl": LibraryFiles("Perf/total_fps", "model_{last}.pt", "Learning iteration"),
+    "sb3": LibraryFiles("time/fps", "model.zip", "total_timesteps"),
 }
 
 

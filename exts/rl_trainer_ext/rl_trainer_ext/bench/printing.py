@@ -50,6 +50,7 @@ class Results:
             "device": config.device,
             "max_iterations": config.max_iterations,
             "repeat": config.repeat,
+            "turns": config.turns,
             "seed": SEED,
             "picture": list(config.picture),
             "attended": config.attended,
@@ -110,6 +111,7 @@ def command_line(config: BenchConfig) -> str:
     words = ["rl-trainer", "bench", "--task", config.task, "--library", config.library]
     words += ["--num_envs", *map(str, config.num_envs), "--device", str(config.device)]
     words += ["--max_iterations", str(config.max_iterations), "--repeat", str(config.repeat)]
+    words += ["--turns", f"{config.turns:g}"]
     words += ["--modes", *(program.value for program in config.programs if program is not Program.HEADLESS)]
     words += ["--picture", "{}x{}".format(*config.picture)]
     words += [*(["--attended"] if config.attended else []), *(["--xvfb"] if config.xvfb else [])]

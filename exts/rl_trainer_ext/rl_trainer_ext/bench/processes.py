@@ -1,21 +1,24 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Child processes: their peak memory, the display for a viewer, and their end when somebody presses Ctrl+C."""
+"""Child processes: one at a time runs, the others stand still; their peak memory; their end, however the benchmark ends."""
 
 from __future__ import annotations
 
 import contextlib
+import math
 import os
-import shutil
 import signal
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import UserError
+from . import launch
+from .turns import Stops, in_turn
 
 POLL = 0.1
 """Seconds between two looks at a child."""
@@ -24,121 +27,190 @@ GRACE = 20.0
 """Seconds that an interrupted child has to end by itself: it saves its model."""
 
 
+STOP_POLL, STOP_POLL_SECONDS = 0.002, 1.0
+"""The same while a child is to stop, whose turn ends with that; and how long, for what lasts has another reason."""
+
+STOP_LIMIT = 300.0
+"""Seconds until a child that neither stops nor ends is given up. What it is asked in its second training, it does not hear."""
+
+
 @dataclass(frozen=True)
 class Finished:
     """A child that ended."""
 
     status: int
     """Exit status; negative for a signal."""
-    started: float
-    """On the clock of :func:`time.time` [s]."""
     peak_memory: int
     """Largest resident set [bytes]."""
     peak_gpu_memory: int | None
-    """Most memory in use on the device above what was before [bytes]; None without a GPU."""
-    output: Path
-    """What it printed."""
+    """Most memory in use on the device above what was before, by this child alone [bytes]; None without a GPU."""
+
+
+class Child:
+    """A Python module in a process of its own, which can be stopped and go on.
+
+    Args:
+        module: Its dotted name.
+        arguments: Its arguments.
+        folder: Its current directory; its output goes to ``output.txt`` there.
+        environment: Its environment.
+        interrupted: Whether somebody asked for the end.
+        gpu_memory: Bytes in use on the device; nobody else may use more or less of it while this child runs.
+        own_time: Whether its clocks leave out its stops. It then stops itself, when asked, and only where it can.
+    """
+
+    def __init__(
+        self,
+        module: str,
+        arguments: Sequence[str],
+        folder: Path,
+        *,
+        environment: Mapping[str, str],
+        interrupted: Callable[[], bool],
+        gpu_memory: Callable[[], int] | None,
+        own_time: bool = False,
+    ) -> None:
+        self._own_time, self._interrupted, self._gpu_memory = own_time, interrupted, gpu_memory
+        self.stops = Stops()
+        self.output = folder / "output.txt"
+        """What it prints."""
+        self.finished: Finished | None = None
+        """How it ended; None as long as it has not."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._gpu_seen = gpu_memory() if gpu_memory else 0
+        self._gpu_held = self._gpu_peak = 0
+        clocks = launch.OWN_TIME if own_time else launch.ALL_TIME
+        self.started = time.time()
+        """On the clock of :func:`time.time` [s]."""
+        with self.output.open("wb") as file:
+            # a session of its own: Ctrl+C on the terminal reaches only this process, which ends the child in order
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", launch.__name__, str(os.getpid()), clocks, module, *arguments],
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def wait(self, until: Callable[[], bool] = lambda: False, *, seconds: float = math.inf, poll: float = POLL) -> None:
+        """Lets it run until ``until`` holds, the time is over, or it has ended.
+
+        Raises:
+            KeyboardInterrupt: When somebody asked for the end.
+        """
+        end = time.monotonic() + seconds
+        while not self._has_ended() and not until() and (left := end - time.monotonic()) > 0:
+            if self._interrupted():
+                raise KeyboardInterrupt
+            time.sleep(min(poll, left))
+
+    def stop(self) -> None:
+        """Lets it stand still, unless it has ended. One that cannot be stopped any more runs to its end.
+
+        Raises:
+            UserError: When it does neither.
+            KeyboardInterrupt: When somebody asked for the end.
+        """
+        if self._has_ended() or self.stops.stopped:
+            return
+        if self._own_time:
+            os.kill(self.process.pid, signal.SIGTSTP)
+        else:
+            _signal(self.process, signal.SIGSTOP)
+        self.wait(lambda: self.stops.stopped, seconds=STOP_POLL_SECONDS, poll=STOP_POLL)
+        self.wait(lambda: self.stops.stopped, seconds=STOP_LIMIT)
+        if self.finished is None and not self.stops.stopped:
+            raise UserError(
+                f"A program neither stopped nor ended in {STOP_LIMIT:.0f} s: measure one after the other, with --turns 0."
+            )
+
+    def go_on(self) -> None:
+        """Lets it run again."""
+        if self.finished is None and self.stops.stopped:
+            self._gpu_seen = self._gpu_memory() if self._gpu_memory else 0  # the others' share may be another now
+            self.stops.end(time.time())
+            _signal(self.process, signal.SIGCONT)
 
     def last_words(self) -> str:
         """The last line that it printed."""
         lines = self.output.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         return lines[-1].strip() if lines else "it printed nothing"
 
+    def _has_ended(self) -> bool:
+        if self.finished is not None:
+            return True
+        # wait4 rather than poll: only it tells the memory of this one child
+        pid, status, usage = os.wait4(self.process.pid, os.WNOHANG | os.WUNTRACED)
+        if pid and os.WIFSTOPPED(status):
+            self.stops.begin(time.time())
+        elif pid:
+            self.process.returncode = os.waitstatus_to_exitcode(status)
+            peak = self._gpu_peak if self._gpu_memory else None
+            self.finished = Finished(self.process.returncode, usage.ru_maxrss * 1024, peak)
+        elif self._gpu_memory and not self.stops.stopped:
+            now = self._gpu_memory()
+            self._gpu_held += now - self._gpu_seen
+            self._gpu_seen = now
+            self._gpu_peak = max(self._gpu_peak, self._gpu_held)
+        return self.finished is not None
 
-def run_child(
-    command: Sequence[str],
-    folder: Path,
-    *,
-    environment: Mapping[str, str],
-    interrupted: Callable[[], bool],
-    gpu_memory: Callable[[], int] | None,
-) -> Finished:
-    """Runs a program to its end, in a folder of its own.
+
+def take_turns(children: Sequence[Child], seconds: float, ended: Callable[[Child], None]) -> None:
+    """Lets one child run at a time, all others standing still, until all have ended.
 
     Args:
-        command: The program and its arguments.
-        folder: Its current directory; its output goes to ``output.txt`` there.
-        environment: Its environment.
-        interrupted: Whether somebody asked for the end.
-        gpu_memory: Bytes in use on the device.
+        children: All of them stopped, or ended.
+        seconds: Length of a turn.
+        ended: Told of each that ended, while all others stand still.
 
     Raises:
-        KeyboardInterrupt: When somebody asked for the end; the child is gone then.
+        UserError: When a child neither stops nor ends, or ``ended`` raises it.
+        KeyboardInterrupt: When somebody asked for the end.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    output = folder / "output.txt"
-    before = peak = gpu_memory() if gpu_memory else 0
-    started = time.time()
-    with output.open("wb") as file:
-        # a session of its own: Ctrl+C on the terminal reaches only this process, which ends the child in order
-        child = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            while True:
-                # wait4 rather than poll: only it tells the memory of this one child
-                pid, status, usage = os.wait4(child.pid, os.WNOHANG)
-                if pid:
-                    child.returncode = os.waitstatus_to_exitcode(status)
-                    break
-                if interrupted():
-                    raise KeyboardInterrupt
-                if gpu_memory:
-                    peak = max(peak, gpu_memory())
-                time.sleep(POLL)
-        finally:
-            _end(child)
-    gpu = peak - before if gpu_memory else None
-    return Finished(child.returncode, started, usage.ru_maxrss * 1024, gpu, output)
+    turn = 0
+    while at_work := [child for child in children if child.finished is None]:
+        for child in in_turn(at_work, turn):
+            child.go_on()
+            if len(at_work) > 1:
+                child.wait(seconds=seconds)
+                child.stop()
+            else:
+                child.wait()
+            if child.finished is not None:
+                ended(child)
+        turn += 1
 
 
-@contextlib.contextmanager
-def virtual_display(picture: tuple[int, int], folder: Path) -> Iterator[str]:
-    """Runs an Xvfb; gives the name of its display.
-
-    Raises:
-        UserError: When it is not installed, or does not start.
-    """
-    program = shutil.which("Xvfb")
-    if program is None:
-        raise UserError("Xvfb is not installed: run 'sudo apt-get install xvfb', or leave --xvfb out.")
-    read_end, write_end = os.pipe()
-    with (folder / "xvfb.txt").open("wb") as log:
-        screen = f"{picture[0]}x{picture[1]}x24"
-        server = subprocess.Popen(
-            [program, "-displayfd", str(write_end), "-screen", "0", screen, "-nolisten", "tcp"],
-            pass_fds=[write_end],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    os.close(write_end)
-    try:
-        with os.fdopen(read_end) as reader:
-            number = reader.readline().strip()  # written once it listens; empty when it ended
-        if not number:
-            raise UserError("Xvfb does not start: leave --xvfb out, or set DISPLAY to another display.")
-        yield f":{number}"
-    finally:
-        _end(server)
+def end(children: Sequence[Child]) -> None:
+    """Ends the children that have not ended, those that stand still as well."""
+    processes = [child.process for child in children]
+    for process in processes:
+        _ask_to_end(process)
+    for process in processes:
+        end_process(process)
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
-    """Ends a child and whatever it started, by its process group; at once if it has ended already."""
-    if child.returncode is not None:
+def _ask_to_end(process: subprocess.Popen[bytes]) -> None:
+    _signal(process, signal.SIGTERM)
+    _signal(process, signal.SIGCONT)  # what stands still does not hear of the other
+
+
+def end_process(process: subprocess.Popen[bytes]) -> None:
+    """Ends a process and whatever it started, by its process group; at once if it has ended already."""
+    if process.returncode is not None:
         return
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(child.pid, signal.SIGTERM)
+    _ask_to_end(process)
     try:
-        child.wait(GRACE)
+        process.wait(GRACE)
     except subprocess.TimeoutExpired:
+        _signal(process, signal.SIGKILL)
+        process.wait()
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    """Sends a signal to a process and whatever it started."""
+    if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
+            os.killpg(process.pid, number)

@@ -1,22 +1,20 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Runs one program once, and reads off what is measured."""
+"""Starts the programs that are measured."""
 
 from __future__ import annotations
 
 import dataclasses
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from .. import task_config
-from ..errors import UserError
-from . import panel_run
-from .files import final_checkpoint, fingerprint, iteration_times, steps_per_second
-from .plan import SEED, BenchConfig, Program
-from .processes import Finished, run_child
+from . import panel_run, processes
+from .plan import LIBRARIES, SEED, BenchConfig, Program
+from .processes import Child
+from .readings import command_run_dir, extension_report, read_command, read_extension
 from .summary import Measurement
 
 _HERE = __name__.rpartition(".")[0]
@@ -24,8 +22,23 @@ _HERE = __name__.rpartition(".")[0]
 FIRST_ITERATIONS = 3
 """Iterations of the discarded warm-up."""
 
+WARM_UP_ROUND = -1
+"""The number of the discarded round before the first."""
+
 WARM_UP_RUNS = 2
 """Programs that it runs: the command and this extension."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Running:
+    """A program that was started."""
+
+    child: Child
+    folder: Path
+    past_first_iteration: Callable[[], bool]
+    """Whether it is; this extension then stands still by itself, if it takes turns."""
+    measure: Callable[[], tuple[Measurement, str]]
+    """What was measured, and a word about it if there is one to say, when it has ended; a UserError when it failed."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,17 +67,21 @@ class Runner:
 
         Raises:
             UserError: When the task cannot be trained.
+            KeyboardInterrupt: When somebody asked for the end.
         """
-        config = dataclasses.replace(self.config, max_iterations=FIRST_ITERATIONS)
+        config = dataclasses.replace(self.config, max_iterations=FIRST_ITERATIONS, turns=0.0)
         warming = dataclasses.replace(self, config=config)
         modes = [program for program in config.programs if program.render_mode is not None]
-        extension = modes[0] if modes else Program.NO_RENDERING
-        report, _ = warming._run_extension(extension, num_envs, "warm-up")
-        warming._run_command(Program.HEADLESS, num_envs, "warm-up", report.steps_per_iteration)
-        return report.steps_per_iteration
+        extension = warming.start(modes[0] if modes else Program.NO_RENDERING, num_envs, WARM_UP_ROUND, 0)
+        to_its_end(extension.child)
+        steps_per_iteration = extension_report(extension.child, extension.folder).steps_per_iteration
+        headless = warming.start(Program.HEADLESS, num_envs, WARM_UP_ROUND, steps_per_iteration)
+        to_its_end(headless.child)
+        command_run_dir(headless.child, headless.folder, config.library)
+        return steps_per_iteration
 
     def run(self, program: Program, num_envs: int, round: int, steps_per_iteration: int) -> tuple[Measurement, str]:
-        """Runs a program once.
+        """Runs a program alone, from its start to its end.
 
         Returns:
             What was measured, and a word about it if there is one to say.
@@ -73,105 +90,82 @@ class Runner:
             UserError: When it fails.
             KeyboardInterrupt: When somebody asked for the end.
         """
-        name = f"round-{round + 1}"
+        running = self.start(program, num_envs, round, steps_per_iteration)
+        to_its_end(running.child)
+        return running.measure()
+
+    def start(self, program: Program, num_envs: int, round: int, steps_per_iteration: int) -> Running:
+        """Starts a program; whoever does so ends it, whatever happens."""
+        name = "warm-up" if round == WARM_UP_ROUND else f"round-{round + 1}"
+        folder = self.folder / f"{num_envs}-environments" / name / program.value
         if program.render_mode is None:
-            return self._measure_command(program, num_envs, round, steps_per_iteration, name), ""
-        return self._measure_extension(program, num_envs, round, name)
+            return self._start_command(program, num_envs, round, steps_per_iteration, folder)
+        return self._start_extension(program, num_envs, round, folder)
 
-    def _measure_command(
-        self, program: Program, num_envs: int, round: int, steps_per_iteration: int, name: str
-    ) -> Measurement:
+    def _start_command(
+        self, program: Program, num_envs: int, round: int, steps_per_iteration: int, folder: Path
+    ) -> Running:
         config = self.config
-        child, run_dir = self._run_command(program, num_envs, name, steps_per_iteration)
-        times = iteration_times(run_dir, config.library)
-        iterations = config.iterations(program)
-        comparable = iterations == config.max_iterations
-        return Measurement(
-            program,
-            round,
-            steps_per_second(times, steps_per_iteration),
-            first_iteration=times[0] - child.started,
-            peak_memory=child.peak_memory,
-            peak_gpu_memory=child.peak_gpu_memory,
-            weights=fingerprint(final_checkpoint(run_dir, config.library, iterations)) if comparable else "",
-        )
-
-    def _measure_extension(self, program: Program, num_envs: int, round: int, name: str) -> tuple[Measurement, str]:
-        config = self.config
-        report, child = self._run_extension(program, num_envs, name)
-        first, second = (iteration_times(Path(run_dir), config.library) for run_dir in report.run_dirs)
-        measurement = Measurement(
-            program,
-            round,
-            steps_per_second(first, report.steps_per_iteration),
-            first_iteration=first[0] - report.clicks[0],
-            peak_memory=child.peak_memory,
-            peak_gpu_memory=child.peak_gpu_memory,
-            weights=fingerprint(final_checkpoint(Path(report.run_dirs[0]), config.library, config.max_iterations)),
-            ready=report.ready - child.started,
-            second_first_iteration=second[0] - report.clicks[1],
-            figures=report.figures,
-            figures_in_use=report.figures_in_use,
-        )
-        return measurement, report.note
-
-    def _run_command(
-        self, program: Program, num_envs: int, name: str, steps_per_iteration: int
-    ) -> tuple[Finished, Path]:
-        """Runs Isaac Lab's command; returns how it ended and its run's folder."""
-        config = self.config
-        viewer = program is Program.VIEWER
-        module = [f"{_HERE}.viewer_run", "{}x{}".format(*config.picture)] if viewer else ["isaaclab"]
-        command = [
-            *(sys.executable, "-m", *module, "train", "--rl_library", config.library, "--task", config.task),
-            *("--num_envs", str(num_envs), "--max_iterations", str(config.iterations(program)), "--seed", str(SEED)),
+        arguments = [
+            *("train", "--rl_library", config.library, "--task", config.task, "--num_envs", str(num_envs)),
+            *("--max_iterations", str(config.iterations(program)), "--seed", str(SEED)),
             *("--device", str(config.device), f"agent.device={config.device}", *self._overrides()),
         ]
         if config.library == "sb3":
             # once an iteration, as this extension does; the command's own interval is as long as a whole benchmark
-            command += ["--log_interval", str(steps_per_iteration)]
-        environment = dict(os.environ)
-        if viewer:
-            command += ["--visualizer", "newton"]
-            environment["DISPLAY"] = self.display
-        folder = self._folder(program, num_envs, name)
-        child = self._run(command, folder, environment)
-        run_dirs = sorted(path.parent for path in folder.glob(f"logs/{config.library}/*/*/run.json"))
-        if child.status != 0 or not run_dirs:
-            raise UserError(f"isaaclab train failed with exit status {child.status}: {child.last_words()}")
-        return child, run_dirs[-1]
+            arguments += ["--log_interval", str(steps_per_iteration)]
+        module, environment = "isaaclab", {}
+        if program is Program.VIEWER:
+            module, environment = f"{_HERE}.viewer_run", {"DISPLAY": self.display}
+            arguments = ["{}x{}".format(*config.picture), *arguments, "--visualizer", "newton"]
+        child = self._child(module, arguments, folder, environment)
+        printed = LIBRARIES[config.library].printed.encode()
+        return Running(
+            child,
+            folder,
+            lambda: printed in child.output.read_bytes(),
+            lambda: (read_command(child, folder, config, program, round, steps_per_iteration), ""),
+        )
 
-    def _run_extension(self, program: Program, num_envs: int, name: str) -> tuple[panel_run.Report, Finished]:
-        """Runs this extension, two clicks in one process."""
+    def _start_extension(self, program: Program, num_envs: int, round: int, folder: Path) -> Running:
         assert program.render_mode is not None
-        folder = self._folder(program, num_envs, name)
+        config = self.config
         folder.mkdir(parents=True, exist_ok=True)
-        config = self.config.run_config(num_envs).replace(
+        run_config = config.run_config(num_envs).replace(
             log_root=str(folder / "logs"), overrides=tuple(self._overrides())
         )
         request = folder / "request.json"
-        panel_run.Request(config, program.render_mode, self.config.picture, self.config.attended).write(request)
-        child = self._run([sys.executable, "-m", f"{_HERE}.panel_run", str(request)], folder, dict(os.environ))
-        written = folder / panel_run.REPORT
-        if child.status != 0 or not written.exists():
-            raise UserError(f"This extension failed with exit status {child.status}: {child.last_words()}")
-        report = panel_run.Report.read(written)
-        if report.error:
-            raise UserError(report.error)
-        return report, child
-
-    def _run(self, command: list[str], folder: Path, environment: dict[str, str]) -> Finished:
-        return run_child(
-            command,
-            folder,
-            environment=environment | {"PYTHONUNBUFFERED": "1"},
-            interrupted=self.interrupted,
-            gpu_memory=self.gpu_memory,
+        panel_run.Request(run_config, program.render_mode, config.picture, config.attended).write(request)
+        child = self._child(f"{_HERE}.panel_run", [str(request)], folder, {}, own_time=config.turns > 0)
+        return Running(
+            child, folder, lambda: child.stops.stopped, lambda: read_extension(child, folder, config, program, round)
         )
 
-    def _folder(self, program: Program, num_envs: int, name: str) -> Path:
-        return self.folder / f"{num_envs}-environments" / name / program.value
+    def _child(
+        self, module: str, arguments: list[str], folder: Path, environment: dict[str, str], own_time: bool = False
+    ) -> Child:
+        return Child(
+            module,
+            arguments,
+            folder,
+            environment=os.environ | {"PYTHONUNBUFFERED": "1"} | environment,
+            interrupted=self.interrupted,
+            gpu_memory=self.gpu_memory,
+            own_time=own_time,
+        )
 
     def _overrides(self) -> list[str]:
         """Physics that both programs can run here."""
         return [] if task_config.isaac_sim_is_installed() else [task_config.NEWTON_PRESET]
+
+
+def to_its_end(child: Child) -> None:
+    """Lets a child run to its end.
+
+    Raises:
+        KeyboardInterrupt: When somebody asked for the end; the child is gone then.
+    """
+    try:
+        child.wait()
+    finally:
+        processes.end([child])

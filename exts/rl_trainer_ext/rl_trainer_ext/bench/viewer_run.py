@@ -3,7 +3,7 @@
 
 """``isaaclab`` with its viewer's pictures in a given size, for which its command line has no option.
 
-Started by the benchmark as ``python -m rl_trainer_ext.bench.viewer_run WIDTHxHEIGHT train …``.
+Started by the benchmark through ``launch.py``, with the arguments ``WIDTHxHEIGHT train …``.
 """
 
 from __future__ import annotations

@@ -43,10 +43,10 @@ NEAREST_FOG = (15.0, 75.0)
 _SHADOW_DEPTH = 4.0
 """How far from what the camera looks at things throw shadows, by how far shadows are seen."""
 
-_SEGMENTS = ((4, 32), (16, 24))
+_SEGMENTS = ((4, 32), (16, 24), (64, 16))
 """Up to so many environments, circles of so many segments."""
 
-_FEWEST_SEGMENTS = 16
+_FEWEST_SEGMENTS = 12
 
 _SAMPLES = 4
 """Of a pixel at the edges of shapes. Without a GPU one: four would take twice the time."""
@@ -93,7 +93,7 @@ class OffscreenViewer:
         renderer._setup_frame_buffer()
 
     def expect(self, num_envs: int) -> None:
-        """Says how many environments the next scene has: without a GPU its triangles are what a picture costs."""
+        """Says how many environments the next scene has: their triangles are what a picture costs."""
         self.viewer.segments = next((segments for most, segments in _SEGMENTS if num_envs <= most), _FEWEST_SEGMENTS)
 
     def lay_ground(self, height: float | None) -> None:
