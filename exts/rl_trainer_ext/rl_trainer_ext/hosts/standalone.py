@@ -43,8 +43,8 @@ A training fills its frames by itself; in full rendering each is one environment
 """
 
 
-QUIET_REFRESH = 0.25
-"""Seconds between two changes of texts and curves while nobody is there: faster than that, nobody reads them."""
+QUIET_REFRESH = 0.5
+"""Seconds between two changes of texts and curves while a training runs and nobody is at the mouse."""
 
 
 class StandaloneApp:
@@ -79,14 +79,14 @@ class StandaloneApp:
         )
         self.windows.on_key(self.window, self.panel.key_pressed)
         self.changed = True
-        """Whether the last frame shows anything that the one before did not."""
+        """Whether the last frame is to be drawn; without a window, only what the one before did not show is."""
         self.offscreen = offscreen
         self._rasterizer = BackgroundRasterizer()
         self._drawn_before = False
         self._shown = (State.LOADING, -1)
-        self._shown_at = 0.0
         self._refreshed = 0.0
         self._parts: list[Panel | ViewportView | Overlay] = [self.panel]
+        self._view: ViewportView | None = None
         self._settings, self._log_root = settings, Path(log_root)
         self.runs: RunBrowser | None = None
         """The run browser; made when its window comes into sight for the first time."""
@@ -96,6 +96,7 @@ class StandaloneApp:
             overlay = Overlay(above, self.trainer, settings, top=HEIGHT)
             view = ViewportView(below, self.viewport, self.trainer, settings, overlay)
             self.windows.on_key(self.windows.viewport, view.key_pressed)
+            self._view = view
             self._parts += [view, overlay]
             self.windows.on_key(self.windows.runs, self._runs_key)
 
@@ -132,18 +133,23 @@ class StandaloneApp:
         shown = (state, -1 if self.viewport is None else self.viewport.serial)
         somebody = now - self.last_input < ACTIVE_SECONDS or self.windows.in_sight(self.windows.runs)
         # a trainer that has no work for now is waited for by drawing
-        quiet = self.offscreen and not somebody and state is State.TRAINING and self.trainer.idle_until == 0.0
-        self.changed = not quiet or shown != self._shown or now - self._shown_at >= QUIET_REFRESH
+        quiet = not somebody and state is State.TRAINING and self.trainer.idle_until == 0.0
+        refresh = not quiet or state is not self._shown[0] or now - self._refreshed >= QUIET_REFRESH
+        picture = shown != self._shown
+        # a window hears of its mouse by being drawn
+        self.changed = refresh or picture or not self.offscreen
         if self.changed:
-            # a picture saves the frame for texts and curves that would have come at about the same time
-            for_picture = quiet and state is self._shown[0] and now - self._refreshed < QUIET_REFRESH
-            self.frames.interface_drawn(for_picture=for_picture, beside=self._rasterizer.newly_used())
-            self._shown, self._shown_at = shown, now
-            if not for_picture:
-                self._refreshed = now
-            self.show()
+            self.frames.interface_drawn(
+                for_picture=self.offscreen and not refresh, beside=self._rasterizer.newly_used()
+            )
         else:
             self.frames.statistics.not_drawn()
+        self._shown = shown
+        if refresh:
+            self._refreshed = now
+            self.show()
+        elif picture and self._view is not None:
+            self._view.update()
 
     def show(self) -> None:
         """Shows the trainer as it is now, in the panel and in the viewport."""
