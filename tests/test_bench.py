@@ -153,7 +153,7 @@ def test_markdown_is_a_table_with_its_machine_and_its_command() -> None:
     assert lines[0] == ("2026-11-20, A CPU, 2 cores, 8 GiB, no GPU; Linux x86_64, Python 3.12.1, isaaclab 3.0.0.")
     assert (
         "rl-trainer bench --task Isaac-Ant --library rsl_rl --num_envs 64 --device cpu --max_iterations 30 --repeat 2 "
-        "--modes viewer full --picture 640x360 --xvfb"
+        "--turns 2 --modes viewer full --picture 640x360 --xvfb"
     ) in lines
     assert "Isaac-Ant, 64 environments:" in lines
     table = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
@@ -184,6 +184,8 @@ def test_a_picture_needs_a_size(text) -> None:
     ("arguments", "sentence"),
     [
         (["--max_iterations", "2"], "max_iterations must be at least 3"),
+        (["--turns", "0.01"], "turns must be at least 0.1 s, or 0"),
+        (["--turns", "nan"], "turns must be at least 0.1 s, or 0"),
         (["--repeat", "0"], "repeat must be a whole number from 1"),
         (["--num_envs", "64", "0"], "num_envs must be a whole number from 1"),
         (["--library", "rllib"], "not 'rllib': choose one"),
@@ -212,7 +214,7 @@ def test_a_tiny_benchmark(tmp_path) -> None:
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert (result["task"], result["library"], result["device"]) == ("Isaac-Cartpole-Direct", "rsl_rl", "cpu")
-    assert (result["max_iterations"], result["repeat"]) == (3, 1)
+    assert (result["max_iterations"], result["repeat"], result["turns"]) == (3, 1, 2.0)
     assert result["machine"]["cores"] >= 1
     assert result["machine"]["versions"]["isaaclab"] == "3.0.0"
     (measured,) = result["results"]
@@ -231,7 +233,8 @@ def test_a_tiny_benchmark(tmp_path) -> None:
     assert 0.3e9 < headless["peak_memory"] < 20e9
     assert 0.3e9 < ours["peak_memory"] < 20e9
     # where it stands goes to stderr, the runs to nowhere
-    assert "[3/3] 8 environments, round 1 of 1: No rendering, about" in done.stderr
+    assert "[3/4] 8 environments, round 1 of 1: No rendering starts, about" in done.stderr
+    assert "[4/4] 8 environments, round 1 of 1: all take turns of 2 s, about" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
@@ -255,7 +258,8 @@ def test_what_ends_a_benchmark_leaves_the_figures_until_then(monkeypatch, capfd,
             return measurement(program, round, 1000.0 * self.runs), ""
 
     monkeypatch.setattr(command, "Runner", RunnerDouble)
-    status = cli.main(["bench", "--device", "cpu", "--num_envs", "8", "16", "--modes", "no", "partial", "--json"])
+    arguments = ["--num_envs", "8", "16", "--modes", "no", "partial", "--turns", "0", "--json"]
+    status = cli.main(["bench", "--device", "cpu", *arguments])
     printed = capfd.readouterr()
     result = json.loads(printed.out)
     assert result["complete"] is False

@@ -110,10 +110,8 @@ def measure(config: BenchConfig, interrupted: Callable[[], bool]) -> printing.Re
             except (UserError, KeyboardInterrupt) as error:
                 cut_short = error
             if rounds.measurements:
-                rows = (
-                    summarize(program, rounds.measurements, rounds.notes.get(program, ""))
-                    for program in config.programs
-                )
+                measured, notes = rounds.measurements, rounds.notes
+                rows = (summarize(program, measured, notes.get(program, "")) for program in config.programs)
                 results.append(printing.Result(num_envs, tuple(rows)))
             if cut_short is not None:
                 break

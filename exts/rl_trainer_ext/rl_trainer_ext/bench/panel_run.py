@@ -4,10 +4,11 @@
 """One process with the real panel: clicks Train twice, and writes down what the frames were like.
 
 The first training is measured for its speed; from its first iteration on it takes turns with other programs, if it was
-started for that. In the second, for some seconds, somebody seems to use the mouse all the time: it is measured for the time
-from frame to frame, and then stopped.
+started for that. In the second, for some seconds, somebody seems to use the mouse all the time: it is measured for the
+time from frame to frame, and then stopped.
 
-Started by the benchmark through ``launch.py``, with the path of a JSON file with a :class:`Request` as its argument. The :class:`Report` is written beside it, as ``report.json``.
+Started by the benchmark through ``launch.py``, with the path of a JSON file as its argument: the :class:`Request`. The
+:class:`Report` is written beside it, as ``report.json``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Child processes: one at a time runs, the others stand still; their peak memory; their end, however the benchmark ends."""
+"""Child processes: one at a time runs, the others stand still; their peak memory; their end."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ STOP_POLL, STOP_POLL_SECONDS = 0.002, 1.0
 """The same while a child is to stop, whose turn ends with that; and how long, for what lasts has another reason."""
 
 STOP_LIMIT = 300.0
-"""Seconds until a child that neither stops nor ends is given up. What it is asked in its second training, it does not hear."""
+"""Seconds until a child that neither stops nor ends is given up; in its second training it only ends."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class Child:
         self.wait(lambda: self.stops.stopped, seconds=STOP_LIMIT)
         if self.finished is None and not self.stops.stopped:
             raise UserError(
-                f"A program neither stopped nor ended in {STOP_LIMIT:.0f} s: measure one after the other, with --turns 0."
+                f"A program neither stopped nor ended in {STOP_LIMIT:.0f} s: use --turns 0, which stops none."
             )
 
     def go_on(self) -> None:

@@ -1,0 +1,104 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""What is read off a program that has ended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..errors import UserError
+from .files import final_checkpoint, fingerprint, iteration_times, steps_per_second
+from .panel_run import REPORT, Report
+from .plan import BenchConfig, Program
+from .processes import Child, Finished
+from .summary import Measurement
+
+
+def command_run_dir(child: Child, folder: Path, library: str) -> Path:
+    """The run's folder of Isaac Lab's command, which was started in ``folder``.
+
+    Raises:
+        UserError: When it failed.
+    """
+    run_dirs = sorted(path.parent for path in folder.glob(f"logs/{library}/*/*/run.json"))
+    if _finished(child).status != 0 or not run_dirs:
+        raise UserError(f"isaaclab train failed with exit status {_finished(child).status}: {child.last_words()}")
+    return run_dirs[-1]
+
+
+def extension_report(child: Child, folder: Path) -> Report:
+    """What this extension says of its trainings, which was started in ``folder``.
+
+    Raises:
+        UserError: When it failed.
+    """
+    written = folder / REPORT
+    if _finished(child).status != 0 or not written.exists():
+        raise UserError(f"This extension failed with exit status {_finished(child).status}: {child.last_words()}")
+    report = Report.read(written)
+    if report.error:
+        raise UserError(report.error)
+    return report
+
+
+def read_command(
+    child: Child, folder: Path, config: BenchConfig, program: Program, round: int, steps_per_iteration: int
+) -> Measurement:
+    """What Isaac Lab's command was like.
+
+    Raises:
+        UserError: When it failed, or nothing can be measured.
+    """
+    run_dir = command_run_dir(child, folder, config.library)
+    times = _running_times(child, run_dir, config.library)
+    iterations = config.iterations(program)
+    comparable = iterations == config.max_iterations
+    return Measurement(
+        program,
+        round,
+        steps_per_second(times, steps_per_iteration),
+        first_iteration=times[0],
+        weights=fingerprint(final_checkpoint(run_dir, config.library, iterations)) if comparable else "",
+        peak_memory=_finished(child).peak_memory,
+        peak_gpu_memory=_finished(child).peak_gpu_memory,
+    )
+
+
+def read_extension(
+    child: Child, folder: Path, config: BenchConfig, program: Program, round: int
+) -> tuple[Measurement, str]:
+    """What this extension was like, and a word about it if there is one to say.
+
+    Raises:
+        UserError: When it failed, or nothing can be measured.
+    """
+    report = extension_report(child, folder)
+    run_dirs = [Path(run_dir) for run_dir in report.run_dirs]
+    first, second = (_running_times(child, run_dir, config.library) for run_dir in run_dirs)
+    clicks = [child.stops.running(child.started, click) for click in report.clicks]
+    measurement = Measurement(
+        program,
+        round,
+        steps_per_second(first, report.steps_per_iteration),
+        first_iteration=first[0] - clicks[0],
+        weights=fingerprint(final_checkpoint(run_dirs[0], config.library, config.max_iterations)),
+        ready=report.ready - child.started,
+        second_first_iteration=second[0] - clicks[1],
+        figures=report.figures,
+        figures_in_use=report.figures_in_use,
+        peak_memory=_finished(child).peak_memory,
+        peak_gpu_memory=_finished(child).peak_gpu_memory,
+    )
+    return measurement, report.note
+
+
+def _running_times(child: Child, run_dir: Path, library: str) -> list[float]:
+    """How long a program had run when it logged each iteration, in which the others' turns do not count [s]."""
+    return [child.stops.running(child.started, moment) for moment in iteration_times(run_dir, library)]
+
+
+def _finished(child: Child) -> Finished:
+    """How a child ended that has ended."""
+    assert child.finished is not None
+    return child.finished
