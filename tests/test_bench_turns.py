@@ -30,7 +30,7 @@ from rl_trainer_ext.errors import UserError
 TURN = 0.25
 CONFIG = BenchConfig("T", "rsl_rl", (64,), "cpu", 25, 2, tuple(Program)[:3], (64, 64), turns=TURN)
 TINY = """
-import json, os, pathlib, sys, time
+import json, pathlib, sys, time
 from rl_trainer_ext.bench import stoppable
 
 seconds, memory, status = float(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
@@ -38,6 +38,7 @@ seconds, memory, status = float(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 def work(seconds):
     end = time.thread_time() + seconds  # a clock that no stop turns
     while time.thread_time() < end:
+        sum(range(20_000))  # a fraction of a millisecond
         stamps.append((time.time(), time.monotonic(), time.perf_counter()))
 
 stamps = []
@@ -50,7 +51,7 @@ if status:
     sys.exit("It failed.")
 stoppable.end()
 undisturbed = time.time()
-work(2 * float(os.environ["TURN"]))
+work(float(sys.argv[4]))
 pathlib.Path("stamps.json").write_text(json.dumps({"stamps": stamps, "undisturbed": undisturbed}))
 pathlib.Path("memory").write_text("0")
 """
@@ -73,17 +74,24 @@ def tiny(tmp_path: Path):
         return sum(int(file.read_text() or 0) for file in tmp_path.glob("*/memory"))
 
     def start(
-        name: str, *, own_time: bool, seconds: float = 0.6, memory_used: int = 0, status: int = 0, **kwargs
+        name: str,
+        *,
+        own_time: bool,
+        seconds: float = 0.6,
+        undisturbed: float = 2 * TURN,
+        memory_used: int = 0,
+        status: int = 0,
+        interrupted: Callable[[], bool] = lambda: False,
     ) -> Child:
         folder = tmp_path / name
         folder.mkdir()
         (folder / "tiny.py").write_text(TINY)
         child = Child(
             "tiny",
-            [str(seconds), str(memory_used), str(status)],
+            [str(seconds), str(memory_used), str(status), str(undisturbed)],
             folder,
-            environment=os.environ | {"TURN": str(TURN)},
-            interrupted=kwargs.get("interrupted", lambda: False),
+            environment=os.environ,
+            interrupted=interrupted,
             gpu_memory=memory,
             own_time=own_time,
         )
@@ -171,7 +179,7 @@ def test_who_stands_still_ends_with_a_killed_benchmark(tmp_path) -> None:
     program = f"""
 import os, pathlib
 from rl_trainer_ext.bench.processes import Child
-child = Child("tiny", ["60", "0", "0"], pathlib.Path({str(tmp_path)!r}), environment=os.environ | {{"TURN": "1"}},
+child = Child("tiny", ["60", "0", "0", "0"], pathlib.Path({str(tmp_path)!r}), environment=os.environ,
               interrupted=lambda: False, gpu_memory=None, own_time=True)
 child.wait(lambda: child.stops.stopped)
 print(child.process.pid, flush=True)
@@ -193,6 +201,7 @@ class RunnerDouble:
 
     tiny: Callable[..., Child]
     statuses: dict[Program, int]
+    seconds: float = 0.1
     interrupted: Callable[[], bool] = lambda: False
     display: str = ":0"
     config: BenchConfig = CONFIG
@@ -205,7 +214,8 @@ class RunnerDouble:
         child = self.tiny(
             f"{program.value}-{round}",
             own_time=program.render_mode is not None,
-            seconds=0.3,
+            seconds=self.seconds,
+            undisturbed=0.0,
             status=self.statuses.get(program, 0),
             interrupted=self.interrupted,
         )
@@ -249,7 +259,7 @@ def test_ctrl_c_leaves_nobody_behind(tiny) -> None:
         taking_turns += len(runner.children) == 3 and all(child.stops.stopped for child in runner.children[:2])
         return taking_turns > 3
 
-    runner = RunnerDouble(tiny, {}, interrupted)
+    runner = RunnerDouble(tiny, {}, 60.0, interrupted)
     with pytest.raises(KeyboardInterrupt):
         Rounds(runner, 64, Progress(9, 8)).run()
     assert any(child.stops.stopped for child in runner.children)
