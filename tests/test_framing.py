@@ -61,3 +61,12 @@ def test_fewer_are_framed_where_environments_lie_far_apart(camera):
 
 def test_one_environment_is_framed_however_large_it_is(camera):
     assert framed(camera, [np.array([[-60.0, 0.0, 0.0], [60.0, 0.0, 0.0]])]) > TOO_FAR
+
+
+def test_what_is_in_the_picture_is_seen(camera):
+    places = np.concatenate(grid(3, 4.0))
+    camera.fit(places, MARGIN, ASPECT)
+    assert camera.sees(places, ASPECT).all()
+    assert not camera.sees(places, ASPECT / 3).all()
+    behind, beside = camera.eye + camera.backwards, camera.target + 2 * camera.distance * camera.sideways
+    assert not camera.sees(np.array([behind, beside]), ASPECT).any()

@@ -140,6 +140,29 @@ def test_the_first_view_has_the_direction_of_the_task_and_shows_its_robots(drawn
     assert drawn._camera.backwards != pytest.approx(away)
 
 
+def test_a_camera_that_nobody_has_moved_looks_for_robots_that_have_run_away(drawn):
+    drawn._camera_moved = False
+    drawn.resize(320, 180)
+    assert orange(taken(drawn)).any()
+    view, away = drawn._camera.target.copy(), np.array([40.0, 0.0, 0.0])
+    for moved in (True, False):
+        # the robots are where they are: the camera is moved instead
+        drawn._camera.target, drawn._camera_moved, drawn._looked = view + away, moved, 0.0
+        assert orange(taken(drawn)).any() == (not moved)
+    assert drawn._camera.target == pytest.approx(view, abs=0.5)
+    drawn._camera.target, drawn._camera_moved = view + away, False
+    assert not orange(taken(drawn)).any()  # not in every picture
+
+
+def test_the_first_view_of_some_environments_is_in_their_midst(drawn):
+    drawn._camera_moved = False
+    drawn.show(4)
+    drawn.resize(320, 180)
+    taken(drawn)
+    midst = np.concatenate(drawn._scene.places()[:4]).mean(axis=0)
+    assert np.linalg.norm((drawn._camera.target - midst)[:2]) < 2.0
+
+
 def test_what_is_framed_from_far_away_is_not_in_the_fog(drawn):
     drawn.resize(320, 320)
     drawn.orbit(0, 300)

@@ -87,15 +87,34 @@ class Scene(NewtonGLVisualizer):
 
         Where an environment has no bodies, its origin.
         """
-        poses = SceneDataFormat.Transform()
-        model = self.model
-        if not model.body_count or not self._scene_data_provider.get_transforms(
-            poses, mapping=self._transform_mapping, count=model.body_count
-        ):
+        bodies = self._bodies()
+        if bodies is None:
             return list(self._env.scene.env_origins.cpu().numpy()[:, np.newaxis])
-        bodies = poses.transforms.numpy()[:, :3]
         first, last = self._first_bodies[:-1], self._first_bodies[1:]
         return [bodies[start:end] for start, end in zip(first, last, strict=True)]
+
+    def place(self, env: int) -> np.ndarray:
+        """The same of one environment, shape (bodies, 3) [m]."""
+        bodies = self._bodies()
+        if bodies is None:
+            return self._env.scene.env_origins[env : env + 1].cpu().numpy()
+        return bodies[self._first_bodies[env] : self._first_bodies[env + 1]]
+
+    def roots(self) -> np.ndarray:
+        """Position of the first body of each environment as it is now, shape (num_envs, 3) [m].
+
+        Where an environment has no bodies, its origin.
+        """
+        bodies = self._bodies()
+        return self._env.scene.env_origins.cpu().numpy() if bodies is None else bodies[self._first_bodies[:-1]]
+
+    def _bodies(self) -> np.ndarray | None:
+        """Positions of all bodies, shape (bodies, 3) [m], or None where there are none."""
+        poses, count = SceneDataFormat.Transform(), self.model.body_count
+        mapping = self._transform_mapping
+        if not count or not self._scene_data_provider.get_transforms(poses, mapping=mapping, count=count):
+            return None
+        return poses.transforms.numpy()[:, :3]
 
     def _lay_ground(self) -> None:
         """Draws endless ground with a grid, rather than the planes and flat meshes that stand for it in assets."""

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..installation import pip_line
 from .framing import MARGIN, ROOM, frame_nearest
 from .orbit_camera import OrbitCamera
+from .viewport_failures import describe_failure, first_line
 
 if TYPE_CHECKING:  # imports OpenGL
     from .newton_drawing import OffscreenViewer
@@ -28,6 +29,12 @@ FRAMED = 16
 
 FIRST_SEEN = 6
 """The same for the first picture of a task."""
+
+FEWEST_SEEN = 2
+"""When fewer are in the picture, robots have run away from a camera that nobody has moved: it looks for others."""
+
+LOOK_INTERVAL = 2.0
+"""Time from one look after them to the next [s]."""
 
 
 class NewtonViewport:
@@ -51,6 +58,7 @@ class NewtonViewport:
         self._problem = ""
         self._moved = False
         self._framing = 0
+        self._looked = 0.0
         self._followed: int | None = None
         self._followed_place: np.ndarray | None = None
         self._shown = 0
@@ -235,17 +243,32 @@ class NewtonViewport:
             self._framing = FIRST_SEEN
 
     def _move_camera(self, scene: Scene) -> None:
+        self._look_after(scene)
         if self._framing:
             places = scene.places()
             shown = places[: self._shown or None] if self._followed is None else [places[self._followed]]
             margin = MARGIN if self._camera_moved else max(MARGIN, ROOM * self._env.cfg.scene.env_spacing)
+            if not self._camera_moved and len(shown) < len(places):
+                # the first of many environments are a corner of all of them: robots run away from its edge
+                self._camera.target = np.concatenate(shown).mean(axis=0)
             frame_nearest(self._camera, shown, self._framing, margin, self._size[0] / self._size[1])
             self._framing = 0
         if self._followed is not None:
-            place = scene.places()[self._followed].mean(axis=0)
+            place = scene.place(self._followed).mean(axis=0)
             if self._followed_place is not None:
                 self._camera.target = self._camera.target + place - self._followed_place
             self._followed_place = place
+
+    def _look_after(self, scene: Scene) -> None:
+        """Finds other environments when the robots in the picture have run out of it."""
+        now = time.perf_counter()
+        if self._camera_moved or self._framing or now - self._looked < LOOK_INTERVAL:
+            return
+        self._looked = now
+        shown = scene.roots()[: self._shown or None]
+        seen = self._camera.sees(shown, self._size[0] / self._size[1])
+        if seen.sum() < min(FEWEST_SEEN, len(shown)):
+            self._first_view()
 
     def _take_back_configuration(self) -> None:
         # what is written into the run's folder is what was asked for
@@ -265,7 +288,7 @@ class NewtonViewport:
             self._fail(exception)
 
     def _fail(self, exception: BaseException) -> None:
-        self._problem = _describe(exception, drawn_before=self._scene is not None)
+        self._problem = describe_failure(exception, drawn_before=self._scene is not None)
         self._scene = None
         offscreen, self._offscreen = self._offscreen, None
         if offscreen is None:
@@ -273,7 +296,7 @@ class NewtonViewport:
         try:
             offscreen.close()
         except Exception as second:
-            self._problem += f" (Closing it failed as well: {_first_line(second)}.)"
+            self._problem += f" (Closing it failed as well: {first_line(second)}.)"
 
 
 def _default_view(env: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -286,25 +309,3 @@ def _default_view(env: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
         if view.origin_type != "world":
             origin = env.scene.env_origins[view.env_index].cpu().numpy()
     return tuple(map(float, origin + view.eye)), tuple(map(float, origin + view.lookat))
-
-
-def _describe(exception: BaseException, *, drawn_before: bool) -> str:
-    if drawn_before:
-        return (
-            f"The viewport was closed because its viewer failed with {_first_line(exception)}; the run goes on "
-            "without it, and the next run opens it again."
-        )
-    if isinstance(exception, ModuleNotFoundError):
-        return (
-            f"The viewport needs the Python package {exception.name}: "
-            f"run {pip_line('isaaclab[sb3,skrl]==3.0.0')}, then start again."
-        )
-    return (
-        f"The viewport needs OpenGL through EGL, which does not work here ({_first_line(exception)}): "
-        "install a graphics driver, or apt install libegl1 libgl1-mesa-dri, and start again."
-    )
-
-
-def _first_line(exception: BaseException) -> str:
-    text = next((line.strip() for line in str(exception).splitlines() if line.strip()), "")
-    return f"{type(exception).__name__}: {text.rstrip('.')}" if text else type(exception).__name__

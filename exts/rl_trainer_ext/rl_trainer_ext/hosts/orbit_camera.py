@@ -89,6 +89,21 @@ class OrbitCamera:
         self.target = right * self.sideways + up * self.upwards + middle * self.backwards
         self.distance = min(max(max(from_width, from_height) - middle, NEAREST), FARTHEST)
 
+    def sees(self, points: np.ndarray, aspect: float) -> np.ndarray:
+        """Which points are in the picture.
+
+        Args:
+            points: Positions, shape (points, 3) [m].
+            aspect: Width of the picture over its height.
+
+        Returns:
+            Booleans, shape (points,).
+        """
+        away = points - self.eye
+        depth, slope = -(away @ self.backwards), math.tan(math.radians(FIELD_OF_VIEW) / 2)
+        across = np.abs(away @ self.sideways) <= depth * slope * aspect
+        return across & (np.abs(away @ self.upwards) <= depth * slope)
+
     @property
     def sideways(self) -> np.ndarray:
         """Unit vector to the right of the picture."""
