@@ -59,7 +59,7 @@ def results(*measurements: Measurement, notes: dict[Program, str] | None = None)
         "versions": {"isaaclab": "3.0.0"},
     }
     config = BenchConfig("Isaac-Ant", "rsl_rl", (64,), "cpu", 30, 2, programs, (640, 360), xvfb=True)
-    return printing.Results(config, machine, "2026-11-20", (printing.Result(64, rows),))
+    return printing.Results(config, machine, "2026-11-20", (printing.Result(64, rows, 1024),))
 
 
 def test_the_rate_leaves_out_the_warm_up() -> None:
@@ -218,7 +218,8 @@ def test_a_tiny_benchmark(tmp_path) -> None:
     assert result["machine"]["cores"] >= 1
     assert result["machine"]["versions"]["isaaclab"] == "3.0.0"
     (measured,) = result["results"]
-    assert measured["num_envs"] == 8
+    # 16 steps each; nothing of the training that is stopped in the middle of an iteration
+    assert (measured["num_envs"], measured["steps_per_iteration"]) == (8, 8 * 16)
     headless, ours = measured["programs"]
     assert (headless["program"], ours["program"]) == ("headless", "no")
     assert headless["ratio_to_headless"] == 1.0

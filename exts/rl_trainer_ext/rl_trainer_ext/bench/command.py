@@ -112,7 +112,7 @@ def measure(config: BenchConfig, interrupted: Callable[[], bool]) -> printing.Re
             if rounds.measurements:
                 measured, notes = rounds.measurements, rounds.notes
                 rows = (summarize(program, measured, notes.get(program, "")) for program in config.programs)
-                results.append(printing.Result(num_envs, tuple(rows)))
+                results.append(printing.Result(num_envs, tuple(rows), rounds.steps_per_iteration))
             if cut_short is not None:
                 break
     if cut_short is not None and not results:

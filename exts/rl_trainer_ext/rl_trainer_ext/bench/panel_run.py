@@ -182,7 +182,8 @@ class _Measured:
         self.report = dataclasses.replace(
             report,
             run_dirs=(*report.run_dirs, str(snapshot.run_dir)),
-            steps_per_iteration=snapshot.steps // max(snapshot.iteration, 1),
+            # of the first training: the second is stopped in the middle of an iteration
+            steps_per_iteration=report.steps_per_iteration or snapshot.steps // max(snapshot.iteration, 1),
             note=snapshot.viewport_problem or self._other_size(),
             figures=report.figures if in_use else figures,
             figures_in_use=figures if in_use else report.figures_in_use,

@@ -26,6 +26,8 @@ class Result:
 
     num_envs: int
     rows: tuple[Row, ...]
+    steps_per_iteration: int
+    """Environment steps, over all parallel environments."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,11 @@ class Results:
             "attended": config.attended,
             "complete": self.cut_short is None,
             "results": [
-                {"num_envs": result.num_envs, "programs": [row.to_dict() for row in result.rows]}
+                {
+                    "num_envs": result.num_envs,
+                    "steps_per_iteration": result.steps_per_iteration,
+                    "programs": [row.to_dict() for row in result.rows],
+                }
                 for result in self.results
             ],
         }

@@ -100,7 +100,7 @@ class Runner:
         folder = self.folder / f"{num_envs}-environments" / name / program.value
         if program.render_mode is None:
             return self._start_command(program, num_envs, round, steps_per_iteration, folder)
-        return self._start_extension(program, num_envs, round, folder)
+        return self._start_extension(program, num_envs, round, steps_per_iteration, folder)
 
     def _start_command(
         self, program: Program, num_envs: int, round: int, steps_per_iteration: int, folder: Path
@@ -127,7 +127,9 @@ class Runner:
             lambda: (read_command(child, folder, config, program, round, steps_per_iteration), ""),
         )
 
-    def _start_extension(self, program: Program, num_envs: int, round: int, folder: Path) -> Running:
+    def _start_extension(
+        self, program: Program, num_envs: int, round: int, steps_per_iteration: int, folder: Path
+    ) -> Running:
         assert program.render_mode is not None
         config = self.config
         folder.mkdir(parents=True, exist_ok=True)
@@ -138,7 +140,10 @@ class Runner:
         panel_run.Request(run_config, program.render_mode, config.picture, config.attended).write(request)
         child = self._child(f"{_HERE}.panel_run", [str(request)], folder, {}, own_time=config.turns > 0)
         return Running(
-            child, folder, lambda: child.stops.stopped, lambda: read_extension(child, folder, config, program, round)
+            child,
+            folder,
+            lambda: child.stops.stopped,
+            lambda: read_extension(child, folder, config, program, round, steps_per_iteration),
         )
 
     def _child(

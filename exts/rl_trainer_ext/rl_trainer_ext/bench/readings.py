@@ -66,7 +66,7 @@ def read_command(
 
 
 def read_extension(
-    child: Child, folder: Path, config: BenchConfig, program: Program, round: int
+    child: Child, folder: Path, config: BenchConfig, program: Program, round: int, steps_per_iteration: int
 ) -> tuple[Measurement, str]:
     """What this extension was like, and a word about it if there is one to say.
 
@@ -80,7 +80,7 @@ def read_extension(
     measurement = Measurement(
         program,
         round,
-        steps_per_second(first, report.steps_per_iteration),
+        steps_per_second(first, steps_per_iteration),
         first_iteration=first[0] - clicks[0],
         weights=fingerprint(final_checkpoint(run_dirs[0], config.library, config.max_iterations)),
         ready=report.ready - child.started,

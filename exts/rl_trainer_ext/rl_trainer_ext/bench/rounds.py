@@ -41,7 +41,8 @@ class Rounds:
 
     def __init__(self, runner: Runner, num_envs: int, progress: Progress) -> None:
         self._runner, self._num_envs, self._progress = runner, num_envs, progress
-        self._steps_per_iteration = 0
+        self.steps_per_iteration = 0
+        """Environment steps of one iteration, over all parallel environments; the same for all programs."""
         self.measurements: list[Measurement] = []
         """What was measured, also when the rest cannot be."""
         self.notes: dict[Program, str] = {}
@@ -58,7 +59,7 @@ class Rounds:
         if not self._runner.display:
             self.notes[Program.VIEWER] = "no display"
         with self._progress.step(f"{self._num_envs:,} environments, warm-up", WARM_UP_RUNS):
-            self._steps_per_iteration = self._runner.warm_up(self._num_envs)
+            self.steps_per_iteration = self._runner.warm_up(self._num_envs)
         for round in range(config.repeat):
             # what could not be run once is not tried again
             measured = {measurement.program for measurement in self.measurements}
@@ -72,7 +73,7 @@ class Rounds:
     def _one_after_the_other(self, what: str, programs: list[Program], round: int) -> None:
         for program in programs:
             with self._progress.step(f"{what}: {program.label}"), self._noting_failures(program):
-                self._measured(*self._runner.run(program, self._num_envs, round, self._steps_per_iteration))
+                self._measured(*self._runner.run(program, self._num_envs, round, self.steps_per_iteration))
 
     def _in_turns(self, what: str, programs: list[Program], round: int) -> None:
         at_work: dict[Child, tuple[Program, Running]] = {}
@@ -85,7 +86,7 @@ class Rounds:
         try:
             for program in programs:
                 with self._progress.step(f"{what}: {program.label} starts", START):
-                    running = self._runner.start(program, self._num_envs, round, self._steps_per_iteration)
+                    running = self._runner.start(program, self._num_envs, round, self.steps_per_iteration)
                     child = running.child
                     at_work[child] = (program, running)
                     child.wait(running.past_first_iteration)
