@@ -27,8 +27,8 @@ GRACE = 20.0
 """Seconds that an interrupted child has to end by itself: it saves its model."""
 
 
-STOP_POLL, STOP_POLL_SECONDS = 0.002, 1.0
-"""The same while a child is to stop, whose turn ends with that; and how long, for what lasts has another reason."""
+STOP_POLL, STOP_POLL_SECONDS = 0.0005, 1.0
+"""The same while a child is to stop, as a look that comes late makes its turn seem longer; and for how many seconds."""
 
 STOP_LIMIT = 300.0
 """Seconds until a child that neither stops nor ends is given up; in its second training it only ends."""
