@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from rl_trainer_ext.frame_statistics import GAPS_KEPT, FrameFigures, FrameStatistics
-from rl_trainer_ext.render_mode import ACTIVE_FRAME, LONGEST_WAIT, QUIET_FRAME, FrameSharing, RenderMode
+from rl_trainer_ext.render_mode import ACTIVE_FRAME, AFTERMATH, LONGEST_WAIT, QUIET_FRAME, FrameSharing, RenderMode
 
 FULL, PARTIAL, NO = RenderMode.FULL_RENDERING, RenderMode.PARTIAL_RENDERING, RenderMode.NO_RENDERING
 NOBODY, SOMEBODY = -math.inf, math.inf
@@ -111,8 +111,8 @@ def test_the_user_interface_that_is_drawn_for_pictures_alone_is_theirs_to_pay(sh
 def test_what_a_graphics_card_draws_beside_the_training_counts_as_well(share):
     run = Run(lambda _: 0.006, share=share, card=0.017)
     run.go_on(300.0)
-    used = len(run.pictures) * (0.006 + COLLECTING + 0.017) / 300.0
-    assert 0.75 * min(share, 30 * 0.024) <= used <= share * 1.02
+    cost = (1 + AFTERMATH) * (0.006 + COLLECTING + 0.017)
+    assert 0.75 * min(share, 30 * cost) <= len(run.pictures) * cost / 300.0 <= share * 1.02
     assert run.drawing / 300.0 <= share / 3
 
 

@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 import torch
 from rl_trainer_ext.learners import rsl_rl_state, sb3_state
-from rl_trainer_ext.learners.tensors import all_finite
+from rl_trainer_ext.learners.tensors import Copies, all_finite, copied
 from rl_trainer_ext.metrics import MEAN_REWARD
+from rl_trainer_ext.resuming import Progress
 from runs_made_here import equal_to_the_bit
 from stable_baselines3 import PPO
 from tiny_trainings import EPISODE, NUM_ENVS, rsl_rl_training, runner, sb3_training, train_rsl_rl, train_sb3
@@ -204,3 +205,32 @@ def test_large_numbers_are_finite_and_no_number_is_not():
     assert all_finite(weights)
     for value in (float("nan"), float("inf"), -float("inf")):
         assert not all_finite(weights | {"c": torch.tensor([1.0, value, 2.0])})
+
+
+@pytest.mark.parametrize("copier", [copied, Copies().copied])
+def test_copies_of_weights_do_not_change_with_them(copier):
+    network = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.BatchNorm1d(2))
+    optimizer = torch.optim.Adam(network.parameters())
+    for _ in range(3):  # the optimizer's state is there from its first step on
+        live = {"network": network.state_dict(), "optimizer": optimizer.state_dict(), "names": ["a", ("b", 3)]}
+        copy = copier(live)
+        expected = io.BytesIO()
+        torch.save(live, expected)
+        network(torch.rand(8, 3)).sum().backward()
+        optimizer.step()
+        content = io.BytesIO()
+        torch.save(copy, content)
+        assert content.getvalue() == expected.getvalue()
+        assert type(copy["network"]) is type(live["network"])
+        assert copy["network"]._metadata == live["network"]._metadata
+
+
+def test_weights_that_are_no_numbers_leave_the_best_ones_alone(tmp_path):
+    training = rsl_rl_training(tmp_path)
+    runner, copies = training.runner, Copies()
+    best = rsl_rl_state.freeze(runner, Progress(), copies.copied)
+    before = best("best")
+    with torch.no_grad():
+        next(runner.alg.get_policy().parameters()).fill_(float("nan"))
+    assert rsl_rl_state.freeze(runner, Progress(), copies.copied) is None
+    assert best("best") == before

@@ -41,6 +41,12 @@ PICTURE_INTERVAL = 1 / 30
 LONGEST_WAIT = 5.0
 """Time without a picture after one that took unusually long, at most [s]."""
 
+AFTERMATH = 0.35
+"""What a picture that a graphics card draws beside the training takes from it over the time that the picture itself
+took, as a share of that time: the card shows it as well, and its queue and the processor's caches begin anew. On an
+H200 it was 0.15 to 0.2 with carts and ants; the viewport's share is the most that it may cost, so it is taken for
+more."""
+
 _COSTS_KEPT = 9
 _FIRST_CHARGE = 0.1
 
@@ -62,6 +68,7 @@ class FrameSharing:
         self._costs: deque[float] = deque(maxlen=_COSTS_KEPT)
         self._trained: float | None = None
         self._drawing = 0.0
+        self._last_cost = 0.0
         self._early = 0.0
         self._shown_early = 0.0
         self._free = False
@@ -145,7 +152,7 @@ class FrameSharing:
             start: When its drawing began.
             end: When it was there.
         """
-        cost = end - start
+        cost = self._last_cost = end - start
         self._drawing += cost
         self._drawn = start
         if not self._free:
@@ -164,7 +171,7 @@ class FrameSharing:
                 the card does not draw and compute at once.
         """
         self._drawing += seconds
-        self._debt += seconds + beside
+        self._debt += seconds + beside + AFTERMATH * (self._last_cost + seconds + beside)
 
     @property
     def _typical_cost(self) -> float:

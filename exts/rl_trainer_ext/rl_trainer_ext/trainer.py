@@ -105,6 +105,11 @@ class Trainer:
             self._finish(self._task)
 
     @property
+    def state(self) -> State:
+        """What it does; the same as in its :meth:`snapshot`, for less."""
+        return self._state
+
+    @property
     def idle_until(self) -> float:
         """When there is work again, on the clock of :func:`time.perf_counter` [s]; 0 while there is work now."""
         if self._task is None or self._paused:

@@ -44,7 +44,7 @@ class Frames:
         self.statistics.trained(now - start)
         if self._viewport is None:
             return
-        if trainer.snapshot().state is State.LAUNCHING:
+        if trainer.state is State.LAUNCHING:
             self._sharing.start_run()
         if self._viewport.pending:
             self._collect(self._viewport, now)

@@ -75,7 +75,7 @@ class KitFrames:
         self._left = self._clock()
 
     def _picture_comes(self, now: float) -> bool:
-        trainer, state = self._trainer, self._trainer.snapshot().state
+        trainer, state = self._trainer, self._trainer.state
         if state is State.LAUNCHING:
             self._sharing.start_run()
         if state not in (State.TRAINING, State.PLAYING) or self._viewport.always_drawn:

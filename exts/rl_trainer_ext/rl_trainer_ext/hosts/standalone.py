@@ -43,8 +43,9 @@ A training fills its frames by itself; in full rendering each is one environment
 """
 
 
-QUIET_REFRESH = 0.5
-"""Seconds between two changes of texts and curves while a training runs and nobody is at the mouse."""
+QUIET_REFRESH, OFFSCREEN_REFRESH = 0.5, 1.0
+"""Seconds between two changes of texts and curves while a training runs and nobody is at the mouse: in a window, and
+where there is none."""
 
 
 class StandaloneApp:
@@ -81,6 +82,7 @@ class StandaloneApp:
         self.changed = True
         """Whether the last frame is to be drawn; without a window, only what the one before did not show is."""
         self.offscreen = offscreen
+        self._quiet_refresh = OFFSCREEN_REFRESH if offscreen else QUIET_REFRESH
         self._rasterizer = BackgroundRasterizer()
         self._drawn_before = False
         self._shown = (State.LOADING, -1)
@@ -134,7 +136,7 @@ class StandaloneApp:
         somebody = now - self.last_input < ACTIVE_SECONDS or self.windows.in_sight(self.windows.runs)
         # a trainer that has no work for now is waited for by drawing
         quiet = not somebody and state is State.TRAINING and self.trainer.idle_until == 0.0
-        refresh = not quiet or state is not self._shown[0] or now - self._refreshed >= QUIET_REFRESH
+        refresh = not quiet or state is not self._shown[0] or now - self._refreshed >= self._quiet_refresh
         picture = shown != self._shown
         # a window hears of its mouse by being drawn
         self.changed = refresh or picture or not self.offscreen

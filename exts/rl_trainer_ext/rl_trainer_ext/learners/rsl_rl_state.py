@@ -23,7 +23,7 @@ from ..resuming import Progress, Resumed, totals
 from .events import close_writer, mirror_scalars
 from .keeper import Frozen, Keeper
 from .random_state import random_state, set_random_state
-from .tensors import all_finite, copied
+from .tensors import Copies, all_finite, copied
 
 INFOS_KEY = "rl_trainer"
 """Where, in a checkpoint's ``infos``, this extension keeps what the library does not."""
@@ -86,7 +86,7 @@ class KeptRunner:
 
     def _listen(self) -> None:
         """Hears of what the library does from inside its ``learn()``."""
-        runner, logger = self.runner, self.runner.logger
+        runner, logger, best = self.runner, self.runner.logger, Copies()
         init_logging_writer, log = logger.init_logging_writer, logger.log
 
         def init_and_mirror() -> None:
@@ -107,18 +107,26 @@ class KeptRunner:
                 self.iteration - 1,
                 self._metrics.last(MEAN_REWARD) if window else None,
                 settled=len(window) == window.maxlen and self._whole_episodes(),
-                freeze=lambda: freeze(runner, self.keeper.progress()),
+                # there is one best model, and the one before is of no use any more
+                freeze=lambda: freeze(runner, self.keeper.progress(), best.copied),
             )
 
         logger.init_logging_writer, logger.log, runner.save = init_and_mirror, log_and_keep, self._save
 
 
-def freeze(runner: Any, progress: Progress) -> Frozen | None:
-    """The runner's model as it is, with everything to resume from it; None if a weight is not a finite number."""
-    saved = copied(runner.alg.save())
-    if not all_finite(saved):
+def freeze(runner: Any, progress: Progress, copied: Callable[[Any], Any] = copied) -> Frozen | None:
+    """The runner's model as it is, with everything to resume from it; None if a weight is not a finite number.
+
+    Args:
+        runner: RSL-RL's.
+        progress: How far it has come.
+        copied: Copies its weights.
+    """
+    weights = runner.alg.save()
+    # looked at before it is copied: what was copied before must not be overwritten by what nobody wants
+    if not all_finite(weights):
         return None
-    logger = runner.logger
+    saved, logger = copied(weights), runner.logger
     saved["iter"] = max(progress.iterations - 1, 0)
     saved["infos"] = {
         INFOS_KEY: {
