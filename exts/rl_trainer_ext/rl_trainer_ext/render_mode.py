@@ -41,11 +41,10 @@ PICTURE_INTERVAL = 1 / 30
 LONGEST_WAIT = 5.0
 """Time without a picture after one that took unusually long, at most [s]."""
 
-AFTERMATH = 0.35
+AFTERMATH = 0.5
 """What a picture that a graphics card draws beside the training takes from it over the time that the picture itself
 took, as a share of that time: the card shows it as well, and its queue and the processor's caches begin anew. On an
-H200 it was 0.15 to 0.2 with carts and ants; the viewport's share is the most that it may cost, so it is taken for
-more."""
+H200 it was 0.2 with carts and 0.5 with ants; the viewport's share is the most that it may cost."""
 
 _COSTS_KEPT = 9
 _FIRST_CHARGE = 0.1
