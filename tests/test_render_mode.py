@@ -142,6 +142,13 @@ def test_a_first_picture_of_two_seconds_does_not_delay_the_next_for_long():
     assert run.share_used(60.0) >= 0.075
 
 
+def test_a_first_picture_that_a_graphics_card_takes_seconds_for_does_not_either():
+    run = Run(lambda picture: 2.0 if picture == 0 else 0.006, card=2.0)
+    run.go_on(8.0)
+    first, second = run.pictures[:2]
+    assert second - (first + 2.0) < 1.5
+
+
 @pytest.mark.parametrize("share", [0.01, 0.1])
 def test_one_picture_that_took_long_delays_the_next_by_seconds_at_most(share):
     run = Run(lambda picture: 2.0 if picture == 5 else 0.020, share=share)

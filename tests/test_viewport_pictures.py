@@ -152,6 +152,10 @@ def test_a_camera_that_nobody_has_moved_looks_for_robots_that_have_run_away(draw
     assert drawn._camera.target == pytest.approx(view, abs=0.5)
     drawn._camera.target, drawn._camera_moved = view + away, False
     assert not orange(taken(drawn)).any()  # not in every picture
+    drawn.follow(0)
+    taken(drawn)
+    drawn._camera.target, drawn._camera_moved, drawn._looked = drawn._camera.target + away, False, 0.0
+    assert not orange(taken(drawn)).any()  # whoever follows one environment looks where it is
 
 
 def test_the_first_view_of_some_environments_is_in_their_midst(drawn):

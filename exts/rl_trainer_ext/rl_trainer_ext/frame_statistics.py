@@ -93,8 +93,7 @@ class FrameStatistics:
     def picture(self, seconds: float) -> None:
         """To be called after each picture with the time that it took."""
         self._pictures += 1
-        self._drawing += seconds
-        self._drawing_now += seconds
+        self.collected(seconds)
 
     def collected(self, seconds: float) -> None:
         """To be called when a picture that came later is taken over, with the time that this took."""

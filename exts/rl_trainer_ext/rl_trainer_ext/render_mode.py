@@ -67,7 +67,6 @@ class FrameSharing:
         self._costs: deque[float] = deque(maxlen=_COSTS_KEPT)
         self._trained: float | None = None
         self._drawing = 0.0
-        self._last_cost = 0.0
         self._early = 0.0
         self._shown_early = 0.0
         self._free = False
@@ -151,13 +150,14 @@ class FrameSharing:
             start: When its drawing began.
             end: When it was there.
         """
-        cost = self._last_cost = end - start
+        cost = end - start
         self._drawing += cost
         self._drawn = start
         if not self._free:
             # the first one also builds the scene: it says little about the next
-            self._debt += cost if self._costs else min(cost, _FIRST_CHARGE)
-            self._costs.append(cost if self._costs else min(cost, _FIRST_CHARGE))
+            charge = cost if self._costs else min(cost, _FIRST_CHARGE)
+            self._debt += charge
+            self._costs.append(charge)
         elif self._costs or cost < _FIRST_CHARGE:
             self._costs.append(cost)
 
@@ -170,7 +170,8 @@ class FrameSharing:
                 the card does not draw and compute at once.
         """
         self._drawing += seconds
-        self._debt += seconds + beside + AFTERMATH * (self._last_cost + seconds + beside)
+        if len(self._costs) > 1:  # the first one has been charged with all that it is
+            self._debt += seconds + beside + AFTERMATH * (self._costs[-1] + seconds + beside)
 
     @property
     def _typical_cost(self) -> float:

@@ -23,12 +23,11 @@ from .turns import Stops, in_turn
 POLL = 0.1
 """Seconds between two looks at a child."""
 
-GRACE = 20.0
-"""Seconds that an interrupted child has to end by itself: it saves its model."""
-
-
 STOP_POLL, STOP_POLL_SECONDS = 0.0005, 1.0
 """The same while a child is to stop, as a look that comes late makes its turn seem longer; and for how many seconds."""
+
+GRACE = 20.0
+"""Seconds that an interrupted child has to end by itself: it saves its model."""
 
 STOP_LIMIT = 300.0
 """Seconds until a child that neither stops nor ends is given up; in its second training it only ends."""

@@ -30,11 +30,8 @@ FRAMED = 16
 FIRST_SEEN = 6
 """The same for the first picture of a task."""
 
-FEWEST_SEEN = 2
-"""When fewer are in the picture, robots have run away from a camera that nobody has moved: it looks for others."""
-
 LOOK_INTERVAL = 2.0
-"""Time from one look after them to the next [s]."""
+"""Time from one look whether any robot is still in the picture to the next [s]."""
 
 
 class NewtonViewport:
@@ -260,14 +257,13 @@ class NewtonViewport:
             self._followed_place = place
 
     def _look_after(self, scene: Scene) -> None:
-        """Finds other environments when the robots in the picture have run out of it."""
+        """Finds other robots when all have run out of the picture of a camera that nobody has moved."""
         now = time.perf_counter()
-        if self._camera_moved or self._framing or now - self._looked < LOOK_INTERVAL:
+        if self._camera_moved or self._followed is not None or self._framing or now - self._looked < LOOK_INTERVAL:
             return
         self._looked = now
         shown = scene.roots()[: self._shown or None]
-        seen = self._camera.sees(shown, self._size[0] / self._size[1])
-        if seen.sum() < min(FEWEST_SEEN, len(shown)):
+        if not self._camera.sees(shown, self._size[0] / self._size[1]).any():
             self._first_view()
 
     def _take_back_configuration(self) -> None:

@@ -82,7 +82,6 @@ class StandaloneApp:
         self.changed = True
         """Whether the last frame is to be drawn; without a window, only what the one before did not show is."""
         self.offscreen = offscreen
-        self._quiet_refresh = OFFSCREEN_REFRESH if offscreen else QUIET_REFRESH
         self._rasterizer = BackgroundRasterizer()
         self._drawn_before = False
         self._shown = (State.LOADING, -1)
@@ -136,7 +135,8 @@ class StandaloneApp:
         somebody = now - self.last_input < ACTIVE_SECONDS or self.windows.in_sight(self.windows.runs)
         # a trainer that has no work for now is waited for by drawing
         quiet = not somebody and state is State.TRAINING and self.trainer.idle_until == 0.0
-        refresh = not quiet or state is not self._shown[0] or now - self._refreshed >= self._quiet_refresh
+        interval = OFFSCREEN_REFRESH if self.offscreen else QUIET_REFRESH
+        refresh = not quiet or state is not self._shown[0] or now - self._refreshed >= interval
         picture = shown != self._shown
         # a window hears of its mouse by being drawn
         self.changed = refresh or picture or not self.offscreen
