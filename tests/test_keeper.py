@@ -108,6 +108,23 @@ def test_the_best_costs_less_than_a_hundredth_of_the_time(keeper, clock, tmp_pat
     assert record(tmp_path)["best"]["iteration"] == 999
 
 
+@pytest.mark.parametrize(("copying", "expected"), [(0.001, range(19, 22)), (0.02, range(16, 19))])
+def test_copies_of_the_best_are_paid_for_as_well(keeper, clock, tmp_path, copying, expected):
+    clock.cost = 0.1
+    written = 0
+    for iteration in range(1000):
+        clock.now += 1.0
+
+        def freeze(iteration=iteration):
+            clock.now += copying
+            return clock.model(f"{iteration}".encode())
+
+        keeper.iteration_finished(iteration, float(iteration), True, freeze)
+        written += (tmp_path / "best.pt").read_bytes() == str(iteration).encode()
+    # 0.1 % of the time leaves 0.2 % for writing, every 50 s; where copies cost too much, it is written once a minute
+    assert written in expected
+
+
 def test_a_model_that_cannot_be_frozen_is_not_the_best(keeper, clock):
     finish(keeper, clock, 1, 1.0)
     keeper.iteration_finished(2, 5.0, True, lambda: None)

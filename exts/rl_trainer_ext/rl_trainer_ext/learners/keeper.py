@@ -20,7 +20,11 @@ from ..runs.model import BEST_STEM, RunStatus
 from ..runs.writing import Best, RunRecord
 
 BEST_COST = 0.003
-"""Share of the time that writing the best checkpoint may cost while it is reached again and again."""
+"""Share of the time that the best checkpoint may cost while it is reached again and again: it is copied in memory each
+time, and written as often as that leaves room for."""
+
+BEST_WAIT = 60.0
+"""Longest time that the best checkpoint waits to be written because its copies cost more than its share [s]."""
 
 RESERVE = 512 * 1024
 """Room that a run keeps free beside that for one more checkpoint: for its events, its record, its console log [bytes].
@@ -65,7 +69,7 @@ class Keeper:
         self._settled = False
         self._unwritten: Frozen | None = None
         self._best_written: float | None = None
-        self._best_cost = self._held_seconds = 0.0
+        self._copying = self._writing = self._held_seconds = 0.0
         self._largest = 0
 
     def require_room(self) -> None:
@@ -85,7 +89,9 @@ class Keeper:
             freeze: Gives the model as it is; None if its weights are no longer finite numbers.
         """
         if mean_reward is not None and math.isfinite(mean_reward) and self._beats(mean_reward, settled):
+            began = self._clock()
             frozen = freeze()
+            self._copying += self._clock() - began
             if frozen is not None:
                 self.best = Best(iteration, mean_reward, "")
                 self._settled, self._unwritten = settled, frozen
@@ -151,10 +157,15 @@ class Keeper:
         # a record that names another one would be wrong about this file
         self.note(at_once=True)
         self._best_written = self._clock()
-        self._best_cost = self._best_written - began - self._held_seconds
+        self._writing = self._best_written - began - self._held_seconds
+        self._copying = 0.0
 
     def _best_is_affordable(self) -> bool:
-        return self._best_written is None or self._clock() - self._best_written >= self._best_cost / BEST_COST
+        if self._best_written is None:
+            return True
+        wait = (self._writing + self._copying) / BEST_COST
+        longest = max(self._writing / BEST_COST, BEST_WAIT)
+        return self._clock() - self._best_written >= min(wait, longest)
 
     def _write(self, files: Mapping[str, bytes]) -> str:
         """Writes the files of one checkpoint in their order, and returns the name of the last: the checkpoint's own."""

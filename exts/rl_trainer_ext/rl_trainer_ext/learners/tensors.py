@@ -32,9 +32,19 @@ class Copies:
         tensors = [tensor.detach() for tensor in _tensors(value)]
         if [_kind(tensor) for tensor in tensors] != [_kind(tensor) for tensor in self._memory]:
             self._memory = [tensor.clone() for tensor in tensors]
-        elif tensors:
-            torch._foreach_copy_(self._memory, tensors)
+        else:
+            # the counters of an optimizer lie on the CPU: among those of a GPU, each would be copied by itself
+            for places in _by_device(tensors):
+                torch._foreach_copy_([self._memory[place] for place in places], [tensors[place] for place in places])
         return _rebuilt(value, iter(self._memory))
+
+
+def _by_device(tensors: list[torch.Tensor]) -> list[list[int]]:
+    """Places of the tensors in their list, those of each device together."""
+    places: dict[torch.device, list[int]] = {}
+    for place, tensor in enumerate(tensors):
+        places.setdefault(tensor.device, []).append(place)
+    return list(places.values())
 
 
 def _kind(tensor: torch.Tensor) -> tuple[Any, ...]:
