@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import math
 import signal
 import subprocess
 import sys
@@ -84,6 +85,21 @@ def test_ratios_are_taken_within_a_round() -> None:
     assert summarize(HEADLESS, measurements).ratio_to_headless == 1.0
 
 
+def test_a_ratio_tells_its_error() -> None:
+    speeds = tuple(100.0 + 10 * (index // 4 % 2) for index in range(32))
+    measurements = [
+        measurement(program, 0, 100.0, speeds=own)
+        for program, own in ((HEADLESS, (100.0,) * 32), (FULL, speeds), (VIEWER, speeds[:8]))
+    ]
+    row = summarize(FULL, measurements)
+    # eight values, 0 and 10 % above the command in turn
+    assert row.ratio_to_headless_error == pytest.approx(0.05 * math.sqrt(8 / 7) / math.sqrt(8), rel=0.1)
+    table = dict(zip(*printing.cells([row]), strict=True))
+    assert table["of headless"] == "1.000 ± 0.018"
+    assert summarize(HEADLESS, measurements).ratio_to_headless_error is None
+    assert summarize(VIEWER, measurements).ratio_to_headless_error is None
+
+
 def test_a_round_without_its_reference_makes_no_ratio() -> None:
     row = summarize(FULL, [measurement(HEADLESS, 0, 100.0), measurement(FULL, 0, 50.0), measurement(FULL, 1, 10.0)])
     assert row.ratio_to_headless == pytest.approx(0.5)
@@ -153,7 +169,7 @@ def test_markdown_is_a_table_with_its_machine_and_its_command() -> None:
     assert lines[0] == ("2026-11-20, A CPU, 2 cores, 8 GiB, no GPU; Linux x86_64, Python 3.12.1, isaaclab 3.0.0.")
     assert (
         "rl-trainer bench --task Isaac-Ant --library rsl_rl --num_envs 64 --device cpu --max_iterations 30 --repeat 2 "
-        "--turns 2 --modes viewer full --picture 640x360 --xvfb"
+        "--turns 1 --modes viewer full --picture 640x360 --xvfb"
     ) in lines
     assert "Isaac-Ant, 64 environments:" in lines
     table = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
@@ -214,7 +230,7 @@ def test_a_tiny_benchmark(tmp_path) -> None:
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert (result["task"], result["library"], result["device"]) == ("Isaac-Cartpole-Direct", "rsl_rl", "cpu")
-    assert (result["max_iterations"], result["repeat"], result["turns"]) == (3, 1, 2.0)
+    assert (result["max_iterations"], result["repeat"], result["turns"]) == (3, 1, 1.0)
     assert result["machine"]["cores"] >= 1
     assert result["machine"]["versions"]["isaaclab"] == "3.0.0"
     (measured,) = result["results"]
@@ -235,7 +251,7 @@ def test_a_tiny_benchmark(tmp_path) -> None:
     assert 0.3e9 < ours["peak_memory"] < 20e9
     # where it stands goes to stderr, the runs to nowhere
     assert "[3/4] 8 environments, round 1 of 1: No rendering starts, about" in done.stderr
-    assert "[4/4] 8 environments, round 1 of 1: all take turns of 2 s, about" in done.stderr
+    assert "[4/4] 8 environments, round 1 of 1: all take turns of 1 s, about" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
+import math
 import os
+import statistics
 import subprocess
 import sys
 import time
@@ -17,14 +19,14 @@ from pathlib import Path
 
 import psutil
 import pytest
-from rl_trainer_ext.bench import processes
+from rl_trainer_ext.bench import processes, stoppable
 from rl_trainer_ext.bench.plan import BenchConfig, Program
 from rl_trainer_ext.bench.processes import Child
 from rl_trainer_ext.bench.programs import Running
 from rl_trainer_ext.bench.progress import Progress
 from rl_trainer_ext.bench.rounds import Rounds
 from rl_trainer_ext.bench.summary import Measurement
-from rl_trainer_ext.bench.turns import Stops, in_turn
+from rl_trainer_ext.bench.turns import Stops, in_turn, progress, relative_error
 from rl_trainer_ext.errors import UserError
 
 TURN = 0.25
@@ -126,6 +128,45 @@ def test_running_time_leaves_out_the_stops() -> None:
     moments = [100.0, 109.0, 110.0, 115.0, 121.0, 131.0]
     assert [stops.running(100.0, moment) for moment in moments] == pytest.approx([0.0, 9.0, 10.0, 10.0, 11.0, 13.0])
     assert stops.running(121.0, 131.0) == pytest.approx(2.0)
+    assert stops.total == pytest.approx(18.0)
+    assert stops.turns == [(120.0, 122.0)]
+    stops.begin(133.0)
+    assert stops.turns == [(120.0, 122.0), (130.0, 133.0)]
+
+
+def test_progress_counts_fractions_of_iterations() -> None:
+    moments = [10.0, 12.0, 13.0, 17.0]
+    assert [progress(moments, moment) for moment in (10.0, 11.0, 12.0, 12.5, 14.0, 17.0)] == [1, 1.5, 2, 2.5, 3.25, 4]
+
+
+def test_the_error_of_a_ratio_leaves_out_what_slows_both_down() -> None:
+    machine = [1.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.5, 1.2, 1.2, 1.2, 1.2, 0.9, 0.9, 0.9, 0.9]
+    command = [100 * speed for speed in machine]
+    assert relative_error([[0.9 * speed for speed in command]], [command]) == pytest.approx(0.0, abs=1e-9)
+    # what slows one alone down is its error: ± 10 % from value to value, four of them
+    own = [speed * (1.1 if index // 4 % 2 else 1 / 1.1) for index, speed in enumerate(command)]
+    expected = statistics.stdev([math.log(1.1), -math.log(1.1)] * 2) / 2
+    assert relative_error([own], [command]) == pytest.approx(expected)
+    # four times as many rounds halve it
+    assert relative_error([own] * 4, [command] * 4) == pytest.approx(expected / 2, rel=0.15)
+    # a turn that is not measured in one program is left out in both, and too few turns tell nothing
+    assert relative_error([[None, *own[1:]]], [command]) is None
+    assert relative_error([own[:12]], [command[:12]]) is None
+
+
+def test_a_clock_never_shows_a_stop(tmp_path) -> None:
+    ledger = stoppable.open_ledger(tmp_path / "ledger", new=True)
+    other = stoppable.open_ledger(tmp_path / "ledger")
+    readings = iter([10.0, 15.0, 15.5, 16.0])
+
+    def original() -> float:
+        now = next(readings)
+        if now == 15.0:  # it was stopped within this very reading
+            other.left_out = 4.0
+        return now
+
+    clock = stoppable.without_stops(original, ledger)
+    assert [clock(), clock(), clock()] == [10.0, 11.5, 12.0]
 
 
 def test_one_at_a_time_and_clocks_that_do_not_see_it(tiny, tmp_path) -> None:
@@ -160,7 +201,7 @@ def test_one_at_a_time_and_clocks_that_do_not_see_it(tiny, tmp_path) -> None:
         assert max(gaps) < TURN / 2
     # after its first training it is asked in vain
     undisturbed, end = written[extension]["undisturbed"], written[extension]["stamps"][-1][0]
-    assert extension.stops.running(undisturbed, end) == pytest.approx(end - undisturbed)
+    assert extension.stops.running(undisturbed, end) == pytest.approx(end - undisturbed, abs=TURN / 10)
     assert end - undisturbed >= 2 * TURN
 
 

@@ -3,8 +3,8 @@
 
 """Runs a module as a child of the benchmark that never outlives it: a stopped program could not end by itself.
 
-``python -m rl_trainer_ext.bench.launch PARENT ALL|OWN MODULE [arguments …]``, where PARENT is the benchmark's process.
-OWN means that the module has clocks of its own, which leave out the time in which it was stopped.
+``python -m rl_trainer_ext.bench.launch PARENT LEDGER MODULE [arguments …]``, where PARENT is the benchmark's process.
+With a LEDGER, the module's clocks leave out the time in which it was stopped, see :mod:`.stoppable`; ``-`` is none.
 """
 
 from __future__ import annotations
@@ -14,23 +14,24 @@ import os
 import runpy
 import signal
 import sys
+from pathlib import Path
 
 from . import stoppable
 
-ALL_TIME, OWN_TIME = "ALL", "OWN"
+NO_LEDGER = "-"
 
 _PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
     """See the module."""
-    parent, clocks, module, *arguments = sys.argv[1:]
+    parent, ledger, module, *arguments = sys.argv[1:]
     # SIGKILL is the one signal that ends a process that stands still
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != int(parent):
         sys.exit(f"The process {parent} that wanted {module} has ended.")  # before the kernel was asked
-    if clocks == OWN_TIME:
-        stoppable.take_turns()
+    if ledger != NO_LEDGER:
+        stoppable.take_turns(Path(ledger))
     sys.argv = [module, *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 

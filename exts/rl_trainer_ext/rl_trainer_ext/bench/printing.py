@@ -80,6 +80,11 @@ def _speed(row: Row) -> str:
     return f"{row.steps_per_second:,.0f} ({row.steps_per_second_lowest:,.0f} to {row.steps_per_second_highest:,.0f})"
 
 
+def _of_headless(row: Row) -> str:
+    ratio = _cell("{:.3f}".format, row.ratio_to_headless)
+    return ratio if row.ratio_to_headless_error is None else f"{ratio} ± {row.ratio_to_headless_error:.3f}"
+
+
 def _gaps(row: Row) -> str:
     if not row.gap_p50 or row.gap_p99 is None or row.gap_max is None:
         return NOTHING
@@ -94,7 +99,7 @@ def _weights(row: Row) -> str:
 
 _COLUMNS: tuple[tuple[str, Callable[[Row], str]], ...] = (
     ("steps/s", _speed),
-    ("of headless", lambda row: _cell("{:.3f}".format, row.ratio_to_headless)),
+    ("of headless", _of_headless),
     ("of viewer", lambda row: _cell("{:.2f}".format, row.ratio_to_viewer)),
     ("time in training", lambda row: _cell("{:.3f}".format, row.training_share)),
     ("pictures/s", lambda row: _cell("{:.1f}".format, row.pictures_per_second)),

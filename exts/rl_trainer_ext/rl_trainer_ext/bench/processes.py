@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import UserError
-from . import launch
+from . import launch, stoppable
 from .turns import Stops, in_turn
 
 POLL = 0.1
@@ -55,7 +55,7 @@ class Child:
         environment: Its environment.
         interrupted: Whether somebody asked for the end.
         gpu_memory: Bytes in use on the device; nobody else may use more or less of it while this child runs.
-        own_time: Whether its clocks leave out its stops. It then stops itself, when asked, and only where it can.
+        own_time: Whether its clocks leave out its stops. It then says from when on it is to be stopped no more.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Child:
         gpu_memory: Callable[[], int] | None,
         own_time: bool = False,
     ) -> None:
-        self._own_time, self._interrupted, self._gpu_memory = own_time, interrupted, gpu_memory
+        self._interrupted, self._gpu_memory = interrupted, gpu_memory
         self.stops = Stops()
         self.output = folder / "output.txt"
         """What it prints."""
@@ -78,13 +78,15 @@ class Child:
         folder.mkdir(parents=True, exist_ok=True)
         self._gpu_seen = gpu_memory() if gpu_memory else 0
         self._gpu_held = self._gpu_peak = 0
-        clocks = launch.OWN_TIME if own_time else launch.ALL_TIME
+        ledger = folder.absolute() / "ledger"
+        self._ledger = stoppable.open_ledger(ledger, new=True) if own_time else None
+        named = str(ledger) if own_time else launch.NO_LEDGER
         self.started = time.time()
         """On the clock of :func:`time.time` [s]."""
         with self.output.open("wb") as file:
             # a session of its own: Ctrl+C on the terminal reaches only this process, which ends the child in order
             self.process = subprocess.Popen(
-                [sys.executable, "-m", launch.__name__, str(os.getpid()), clocks, module, *arguments],
+                [sys.executable, "-m", launch.__name__, str(os.getpid()), named, module, *arguments],
                 cwd=folder,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -93,7 +95,7 @@ class Child:
                 start_new_session=True,
             )
 
-    def wait(self, until: Callable[[], bool] = lambda: False, *, seconds: float = math.inf, poll: float = POLL) -> None:
+    def wait(self, until: Callable[[], bool] = lambda: False, *, seconds: float = math.inf) -> None:
         """Lets it run until ``until`` holds, the time is over, or it has ended.
 
         Raises:
@@ -103,7 +105,9 @@ class Child:
         while not self._has_ended() and not until() and (left := end - time.monotonic()) > 0:
             if self._interrupted():
                 raise KeyboardInterrupt
-            time.sleep(min(poll, left))
+            if not self.stops.stopped:
+                self._measure_memory()
+            time.sleep(min(POLL, left))
 
     def stop(self) -> None:
         """Lets it stand still, unless it has ended. One that cannot be stopped any more runs to its end.
@@ -114,12 +118,14 @@ class Child:
         """
         if self._has_ended() or self.stops.stopped:
             return
-        if self._own_time:
-            os.kill(self.process.pid, signal.SIGTSTP)
-        else:
+        if not self._undisturbed:
             _signal(self.process, signal.SIGSTOP)
-        self.wait(lambda: self.stops.stopped, seconds=STOP_POLL_SECONDS, poll=STOP_POLL)
-        self.wait(lambda: self.stops.stopped, seconds=STOP_LIMIT)
+            self._come_to_a_stop()
+            self.wait(lambda: self.stops.stopped, seconds=STOP_LIMIT)
+            if self._undisturbed:  # since a moment ago
+                self.go_on()
+        if self._undisturbed:
+            self.wait(seconds=STOP_LIMIT)
         if self.finished is None and not self.stops.stopped:
             raise UserError(
                 f"A program neither stopped nor ended in {STOP_LIMIT:.0f} s: use --turns 0, which stops none."
@@ -130,12 +136,23 @@ class Child:
         if self.finished is None and self.stops.stopped:
             self._gpu_seen = self._gpu_memory() if self._gpu_memory else 0  # the others' share may be another now
             self.stops.end(time.time())
+            if self._ledger is not None:
+                self._ledger.left_out = self.stops.total
             _signal(self.process, signal.SIGCONT)
 
     def last_words(self) -> str:
         """The last line that it printed."""
         lines = self.output.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         return lines[-1].strip() if lines else "it printed nothing"
+
+    def _come_to_a_stop(self) -> None:
+        end = time.monotonic() + STOP_POLL_SECONDS
+        while not self._has_ended() and not self.stops.stopped and time.monotonic() < end:
+            time.sleep(STOP_POLL)
+
+    @property
+    def _undisturbed(self) -> bool:
+        return self._ledger is not None and self._ledger.undisturbed
 
     def _has_ended(self) -> bool:
         if self.finished is not None:
@@ -144,16 +161,19 @@ class Child:
         pid, status, usage = os.wait4(self.process.pid, os.WNOHANG | os.WUNTRACED)
         if pid and os.WIFSTOPPED(status):
             self.stops.begin(time.time())
+            self._measure_memory()
         elif pid:
             self.process.returncode = os.waitstatus_to_exitcode(status)
             peak = self._gpu_peak if self._gpu_memory else None
             self.finished = Finished(self.process.returncode, usage.ru_maxrss * 1024, peak)
-        elif self._gpu_memory and not self.stops.stopped:
+        return self.finished is not None
+
+    def _measure_memory(self) -> None:
+        if self._gpu_memory:
             now = self._gpu_memory()
             self._gpu_held += now - self._gpu_seen
             self._gpu_seen = now
             self._gpu_peak = max(self._gpu_peak, self._gpu_held)
-        return self.finished is not None
 
 
 def take_turns(children: Sequence[Child], seconds: float, ended: Callable[[Child], None]) -> None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import UserError
-from .files import final_checkpoint, fingerprint, iteration_times, steps_per_second
+from .files import final_checkpoint, fingerprint, iteration_times, steps_per_second, warm_up_iterations
 from .panel_run import REPORT, Report
 from .plan import BenchConfig, Program
 from .processes import Child, Finished
 from .summary import Measurement
+from .turns import progress
 
 
 def command_run_dir(child: Child, folder: Path, library: str) -> Path:
@@ -62,6 +63,7 @@ def read_command(
         weights=fingerprint(final_checkpoint(run_dir, config.library, iterations)) if comparable else "",
         peak_memory=_finished(child).peak_memory,
         peak_gpu_memory=_finished(child).peak_gpu_memory,
+        speeds=_speeds(child, times, steps_per_iteration),
     )
 
 
@@ -89,6 +91,7 @@ def read_extension(
         figures_in_use=report.figures_in_use,
         peak_memory=_finished(child).peak_memory,
         peak_gpu_memory=_finished(child).peak_gpu_memory,
+        speeds=_speeds(child, first, steps_per_iteration),
     )
     return measurement, report.note
 
@@ -96,6 +99,17 @@ def read_extension(
 def _running_times(child: Child, run_dir: Path, library: str) -> list[float]:
     """How long a program had run when it logged each iteration, in which the others' turns do not count [s]."""
     return [child.stops.running(child.started, moment) for moment in iteration_times(run_dir, library)]
+
+
+def _speeds(child: Child, times: list[float], steps_per_iteration: int) -> tuple[float | None, ...]:
+    """Environment steps a second in each turn, given when iterations were logged; None outside what is measured."""
+    start, end = times[warm_up_iterations(len(times))], times[-1]
+    speeds: list[float | None] = []
+    for turn in child.stops.turns:
+        first, last = (child.stops.running(child.started, moment) for moment in turn)
+        done = progress(times, last) - progress(times, first) if start <= first < last <= end else None
+        speeds.append(None if done is None else steps_per_iteration * done / (last - first))
+    return tuple(speeds)
 
 
 def _finished(child: Child) -> Finished:

@@ -1,69 +1,80 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What this process does about its turns: it stops when asked to, and its clocks leave out the time of its stops.
+"""Clocks that leave out the time in which their process was stopped, from outside and at any moment.
 
 This extension decides by its clocks how often it draws and what the best checkpoint may cost: a stop of seconds must
-not be seen there. Standard library only: the clocks are replaced before anything that keeps one is imported.
+not be seen there. Who stops it notes in a file that both have in memory how long that was, before it lets it go on.
+Standard library only: the clocks are replaced before anything that keeps one is imported.
 """
 
 from __future__ import annotations
 
+import ctypes
+import mmap
 import os
 import signal
 import time
 from collections.abc import Callable
-from types import FrameType
+from pathlib import Path
 
 _CLOCKS = ("perf_counter", "monotonic")
 
-_now = time.perf_counter
+
+class Ledger(ctypes.Structure):
+    """What a process that takes turns and the one that stops it tell each other."""
+
+    _fields_ = (("left_out", ctypes.c_double), ("undisturbed", ctypes.c_bool))
+    left_out: float
+    """Time in which the process stood still [s]; changes only while it does."""
+    undisturbed: bool
+    """Set by the process when it is to be stopped no more."""
 
 
-class _Turns:
-    """The one process's turns."""
+def open_ledger(path: Path, *, new: bool = False) -> Ledger:
+    """The ledger in a file, shared with whoever else opens it.
 
-    def __init__(self) -> None:
-        self.taken = self.honoured = False
-        self.left_out = 0.0
-        """Time in which the process stood still [s]."""
-
-    def clock(self, original: Callable[[], float]) -> Callable[[], float]:
-        """A clock less :attr:`left_out`."""
-        # in this order: a stop between the two would otherwise turn the clock back by its length
-        return lambda: -self.left_out + original()
-
-    def stop(self) -> None:
-        """Stands still until somebody lets the process go on."""
-        since = _now()
-        os.kill(os.getpid(), signal.SIGSTOP)
-        self.left_out += _now() - since
-
-    def asked(self, signum: int, frame: FrameType | None) -> None:
-        """The signal handler; a request that comes at the wrong time is not heard."""
-        if self.honoured:
-            self.stop()
+    Args:
+        path: The file.
+        new: Whether to make it.
+    """
+    if new:
+        path.write_bytes(bytes(ctypes.sizeof(Ledger)))
+    with path.open("r+b") as file:
+        return Ledger.from_buffer(mmap.mmap(file.fileno(), 0))
 
 
-_turns = _Turns()
+_ledger: Ledger | None = None
 
 
-def take_turns() -> None:
-    """Replaces the clocks; from :func:`begin` to :func:`end`, SIGTSTP stops this process."""
+def take_turns(ledger: Path) -> None:
+    """Replaces the clocks; from :func:`begin` to :func:`end`, this process may be stopped."""
+    global _ledger
+    _ledger = open_ledger(ledger)
     for name in _CLOCKS:
-        setattr(time, name, _turns.clock(getattr(time, name)))
-    signal.signal(signal.SIGTSTP, _turns.asked)
-    signal.siginterrupt(signal.SIGTSTP, False)  # a library's system calls are not cut short
-    _turns.taken = True
+        setattr(time, name, without_stops(getattr(time, name), _ledger))
+
+
+def without_stops(clock: Callable[[], float], ledger: Ledger) -> Callable[[], float]:
+    """A clock less what a ledger leaves out."""
+
+    def now() -> float:
+        while True:
+            left_out = ledger.left_out
+            moment = clock()
+            if ledger.left_out == left_out:  # else there was a stop between the two, which would be in the one alone
+                return moment - left_out
+
+    return now
 
 
 def begin() -> None:
     """The program has started: it is the others' turn. Nothing happens in a process that takes no turns."""
-    if _turns.taken:
-        _turns.honoured = True
-        _turns.stop()
+    if _ledger is not None:
+        os.kill(os.getpid(), signal.SIGSTOP)
 
 
 def end() -> None:
     """From now on the program runs undisturbed to its end."""
-    _turns.honoured = False
+    if _ledger is not None:
+        _ledger.undisturbed = True

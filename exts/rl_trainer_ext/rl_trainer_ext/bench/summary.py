@@ -13,6 +13,7 @@ from typing import Any
 
 from ..frame_statistics import FrameFigures
 from .plan import Program
+from .turns import relative_error
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Measurement:
     """Extension: what its frames were like while its speed was measured."""
     figures_in_use: FrameFigures | None = None
     """Extension: what they were like while somebody used the mouse."""
+    speeds: tuple[float | None, ...] = ()
+    """Environment steps a second in each turn; None in those that are not measured. Empty without turns."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class Row:
     steps_per_second_lowest: float | None = None
     steps_per_second_highest: float | None = None
     ratio_to_headless: float | None = None
+    ratio_to_headless_error: float | None = None
+    """Its standard error, as far as the turns tell: what the machine did to one program and not to the other."""
     ratio_to_viewer: float | None = None
     training_share: float | None = None
     """Share of the time that the training had: what its process lost to watching, whatever else the machine does."""
@@ -117,6 +122,7 @@ def summarize(program: Program, measurements: Sequence[Measurement], note: str =
         return combine(values) if values else None
 
     median = statistics.median
+    ratio = median_ratio(own, headless, lambda each: each.steps_per_second)
     return Row(
         program,
         note,
@@ -124,7 +130,8 @@ def summarize(program: Program, measurements: Sequence[Measurement], note: str =
         steps_per_second=median(speeds),
         steps_per_second_lowest=min(speeds),
         steps_per_second_highest=max(speeds),
-        ratio_to_headless=median_ratio(own, headless, lambda each: each.steps_per_second),
+        ratio_to_headless=ratio,
+        ratio_to_headless_error=None if ratio is None else _error(ratio, own, headless),
         ratio_to_viewer=median_ratio(own, viewer, lambda each: each.steps_per_second),
         training_share=of_frames(figures, lambda each: each.training_share),
         pictures_per_second=of_frames(figures, lambda each: each.pictures_per_second),
@@ -149,6 +156,14 @@ def median_ratio(
 ) -> float | None:
     """The median of the ratios of each round: what slows a whole round down slows both programs."""
     return _median([value(each) / value(reference[each.round]) if each.round in reference else None for each in own])
+
+
+def _error(ratio: float, own: Sequence[Measurement], reference: dict[int, Measurement]) -> float | None:
+    if own[0].program is Program.HEADLESS:
+        return None
+    pairs = [(each.speeds, reference[each.round].speeds) for each in own if each.round in reference]
+    relative = relative_error([one for one, _ in pairs], [other for _, other in pairs])
+    return None if relative is None else ratio * relative
 
 
 def weights_equal(own: Sequence[Measurement], headless: dict[int, Measurement]) -> bool | None:
