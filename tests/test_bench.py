@@ -169,7 +169,7 @@ def test_markdown_is_a_table_with_its_machine_and_its_command() -> None:
     assert lines[0] == ("2026-11-20, A CPU, 2 cores, 8 GiB, no GPU; Linux x86_64, Python 3.12.1, isaaclab 3.0.0.")
     assert (
         "rl-trainer bench --task Isaac-Ant --library rsl_rl --num_envs 64 --device cpu --max_iterations 30 --repeat 2 "
-        "--turns 1 --modes viewer full --picture 640x360 --xvfb"
+        "--turns 0.5 --modes viewer full --picture 640x360 --xvfb"
     ) in lines
     assert "Isaac-Ant, 64 environments:" in lines
     table = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
@@ -230,7 +230,7 @@ def test_a_tiny_benchmark(tmp_path) -> None:
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert (result["task"], result["library"], result["device"]) == ("Isaac-Cartpole-Direct", "rsl_rl", "cpu")
-    assert (result["max_iterations"], result["repeat"], result["turns"]) == (3, 1, 1.0)
+    assert (result["max_iterations"], result["repeat"], result["turns"]) == (3, 1, 0.5)
     assert result["machine"]["cores"] >= 1
     assert result["machine"]["versions"]["isaaclab"] == "3.0.0"
     (measured,) = result["results"]
@@ -251,7 +251,7 @@ def test_a_tiny_benchmark(tmp_path) -> None:
     assert 0.3e9 < ours["peak_memory"] < 20e9
     # where it stands goes to stderr, the runs to nowhere
     assert "[3/4] 8 environments, round 1 of 1: No rendering starts, about" in done.stderr
-    assert "[4/4] 8 environments, round 1 of 1: all take turns of 1 s, about" in done.stderr
+    assert "[4/4] 8 environments, round 1 of 1: all take turns of 0.5 s, about" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 

@@ -20,7 +20,7 @@ SLOW_FRACTION = 4
 """The command's viewer draws every step, and takes minutes where the others take seconds: it runs so many times fewer
 iterations."""
 
-TURN_SECONDS = 1.0
+TURN_SECONDS = 0.5
 """A program runs so long until it is the next one's turn, unless something else is asked for."""
 
 MIN_TURN_SECONDS = 0.1

@@ -4,7 +4,7 @@
 """Programs that take turns: whose turn it is, and how long a program has run between its stops. Pure.
 
 The speed of one and the same program differs by a tenth or more from one minute to the next on a shared machine.
-Programs that take turns of a second see the same minutes.
+Programs that take short turns see the same minutes.
 """
 
 from __future__ import annotations

@@ -19,11 +19,11 @@ from ..resuming import Progress
 from ..runs.model import BEST_STEM, RunStatus
 from ..runs.writing import Best, RunRecord
 
-BEST_COST = 0.003
+BEST_COST = 0.001
 """Share of the time that the best checkpoint may cost while it is reached again and again: it is copied in memory each
 time, and written as often as that leaves room for."""
 
-BEST_WAIT = 60.0
+BEST_WAIT = 20.0
 """Longest time that the best checkpoint waits to be written because its copies cost more than its share [s]."""
 
 RESERVE = 512 * 1024

@@ -65,12 +65,13 @@ def _rebuilt(value: Any, tensors: Iterator[torch.Tensor]) -> Any:
 
 
 def all_finite(saved: Any) -> bool:
-    """Whether every weight in nested containers of tensors is a finite number. One look at the device for all.
+    """Whether every weight in nested containers of tensors is a finite number. One look at each device for all.
 
     The counters of an optimizer, which lie elsewhere than its weights, are not looked at.
     """
     tensors = [tensor for tensor in _tensors(saved) if tensor.is_floating_point() and tensor.dim() and tensor.numel()]
-    return not tensors or bool(torch.isfinite(torch.nn.utils.get_total_norm(tensors, norm_type=math.inf)))
+    largest = (torch._foreach_norm([tensors[place] for place in places], math.inf) for places in _by_device(tensors))
+    return all(bool(torch.stack(values).isfinite().all()) for values in largest)
 
 
 def _tensors(value: Any) -> list[torch.Tensor]:
