@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import gc
+import resource
 import time
 import weakref
 from types import SimpleNamespace
@@ -280,3 +281,25 @@ def test_unwinding_waits_for_the_cleaning():
 
 def test_task_stopped_is_not_an_ordinary_exception():
     assert not issubclass(TaskStopped, Exception)
+
+
+def test_no_depth_of_calls_is_slow() -> None:
+    """A loop of calls at a boundary of Python's stack would get its memory from the operating system each time."""
+    calls = 1000
+
+    def called(*, a=0, b=0, c=0, d=0, e=0, f=0, g=0, h=0, i=0, j=0) -> int:
+        return a  # with a frame larger than that of at_depth, which therefore cannot step over a boundary
+
+    def at_depth(depth: int) -> int:
+        if depth:
+            return at_depth(depth - 1)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        for _ in range(calls):
+            called()
+        return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+    page_faults = []
+    for depth in range(300):
+        run_to_end(CooperativeTask(lambda depth=depth: page_faults.append(at_depth(depth))))
+    assert len(page_faults) == 300
+    assert max(page_faults) < calls / 2
