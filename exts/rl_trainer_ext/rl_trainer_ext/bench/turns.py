@@ -29,8 +29,6 @@ class Stops:
     def __init__(self) -> None:
         self._stops: list[tuple[float, float]] = []
         self._since: float | None = None
-        self.total = 0.0
-        """Length of all stops that are over [s]."""
 
     @property
     def stopped(self) -> bool:
@@ -46,8 +44,12 @@ class Stops:
         """It runs again."""
         assert self._since is not None
         self._stops.append((self._since, now))
-        self.total += now - self._since
         self._since = None
+
+    @property
+    def total(self) -> float:
+        """Length of all stops that are over [s]."""
+        return sum(end - begin for begin, end in self._stops)
 
     @property
     def turns(self) -> list[tuple[float, float]]:
