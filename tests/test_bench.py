@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import signal
+import statistics
 import subprocess
 import sys
 import time
@@ -98,6 +100,33 @@ def test_a_ratio_tells_its_error() -> None:
     assert table["of headless"] == "1.000 ± 0.018"
     assert summarize(HEADLESS, measurements).ratio_to_headless_error is None
     assert summarize(VIEWER, measurements).ratio_to_headless_error is None
+
+
+def test_rounds_that_differ_tell_of_it() -> None:
+    # each round is as sure of itself as can be
+    sure = (100.0,) * 32
+    measurements = [
+        measurement(program, round, speed, speeds=sure)
+        for round, own in enumerate([90.0, 99.0, 110.0])
+        for program, speed in ((HEADLESS, 100.0), (FULL, own))
+    ]
+    ratios = [0.9, 0.99, 1.1]
+    expected = 0.99 * statistics.stdev(map(math.log, ratios)) / math.sqrt(3)
+    assert summarize(FULL, measurements).ratio_to_headless_error == pytest.approx(expected)
+    without_turns = [dataclasses.replace(each, speeds=()) for each in measurements]
+    assert summarize(FULL, without_turns).ratio_to_headless_error == pytest.approx(expected)
+    assert summarize(FULL, without_turns[:2]).ratio_to_headless_error is None
+
+
+def test_a_command_that_runs_once_more_is_compared_with_itself() -> None:
+    measurements = [
+        *(measurement(HEADLESS, round, 100.0, weights="a") for round in range(2)),
+        *(measurement(Program.AGAIN, round, speed, weights="ab"[round]) for round, speed in enumerate([101.0, 99.0])),
+    ]
+    row = summarize(Program.AGAIN, measurements)
+    assert row.ratio_to_headless == pytest.approx(1.0)
+    assert row.ratio_to_headless_error == pytest.approx(0.01, rel=0.01)
+    assert row.weights_equal is False  # in the second round they were not
 
 
 def test_a_round_without_its_reference_makes_no_ratio() -> None:
@@ -253,6 +282,21 @@ def test_a_tiny_benchmark(tmp_path) -> None:
     assert "[3/4] 8 environments, round 1 of 1: No rendering starts, about" in done.stderr
     assert "[4/4] 8 environments, round 1 of 1: all take turns of 0.5 s, about" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("library", ["rsl_rl", "sb3"])
+def test_the_command_once_more_and_the_trainer_without_its_panel(tmp_path, library) -> None:
+    arguments = ["--library", library, "--num_envs", "8", "--max_iterations", "3", "--repeat", "1", "--json"]
+    done = subprocess.run(
+        bench(*arguments, "--modes", "again", "trainer"), cwd=tmp_path, capture_output=True, text=True, timeout=LIMIT
+    )
+    assert done.returncode == 0, done.stderr
+    headless, again, trainer = json.loads(done.stdout)["results"][0]["programs"]
+    assert [row["program"] for row in (headless, again, trainer)] == ["headless", "again", "trainer"]
+    for row in (again, trainer):
+        assert row["weights_equal"] is True
+        assert row["ratio_to_headless"] == pytest.approx(row["steps_per_second"] / headless["steps_per_second"])
+        assert row["second_first_iteration"] is row["frames_per_second"] is None
 
 
 @pytest.mark.parametrize("end", [KeyboardInterrupt(), UserError("This extension failed: out of memory.")])

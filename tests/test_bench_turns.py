@@ -30,7 +30,8 @@ from rl_trainer_ext.bench.turns import Stops, in_turn, progress, relative_error
 from rl_trainer_ext.errors import UserError
 
 TURN = 0.25
-CONFIG = BenchConfig("T", "rsl_rl", (64,), "cpu", 25, 2, tuple(Program)[:3], (64, 64), turns=TURN)
+PROGRAMS = (Program.HEADLESS, Program.VIEWER, Program.NO_RENDERING)
+CONFIG = BenchConfig("T", "rsl_rl", (64,), "cpu", 25, 2, PROGRAMS, (64, 64), turns=TURN)
 TINY = """
 import json, pathlib, sys, time
 from rl_trainer_ext.bench import stoppable

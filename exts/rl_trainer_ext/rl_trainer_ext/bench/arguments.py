@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 
-from .plan import OPTIONAL, TURN_SECONDS
+from .plan import DEFAULT, OPTIONAL, TURN_SECONDS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,14 +24,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=TURN_SECONDS,
         metavar="S",
-        help="seconds that each program of a round runs until the next one's turn; 0: one after the other (default: 2)",
+        help="seconds that each program of a round runs until the next one's turn; 0: one after the other "
+        f"(default: {TURN_SECONDS:g})",
     )
     add(
         "--modes",
         nargs="+",
-        default=[program.value for program in OPTIONAL],
+        default=[program.value for program in DEFAULT],
         choices=[program.value for program in OPTIONAL],
-        help="what to run beside the headless command (default: all)",
+        help="what to run beside the headless command: again, the same command once more; viewer, with its viewer; "
+        "trainer, this extension without its panel; no, partial, full, with it in this render mode "
+        f"(default: {' '.join(program.value for program in DEFAULT)})",
     )
     add("--picture", default="640x360", metavar="WxH", help="size of the viewport [pixels] (default: 640x360)")
     add("--attended", action="store_true", help="measure speed with the mouse in use: 30 frames a second, not 10")

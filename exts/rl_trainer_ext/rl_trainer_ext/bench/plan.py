@@ -34,7 +34,9 @@ class Program(enum.Enum):
     """One row of the table; the value is its name in ``--modes`` and in JSON."""
 
     HEADLESS = "headless"
+    AGAIN = "again"
     VIEWER = "viewer"
+    TRAINER = "trainer"
     NO_RENDERING = "no"
     PARTIAL_RENDERING = "partial"
     FULL_RENDERING = "full"
@@ -43,13 +45,11 @@ class Program(enum.Enum):
     def label(self) -> str:
         """Its name in a table."""
         mode = self.render_mode
-        if mode is not None:
-            return mode.value
-        return "isaaclab train" if self is Program.HEADLESS else "isaaclab train --visualizer newton"
+        return _LABELS[self] if mode is None else mode.value
 
     @property
     def render_mode(self) -> RenderMode | None:
-        """The render mode of this extension; None for Isaac Lab's command."""
+        """The render mode of this extension's panel; None for what has no panel."""
         return {
             Program.NO_RENDERING: RenderMode.NO_RENDERING,
             Program.PARTIAL_RENDERING: RenderMode.PARTIAL_RENDERING,
@@ -57,8 +57,19 @@ class Program(enum.Enum):
         }.get(self)
 
 
+_LABELS = {
+    Program.HEADLESS: "isaaclab train",
+    Program.AGAIN: "isaaclab train, once more",
+    Program.VIEWER: "isaaclab train --visualizer newton",
+    Program.TRAINER: "rl-trainer train --headless",
+}
+
 OPTIONAL = tuple(program for program in Program if program is not Program.HEADLESS)
 """What ``--modes`` chooses from; the headless command is what all of them are compared with."""
+
+DEFAULT = tuple(program for program in OPTIONAL if program not in (Program.AGAIN, Program.TRAINER))
+"""What is run unless something else is asked for. The others tell apart what a figure consists of: what two equal
+programs differ by, and what the trainer costs without its panel."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from .readings import command_run_dir, extension_report, read_command, read_exte
 from .summary import Measurement
 
 _HERE = __name__.rpartition(".")[0]
+_PACKAGE = _HERE.rpartition(".")[0]
 
 FIRST_ITERATIONS = 3
 """Iterations of the discarded warm-up."""
@@ -106,6 +107,22 @@ class Runner:
         self, program: Program, num_envs: int, round: int, steps_per_iteration: int, folder: Path
     ) -> Running:
         config = self.config
+        if program is Program.TRAINER:
+            child = self._child(
+                f"{_PACKAGE}.cli", self._trainer_arguments(num_envs), folder, {}, own_time=config.turns > 0
+            )
+        else:
+            child = self._isaaclab(program, num_envs, steps_per_iteration, folder)
+        printed = LIBRARIES[config.library].printed.encode()
+        return Running(
+            child,
+            folder,
+            lambda: printed in child.output.read_bytes(),
+            lambda: (read_command(child, folder, config, program, round, steps_per_iteration), ""),
+        )
+
+    def _isaaclab(self, program: Program, num_envs: int, steps_per_iteration: int, folder: Path) -> Child:
+        config = self.config
         arguments = [
             *("train", "--rl_library", config.library, "--task", config.task, "--num_envs", str(num_envs)),
             *("--max_iterations", str(config.iterations(program)), "--seed", str(SEED)),
@@ -114,18 +131,19 @@ class Runner:
         if config.library == "sb3":
             # once an iteration, as this extension does; the command's own interval is as long as a whole benchmark
             arguments += ["--log_interval", str(steps_per_iteration)]
-        module, environment = "isaaclab", {}
-        if program is Program.VIEWER:
-            module, environment = f"{_HERE}.viewer_run", {"DISPLAY": self.display}
-            arguments = ["{}x{}".format(*config.picture), *arguments, "--visualizer", "newton"]
-        child = self._child(module, arguments, folder, environment)
-        printed = LIBRARIES[config.library].printed.encode()
-        return Running(
-            child,
-            folder,
-            lambda: printed in child.output.read_bytes(),
-            lambda: (read_command(child, folder, config, program, round, steps_per_iteration), ""),
-        )
+        if program is not Program.VIEWER:
+            return self._child("isaaclab", arguments, folder, {})
+        arguments = ["{}x{}".format(*config.picture), *arguments, "--visualizer", "newton"]
+        return self._child(f"{_HERE}.viewer_run", arguments, folder, {"DISPLAY": self.display})
+
+    def _trainer_arguments(self, num_envs: int) -> list[str]:
+        config = self.config
+        return [
+            # verbose: what the library prints says when the first iteration is over
+            *("train", "--headless", "--verbose", "--library", config.library, "--task", config.task),
+            *("--num_envs", str(num_envs), "--max_iterations", str(config.max_iterations), "--seed", str(SEED)),
+            *("--device", str(config.device), *self._overrides()),
+        ]
 
     def _start_extension(
         self, program: Program, num_envs: int, round: int, steps_per_iteration: int, folder: Path

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..frame_statistics import FrameFigures
 from .plan import Program
-from .turns import relative_error
+from .turns import relative_error, relative_error_of_rounds
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,8 @@ class Row:
     steps_per_second_highest: float | None = None
     ratio_to_headless: float | None = None
     ratio_to_headless_error: float | None = None
-    """Its standard error, as far as the turns tell: what the machine did to one program and not to the other."""
+    """Its standard error. The turns tell what the machine did to one program and not to the other, the rounds also what
+    makes one process faster than an equal one; the larger of the two."""
     ratio_to_viewer: float | None = None
     training_share: float | None = None
     """Share of the time that the training had: what its process lost to watching, whatever else the machine does."""
@@ -161,9 +162,11 @@ def median_ratio(
 def _error(ratio: float, own: Sequence[Measurement], reference: dict[int, Measurement]) -> float | None:
     if own[0].program is Program.HEADLESS:
         return None
-    pairs = [(each.speeds, reference[each.round].speeds) for each in own if each.round in reference]
-    relative = relative_error([one for one, _ in pairs], [other for _, other in pairs])
-    return None if relative is None else ratio * relative
+    pairs = [(each, reference[each.round]) for each in own if each.round in reference]
+    of_turns = relative_error([one.speeds for one, _ in pairs], [other.speeds for _, other in pairs])
+    of_rounds = relative_error_of_rounds([one.steps_per_second / other.steps_per_second for one, other in pairs])
+    errors = [error for error in (of_turns, of_rounds) if error is not None]
+    return ratio * max(errors) if errors else None
 
 
 def weights_equal(own: Sequence[Measurement], headless: dict[int, Measurement]) -> bool | None:

@@ -94,3 +94,14 @@ def relative_error(own: Sequence[Sequence[float | None]], other: Sequence[Sequen
             batch = pairs[first : first + BATCH]
             values.append(math.log(sum(a for a, _ in batch) / sum(b for _, b in batch)))
     return statistics.stdev(values) / math.sqrt(len(values)) if len(values) >= FEWEST_BATCHES else None
+
+
+def relative_error_of_rounds(ratios: Sequence[float]) -> float | None:
+    """The standard error of the ratio of two programs' speeds, as a share of it; None where there is one round.
+
+    Args:
+        ratios: The ratio in each round.
+    """
+    if len(ratios) < 2:
+        return None
+    return statistics.stdev(map(math.log, ratios)) / math.sqrt(len(ratios))
