@@ -19,7 +19,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from rl_trainer_ext.bench import processes, stoppable
+from rl_trainer_ext.bench import processes, readings, stoppable
 from rl_trainer_ext.bench.plan import BenchConfig, Program
 from rl_trainer_ext.bench.processes import Child
 from rl_trainer_ext.bench.programs import Running
@@ -283,6 +283,14 @@ def test_a_viewer_that_fails_is_a_note_and_not_tried_again(tiny, capfd) -> None:
     told = capfd.readouterr().err.splitlines()
     assert told[1].startswith("[2/9] 64 environments, round 1 of 2: isaaclab train starts, about 0 s left")
     assert told[4].startswith(f"[5/9] 64 environments, round 1 of 2: all take turns of {TURN} s")
+
+
+@pytest.mark.parametrize("program", [Program.HEADLESS, Program.TRAINER])
+def test_a_command_that_fails_is_named(tiny, program) -> None:
+    child = tiny("failing", own_time=False, seconds=0.1, status=1)
+    child.wait()
+    with pytest.raises(UserError, match=f"^{program.label} failed with exit status 1: It failed"):
+        readings.command_run_dir(child, child.output.parent, "rsl_rl", program)
 
 
 def test_what_ends_a_round_leaves_nobody_behind(tiny) -> None:

@@ -78,7 +78,7 @@ class Runner:
         steps_per_iteration = extension_report(extension.child, extension.folder).steps_per_iteration
         headless = warming.start(Program.HEADLESS, num_envs, WARM_UP_ROUND, steps_per_iteration)
         to_its_end(headless.child)
-        command_run_dir(headless.child, headless.folder, config.library)
+        command_run_dir(headless.child, headless.folder, config.library, Program.HEADLESS)
         return steps_per_iteration
 
     def run(self, program: Program, num_envs: int, round: int, steps_per_iteration: int) -> tuple[Measurement, str]:

@@ -16,15 +16,15 @@ from .summary import Measurement
 from .turns import progress
 
 
-def command_run_dir(child: Child, folder: Path, library: str) -> Path:
-    """The run's folder of Isaac Lab's command, which was started in ``folder``.
+def command_run_dir(child: Child, folder: Path, library: str, program: Program) -> Path:
+    """The run's folder of a command without a panel, which was started in ``folder``.
 
     Raises:
         UserError: When it failed.
     """
     run_dirs = sorted(path.parent for path in folder.glob(f"logs/{library}/*/*/run.json"))
     if _finished(child).status != 0 or not run_dirs:
-        raise UserError(f"isaaclab train failed with exit status {_finished(child).status}: {child.last_words()}")
+        raise UserError(f"{program.label} failed with exit status {_finished(child).status}: {child.last_words()}")
     return run_dirs[-1]
 
 
@@ -46,12 +46,12 @@ def extension_report(child: Child, folder: Path) -> Report:
 def read_command(
     child: Child, folder: Path, config: BenchConfig, program: Program, round: int, steps_per_iteration: int
 ) -> Measurement:
-    """What Isaac Lab's command was like.
+    """What a command without a panel was like.
 
     Raises:
         UserError: When it failed, or nothing can be measured.
     """
-    run_dir = command_run_dir(child, folder, config.library)
+    run_dir = command_run_dir(child, folder, config.library, program)
     times = _running_times(child, run_dir, config.library)
     iterations = config.iterations(program)
     comparable = iterations == config.max_iterations
