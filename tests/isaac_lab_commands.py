@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +31,8 @@ def start(command: str, library: str, *arguments: str, folder: Path) -> subproce
         stderr=subprocess.STDOUT,
         text=True,
         env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        # tests that run in the background of a shell ignore Ctrl+C, and what they start would inherit that
+        preexec_fn=functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
 
 
