@@ -203,6 +203,7 @@ def test_weights_that_are_no_numbers_are_never_saved(tmp_path, library):
 def test_large_numbers_are_finite_and_no_number_is_not():
     weights = {"a": {"b": [torch.full((3,), 1e30)]}, "count": torch.tensor(3), "none": torch.empty(0)}
     assert all_finite(weights)
+    assert all_finite({"half": torch.ones(100_000, dtype=torch.float16)})
     for value in (float("nan"), float("inf"), -float("inf")):
         assert not all_finite(weights | {"c": torch.tensor([1.0, value, 2.0])})
 
