@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import torch
 from rl_trainer_ext.learners import rsl_rl_state, sb3_state
-from rl_trainer_ext.learners.tensors import Copies, all_finite, copied
+from rl_trainer_ext.learners.tensors import Copies, copied
 from rl_trainer_ext.metrics import MEAN_REWARD
 from rl_trainer_ext.resuming import Progress
 from runs_made_here import equal_to_the_bit
@@ -202,36 +202,53 @@ def test_weights_that_are_no_numbers_are_never_saved(tmp_path, library):
 
 def test_large_numbers_are_finite_and_no_number_is_not():
     weights = {"a": {"b": [torch.full((3,), 1e30)]}, "count": torch.tensor(3), "none": torch.empty(0)}
-    assert all_finite(weights)
-    assert all_finite({"half": torch.ones(100_000, dtype=torch.float16)})
+    assert Copies().take(weights) is not None
+    for dtype in (torch.float16, torch.bfloat16):
+        assert Copies().take({"half": torch.ones(100_000, dtype=dtype)}) is not None
     for value in (float("nan"), float("inf"), -float("inf")):
-        assert not all_finite(weights | {"c": torch.tensor([1.0, value, 2.0])})
+        for dtype in (torch.float16, torch.bfloat16, torch.float32, torch.float64):
+            assert Copies().take(weights | {"c": torch.tensor([1.0, value, 2.0], dtype=dtype)}) is None
 
 
-@pytest.mark.parametrize("copier", [copied, Copies().copied])
-def test_copies_of_weights_do_not_change_with_them(copier):
+def test_the_latest_copy_of_finite_numbers_stays():
+    copies, weights = Copies(), {"w": torch.zeros(3), "step": torch.tensor(0)}
+    for number in range(1, 5):
+        weights["w"].fill_(number)
+        latest = copies.take(weights)
+        for wrong in (float("nan"), float("inf")):
+            weights["w"][1] = wrong
+            assert copies.take(weights) is None
+        assert latest()["w"].tolist() == [number] * 3
+    # an optimizer has its state from its first step on
+    latest = copies.take({"w": torch.ones(2), "moment": torch.full((2, 2), 5.0)})
+    assert latest()["moment"].tolist() == [[5.0, 5.0], [5.0, 5.0]]
+
+
+def test_copies_of_weights_do_not_change_with_them():
     network = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.BatchNorm1d(2))
     optimizer = torch.optim.Adam(network.parameters())
+    copies = Copies()
     for _ in range(3):  # the optimizer's state is there from its first step on
         live = {"network": network.state_dict(), "optimizer": optimizer.state_dict(), "names": ["a", ("b", 3)]}
-        copy = copier(live)
+        at_once, later = copied(live), copies.take(live)
         expected = io.BytesIO()
         torch.save(live, expected)
         network(torch.rand(8, 3)).sum().backward()
         optimizer.step()
-        content = io.BytesIO()
-        torch.save(copy, content)
-        assert content.getvalue() == expected.getvalue()
-        assert type(copy["network"]) is type(live["network"])
-        assert copy["network"]._metadata == live["network"]._metadata
+        for copy in (at_once, later()):
+            content = io.BytesIO()
+            torch.save(copy, content)
+            assert content.getvalue() == expected.getvalue()
+            assert type(copy["network"]) is type(live["network"])
+            assert copy["network"]._metadata == live["network"]._metadata
 
 
 def test_weights_that_are_no_numbers_leave_the_best_ones_alone(tmp_path):
     training = rsl_rl_training(tmp_path)
     runner, copies = training.runner, Copies()
-    best = rsl_rl_state.freeze(runner, Progress(), copies.copied)
+    best = rsl_rl_state.freeze(runner, Progress(), copies)
     before = best("best")
     with torch.no_grad():
         next(runner.alg.get_policy().parameters()).fill_(float("nan"))
-    assert rsl_rl_state.freeze(runner, Progress(), copies.copied) is None
+    assert rsl_rl_state.freeze(runner, Progress(), copies) is None
     assert best("best") == before

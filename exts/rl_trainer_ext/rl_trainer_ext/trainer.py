@@ -9,10 +9,10 @@ that Isaac Lab and the RL libraries do happens inside that call.
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 from . import assets, simulation, task_config, tasks
 from .checkpoint_details import describe_checkpoint
@@ -146,9 +146,13 @@ class Trainer:
 
     def snapshot(self) -> Snapshot:
         """Everything that can be shown, now."""
-        snapshot = Snapshot(
+        session = self._session
+        run: dict[str, Any] = {}
+        if session is not None:
+            run = {**session.shown(), "steps_per_second": self._steps_per_second(session)}
+        return Snapshot(
             state=self._state,
-            activity=self._activity,
+            activity=self._activity if session is None else self._activity or session.activity,
             status=self._status,
             failure=self._failure,
             catalogue=self._catalogue,
@@ -158,15 +162,7 @@ class Trainer:
             render_mode=self._render_mode,
             viewport_share=self._viewport_share,
             viewport_problem="" if self._viewport is None else self._viewport.problem,
-        )
-        session = self._session
-        if session is None:
-            return snapshot
-        return dataclasses.replace(
-            snapshot,
-            **session.shown(),
-            activity=self._activity or session.activity,
-            steps_per_second=self._steps_per_second(session),
+            **run,
         )
 
     def _load(self) -> None:

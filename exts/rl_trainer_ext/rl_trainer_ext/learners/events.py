@@ -34,9 +34,10 @@ def mirror_scalars(writer: Any, metrics: Metrics, waits: Waits) -> None:
         # RSL-RL logs some curves a second time, against the training's seconds
         unit = "seconds" if tag.endswith("/time") else None
         tags[tag] = canonical_tag(tag)
-        metrics.add(tags[tag], float(scalar_value), 0 if global_step is None else global_step, unit)
+        value = float(scalar_value)  # a GPU is asked for it once
+        metrics.add(tags[tag], value, 0 if global_step is None else global_step, unit)
         try:
-            add_scalar(tag, scalar_value, global_step, *args, **kwargs)
+            add_scalar(tag, value, global_step, *args, **kwargs)
         except OSError as error:
             write_again(error)
 

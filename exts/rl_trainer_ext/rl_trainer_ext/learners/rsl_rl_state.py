@@ -23,7 +23,7 @@ from ..resuming import Progress, Resumed, totals
 from .events import close_writer, mirror_scalars
 from .keeper import Frozen, Keeper
 from .random_state import random_state, set_random_state
-from .tensors import Copies, all_finite, copied
+from .tensors import Copies, copied
 
 INFOS_KEY = "rl_trainer"
 """Where, in a checkpoint's ``infos``, this extension keeps what the library does not."""
@@ -78,7 +78,7 @@ class KeptRunner:
 
     def _save(self, path: str, infos: dict | None = None) -> bool:
         """In the place of the runner's own: the file is there when it is whole."""
-        frozen = freeze(self.runner, self.keeper.progress())
+        frozen = freeze(self.runner, self.keeper.progress(), Copies())
         if frozen is not None:
             self.keeper.save(Path(path).stem, frozen)
             self.runner.logger.save_model(path, self.runner.current_learning_iteration)
@@ -108,39 +108,36 @@ class KeptRunner:
                 self._metrics.last(MEAN_REWARD) if window else None,
                 settled=len(window) == window.maxlen and self._whole_episodes(),
                 # there is one best model, and the one before is of no use any more
-                freeze=lambda: freeze(runner, self.keeper.progress(), best.copied),
+                freeze=lambda: freeze(runner, self.keeper.progress(), best),
             )
 
         logger.init_logging_writer, logger.log, runner.save = init_and_mirror, log_and_keep, self._save
 
 
-def freeze(runner: Any, progress: Progress, copied: Callable[[Any], Any] = copied) -> Frozen | None:
+def freeze(runner: Any, progress: Progress, copies: Copies) -> Frozen | None:
     """The runner's model as it is, with everything to resume from it; None if a weight is not a finite number.
 
     Args:
         runner: RSL-RL's.
         progress: How far it has come.
-        copied: Copies its weights.
+        copies: Those of its weights; see :meth:`.tensors.Copies.take` for how long this one stays.
     """
-    weights = runner.alg.save()
-    # looked at before it is copied: what was copied before must not be overwritten by what nobody wants
-    if not all_finite(weights):
+    weights = copies.take(runner.alg.save())
+    if weights is None:
         return None
-    saved, logger = copied(weights), runner.logger
-    saved["iter"] = max(progress.iterations - 1, 0)
-    saved["infos"] = {
-        INFOS_KEY: {
-            "version": 1,
-            **asdict(progress),
-            "logged_seconds": logger.tot_time,
-            "rewards": list(logger.rewbuffer),
-            "lengths": list(logger.lenbuffer),
-            "rnd_updates": getattr(getattr(runner.alg, "rnd", None), "update_counter", None),
-            "seed": runner.cfg.get("seed"),
-            "random": random_state(),
-        }
+    logger = runner.logger
+    kept = {
+        "version": 1,
+        **asdict(progress),
+        "logged_seconds": logger.tot_time,
+        "rewards": list(logger.rewbuffer),
+        "lengths": list(logger.lenbuffer),
+        "rnd_updates": getattr(getattr(runner.alg, "rnd", None), "update_counter", None),
+        "seed": runner.cfg.get("seed"),
+        "random": random_state(),
     }
-    return lambda stem: {f"{stem}.pt": _serialized(saved)}
+    iteration = max(progress.iterations - 1, 0)
+    return lambda stem: {f"{stem}.pt": _serialized({**weights(), "iter": iteration, "infos": {INFOS_KEY: kept}})}
 
 
 def resume(runner: Any, checkpoint: Path) -> Resumed:

@@ -36,7 +36,7 @@ from ..resuming import Progress, Resumed, totals
 from .events import close_writer, mirror_scalars
 from .keeper import Frozen, Keeper
 from .random_state import random_state, set_random_state
-from .tensors import all_finite, copied
+from .tensors import Copies
 
 ENTRY = "rl_trainer"
 """Name of the entry in the archive. The library loads what ends in ``.pth``, and ignores the rest."""
@@ -101,14 +101,14 @@ class KeptAgent:
 
     def save_as(self, stem: str) -> bool:
         """Writes a checkpoint. Returns False, and writes nothing, when the weights are not finite numbers."""
-        frozen = self.freeze()
+        frozen = self.freeze(Copies())
         if frozen is not None:
             self.keeper.save(stem, frozen)
         return frozen is not None
 
-    def freeze(self) -> Frozen | None:
+    def freeze(self, copies: Copies) -> Frozen | None:
         """The agent as it is: see :func:`freeze`."""
-        return freeze(self.agent, self.env, self.keeper.progress())
+        return freeze(self.agent, self.env, self.keeper.progress(), copies)
 
     def close(self) -> None:
         """See :meth:`.base.Training.close`."""
@@ -126,6 +126,7 @@ class _Listener(BaseCallback):
     def __init__(self, training: KeptAgent, metrics: Metrics, whole_episodes: Callable[[], bool]) -> None:
         super().__init__()
         self._training, self._metrics, self._whole_episodes = training, metrics, whole_episodes
+        self._best = Copies()
         self._rollouts = 0
         self._saved_at = 0
 
@@ -151,7 +152,10 @@ class _Listener(BaseCallback):
         window = self.model.ep_info_buffer
         settled = len(window) == window.maxlen and self._whole_episodes()
         mean_reward = float(safe_mean([episode["r"] for episode in window])) if window else None
-        self._training.keeper.iteration_finished(self._training.iteration, mean_reward, settled, self._training.freeze)
+        training = self._training
+        training.keeper.iteration_finished(
+            training.iteration, mean_reward, settled, freeze=lambda: training.freeze(self._best)
+        )
 
     def _on_training_end(self) -> None:
         self._count()
@@ -170,13 +174,19 @@ def _event_writers(agent: PPO) -> list[Any]:
     return [each.writer for each in formats if isinstance(each, TensorBoardOutputFormat)]
 
 
-def freeze(agent: PPO, env: Any, progress: Progress) -> Frozen | None:
+def freeze(agent: PPO, env: Any, progress: Progress, copies: Copies) -> Frozen | None:
     """The agent as it is, with everything to resume from it; None if a weight is not a finite number.
 
     Its files are the checkpoint and, before it, the statistics of VecNormalize, if the environment has any.
+
+    Args:
+        agent: Stable-Baselines3's.
+        env: What it was given.
+        progress: How far it has come.
+        copies: Those of its weights; see :meth:`.tensors.Copies.take` for how long this one stays.
     """
-    parameters = copied(agent.get_parameters())
-    if not all_finite(parameters):
+    parameters = copies.take(agent.get_parameters())
+    if parameters is None:
         return None
     # what PPO.save() leaves out: the modules above, and what belongs to this process
     modules, variables = agent._get_torch_save_params()
@@ -190,7 +200,7 @@ def freeze(agent: PPO, env: Any, progress: Progress) -> Frozen | None:
     def files(stem: str) -> dict[str, bytes]:
         checkpoint = Path(f"{stem}.zip")
         before = {} if statistics is None else {vec_normalize_path(checkpoint).name: statistics}
-        return before | {checkpoint.name: _archive(data, parameters, kept, statistics)}
+        return before | {checkpoint.name: _archive(data, parameters(), kept, statistics)}
 
     return files
 

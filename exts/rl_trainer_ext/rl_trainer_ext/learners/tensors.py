@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Nested containers of tensors, as the libraries' state dictionaries are: copied, and looked through."""
+"""Nested containers of tensors, as the libraries' state dictionaries are: copied as long as they are finite."""
 
 from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -19,36 +19,81 @@ def copied(value: Any) -> Any:
 
 
 class Copies:
-    """Copies of the same containers again and again, each into the memory of the one before.
+    """Copies of the same containers again and again, for as long as their numbers are finite.
 
-    A GPU copies all tensors at once then; one by one, starting each copy takes longer than the copy.
+    The latest copy stays as it is until there is a newer one: there are two pieces of memory, taken in turns.
     """
 
     def __init__(self) -> None:
-        self._memory: list[torch.Tensor] = []
+        self._latest: _Memory | None = None
+        self._spare: _Memory | None = None
 
-    def copied(self, value: Any) -> Any:
-        """As :func:`copied`; the copy that was given before is overwritten."""
-        tensors = [tensor.detach() for tensor in _tensors(value)]
-        if [_kind(tensor) for tensor in tensors] != [_kind(tensor) for tensor in self._memory]:
-            self._memory = [tensor.clone() for tensor in tensors]
-        else:
-            # the counters of an optimizer lie on the CPU: among those of a GPU, each would be copied by itself
-            for places in _by_device(tensors):
-                torch._foreach_copy_([self._memory[place] for place in places], [tensors[place] for place in places])
-        return _rebuilt(value, iter(self._memory))
+    def take(self, value: Any) -> Callable[[], Any] | None:
+        """Copies containers of tensors as they are now; tensors stay on their device.
+
+        Returns:
+            Gives the copy, in tensors of its own, as long as there is none newer. None if there is a number that is
+            not finite; the latest copy stays then.
+        """
+        tensors = _tensors(value)
+        memory, self._spare = self._spare, None
+        if memory is None or not memory.fits(tensors):
+            memory = _Memory(tensors)
+        memory.take(tensors)
+        if not memory.finite:
+            self._spare = memory
+            return None
+        self._latest, self._spare = memory, self._latest
+        # further training changes the containers as well
+        containers = _rebuilt(value, iter(memory.places))
+        return lambda: copied(containers)
 
 
-def _by_device(tensors: list[torch.Tensor]) -> list[list[int]]:
-    """Places of the tensors in their list, those of each device together."""
-    places: dict[torch.device, list[int]] = {}
-    for place, tensor in enumerate(tensors):
-        places.setdefault(tensor.device, []).append(place)
-    return list(places.values())
+class _Memory:
+    """Room for tensors; those of one kind lie side by side.
 
+    So a GPU copies them all at once, and one look at them is enough. One by one, starting each of these takes longer
+    than what is started.
+    """
 
-def _kind(tensor: torch.Tensor) -> tuple[Any, ...]:
-    return tensor.shape, tensor.dtype, tensor.device
+    def __init__(self, tensors: list[torch.Tensor]) -> None:
+        self.places: list[torch.Tensor] = [torch.empty(0)] * len(tensors)
+        """A view of the memory for each tensor."""
+        self._blocks: list[tuple[list[int], torch.Tensor]] = []
+        kinds: dict[tuple[torch.device, torch.dtype], list[int]] = {}
+        for index, tensor in enumerate(tensors):
+            kinds.setdefault((tensor.device, tensor.dtype), []).append(index)
+        for (device, dtype), indices in kinds.items():
+            block = torch.empty(sum(tensors[index].numel() for index in indices), dtype=dtype, device=device)
+            self._blocks.append((indices, block))
+            parts = block.split([tensors[index].numel() for index in indices])
+            for index, part in zip(indices, parts, strict=True):
+                self.places[index] = part.view(tensors[index].shape)
+
+    def fits(self, tensors: list[torch.Tensor]) -> bool:
+        """Whether it is room for just these tensors."""
+        return len(tensors) == len(self.places) and all(
+            tensor.shape == place.shape and tensor.dtype == place.dtype and tensor.device == place.device
+            for tensor, place in zip(tensors, self.places, strict=True)
+        )
+
+    @torch.no_grad()
+    def take(self, tensors: list[torch.Tensor]) -> None:
+        """Copies tensors that it is room for."""
+        for indices, _ in self._blocks:
+            torch._foreach_copy_([self.places[index] for index in indices], [tensors[index] for index in indices])
+
+    @property
+    def finite(self) -> bool:
+        """Whether all that it holds are finite numbers."""
+        # the extremes, which are not numbers if one is none: quicker on a CPU than a norm, and in half precision finite
+        # where a sum is not
+        return all(
+            math.isfinite(extreme.item())
+            for _, block in self._blocks
+            if block.is_floating_point() and block.numel()
+            for extreme in block.aminmax()
+        )
 
 
 def _rebuilt(value: Any, tensors: Iterator[torch.Tensor]) -> Any:
@@ -62,17 +107,6 @@ def _rebuilt(value: Any, tensors: Iterator[torch.Tensor]) -> Any:
     if isinstance(value, (list, tuple)):
         return type(value)(_rebuilt(each, tensors) for each in value)
     return value
-
-
-def all_finite(saved: Any) -> bool:
-    """Whether every weight in nested containers of tensors is a finite number. One look at each device for all.
-
-    The counters of an optimizer, which lie elsewhere than its weights, are not looked at.
-    """
-    tensors = [tensor for tensor in _tensors(saved) if tensor.is_floating_point() and tensor.dim() and tensor.numel()]
-    # the largest values: sums are quicker on a CPU, but those of finite numbers in half precision soon are not finite
-    largest = (torch._foreach_norm([tensors[place] for place in places], math.inf) for places in _by_device(tensors))
-    return all(bool(torch.stack(values).isfinite().all()) for values in largest)
 
 
 def _tensors(value: Any) -> list[torch.Tensor]:
