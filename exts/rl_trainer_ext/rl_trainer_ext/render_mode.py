@@ -32,6 +32,9 @@ ACTIVE_FRAME = 1 / 30
 QUIET_FRAME = 1 / 10
 """Time from frame to frame otherwise [s]."""
 
+UNSEEN_FRAME = 1 / 2
+"""The same where there is no window that anybody could see or use: a frame is for Ctrl+C and progress then [s]."""
+
 ACTIVE_SECONDS = 2.0
 """How long the last input counts as somebody being there."""
 
@@ -58,9 +61,13 @@ class FrameSharing:
     holds over any stretch of time that is long against one picture.
 
     All times are seconds on one clock of the caller's, which only goes forward.
+
+    Args:
+        quiet_frame: Time from frame to frame while nobody is there.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, quiet_frame: float = QUIET_FRAME) -> None:
+        self._quiet_frame = quiet_frame
         self._debt = 0.0
         self._seen = 0.0
         self._drawn = float("-inf")
@@ -88,7 +95,7 @@ class FrameSharing:
             share: The viewport's share of the time.
             last_input: When somebody last used mouse or keyboard.
         """
-        frame = ACTIVE_FRAME if now - last_input < ACTIVE_SECONDS else QUIET_FRAME
+        frame = ACTIVE_FRAME if now - last_input < ACTIVE_SECONDS else self._quiet_frame
         outside = 0.0 if self._trained is None else now - self._trained - self._drawing
         self._drawing = 0.0
         length = max(frame - outside, frame / 2)

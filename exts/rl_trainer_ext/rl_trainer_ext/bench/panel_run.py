@@ -127,9 +127,8 @@ class _InMemory:
 class _Measured:
     """The stand-alone application, run until two trainings are over."""
 
-    def __init__(self, request: Request, ui: Any, offscreen: bool) -> None:
+    def __init__(self, request: Request, offscreen: bool) -> None:
         self._request = request
-        self._ui = ui
         self._app = standalone.StandaloneApp(_InMemory(), log_root=request.config.log_root, offscreen=offscreen)
         self._app.trainer.request(SetRenderMode(request.mode))
         self._warm = warm_up_iterations(request.config.max_iterations or 0)
@@ -150,7 +149,6 @@ class _Measured:
         if second or self._request.attended:
             self._app.windows.last_input = time.perf_counter()
         snapshot = self._app.frame()
-        self._ui.set_max_frame_rate(standalone.frame_rate(self._app.trainer.idle_until))
         if second:
             self._measure_in_use(snapshot)
         else:
@@ -230,7 +228,7 @@ def measure(request: Request) -> Report:
     width, height = (side + beside for side, beside in zip(request.picture, BESIDE_VIEWPORT, strict=True))
     ui, offscreen = load_omni_ui(TITLE, width, height)
     try:
-        app = _Measured(request, ui, offscreen)
+        app = _Measured(request, offscreen)
         try:
             closed = asyncio.run(standalone.serve(ui, app.each_frame, app.changed))
         finally:

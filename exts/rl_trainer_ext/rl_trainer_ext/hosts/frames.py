@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 
 from ..frame_statistics import FrameStatistics
-from ..render_mode import FrameSharing, RenderMode
+from ..render_mode import QUIET_FRAME, FrameSharing, RenderMode
 from ..snapshot import State
 from ..trainer import Trainer
 from ..viewport import DrawnViewport
@@ -20,13 +20,14 @@ class Frames:
     Args:
         trainer: What trains or plays.
         viewport: The one that the trainer was made with; None for no viewport.
+        quiet_frame: Time from frame to frame while nobody uses mouse or keyboard [s].
     """
 
-    def __init__(self, trainer: Trainer, viewport: DrawnViewport | None) -> None:
+    def __init__(self, trainer: Trainer, viewport: DrawnViewport | None, quiet_frame: float = QUIET_FRAME) -> None:
         self.statistics = FrameStatistics()
         self._trainer = trainer
         self._viewport = viewport
-        self._sharing = FrameSharing()
+        self._sharing = FrameSharing(quiet_frame)
 
     def next(self, last_input: float, viewport_in_sight: bool = True) -> None:
         """One frame. To be called from one place of the host's loop.

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UserError
-from ..render_mode import ACTIVE_SECONDS
+from ..render_mode import ACTIVE_SECONDS, QUIET_FRAME, UNSEEN_FRAME
 from ..snapshot import Play, Snapshot, State, Stop, Train
 from ..trainer import Trainer
 from .console import captured_console, say
@@ -71,7 +71,7 @@ class StandaloneApp:
 
         self.viewport = NewtonViewport() if has_viewport else None
         self.trainer = Trainer(self.viewport)
-        self.frames = Frames(self.trainer, self.viewport)
+        self.frames = Frames(self.trainer, self.viewport, UNSEEN_FRAME if offscreen else QUIET_FRAME)
         width = settings.get("panel_width", PANEL_WIDTH)
         self.windows = MainWindow(has_viewport, width if isinstance(width, (int, float)) else PANEL_WIDTH)
         self.window = self.windows.panel
@@ -84,6 +84,8 @@ class StandaloneApp:
         self.offscreen = offscreen
         self._rasterizer = BackgroundRasterizer()
         self._drawn_before = False
+        self._ui = ui
+        self._rate: float | None = -1.0
         self._shown = (State.LOADING, -1)
         self._refreshed = 0.0
         self._parts: list[Panel | ViewportView | Overlay] = [self.panel]
@@ -127,6 +129,10 @@ class StandaloneApp:
             # frames have been drawn while Isaac Lab was being imported, and no picture of the viewport yet
             self._drawn_before = True
             self._rasterizer.take_over()
+        rate = frame_rate(self.trainer.idle_until)
+        if rate != self._rate:  # whoever waits for a frame is woken each time it is set
+            self._rate = rate
+            self._ui.set_max_frame_rate(rate)
         return snapshot
 
     def _show_changes(self, state: State) -> None:
@@ -135,8 +141,9 @@ class StandaloneApp:
         somebody = now - self.last_input < ACTIVE_SECONDS or self.windows.in_sight(self.windows.runs)
         # a trainer that has no work for now is waited for by drawing
         quiet = not somebody and state is State.TRAINING and self.trainer.idle_until == 0.0
+        # frames are as long as steps and optimizer steps let them: a little less must not cost a whole frame more
         interval = OFFSCREEN_REFRESH if self.offscreen else QUIET_REFRESH
-        refresh = not quiet or state is not self._shown[0] or now - self._refreshed >= interval
+        refresh = not quiet or state is not self._shown[0] or now - self._refreshed >= 0.95 * interval
         picture = shown != self._shown
         # a window hears of its mouse by being drawn
         self.changed = refresh or picture or not self.offscreen
@@ -235,7 +242,6 @@ def run(
                 log.attach(snapshot.run_dir)
             if progress is not None:
                 progress.show(snapshot)
-            ui.set_max_frame_rate(frame_rate(app.trainer.idle_until))
             if interrupt.requested:
                 return _stopped(app.trainer, snapshot)
             done = command is not None and snapshot.state is State.IDLE and snapshot.status not in ("", "running")

@@ -33,7 +33,8 @@ def mirror_scalars(writer: Any, metrics: Metrics, waits: Waits) -> None:
     def add_and_file(tag: str, scalar_value: Any, global_step: int | None = None, *args: Any, **kwargs: Any) -> None:
         # RSL-RL logs some curves a second time, against the training's seconds
         unit = "seconds" if tag.endswith("/time") else None
-        tags[tag] = canonical_tag(tag)
+        if tag not in tags:
+            tags[tag] = canonical_tag(tag)
         value = float(scalar_value)  # a GPU is asked for it once
         metrics.add(tags[tag], value, 0 if global_step is None else global_step, unit)
         try:

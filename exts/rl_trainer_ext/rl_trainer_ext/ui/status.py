@@ -19,6 +19,7 @@ class Status:
     """Built into the current layout; shows progress and times from the first run on."""
 
     def __init__(self) -> None:
+        self._shown: tuple[int, str, str] | None = None
         with ui.VStack(height=0, spacing=4):
             with ui.HStack(height=18, spacing=style.SPACING):
                 self._dot = ui.Circle(
@@ -54,11 +55,13 @@ class Status:
 
     def update(self, snapshot: Snapshot) -> None:
         """Shows the snapshot. Called when it changed; a label that is given the text it has does nothing."""
-        color, state = state_words(snapshot)
-        self._dot.set_style({"background_color": color})
-        self._state.text = state
-        self._activity.text = snapshot.activity if snapshot.activity != state else ""
-        self._activity.set_tooltip(snapshot.activity)
+        shown = (*state_words(snapshot), snapshot.activity)
+        if shown != self._shown:  # a style or a tooltip is made anew each time
+            self._shown = color, state, activity = shown
+            self._dot.set_style({"background_color": color})
+            self._state.text = state
+            self._activity.text = activity if activity != state else ""
+            self._activity.set_tooltip(activity)
         self._notice.text = snapshot.notice
         self._notice.visible = bool(snapshot.notice)
         self._run.visible = snapshot.config is not None
@@ -83,13 +86,16 @@ class _Path:
     """A path on one line, elided in its middle; the whole of it in the tooltip."""
 
     def __init__(self, caption: str, identifier: str, meaning: str) -> None:
-        self._meaning = meaning
+        self._meaning, self._path = meaning, ""
         self._root = ui.HStack(height=16, spacing=style.SPACING, visible=False)
         with self._root:
             ui.Label(caption, name="caption", width=0)
             self._label = ui.Label("", name="caption", elided_text=True, identifier=identifier)
 
     def show(self, path: str) -> None:
+        if path == self._path:
+            return
+        self._path = path
         self._root.visible = bool(path)
         self._label.text = path
         self._label.set_tooltip(f"{self._meaning}:\n{path}")
