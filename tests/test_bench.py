@@ -231,6 +231,8 @@ def test_a_picture_needs_a_size(text) -> None:
         (["--max_iterations", "2"], "max_iterations must be at least 3"),
         (["--turns", "0.01"], "turns must be at least 0.1 s, or 0"),
         (["--turns", "nan"], "turns must be at least 0.1 s, or 0"),
+        (["--together", "0"], "together must be a whole number from 1"),
+        (["--together", "2", "--turns", "0"], "give --turns a length, or leave --together out"),
         (["--repeat", "0"], "repeat must be a whole number from 1"),
         (["--num_envs", "64", "0"], "num_envs must be a whole number from 1"),
         (["--library", "rllib"], "not 'rllib': choose one"),

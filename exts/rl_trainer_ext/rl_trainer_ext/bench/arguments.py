@@ -28,6 +28,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         f"(default: {TURN_SECONDS:g})",
     )
     add(
+        "--together",
+        type=int,
+        default=1,
+        metavar="N",
+        help="rounds that are run at the same time, all their programs in turns: what makes one process faster than an "
+        "equal one is told sooner; needs the memory of all (default: 1)",
+    )
+    add(
         "--modes",
         nargs="+",
         default=[program.value for program in DEFAULT],

@@ -57,6 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
         xvfb=arguments.xvfb,
         log_root=arguments.log_root,
         turns=arguments.turns,
+        together=arguments.together,
     )
     config.validate()
     with interruptible() as interrupt:

@@ -89,6 +89,7 @@ class BenchConfig:
         xvfb: Whether to start a virtual display for the command's viewer.
         log_root: Where the runs are kept; None removes them.
         turns: Length of a turn while the programs of a round take turns [s]; 0 runs one after the other.
+        together: Rounds whose programs all take turns with each other.
     """
 
     task: str
@@ -103,6 +104,7 @@ class BenchConfig:
     xvfb: bool = False
     log_root: str | None = None
     turns: float = TURN_SECONDS
+    together: int = 1
 
     def validate(self) -> None:
         """Checks everything that can be checked without Isaac Lab.
@@ -120,6 +122,10 @@ class BenchConfig:
             )
         if self.repeat < 1:
             raise UserError(f"repeat must be a whole number from 1, not {self.repeat}.")
+        if self.together < 1:
+            raise UserError(f"together must be a whole number from 1, not {self.together}.")
+        if self.together > 1 and self.turns == 0:
+            raise UserError("Rounds can only be run together in turns: give --turns a length, or leave --together out.")
         if not (self.turns == 0 or MIN_TURN_SECONDS <= self.turns < math.inf):
             raise UserError(
                 f"turns must be at least {MIN_TURN_SECONDS} s, or 0 for one after the other, not {self.turns:g}."

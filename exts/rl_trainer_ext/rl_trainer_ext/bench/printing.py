@@ -53,6 +53,7 @@ class Results:
             "max_iterations": config.max_iterations,
             "repeat": config.repeat,
             "turns": config.turns,
+            "together": config.together,
             "seed": SEED,
             "picture": list(config.picture),
             "attended": config.attended,
@@ -122,7 +123,7 @@ def command_line(config: BenchConfig) -> str:
     words = ["rl-trainer", "bench", "--task", config.task, "--library", config.library]
     words += ["--num_envs", *map(str, config.num_envs), "--device", str(config.device)]
     words += ["--max_iterations", str(config.max_iterations), "--repeat", str(config.repeat)]
-    words += ["--turns", f"{config.turns:g}"]
+    words += ["--turns", f"{config.turns:g}", *(["--together", str(config.together)] if config.together > 1 else [])]
     words += ["--modes", *(program.value for program in config.programs if program is not Program.HEADLESS)]
     words += ["--picture", "{}x{}".format(*config.picture)]
     words += [*(["--attended"] if config.attended else []), *(["--xvfb"] if config.xvfb else [])]

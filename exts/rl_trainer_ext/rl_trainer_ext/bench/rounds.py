@@ -1,11 +1,12 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The rounds: in each, every program runs once, in turns with the others or after them."""
+"""The rounds: in each, every program runs once, in turns with the others or after them; some rounds may share turns."""
 
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterator
 
 from ..errors import UserError
@@ -23,9 +24,9 @@ START = 0.5
 def progress_of(config: BenchConfig, has_display: bool) -> Progress:
     """The progress of a whole benchmark."""
     programs = len(config.programs) - (Program.VIEWER in config.programs and not has_display)
-    steps_a_round = programs + (1 if config.turns else 0)
+    turns = math.ceil(config.repeat / config.together) if config.turns else 0
     return Progress(
-        len(config.num_envs) * (1 + config.repeat * steps_a_round),
+        len(config.num_envs) * (1 + config.repeat * programs + turns),
         len(config.num_envs) * (WARM_UP_RUNS + config.repeat * programs),
     )
 
@@ -60,22 +61,29 @@ class Rounds:
             self.notes[Program.VIEWER] = "no display"
         with self._progress.step(f"{self._num_envs:,} environments, warm-up", WARM_UP_RUNS):
             self.steps_per_iteration = self._runner.warm_up(self._num_envs)
-        for round in range(config.repeat):
-            # what could not be run once is not tried again
-            measured = {measurement.program for measurement in self.measurements}
-            programs = [program for program in config.programs if program not in self.notes or program in measured]
-            what = f"{self._num_envs:,} environments, round {round + 1} of {config.repeat}"
+        for first in range(0, config.repeat, config.together):
+            rounds = range(first, min(first + config.together, config.repeat))
             if config.turns:
-                self._in_turns(what, programs, round)
+                self._in_turns(rounds)
             else:
-                self._one_after_the_other(what, programs, round)
+                self._one_after_the_other(first)
 
-    def _one_after_the_other(self, what: str, programs: list[Program], round: int) -> None:
-        for program in programs:
+    def _programs(self) -> list[Program]:
+        """Those to be run; what could not be run once is not tried again."""
+        measured = {measurement.program for measurement in self.measurements}
+        return [each for each in self._runner.config.programs if each not in self.notes or each in measured]
+
+    def _what(self, rounds: range) -> str:
+        numbers = f"round {rounds[0] + 1}" if len(rounds) == 1 else f"rounds {rounds[0] + 1} to {rounds[-1] + 1}"
+        return f"{self._num_envs:,} environments, {numbers} of {self._runner.config.repeat}"
+
+    def _one_after_the_other(self, round: int) -> None:
+        what = self._what(range(round, round + 1))
+        for program in self._programs():
             with self._progress.step(f"{what}: {program.label}"), self._noting_failures(program):
                 self._measured(*self._runner.run(program, self._num_envs, round, self.steps_per_iteration))
 
-    def _in_turns(self, what: str, programs: list[Program], round: int) -> None:
+    def _in_turns(self, rounds: range) -> None:
         at_work: dict[Child, tuple[Program, Running]] = {}
 
         def ended(child: Child) -> None:
@@ -84,17 +92,19 @@ class Rounds:
                 self._measured(*running.measure())
 
         try:
-            for program in programs:
-                with self._progress.step(f"{what}: {program.label} starts", START):
-                    running = self._runner.start(program, self._num_envs, round, self.steps_per_iteration)
-                    child = running.child
-                    at_work[child] = (program, running)
-                    child.wait(running.past_first_iteration)
-                    child.stop()
-                    if child.finished is not None:
-                        ended(child)
-            turns = f"{what}: all take turns of {self._runner.config.turns:g} s"
-            with self._progress.step(turns, (1 - START) * len(programs)):
+            for round in rounds:
+                what = self._what(range(round, round + 1))
+                for program in self._programs():
+                    with self._progress.step(f"{what}: {program.label} starts", START):
+                        running = self._runner.start(program, self._num_envs, round, self.steps_per_iteration)
+                        child = running.child
+                        at_work[child] = (program, running)
+                        child.wait(running.past_first_iteration)
+                        child.stop()
+                        if child.finished is not None:
+                            ended(child)
+            turns = f"{self._what(rounds)}: all take turns of {self._runner.config.turns:g} s"
+            with self._progress.step(turns, (1 - START) * len(at_work)):
                 processes.take_turns(list(at_work), self._runner.config.turns, ended)
         finally:
             processes.end(list(at_work))
