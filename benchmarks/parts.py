@@ -21,15 +21,17 @@ import random
 import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rl_trainer_ext import assets, task_config
+from rl_trainer_ext import assets
 from rl_trainer_ext.cooperative import next_frame
 from rl_trainer_ext.hosts.console import captured_console
 from rl_trainer_ext.hosts.frames import Frames
 from rl_trainer_ext.hosts.main_window import TITLE
 from rl_trainer_ext.hosts.omni_ui import load_omni_ui
+from rl_trainer_ext.hosts.settings import FileSettings
 from rl_trainer_ext.hosts.standalone import StandaloneApp, serve
 from rl_trainer_ext.learners.keeper import Keeper
 from rl_trainer_ext.run_config import RunConfig
@@ -98,7 +100,7 @@ class App(StandaloneApp):
     """The application, drawn when the lots say so."""
 
     def __init__(self, lots: Lots, log_root: str) -> None:
-        super().__init__(SettingsInMemory(), log_root=log_root, offscreen=True)
+        super().__init__(FileSettings(Path(log_root) / "settings.json"), log_root=log_root, offscreen=True)
         self.lots = lots
         self.frames = FramesByLot(self.trainer, None)
         self.frames.lots = lots
@@ -110,17 +112,6 @@ class App(StandaloneApp):
             self.show()
             if current is not None:
                 current.drawn += 1
-
-
-class SettingsInMemory:
-    """The user's settings stay as they are."""
-
-    def get(self, key: str, default: Any) -> Any:
-        """The default."""
-        return default
-
-    def set(self, key: str, value: Any) -> None:
-        """Nothing is kept."""
 
 
 def main() -> None:
@@ -146,7 +137,6 @@ def measure(arguments: argparse.Namespace, log_root: str) -> list[Iteration]:
         lots.keep(finish, keeper, *positional, **named)
 
     Keeper.iteration_finished = keep  # type: ignore[method-assign]
-    overrides = () if task_config.isaac_sim_is_installed() else (task_config.NEWTON_PRESET,)
     config = RunConfig(
         task=arguments.task,
         library="rsl_rl",
@@ -154,7 +144,6 @@ def measure(arguments: argparse.Namespace, log_root: str) -> list[Iteration]:
         device=arguments.device,
         max_iterations=1_000_000,
         log_root=log_root,
-        overrides=overrides,
     )
     width, height = map(int, arguments.size.split("x"))
     ui, _ = load_omni_ui(TITLE, width, height, offscreen=True)

@@ -64,10 +64,10 @@ class _Memory:
         for index, tensor in enumerate(tensors):
             kinds.setdefault((tensor.device, tensor.dtype), []).append(index)
         for (device, dtype), indices in kinds.items():
-            block = torch.empty(sum(tensors[index].numel() for index in indices), dtype=dtype, device=device)
+            sizes = [tensors[index].numel() for index in indices]
+            block = torch.empty(sum(sizes), dtype=dtype, device=device)
             self._blocks.append((indices, block))
-            parts = block.split([tensors[index].numel() for index in indices])
-            for index, part in zip(indices, parts, strict=True):
+            for index, part in zip(indices, block.split(sizes), strict=True):
                 self.places[index] = part.view(tensors[index].shape)
 
     def fits(self, tensors: list[torch.Tensor]) -> bool:
