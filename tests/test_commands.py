@@ -95,15 +95,17 @@ def test_play_by_the_command_line(trained):
     assert 1 <= result["mean_episode_length"] <= 300
 
 
-def test_headless_opens_no_window(tmp_path):
+def test_headless_opens_no_window_and_verbose_is_not_isaac_labs(tmp_path):
+    arguments = [*TRAIN, "--library", "rsl_rl", "--max_iterations", "1", "--headless", "--verbose"]
     script = (
-        "import sys; from rl_trainer_ext.cli import main; "
-        f"status = main({[*TRAIN, '--library', 'rsl_rl', '--max_iterations', '1', '--headless']!r}); "
-        "print('omni.ui' in sys.modules, 'isaaclab' in sys.modules); sys.exit(status)"
+        f"import logging, sys; sys.argv[1:] = {arguments!r}; from rl_trainer_ext.cli import main; status = main(); "
+        "level = logging.getLevelName(logging.getLogger().level); "
+        "print('omni.ui' in sys.modules, 'isaaclab' in sys.modules, level); sys.exit(status)"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=LIMIT)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == "False True"
+    assert "Learning iteration" in done.stdout
+    assert done.stdout.splitlines()[-1] == "False True WARNING"
 
 
 def test_train_with_the_panel_leaves_a_picture(tmp_path):

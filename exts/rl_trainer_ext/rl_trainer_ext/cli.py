@@ -27,7 +27,10 @@ def main(argv: list[str] | None = None) -> int:
 
     0: done; 1: the run failed; 2: what was asked for cannot be done; 130: interrupted.
     """
-    arguments = _parse(sys.argv[1:] if argv is None else argv)
+    if argv is None:
+        # what is left in there, Isaac Lab and Kit take for their own: after --verbose all of Python logs for debugging
+        argv, sys.argv = sys.argv[1:], sys.argv[:1]
+    arguments = _parse(argv)
     if arguments.command == "doctor":
         from .doctor import run
 

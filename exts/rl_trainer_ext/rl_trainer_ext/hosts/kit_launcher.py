@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,7 +40,6 @@ def run(log_root: str) -> int:
         raise UserError(f"{FOLDER} holds no Kit extension: start rl_trainer.sh from a copy of the repository.")
     from isaaclab.app import launch_simulation
 
-    sys.argv = sys.argv[:1]  # what is left in there, Kit takes for its own
     with launch_simulation(None, {"require_kit": True, "visualizer": ["kit"]}), enabled(log_root):
         import omni.kit.app
 
