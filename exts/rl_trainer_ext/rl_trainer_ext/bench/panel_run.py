@@ -25,7 +25,7 @@ from typing import Any
 from ..errors import UserError
 from ..frame_statistics import FrameFigures
 from ..hosts import standalone
-from ..hosts.console import captured_console
+from ..hosts.console import ConsoleLog, captured_console
 from ..hosts.main_window import TITLE
 from ..hosts.omni_ui import load_omni_ui
 from ..render_mode import RenderMode
@@ -127,8 +127,8 @@ class _InMemory:
 class _Measured:
     """The stand-alone application, run until two trainings are over."""
 
-    def __init__(self, request: Request, offscreen: bool) -> None:
-        self._request = request
+    def __init__(self, request: Request, offscreen: bool, console: ConsoleLog | None) -> None:
+        self._request, self._console = request, console
         self._app = standalone.StandaloneApp(_InMemory(), log_root=request.config.log_root, offscreen=offscreen)
         self._app.trainer.request(SetRenderMode(request.mode))
         self._warm = warm_up_iterations(request.config.max_iterations or 0)
@@ -149,6 +149,8 @@ class _Measured:
         if second or self._request.attended:
             self._app.windows.last_input = time.perf_counter()
         snapshot = self._app.frame()
+        if self._console is not None:
+            self._console.attach(snapshot.run_dir)
         if second:
             self._measure_in_use(snapshot)
         else:
@@ -219,8 +221,12 @@ class _Measured:
             self._measuring = True
 
 
-def measure(request: Request) -> Report:
+def measure(request: Request, console: ConsoleLog | None = None) -> Report:
     """Does what was asked for.
+
+    Args:
+        request: What to do.
+        console: Takes what the libraries print; in the folder of each run, as the program does.
 
     Raises:
         UserError: When it cannot be done.
@@ -228,7 +234,7 @@ def measure(request: Request) -> Report:
     width, height = (side + beside for side, beside in zip(request.picture, BESIDE_VIEWPORT, strict=True))
     ui, offscreen = load_omni_ui(TITLE, width, height)
     try:
-        app = _Measured(request, offscreen)
+        app = _Measured(request, offscreen, console)
         try:
             closed = asyncio.run(standalone.serve(ui, app.each_frame, app.changed))
         finally:
@@ -245,8 +251,8 @@ def main() -> None:
     path = Path(sys.argv[1])
     try:
         # as the program does, for its cost as well
-        with captured_console(True):
-            report = measure(Request.read(path))
+        with captured_console(True) as console:
+            report = measure(Request.read(path), console)
     except UserError as error:
         report = Report(error=str(error))
     report.write(path.with_name(REPORT))

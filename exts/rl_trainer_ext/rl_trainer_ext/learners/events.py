@@ -9,6 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tensorboard.compat.proto.summary_pb2 import Summary
+from torch.utils.tensorboard import SummaryWriter
+
 from ..metrics import Metrics, canonical_tag
 from ..metrics.reading import EventReader
 
@@ -16,18 +19,27 @@ Waits = Callable[[BaseException, str], bool]
 """Waits a moment because something could not be written; returns whether to try again: :meth:`.keeper.Keeper.waits`."""
 
 
-def mirror_scalars(writer: Any, metrics: Metrics, waits: Waits) -> None:
+def mirror_scalars(writer: Any, metrics: Metrics, waits: Waits) -> Callable[[], None]:
     """Files every scalar that a summary writer is given in ``metrics`` too.
 
-    The thread that writes the events dies of a full disk, with what it was about to write. Then a new event file is
-    opened as soon as there is room, and gets the points that the broken one lacks; readers see one curve.
+    Scalars of the same step go into one event rather than one each, which is most of what a library's logging costs:
+    TensorBoard's thread takes ten events at most before whoever logs has to wait for it.
+
+    That thread dies of a full disk, with what it was about to write. Then a new event file is opened as soon as there
+    is room, and gets the points that the broken one lacks; readers see one curve.
 
     Args:
         writer: A ``SummaryWriter`` of torch, or one of RSL-RL's own kinds.
         metrics: Where to file; nobody else files the same tags there.
         waits: Told of the errors.
+
+    Returns:
+        Writes the scalars of an iteration, to be called when it has logged them all; ``writer.flush()`` does as well.
     """
     add_scalar, flush = writer.add_scalar, writer.flush if hasattr(writer, "flush") else None
+    # other kinds of writers send each scalar to somebody else as well
+    gathers = getattr(type(writer), "add_scalar", None) is SummaryWriter.add_scalar
+    gathered: dict[int | None, list[Any]] = {}
     tags: dict[str, str] = {}
 
     def add_and_file(tag: str, scalar_value: Any, global_step: int | None = None, *args: Any, **kwargs: Any) -> None:
@@ -37,12 +49,25 @@ def mirror_scalars(writer: Any, metrics: Metrics, waits: Waits) -> None:
             tags[tag] = canonical_tag(tag)
         value = float(scalar_value)  # a GPU is asked for it once
         metrics.add(tags[tag], value, 0 if global_step is None else global_step, unit)
+        if gathers and not args and not kwargs:
+            gathered.setdefault(global_step, []).append(Summary.Value(tag=tag, simple_value=value))
+            return
         try:
             add_scalar(tag, value, global_step, *args, **kwargs)
         except OSError as error:
             write_again(error)
 
+    def write_gathered() -> None:
+        events = list(gathered.items())
+        gathered.clear()
+        try:
+            for step, values in events:
+                writer._get_file_writer().add_summary(Summary(value=values), step)
+        except OSError as error:
+            write_again(error)
+
     def flush_surely() -> None:
+        write_gathered()
         try:
             if flush is not None:
                 flush()
@@ -61,6 +86,7 @@ def mirror_scalars(writer: Any, metrics: Metrics, waits: Waits) -> None:
 
     writer.add_scalar = add_and_file
     writer.flush = flush_surely
+    return write_gathered
 
 
 def close_writer(writer: Any) -> None:

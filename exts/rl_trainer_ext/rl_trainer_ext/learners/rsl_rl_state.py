@@ -44,6 +44,7 @@ class KeptRunner:
         self.start = Progress()
         self.iteration = 0
         self._random: dict[str, Any] | None = None
+        self._write_scalars: Callable[[], None] = lambda: None
         self._ended = False
         self._listen()
 
@@ -91,7 +92,7 @@ class KeptRunner:
 
         def init_and_mirror() -> None:
             init_logging_writer()
-            mirror_scalars(logger.writer, self._metrics, self.keeper.waits)
+            self._write_scalars = mirror_scalars(logger.writer, self._metrics, self.keeper.waits)
             if self._random is not None:
                 # nothing is drawn from here to the first action
                 set_random_state(self._random)
@@ -110,6 +111,8 @@ class KeptRunner:
                 # there is one best model, and the one before is of no use any more
                 freeze=lambda: freeze(runner, self.keeper.progress(), best),
             )
+            # last: TensorBoard's thread begins at once, and there is little to wait for it in what comes before
+            self._write_scalars()
 
         logger.init_logging_writer, logger.log, runner.save = init_and_mirror, log_and_keep, self._save
 
