@@ -111,7 +111,7 @@ class KeptRunner:
                 # there is one best model, and the one before is of no use any more
                 freeze=lambda: freeze(runner, self.keeper.progress(), best),
             )
-            # last: TensorBoard's thread begins at once, and there is little to wait for it in what comes before
+            # last: TensorBoard's thread begins with them at once, and competes with whatever comes next
             self._write_scalars()
 
         logger.init_logging_writer, logger.log, runner.save = init_and_mirror, log_and_keep, self._save
