@@ -352,37 +352,6 @@ def test_curves_go_on_in_a_new_file_where_the_old_one_was_cut_off(small_disk):
         assert values.tolist() == [share * step for step in range(400)]
 
 
-@pytest.mark.parametrize("gathers", [True, False])
-def test_the_scalars_of_a_step_are_one_event(tmp_path, gathers):
-    from tensorboard.backend.event_processing.event_file_loader import LegacyEventFileLoader
-    from torch.utils.tensorboard import SummaryWriter
-
-    class Forwarding(SummaryWriter):
-        """As those of RSL-RL for other services: each scalar also goes somewhere else."""
-
-        def add_scalar(self, *args, **kwargs):
-            super().add_scalar(*args, **kwargs)
-
-    metrics, writer = Metrics(), (SummaryWriter if gathers else Forwarding)(str(tmp_path))
-    write_scalars = mirror_scalars(writer, metrics, lambda error, what: False)
-    for step in range(3):
-        writer.add_scalar("Train/mean_reward", step / 2, step)
-        writer.add_scalar("Train/mean_reward/time", step / 2, 10 + step)
-        writer.add_scalar("Loss/value", torch.tensor(step / 4), global_step=step)
-        assert metrics.last("Loss/value") == step / 4  # the panel does not wait for the file
-        write_scalars()
-        write_scalars()
-    close_writer(writer)
-    (file,) = tmp_path.glob("events.out.tfevents.*")
-    events = [event for event in LegacyEventFileLoader(str(file)).Load() if event.summary.value]
-    assert [len(event.summary.value) for event in events] == ([2, 1] if gathers else [1, 1, 1]) * 3
-    reader = EventReader(tmp_path)
-    reader.read()
-    for tag in metrics.tags:
-        expected, found = metrics.get(tag).points(), reader.metrics.get(tag).points()
-        assert [array.tolist() for array in found] == [array.tolist() for array in expected]
-
-
 def test_somebody_who_leaves_does_not_wait_and_finds_room_in_the_reserve(small_disk, tmp_path):
     filler = Filler(small_disk)
     training = rsl_rl_training(small_disk / "run", hold=never_held)

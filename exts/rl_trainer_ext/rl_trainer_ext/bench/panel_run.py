@@ -221,7 +221,7 @@ class _Measured:
             self._measuring = True
 
 
-def measure(request: Request, console: ConsoleLog | None = None) -> Report:
+def measure(request: Request, console: ConsoleLog | None) -> Report:
     """Does what was asked for.
 
     Args:

@@ -9,9 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tensorboard.compat.proto.summary_pb2 import Summary
-from torch.utils.tensorboard import SummaryWriter
-
 from ..metrics import Metrics, canonical_tag
 from ..metrics.reading import EventReader
 
@@ -36,9 +33,13 @@ def mirror_scalars(writer: Any, metrics: Metrics, waits: Waits) -> Callable[[], 
     Returns:
         Writes the scalars of an iteration, to be called when it has logged them all; ``writer.flush()`` does as well.
     """
+    # a playback, which logs nothing, need not wait for the import
+    from tensorboard.compat.proto.summary_pb2 import Summary
+    from torch.utils.tensorboard import SummaryWriter
+
     add_scalar, flush = writer.add_scalar, writer.flush if hasattr(writer, "flush") else None
     # other kinds of writers send each scalar to somebody else as well
-    gathers = getattr(type(writer), "add_scalar", None) is SummaryWriter.add_scalar
+    gathers = type(writer).add_scalar is SummaryWriter.add_scalar
     gathered: dict[int | None, list[Any]] = {}
     tags: dict[str, str] = {}
 

@@ -1,0 +1,42 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""What becomes of the scalars that a library logs. Full disks are in ``test_keeper.py``."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from rl_trainer_ext.learners.events import close_writer, mirror_scalars
+from rl_trainer_ext.metrics import Metrics
+from rl_trainer_ext.metrics.reading import EventReader
+from tensorboard.backend.event_processing.event_file_loader import LegacyEventFileLoader
+from torch.utils.tensorboard import SummaryWriter
+
+
+@pytest.mark.parametrize("gathers", [True, False])
+def test_the_scalars_of_a_step_are_one_event(tmp_path, gathers):
+    class Forwarding(SummaryWriter):
+        """As those of RSL-RL for other services: each scalar also goes somewhere else."""
+
+        def add_scalar(self, *args, **kwargs):
+            super().add_scalar(*args, **kwargs)
+
+    metrics, writer = Metrics(), (SummaryWriter if gathers else Forwarding)(str(tmp_path))
+    write_scalars = mirror_scalars(writer, metrics, lambda error, what: False)
+    for step in range(3):
+        writer.add_scalar("Train/mean_reward", step / 2, step)
+        writer.add_scalar("Train/mean_reward/time", step / 2, 10 + step)
+        writer.add_scalar("Loss/value", torch.tensor(step / 4), global_step=step)
+        assert metrics.last("Loss/value") == step / 4  # the panel does not wait for the file
+        write_scalars()
+        write_scalars()
+    close_writer(writer)
+    (file,) = tmp_path.glob("events.out.tfevents.*")
+    events = [event for event in LegacyEventFileLoader(str(file)).Load() if event.summary.value]
+    assert [len(event.summary.value) for event in events] == ([2, 1] if gathers else [1, 1, 1]) * 3
+    reader = EventReader(tmp_path)
+    reader.read()
+    for tag in metrics.tags:
+        expected, found = metrics.get(tag).points(), reader.metrics.get(tag).points()
+        assert [array.tolist() for array in found] == [array.tolist() for array in expected]
