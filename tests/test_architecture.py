@@ -57,6 +57,7 @@ OUTSIDE = {
     "isaaclab_visualizers": ("hosts/newton_scene.py", "hosts/newton_drawing.py", "hosts/kit_viewport.py", "bench/"),
     "tensorboard": (
         "learners/events.py",
+        "learners/event_file.py",
         "metrics/reading.py",
         "hosts/tensorboard.py",
         "hosts/tensorboard_main.py",

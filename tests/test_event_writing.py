@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 import torch
 from rl_trainer_ext.learners.events import close_writer, mirror_scalars
@@ -40,3 +42,44 @@ def test_the_scalars_of_a_step_are_one_event(tmp_path, gathers):
     for tag in metrics.tags:
         expected, found = metrics.get(tag).points(), reader.metrics.get(tag).points()
         assert [array.tolist() for array in found] == [array.tolist() for array in expected]
+
+
+def test_nothing_is_left_to_a_thread(tmp_path):
+    writer, threads = SummaryWriter(str(tmp_path)), threading.active_count()
+    writer.add_text("note", "before")
+    write_scalars = mirror_scalars(writer, Metrics(), lambda error, what: False)
+    assert threading.active_count() == threads - 1
+    writer.add_text("note", "after")
+    writer.add_scalar("Loss/value", 0.5, 7)
+    write_scalars()
+    # not closed, not flushed: as a killed process leaves it
+    (file,) = tmp_path.glob("events.out.tfevents.*")
+    tags = [value.tag for event in LegacyEventFileLoader(str(file)).Load() for value in event.summary.value]
+    assert tags == ["note/text_summary", "note/text_summary", "Loss/value"]
+
+
+def test_an_event_that_cannot_be_written_is_tried_again_and_waits_for_the_end(tmp_path):
+    said, folder = [], tmp_path / "run"
+    writer = SummaryWriter(str(folder))
+
+    def waits(error: BaseException, what: str) -> bool:
+        said.append(f"{what}: {error}")
+        if len(said) == 2:
+            away.rename(folder)
+        return len(said) != 3
+
+    write_scalars = mirror_scalars(writer, Metrics(), waits)
+    away = folder.rename(tmp_path / "away")
+    writer.add_scalar("Loss/value", 0.5, 0)
+    write_scalars()
+    away = folder.rename(tmp_path / "away")
+    writer.add_scalar("Loss/value", 1.5, 1)
+    with pytest.raises(FileNotFoundError):
+        write_scalars()
+    away.rename(folder)
+    close_writer(writer)
+    assert len(said) == 3
+    assert "the curves: [Errno 2]" in said[0]
+    reader = EventReader(folder)
+    reader.read()
+    assert reader.metrics.get("Loss/value").points()[1].tolist() == [0.5, 1.5]

@@ -6,37 +6,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..metrics import Metrics, canonical_tag
-from ..metrics.reading import EventReader
 
-Waits = Callable[[BaseException, str], bool]
-"""Waits a moment because something could not be written; returns whether to try again: :meth:`.keeper.Keeper.waits`."""
+if TYPE_CHECKING:  # a playback, which logs nothing, need not wait for TensorBoard
+    from .event_file import Waits
 
 
 def mirror_scalars(writer: Any, metrics: Metrics, waits: Waits) -> Callable[[], None]:
-    """Files every scalar that a summary writer is given in ``metrics`` too.
+    """Files every scalar that a summary writer is given in ``metrics`` too, and lets the writer do without its thread.
 
-    Scalars of the same step go into one event rather than one each, which is most of what a library's logging costs:
-    TensorBoard's thread takes ten events at most before whoever logs has to wait for it.
-
-    That thread dies of a full disk, with what it was about to write. Then a new event file is opened as soon as there
-    is room, and gets the points that the broken one lacks; readers see one curve.
+    Scalars of the same step go into one event rather than one each, which is most of what a library's logging costs.
 
     Args:
         writer: A ``SummaryWriter`` of torch, or one of RSL-RL's own kinds.
         metrics: Where to file; nobody else files the same tags there.
-        waits: Told of the errors.
+        waits: Told of events that cannot be written: see :class:`.event_file.EventFile`.
 
     Returns:
         Writes the scalars of an iteration, to be called when it has logged them all; ``writer.flush()`` does as well.
     """
-    # a playback, which logs nothing, need not wait for the import
     from tensorboard.compat.proto.summary_pb2 import Summary
     from torch.utils.tensorboard import SummaryWriter
 
+    from .event_file import EventFile
+
+    if isinstance(writer, SummaryWriter):
+        EventFile.take_over(writer, waits)
     add_scalar, flush = writer.add_scalar, writer.flush if hasattr(writer, "flush") else None
     # other kinds of writers send each scalar to somebody else as well
     gathers = type(writer).add_scalar is SummaryWriter.add_scalar
@@ -52,41 +49,23 @@ def mirror_scalars(writer: Any, metrics: Metrics, waits: Waits) -> Callable[[], 
         metrics.add(tags[tag], value, 0 if global_step is None else global_step, unit)
         if gathers and not args and not kwargs:
             gathered.setdefault(global_step, []).append(Summary.Value(tag=tag, simple_value=value))
-            return
-        try:
+        else:
             add_scalar(tag, value, global_step, *args, **kwargs)
-        except OSError as error:
-            write_again(error)
 
     def write_gathered() -> None:
-        events = list(gathered.items())
-        gathered.clear()
-        try:
-            for step, values in events:
-                writer._get_file_writer().add_summary(Summary(value=values), step)
-        except OSError as error:
-            write_again(error)
+        while gathered:
+            step, values = next(iter(gathered.items()))
+            writer.file_writer.add_summary(Summary(value=values), step)
+            # what could not be written may be yet, when the writer is closed
+            del gathered[step]
 
-    def flush_surely() -> None:
+    def write_and_flush() -> None:
         write_gathered()
-        try:
-            if flush is not None:
-                flush()
-        except OSError as error:
-            write_again(error)
-
-    def write_again(error: OSError) -> None:
-        while waits(error, "the curves"):
-            try:
-                _write_missing(writer, add_scalar, tags, metrics)
-                writer.file_writer.flush()
-                return
-            except OSError as again:
-                error = again
-        raise error
+        if flush is not None:
+            flush()
 
     writer.add_scalar = add_and_file
-    writer.flush = flush_surely
+    writer.flush = write_and_flush
     return write_gathered
 
 
@@ -101,16 +80,3 @@ def close_writer(writer: Any) -> None:
     finally:
         if hasattr(writer, "close"):
             writer.close()
-
-
-def _write_missing(writer: Any, add_scalar: Callable[..., None], tags: dict[str, str], metrics: Metrics) -> None:
-    """Goes on in a new event file, which begins with every point that is in none of the old ones."""
-    reader = EventReader(Path(writer.log_dir))
-    reader.read()
-    # torch's writer opens a file when it is given something and has none
-    writer.file_writer = writer.all_writers = None
-    for tag, name in tags.items():
-        series, there = metrics.series(name), len(reader.metrics.series(name))
-        steps, values = series.points(there)
-        for step, value, wall_time in zip(steps, values, series.wall_times(there), strict=True):
-            add_scalar(tag, value, int(step), walltime=wall_time)

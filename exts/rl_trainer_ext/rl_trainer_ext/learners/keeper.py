@@ -28,7 +28,7 @@ BEST_WAIT = 20.0
 
 RESERVE = 512 * 1024
 """Room that a run keeps free beside that for one more checkpoint: for its events, its record, its console log [bytes].
-So what runs out first is what waits for room, and not TensorBoard's thread, which cannot."""
+So what a run has begun to write has room to the end, when somebody leaves a run that waits."""
 
 Frozen = Callable[[str], Mapping[str, bytes]]
 """A model as it was at one moment. Given the file name, without ending, of a checkpoint, it gives its files by their
