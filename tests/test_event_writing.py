@@ -25,14 +25,14 @@ def test_the_scalars_of_a_step_are_one_event(tmp_path, gathers):
             super().add_scalar(*args, **kwargs)
 
     metrics, writer = Metrics(), (SummaryWriter if gathers else Forwarding)(str(tmp_path))
-    write_scalars = mirror_scalars(writer, metrics, lambda error, what: False)
+    mirror_scalars(writer, metrics, lambda error, what: False)
     for step in range(3):
         writer.add_scalar("Train/mean_reward", step / 2, step)
         writer.add_scalar("Train/mean_reward/time", step / 2, 10 + step)
         writer.add_scalar("Loss/value", torch.tensor(step / 4), global_step=step)
         assert metrics.last("Loss/value") == step / 4  # the panel does not wait for the file
-        write_scalars()
-        write_scalars()
+        writer.flush()
+        writer.flush()
     close_writer(writer)
     (file,) = tmp_path.glob("events.out.tfevents.*")
     events = [event for event in LegacyEventFileLoader(str(file)).Load() if event.summary.value]
@@ -47,12 +47,12 @@ def test_the_scalars_of_a_step_are_one_event(tmp_path, gathers):
 def test_nothing_is_left_to_a_thread(tmp_path):
     writer, threads = SummaryWriter(str(tmp_path)), threading.active_count()
     writer.add_text("note", "before")
-    write_scalars = mirror_scalars(writer, Metrics(), lambda error, what: False)
+    mirror_scalars(writer, Metrics(), lambda error, what: False)
     assert threading.active_count() == threads - 1
     writer.add_text("note", "after")
     writer.add_scalar("Loss/value", 0.5, 7)
-    write_scalars()
-    # not closed, not flushed: as a killed process leaves it
+    writer.flush()
+    # not closed: as a killed process leaves it
     (file,) = tmp_path.glob("events.out.tfevents.*")
     tags = [value.tag for event in LegacyEventFileLoader(str(file)).Load() for value in event.summary.value]
     assert tags == ["note/text_summary", "note/text_summary", "Loss/value"]
@@ -68,14 +68,14 @@ def test_an_event_that_cannot_be_written_is_tried_again_and_waits_for_the_end(tm
             away.rename(folder)
         return len(said) != 3
 
-    write_scalars = mirror_scalars(writer, Metrics(), waits)
+    mirror_scalars(writer, Metrics(), waits)
     away = folder.rename(tmp_path / "away")
     writer.add_scalar("Loss/value", 0.5, 0)
-    write_scalars()
+    writer.flush()
     away = folder.rename(tmp_path / "away")
     writer.add_scalar("Loss/value", 1.5, 1)
     with pytest.raises(FileNotFoundError):
-        write_scalars()
+        writer.flush()
     away.rename(folder)
     close_writer(writer)
     assert len(said) == 3

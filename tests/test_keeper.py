@@ -332,13 +332,13 @@ def test_events_wait_for_room_and_are_whole(small_disk):
         filler.hold(f"{what}: {error}")
         return True
 
-    write_scalars = mirror_scalars(writer, metrics, waits)
+    mirror_scalars(writer, metrics, waits)
     for step in range(400):
         if step == 100:
             filler.fill(but_for=0)  # but for what is left of the last page, which takes a part of a record
         writer.add_scalar("rollout/ep_rew_mean", step / 2, step)
         writer.add_scalar("Loss/value", step / 4, step)
-        write_scalars()
+        writer.flush()
     close_writer(writer)
     assert len(filler.said) == 2
     assert "No space left" in filler.said[0]

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..metrics import Metrics, canonical_tag
@@ -14,18 +13,16 @@ if TYPE_CHECKING:  # a playback, which logs nothing, need not wait for TensorBoa
     from .event_file import Waits
 
 
-def mirror_scalars(writer: Any, metrics: Metrics, waits: Waits) -> Callable[[], None]:
+def mirror_scalars(writer: Any, metrics: Metrics, waits: Waits) -> None:
     """Files every scalar that a summary writer is given in ``metrics`` too, and lets the writer do without its thread.
 
     Scalars of the same step go into one event rather than one each, which is most of what a library's logging costs.
+    They are written by ``writer.flush()``, which is to be called when an iteration has logged them all.
 
     Args:
         writer: A ``SummaryWriter`` of torch, or one of RSL-RL's own kinds.
         metrics: Where to file; nobody else files the same tags there.
         waits: Told of events that cannot be written: see :class:`.event_file.EventFile`.
-
-    Returns:
-        Writes the scalars of an iteration, to be called when it has logged them all; ``writer.flush()`` does as well.
     """
     from tensorboard.compat.proto.summary_pb2 import Summary
     from torch.utils.tensorboard import SummaryWriter
@@ -52,21 +49,17 @@ def mirror_scalars(writer: Any, metrics: Metrics, waits: Waits) -> Callable[[], 
         else:
             add_scalar(tag, value, global_step, *args, **kwargs)
 
-    def write_gathered() -> None:
+    def write_and_flush() -> None:
         while gathered:
             step, values = next(iter(gathered.items()))
             writer.file_writer.add_summary(Summary(value=values), step)
             # what could not be written may be yet, when the writer is closed
             del gathered[step]
-
-    def write_and_flush() -> None:
-        write_gathered()
         if flush is not None:
             flush()
 
     writer.add_scalar = add_and_file
     writer.flush = write_and_flush
-    return write_gathered
 
 
 def close_writer(writer: Any) -> None:

@@ -44,7 +44,6 @@ class KeptRunner:
         self.start = Progress()
         self.iteration = 0
         self._random: dict[str, Any] | None = None
-        self._write_scalars: Callable[[], None] = lambda: None
         self._ended = False
         self._listen()
 
@@ -92,7 +91,7 @@ class KeptRunner:
 
         def init_and_mirror() -> None:
             init_logging_writer()
-            self._write_scalars = mirror_scalars(logger.writer, self._metrics, self.keeper.waits)
+            mirror_scalars(logger.writer, self._metrics, self.keeper.waits)
             if self._random is not None:
                 # nothing is drawn from here to the first action
                 set_random_state(self._random)
@@ -102,6 +101,7 @@ class KeptRunner:
                 # its ETA divides the time of the whole training by the iterations since this one
                 kwargs["start_it"] = 0
             log(*args, **kwargs)
+            logger.writer.flush()
             self.iteration += 1
             window = logger.rewbuffer
             self.keeper.iteration_finished(
@@ -111,8 +111,6 @@ class KeptRunner:
                 # there is one best model, and the one before is of no use any more
                 freeze=lambda: freeze(runner, self.keeper.progress(), best),
             )
-            # last: TensorBoard's thread begins with them at once, and competes with whatever comes next
-            self._write_scalars()
 
         logger.init_logging_writer, logger.log, runner.save = init_and_mirror, log_and_keep, self._save
 
