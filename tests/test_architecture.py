@@ -26,7 +26,7 @@ LAYERS = (
     ("playing", "checkpoint_details", "counters"),
     ("learners", "resuming", "simulation", "task_config", "runs", "metrics", "snapshot", "cooperative"),
     ("viewport", "render_mode", "frame_statistics"),
-    ("run_config", "tasks", "assets", "disk", "failures", "installation", "stopwatch", "errors"),
+    ("run_config", "tasks", "assets", "disk", "failures", "huge_pages", "installation", "stopwatch", "errors"),
 )
 
 # The user interface knows the trainer and what the trainer hands out, but nothing in between.

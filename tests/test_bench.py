@@ -257,7 +257,7 @@ def test_bad_input_is_told_before_anything_runs(capsys, arguments, sentence) -> 
 
 def test_a_tiny_benchmark(tmp_path) -> None:
     arguments = ["--num_envs", "8", "--max_iterations", "3", "--repeat", "1", "--json"]
-    modes = ["--modes", "again", "trainer", "no"]
+    modes = ["--modes", "again", "trainer", "small", "no"]
     done = subprocess.run(bench(*arguments, *modes), cwd=tmp_path, capture_output=True, text=True, timeout=LIMIT)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
@@ -268,12 +268,12 @@ def test_a_tiny_benchmark(tmp_path) -> None:
     (measured,) = result["results"]
     # 16 steps each; nothing of the training that is stopped in the middle of an iteration
     assert (measured["num_envs"], measured["steps_per_iteration"]) == (8, 8 * 16)
-    headless, again, trainer, ours = measured["programs"]
-    assert [row["program"] for row in measured["programs"]] == ["headless", "again", "trainer", "no"]
+    headless, again, trainer, small, ours = measured["programs"]
+    assert [row["program"] for row in measured["programs"]] == ["headless", "again", "trainer", "small", "no"]
     check_commands(headless, again, trainer)
     assert headless["ratio_to_headless"] == 1.0
     assert ours["ratio_to_headless"] == pytest.approx(ours["steps_per_second"] / headless["steps_per_second"])
-    assert ours["weights_equal"] is True
+    assert small["weights_equal"] is ours["weights_equal"] is True
     assert ours["frames_per_second"] > 0
     assert 0.5 < ours["training_share"] < 1.0
     assert ours["pictures_per_second"] == 0
@@ -283,8 +283,8 @@ def test_a_tiny_benchmark(tmp_path) -> None:
     assert 0.3e9 < headless["peak_memory"] < 20e9
     assert 0.3e9 < ours["peak_memory"] < 20e9
     # where it stands goes to stderr, the runs to nowhere
-    assert "[5/6] 8 environments, round 1 of 1: No rendering starts, about" in done.stderr
-    assert "[6/6] 8 environments, round 1 of 1: all take turns of 0.5 s, about" in done.stderr
+    assert "[6/7] 8 environments, round 1 of 1: No rendering starts, about" in done.stderr
+    assert "[7/7] 8 environments, round 1 of 1: all take turns of 0.5 s, about" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 

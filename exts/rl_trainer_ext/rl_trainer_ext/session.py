@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from . import resuming, runs, simulation, task_config
-from .cooperative import TaskStopped, sleep_until, turns_after_optimizer_steps
+from .cooperative import TaskStopped, sleep_until, turn, turns_after_optimizer_steps
 from .counters import Counters
 from .errors import UserError
 from .failures import describe_failure
+from .huge_pages import use_huge_pages
 from .learners.base import Job, Learner, Training, load_learner
 from .learners.keeper import Keeper
 from .metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
@@ -129,6 +130,8 @@ class Session:
             self._open(learner, resolved, keeper.run_dir, resume_from, keeper) as job,
         ):
             keeper.require_room()
+            self._report("Preparing memory…")
+            use_huge_pages(turn)
             training = learner.start_training(job)
             self.counters.begin(training)
             if resume_from is not None:

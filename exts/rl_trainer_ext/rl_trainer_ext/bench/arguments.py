@@ -41,7 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[program.value for program in DEFAULT],
         choices=[program.value for program in OPTIONAL],
         help="what to run beside the headless command: again, the same command once more; viewer, with its viewer; "
-        "trainer, this extension without its panel; no, partial, full, with it in this render mode "
+        "trainer, this extension without its panel; no, partial, full, with it in this render mode; "
+        "small, as no but without huge pages, which the command has not either "
         f"(default: {' '.join(program.value for program in DEFAULT)})",
     )
     add("--picture", default="640x360", metavar="WxH", help="size of the viewport [pixels] (default: 640x360)")

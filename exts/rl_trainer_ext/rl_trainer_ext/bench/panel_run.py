@@ -28,6 +28,7 @@ from ..hosts import standalone
 from ..hosts.console import ConsoleLog, captured_console
 from ..hosts.main_window import TITLE
 from ..hosts.omni_ui import load_omni_ui
+from ..huge_pages import forgo_huge_pages
 from ..render_mode import RenderMode
 from ..run_config import RunConfig
 from ..snapshot import SetRenderMode, Snapshot, State, Stop, Train
@@ -57,6 +58,8 @@ class Request:
     """Width and height of the viewport's pictures [pixels]."""
     attended: bool
     """Whether somebody seems to use the mouse in the first training as well, which asks for more frames."""
+    huge_pages: bool = True
+    """Whether the process may have huge pages, as it does in use."""
 
     def write(self, path: Path) -> None:
         """Writes the request as JSON."""
@@ -65,6 +68,7 @@ class Request:
             "mode": self.mode.name,
             "picture": self.picture,
             "attended": self.attended,
+            "huge_pages": self.huge_pages,
         }
         path.write_text(json.dumps(values), encoding="utf-8")
 
@@ -74,7 +78,11 @@ class Request:
         values = json.loads(path.read_text(encoding="utf-8"))
         width, height = values["picture"]
         return cls(
-            RunConfig.from_dict(values["config"]), RenderMode[values["mode"]], (width, height), values["attended"]
+            RunConfig.from_dict(values["config"]),
+            RenderMode[values["mode"]],
+            (width, height),
+            values["attended"],
+            values["huge_pages"],
         )
 
 
@@ -252,7 +260,10 @@ def main() -> None:
     try:
         # as the program does, for its cost as well
         with captured_console(True) as console:
-            report = measure(Request.read(path), console)
+            request = Request.read(path)
+            if not request.huge_pages:
+                forgo_huge_pages()
+            report = measure(request, console)
     except UserError as error:
         report = Report(error=str(error))
     report.write(path.with_name(REPORT))

@@ -37,6 +37,7 @@ class Program(enum.Enum):
     AGAIN = "again"
     VIEWER = "viewer"
     TRAINER = "trainer"
+    SMALL_PAGES = "small"
     NO_RENDERING = "no"
     PARTIAL_RENDERING = "partial"
     FULL_RENDERING = "full"
@@ -44,13 +45,13 @@ class Program(enum.Enum):
     @property
     def label(self) -> str:
         """Its name in a table."""
-        mode = self.render_mode
-        return _LABELS[self] if mode is None else mode.value
+        return _LABELS[self]
 
     @property
     def render_mode(self) -> RenderMode | None:
         """The render mode of this extension's panel; None for what has no panel."""
         return {
+            Program.SMALL_PAGES: RenderMode.NO_RENDERING,
             Program.NO_RENDERING: RenderMode.NO_RENDERING,
             Program.PARTIAL_RENDERING: RenderMode.PARTIAL_RENDERING,
             Program.FULL_RENDERING: RenderMode.FULL_RENDERING,
@@ -62,14 +63,18 @@ _LABELS = {
     Program.AGAIN: "isaaclab train, once more",
     Program.VIEWER: "isaaclab train --visualizer newton",
     Program.TRAINER: "rl-trainer train --headless",
+    Program.SMALL_PAGES: f"{RenderMode.NO_RENDERING.value}, small pages",
+    Program.NO_RENDERING: RenderMode.NO_RENDERING.value,
+    Program.PARTIAL_RENDERING: RenderMode.PARTIAL_RENDERING.value,
+    Program.FULL_RENDERING: RenderMode.FULL_RENDERING.value,
 }
 
 OPTIONAL = tuple(program for program in Program if program is not Program.HEADLESS)
 """What ``--modes`` chooses from; the headless command is what all of them are compared with."""
 
-DEFAULT = tuple(program for program in OPTIONAL if program not in (Program.AGAIN, Program.TRAINER))
+DEFAULT = tuple(program for program in OPTIONAL if program not in (Program.AGAIN, Program.TRAINER, Program.SMALL_PAGES))
 """What is run unless something else is asked for. The others tell apart what a figure consists of: what two equal
-programs differ by, and what the trainer costs without its panel."""
+programs differ by, what the trainer costs without its panel, and what panel and trainer cost without huge pages."""
 
 
 @dataclass(frozen=True)

@@ -155,7 +155,8 @@ class Runner:
             log_root=str(folder / "logs"), overrides=tuple(self._overrides())
         )
         request = folder / "request.json"
-        panel_run.Request(run_config, program.render_mode, config.picture, config.attended).write(request)
+        huge_pages = program is not Program.SMALL_PAGES
+        panel_run.Request(run_config, program.render_mode, config.picture, config.attended, huge_pages).write(request)
         child = self._child(f"{_HERE}.panel_run", [str(request)], folder, {}, own_time=config.turns > 0)
         return Running(
             child,
