@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .. import task_config
+from ..render_mode import RenderMode
 from . import panel_run, processes
 from .plan import LIBRARIES, SEED, BenchConfig, Program
 from .processes import Child
@@ -72,8 +73,9 @@ class Runner:
         """
         config = dataclasses.replace(self.config, max_iterations=FIRST_ITERATIONS, turns=0.0)
         warming = dataclasses.replace(self, config=config)
-        modes = [program for program in config.programs if program.render_mode is not None]
-        extension = warming.start(modes[0] if modes else Program.NO_RENDERING, num_envs, WARM_UP_ROUND, 0)
+        # the viewport has kernels of its own: they are compiled by whatever draws
+        drawing = [each for each in config.programs if each.render_mode not in (None, RenderMode.NO_RENDERING)]
+        extension = warming.start((drawing or [Program.NO_RENDERING])[0], num_envs, WARM_UP_ROUND, 0)
         to_its_end(extension.child)
         steps_per_iteration = extension_report(extension.child, extension.folder).steps_per_iteration
         headless = warming.start(Program.HEADLESS, num_envs, WARM_UP_ROUND, steps_per_iteration)
