@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import functools
 import logging
 import os
 import time
@@ -98,15 +99,20 @@ def collapsible(smaps: Iterable[str], size: int) -> Iterator[range]:
 
 def forgo_huge_pages() -> None:
     """From now on this process gets no huge pages, see PR_SET_THP_DISABLE in prctl(2): for a comparison."""
-    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_THP_DISABLE, 1, 0, 0, 0) != 0:
+    if _libc().prctl(_PR_SET_THP_DISABLE, 1, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 def _collapse(page: int, size: int) -> int:
     """Makes one huge page; returns an error number, 0 for none."""
-    madvise = ctypes.CDLL(None, use_errno=True).madvise
-    madvise.argtypes = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int
-    return 0 if madvise(page, size, _MADV_COLLAPSE) == 0 else ctypes.get_errno()
+    return 0 if _libc().madvise(page, size, _MADV_COLLAPSE) == 0 else ctypes.get_errno()
+
+
+@functools.cache
+def _libc() -> ctypes.CDLL:
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.madvise.argtypes = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int
+    return libc
 
 
 def _bytes(line: str) -> int:
