@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -69,33 +70,49 @@ def test_memory_of_its_own_that_is_in_use_is_worth_huge_pages(smaps, found) -> N
     assert [(each.start / MIB, each.stop / MIB) for each in ranges] == found
 
 
-@needs_huge_pages
-def test_memory_in_use_is_laid_into_huge_pages_at_its_place_and_with_its_content() -> None:
+@dataclass
+class Filled:
+    """Memory in small pages that is in use, as long as six huge ones."""
+
+    content: bytes
+    memory: mmap.mmap
+
+    @property
+    def huge(self) -> int:
+        """How much of it lies in huge pages [bytes]; five at most if it begins in the middle of one."""
+        return huge_bytes(ctypes.addressof(ctypes.c_char.from_buffer(self.memory)))
+
+
+@pytest.fixture
+def filled() -> Filled:
     size = huge_page_size()
     memory = mmap.mmap(-1, 6 * size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    content = os.urandom(size) * 6
-    memory[:] = content
-    address = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+    memory.madvise(mmap.MADV_DONTDUMP)  # unlike its neighbours, so that the kernel tells of it alone
+    filled = Filled(os.urandom(size) * 6, memory)
+    memory[:] = filled.content
+    assert filled.huge == 0
+    return filled
+
+
+@needs_huge_pages
+def test_memory_in_use_is_laid_into_huge_pages_at_its_place_and_with_its_content(filled) -> None:
     calls = 0
 
     def between() -> None:
         nonlocal calls
         calls += 1
 
-    assert huge_bytes(address) == 0
     made = use_huge_pages(between)
-    assert huge_bytes(address) >= 5 * size  # it may begin anywhere in a huge page
+    assert filled.huge >= 5 * huge_page_size()
     assert 5 <= made <= calls
-    assert memory[:] == content
+    assert filled.memory[:] == filled.content
 
 
 @needs_huge_pages
-def test_a_training_lies_in_huge_pages(trainer, tmp_path) -> None:
+def test_what_is_there_before_a_training_lies_in_huge_pages_after_it(trainer, filled, tmp_path) -> None:
     snapshot = run_to_end(trainer, Train(CARTPOLE.replace(log_root=str(tmp_path))))
     assert snapshot.status == "finished"
-    rollup = Path("/proc/self/smaps_rollup").read_text().splitlines()
-    huge = {line.split()[0]: int(line.split()[1]) for line in rollup[1:]}["AnonHugePages:"]
-    assert huge > 100 * 1024, "kB; Python's own objects alone are more than that"
+    assert filled.huge >= 5 * huge_page_size()
 
 
 class _Left(BaseException):
