@@ -120,7 +120,7 @@ class _Left(BaseException):
 
 
 @needs_huge_pages
-def test_whoever_is_asked_between_two_pages_can_end_it() -> None:
+def test_whoever_is_asked_between_two_pages_can_end_it(filled) -> None:
     calls = 0
 
     def between() -> None:
@@ -132,11 +132,14 @@ def test_whoever_is_asked_between_two_pages_can_end_it() -> None:
     with pytest.raises(_Left):
         use_huge_pages(between)
     assert calls == 3
+    assert filled.huge <= 2 * huge_page_size()
 
 
-def test_it_does_not_take_longer_than_it_may(monkeypatch) -> None:
+@needs_huge_pages
+def test_it_does_not_take_longer_than_it_may(monkeypatch, filled) -> None:
     monkeypatch.setattr(huge_pages, "LONGEST", -1.0)
     assert use_huge_pages(lambda: None) == 0
+    assert filled.huge == 0
 
 
 def test_a_range_that_is_gone_or_has_no_room_is_left(monkeypatch, tmp_path) -> None:
