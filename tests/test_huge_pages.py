@@ -13,6 +13,7 @@ import sys
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from rl_trainer_ext import huge_pages
@@ -96,15 +97,10 @@ def filled() -> Filled:
 
 @needs_huge_pages
 def test_memory_in_use_is_laid_into_huge_pages_at_its_place_and_with_its_content(filled) -> None:
-    calls = 0
-
-    def between() -> None:
-        nonlocal calls
-        calls += 1
-
+    between = Mock()
     made = use_huge_pages(between)
     assert filled.huge >= 5 * huge_page_size()
-    assert 5 <= made <= calls
+    assert 5 <= made <= between.call_count
     assert filled.memory[:] == filled.content
 
 
@@ -121,17 +117,10 @@ class _Left(BaseException):
 
 @needs_huge_pages
 def test_whoever_is_asked_between_two_pages_can_end_it(filled) -> None:
-    calls = 0
-
-    def between() -> None:
-        nonlocal calls
-        calls += 1
-        if calls == 3:
-            raise _Left
-
+    between = Mock(side_effect=[None, None, _Left])
     with pytest.raises(_Left):
         use_huge_pages(between)
-    assert calls == 3
+    assert between.call_count == 3
     assert filled.huge <= 2 * huge_page_size()
 
 
@@ -148,9 +137,9 @@ def test_a_range_that_is_gone_or_has_no_room_is_left(monkeypatch, tmp_path) -> N
     smaps.write_text(mapping(nowhere, nowhere + 64, used=64))
     monkeypatch.setattr(huge_pages, "_SMAPS", smaps)
     monkeypatch.setattr(huge_pages, "huge_page_size", lambda: SIZE)
-    calls: list[None] = []
-    assert use_huge_pages(lambda: calls.append(None)) == 0
-    assert len(calls) == 1
+    between = Mock()
+    assert use_huge_pages(between) == 0
+    assert between.call_count == 1
 
 
 @pytest.mark.parametrize("enabled", ["always madvise [never]\n", None])

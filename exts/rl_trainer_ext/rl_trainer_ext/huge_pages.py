@@ -98,8 +98,12 @@ def collapsible(smaps: Iterable[str], size: int) -> Iterator[range]:
 
 
 def forgo_huge_pages() -> None:
-    """From now on this process gets no huge pages, see PR_SET_THP_DISABLE in prctl(2): for a comparison."""
-    if _libc().prctl(_PR_SET_THP_DISABLE, 1, 0, 0, 0) != 0:
+    """From now on this process gets no huge pages, see PR_SET_THP_DISABLE in prctl(2): for a comparison.
+
+    Raises:
+        OSError: When the system has some and does not let go of them.
+    """
+    if huge_page_size() and _libc().prctl(_PR_SET_THP_DISABLE, 1, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 

@@ -58,7 +58,7 @@ class Request:
     """Width and height of the viewport's pictures [pixels]."""
     attended: bool
     """Whether somebody seems to use the mouse in the first training as well, which asks for more frames."""
-    huge_pages: bool = True
+    huge_pages: bool
     """Whether the process may have huge pages, as it does in use."""
 
     def write(self, path: Path) -> None:
