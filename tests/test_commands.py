@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -12,12 +13,15 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from rl_trainer_ext import cli
 from runs_made_here import weights
 
 LIMIT = 240
+LIBRARIES = ("rsl_rl", "sb3")
 TRAIN = ["train", "--task", "Isaac-Cartpole-Direct", "--num_envs", "16", "--device", "cpu"]
 PLAY = ["play", "--task", "Isaac-Cartpole-Direct", "--num_envs", "16", "--device", "cpu"]
 
@@ -51,19 +55,37 @@ def wait_for(process: subprocess.Popen[str], stream, text: str) -> str:
     raise AssertionError(f"'{text}' never came; the process ended with {process.wait()}:\n{seen}")
 
 
-@pytest.fixture(scope="module", params=["rsl_rl", "sb3"])
-def trained(request, tmp_path_factory):
-    """A short training by the command line: where, and what it printed."""
-    folder = tmp_path_factory.mktemp(request.param)
-    return (
-        folder,
-        run(*TRAIN, "--library", request.param, "--max_iterations", "2", "--headless", "--json", cwd=folder),
-        request.param,
-    )
+def run_each_library(folders: dict[str, Path], *arguments: str) -> dict[str, subprocess.CompletedProcess[str]]:
+    """Runs ``rl-trainer`` with each library, side by side; what it printed, by library."""
+    with ThreadPoolExecutor(len(LIBRARIES)) as pool:
+        done = {
+            library: pool.submit(run, *arguments, "--library", library, "--headless", "--json", cwd=folders[library])
+            for library in LIBRARIES
+        }
+        return {library: each.result() for library, each in done.items()}
 
 
-def test_train_headless_prints_one_json_object_last(trained):
-    folder, done, library = trained
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """A folder for the runs of each library."""
+    return {library: tmp_path_factory.mktemp(library) for library in LIBRARIES}
+
+
+@pytest.fixture(scope="module")
+def trained(folders):
+    """Short trainings by the command line."""
+    return run_each_library(folders, *TRAIN, "--max_iterations", "2")
+
+
+@pytest.fixture(scope="module")
+def played(folders, trained):
+    """The playbacks of what was trained."""
+    return run_each_library(folders, *PLAY, "--num_steps", "400", "--speed", "0")
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_train_headless_prints_one_json_object_last(folders, trained, library):
+    folder, done = folders[library], trained[library]
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout.splitlines()[-1])
     assert list(result) == [
@@ -84,10 +106,9 @@ def test_train_headless_prints_one_json_object_last(trained):
     assert len(done.stdout.splitlines()) == 1
 
 
-def test_play_by_the_command_line(trained):
-    folder, _, library = trained
-    arguments = ["--library", library, "--num_steps", "400", "--speed", "0", "--headless", "--json"]
-    done = run(*PLAY, *arguments, cwd=folder)
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_play_by_the_command_line(played, library):
+    done = played[library]
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout.splitlines()[-1])
     assert result["status"] == "finished"
@@ -122,30 +143,38 @@ def test_train_with_the_panel_leaves_a_picture(tmp_path):
     assert not (tmp_path / "imgui.ini").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("mode", [["--headless"], []], ids=["headless", "panel"])
-def test_a_signal_stops_and_saves(tmp_path, number, mode):
+def test_a_signal_stops_and_saves(tmp_path, mode):
     arguments = [*TRAIN, "--library", "rsl_rl", "--max_iterations", "100000", "--json", *mode]
-    process = subprocess.Popen(
-        command(*arguments),
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=without_display(),
-    )
-    with process:
-        try:
+    with contextlib.ExitStack() as stack:
+        processes = {}
+        for number in (signal.SIGINT, signal.SIGTERM):  # side by side: nearly all of the time goes into their start
+            (tmp_path / number.name).mkdir()
+            processes[number] = stack.enter_context(
+                subprocess.Popen(
+                    command(*arguments),
+                    cwd=tmp_path / number.name,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                    env=without_display(),
+                )
+            )
+            stack.callback(processes[number].kill)
+        for number, process in processes.items():
             wait_for(process, process.stderr, "Training")
             process.send_signal(number)
             out, err = process.communicate(timeout=LIMIT)
-        finally:
-            process.kill()
-    assert process.returncode == 130, err
+            check_stopped(tmp_path / number.name, process.returncode, out, err)
+
+
+def check_stopped(folder: Path, returncode: int, out: str, err: str) -> None:
+    """A run that was stopped is saved, and told as stopped."""
+    assert returncode == 130, err
     result = json.loads(out.splitlines()[-1])
     assert result["status"] == "stopped"
-    assert weights(tmp_path / result["checkpoint"])
-    record = json.loads((tmp_path / result["run_dir"] / "rl_trainer.json").read_text())
+    assert weights(folder / result["checkpoint"])
+    record = json.loads((folder / result["run_dir"] / "rl_trainer.json").read_text())
     assert (record["status"], record["steps"]) == ("stopped", result["steps"])
 
 

@@ -157,9 +157,9 @@ def test_a_million_points_do_not_delay_a_frame(drawn):
     slowest = 0.0
     while True:
         drawn.now += 1 / 30
-        start = time.perf_counter()
+        start = time.thread_time()
         drawn.curve.update(drawn.series)
-        slowest = max(slowest, time.perf_counter() - start)
+        slowest = max(slowest, time.thread_time() - start)
         if not drawn.curve.behind:
             break
-    assert slowest < 0.1  # 50 times what it takes, for a busy machine
+    assert slowest < 0.1  # 50 times what it takes, for a slow machine
