@@ -85,7 +85,8 @@ class Filled:
 
 
 @pytest.fixture
-def filled() -> Filled:
+def filled(monkeypatch) -> Filled:
+    monkeypatch.setattr(huge_pages, "LONGEST", 600.0)  # a slow machine may be at other memory for ten seconds
     size = huge_page_size()
     memory = mmap.mmap(-1, 6 * size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     memory.madvise(mmap.MADV_DONTDUMP)  # unlike its neighbours, so that the kernel tells of it alone
@@ -98,9 +99,9 @@ def filled() -> Filled:
 @needs_huge_pages
 def test_memory_in_use_is_laid_into_huge_pages_at_its_place_and_with_its_content(filled) -> None:
     between = Mock()
-    made = use_huge_pages(between)
+    use_huge_pages(between)
     assert filled.huge >= 5 * huge_page_size()
-    assert 5 <= made <= between.call_count
+    assert between.call_count >= 5
     assert filled.memory[:] == filled.content
 
 
@@ -127,7 +128,7 @@ def test_whoever_is_asked_between_two_pages_can_end_it(filled) -> None:
 @needs_huge_pages
 def test_it_does_not_take_longer_than_it_may(monkeypatch, filled) -> None:
     monkeypatch.setattr(huge_pages, "LONGEST", -1.0)
-    assert use_huge_pages(lambda: None) == 0
+    use_huge_pages(lambda: None)
     assert filled.huge == 0
 
 
@@ -138,7 +139,7 @@ def test_a_range_that_is_gone_or_has_no_room_is_left(monkeypatch, tmp_path) -> N
     monkeypatch.setattr(huge_pages, "_SMAPS", smaps)
     monkeypatch.setattr(huge_pages, "huge_page_size", lambda: SIZE)
     between = Mock()
-    assert use_huge_pages(between) == 0
+    use_huge_pages(between)
     assert between.call_count == 1
 
 
@@ -149,26 +150,31 @@ def test_nothing_is_done_where_there_are_none_or_none_are_wanted(monkeypatch, tm
         (tmp_path / "hpage_pmd_size").write_text("2097152\n")
     monkeypatch.setattr(huge_pages, "_SETTINGS", tmp_path)
     assert huge_page_size() == 0
-    assert use_huge_pages(lambda: pytest.fail("there is no page")) == 0
+    use_huge_pages(lambda: pytest.fail("there is no page"))
 
 
 def test_nothing_is_done_where_the_kernel_does_not_tell(monkeypatch, tmp_path) -> None:
     monkeypatch.setattr(huge_pages, "_SMAPS", tmp_path / "smaps")
     monkeypatch.setattr(huge_pages, "huge_page_size", lambda: SIZE)
-    assert use_huge_pages(lambda: pytest.fail("there is no page")) == 0
+    use_huge_pages(lambda: pytest.fail("there is no page"))
 
 
 def test_a_process_can_forgo_them() -> None:
     source = f"""
+        from pathlib import Path
         from rl_trainer_ext.huge_pages import {forgo_huge_pages.__name__}, {use_huge_pages.__name__}
         memory = [bytes(1000) for _ in range(30_000)]
         forgo_huge_pages()
-        print(use_huge_pages(lambda: None))
+        for _ in range(2):
+            lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
+            print([line for line in lines if line.startswith("AnonHugePages:")])
+            use_huge_pages(lambda: None)
         """
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(source)], capture_output=True, text=True, timeout=60, check=True
     )
-    assert done.stdout == "0\n"
+    before, after = done.stdout.splitlines()
+    assert before == after != "[]"
 
 
 def huge_bytes(address: int) -> int:

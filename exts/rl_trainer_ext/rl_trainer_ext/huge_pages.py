@@ -34,14 +34,11 @@ _PR_SET_THP_DISABLE = 41
 _log = logging.getLogger(__name__)
 
 
-def use_huge_pages(between: Callable[[], None]) -> int:
+def use_huge_pages(between: Callable[[], None]) -> None:
     """Lays the memory of this process into huge pages. Does nothing where there are none, or none are wanted.
 
     Args:
         between: Called before each page.
-
-    Returns:
-        How many it has made or found.
     """
     size = huge_page_size()
     try:
@@ -49,19 +46,16 @@ def use_huge_pages(between: Callable[[], None]) -> int:
             memory = list(collapsible(smaps, size)) if size else []
     except OSError as error:  # a kernel without it
         _log.info("no huge pages: %s", error)
-        return 0
-    began, made = time.monotonic(), 0
+        return
+    began = time.monotonic()
     for whole in memory:
         for page in whole[::size]:
             between()
             if time.monotonic() - began > LONGEST:
-                return made
-            number = _collapse(page, size)
-            if number == errno.ENOMEM:
+                return
+            # any other error is about this page alone: a device has it in its hands, say, or nothing is in it
+            if _collapse(page, size) == errno.ENOMEM:
                 break  # the rest has been given back meanwhile, or memory is short
-            # any other is about this page alone: a device has it in its hands, say, or nothing is in it
-            made += number == 0
-    return made
 
 
 def huge_page_size() -> int:
