@@ -6,6 +6,14 @@
 --
 --     include("source/rl_trainer/premake.lua")
 --
+-- Start the build with these options, without which extensions of Isaac Sim bring a Warp, PyTorch and Newton that Isaac Lab
+-- does not run with (docs/isaac-sim.md):
+--
+--     --/app/extensions/excluded/0=omni.kit.pip_archive
+--     --/app/extensions/excluded/1=omni.isaac.ml_archive
+--     --/app/extensions/excluded/2=isaacsim.pip.newton
+--     --/app/extensions/excluded/3=omni.warp.core
+--
 -- Nothing is compiled; the sources stay where they are, so that hot reload sees every change.
 
 local extension = path.join(path.getdirectory(_SCRIPT), "exts/rl_trainer_ext")

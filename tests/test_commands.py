@@ -209,7 +209,7 @@ def test_isaac_sim_where_it_is_not_installed_is_one_sentence(capsys):
     assert cli.main(["--isaacsim"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("rl-trainer: Isaac Sim is not installed for this Python: ")
-    assert '-m pip install "isaacsim[all,extscache]" --extra-index-url' in line
+    assert '-m pip install "isaaclab[isaacsim]==3.0.0" --extra-index-url' in line
 
 
 def test_bad_input_with_json_is_json_too(tmp_path):

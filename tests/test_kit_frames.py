@@ -110,3 +110,7 @@ def test_the_line_names_isaac_sims_own_python(tmp_path: Path, monkeypatch: pytes
     (folder / "python.sh").touch()
     monkeypatch.setenv("ISAAC_PATH", str(folder))
     assert pip_line("greenlet") == f'"{folder}/python.sh" -m pip install "greenlet"'
+    python = folder / "kit" / "python" / "bin" / "python3"
+    python.parent.mkdir(parents=True)
+    python.touch()
+    assert pip_line("greenlet") == f'"{python}" -m pip install "greenlet"'

@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import importlib.util
+import json
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
 import rl_trainer_ext
+from rl_trainer_ext.hosts.kit_packages import EXCLUDED, START_OPTIONS
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
@@ -50,3 +53,15 @@ def test_the_extension_agrees_with_the_project() -> None:
 def test_kit_is_never_given_another_omni_ui() -> None:
     assert not any("ovui" in requirement for requirement in EXTENSION["python"]["pipapi"]["requirements"])
     assert not any("ovui" in requirement for requirement in PROJECT["project"]["dependencies"])
+
+
+def test_start_options_exclude_what_isaac_labs_own_application_excludes() -> None:
+    spec = importlib.util.find_spec("isaaclab")
+    assert spec is not None
+    assert spec.origin is not None
+    text = (Path(spec.origin).parent / "apps" / "isaaclab.python.kit").read_text(encoding="utf-8")
+    (line,) = re.findall(r"^excluded = (\[.*\])$", text, re.MULTILINE)
+    assert list(EXCLUDED) == json.loads(line)
+    for file in ("README.md", "docs/isaac-sim.md", "premake.lua"):
+        text = (REPOSITORY / file).read_text(encoding="utf-8")
+        assert [option for option in START_OPTIONS.split() if option not in text] == [], file

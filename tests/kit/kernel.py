@@ -11,7 +11,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +26,13 @@ class Kernel:
     Args:
         folder: For what Kit writes, and a copy of the extension, whose sources a test may change.
         copied: Whether Kit knows that copy; otherwise somebody else tells it where the extension is.
+        options: More of Kit's command line.
     """
 
-    def __init__(self, folder: Path, copied: bool = True) -> None:
+    def __init__(self, folder: Path, copied: bool = True, options: Sequence[str] = ()) -> None:
         self.log = folder / "kit.log"
         self.extension_folder = folder / "exts" / EXTENSION
-        self.extension_folder.parent.mkdir()
+        self.extension_folder.parent.mkdir(exist_ok=True)
         if copied:
             shutil.copytree(REPOSITORY / "exts" / EXTENSION, self.extension_folder)
         self._read = 0
@@ -65,6 +66,7 @@ class Kernel:
                 *("--/app/python/interceptSysExit=false", "--/app/installSignalHandlers=false"),
                 # without a run loop of its own Kit takes itself for closing; with a fast shutdown it ends the process
                 *("--/app/runWithoutRunloop=true", "--/app/fastShutdown=false"),
+                *options,
             ]
         )
         self.manager = self._app.extension_manager

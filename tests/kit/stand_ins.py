@@ -131,9 +131,11 @@ class OmniUsdStandIn:
 class IsaacSimVersionStandIn:
     """Stands in for the module ``isaacsim.core.version``: Isaac Lab asks for it in every Kit."""
 
-    @staticmethod
-    def get_version() -> tuple[str, ...]:
-        return ("6.0.1", "", "6", "0", "1", "", "", "")
+    def __init__(self, version: str = "6.2.0") -> None:
+        self._version = version
+
+    def get_version(self) -> tuple[str, ...]:
+        return (self._version, "", *self._version.split("."), "", "", "")
 
 
 class SimulationManagerDouble:

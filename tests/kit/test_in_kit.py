@@ -138,3 +138,50 @@ def test_isaac_labs_launcher_opens_isaac_sim_with_the_panel(launched: dict[str, 
     assert launched["log_root"] == str(launched["folder"] / "runs")
     assert not launched["enabled_at_the_end"]  # so that a run is saved before Kit may end the process
     assert launched["errors"] == []
+
+
+@pytest.fixture(scope="module")
+def prebundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """What the panel says beside an extension that brings an older Warp: started plainly, and as the panel advises."""
+    from rl_trainer_ext.hosts.kit_packages import START_OPTIONS
+
+    folders = {name: tmp_path_factory.mktemp(name) for name in ("plain", "advised")}
+    processes = {
+        name: in_kit(str(FOLDER / "with_prebundle.py"), str(folder), *options, folder=folder)
+        for (name, folder), options in zip(folders.items(), ([], START_OPTIONS.split()), strict=True)
+    }
+    found = {}
+    for name, process in processes.items():
+        said, _ = process.communicate(timeout=180)
+        report = folders[name] / "prebundle.json"
+        assert report.is_file(), said[-5000:]
+        found[name] = json.loads(report.read_text(encoding="utf-8"))
+    return found
+
+
+def test_an_older_warp_of_an_extension_is_told_with_the_start_options_that_cure_it(
+    prebundles: dict[str, dict[str, Any]],
+) -> None:
+    from rl_trainer_ext.hosts.kit_packages import START_OPTIONS
+
+    plain = prebundles["plain"]
+    assert plain["brought"]
+    assert plain["warp"] == "1.13.0"
+    assert "warp-lang 1.13.0 is found where Isaac Lab requires ==1.17.0" in plain["failure"]
+    assert plain["failure"].endswith(START_OPTIONS)
+    assert plain["imported"] == []  # it is told before anything of Isaac Lab is imported
+    assert plain["clicked"] == plain["failure"]
+
+
+def test_the_start_options_keep_the_older_warp_out(prebundles: dict[str, dict[str, Any]]) -> None:
+    advised = prebundles["advised"]
+    assert not advised["brought"]
+    assert advised["warp"] == "1.17.0"
+    assert advised["failure"] == ""
+    assert advised["tasks"]
+
+
+def test_another_isaac_sim_than_isaac_labs_is_told_before_a_run(prebundles: dict[str, dict[str, Any]]) -> None:
+    assert prebundles["advised"]["notice"].startswith(
+        "This is Isaac Sim 6.0.1, and Isaac Lab 3.0.0 is made for 6.2.0.0"
+    )

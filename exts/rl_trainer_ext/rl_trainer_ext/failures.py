@@ -45,6 +45,8 @@ def describe_failure(exception: BaseException, *, playing: bool, run_dir: Path |
 
 def describe_import_failure(exception: BaseException) -> str:
     """One sentence about why Isaac Lab could not be imported, and what to do next."""
+    if isinstance(exception, UserError):
+        return str(exception)
     if isinstance(exception, ModuleNotFoundError):
         return (
             f"Isaac Lab cannot be imported ({exception.name} is missing): run {pip_line(ISAAC_LAB)} "

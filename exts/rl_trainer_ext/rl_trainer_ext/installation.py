@@ -12,19 +12,23 @@ from pathlib import Path
 ISAAC_LAB = "isaaclab[sb3]==3.0.0"
 """Isaac Lab with both RL libraries that are used here."""
 
+ISAAC_SIM = "isaaclab[isaacsim]==3.0.0"
+"""Isaac Sim of the version that Isaac Lab requires; its extensions come from NVIDIA's own index."""
 
-ISAAC_SIM = "isaacsim[all,extscache]"
-"""Isaac Sim; its extensions come from NVIDIA's own index."""
+PYTHONS_OF_ISAAC_SIM = ("kit/python/bin/python3", "python.sh")
+"""Below Isaac Sim's folder. To ``python.sh`` the packages of Isaac Sim's extensions are installed ones: pip would leave
+them out, and excluding the extensions would take them away again."""
 
 
 def pip_line(requirement: str) -> str:
     """The command that installs a package into the Python that runs now, which in Isaac Sim is Isaac Sim's own."""
     root = os.environ.get("ISAAC_PATH")
-    if root and (Path(root) / "python.sh").is_file():
-        python = str(Path(root) / "python.sh")
+    pythons = [str(Path(root, each)) for each in PYTHONS_OF_ISAAC_SIM if Path(root, each).is_file()] if root else []
+    if pythons:
+        python = pythons[0]
     elif Path(sys.executable).name.startswith("python"):
         python = sys.executable
     else:  # embedded: the executable is Kit
-        python = "python.sh"
+        python = PYTHONS_OF_ISAAC_SIM[0]
     quoted = f'"{python}"' if " " in python else python
     return f'{quoted} -m pip install "{requirement}"'

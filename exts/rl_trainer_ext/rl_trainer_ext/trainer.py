@@ -56,11 +56,21 @@ class Trainer:
     Args:
         viewport: Told of each run's environment, so that the host can draw it between two :meth:`tick`.
         prepare: What the host has to do before a run, when Isaac Lab has been imported; what it raises fails the run.
+        check: What the host has to look at before Isaac Lab is imported. It returns what to tell the user before
+            the first run, or an empty text; with what it raises, Isaac Lab is not imported.
     """
 
-    def __init__(self, viewport: Viewport | None = None, prepare: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        viewport: Viewport | None = None,
+        prepare: Callable[[], None] | None = None,
+        check: Callable[[], str] | None = None,
+    ) -> None:
         self._viewport = viewport
         self._prepare = prepare
+        self._check = check
+        self._notice = ""
+        self._load_problem = "Isaac Lab could not be imported: install it and start again."
         self._drawn_steps: int | None = None
         self._commands: deque[Command] = deque()
         self._state = State.LOADING
@@ -147,7 +157,7 @@ class Trainer:
     def snapshot(self) -> Snapshot:
         """Everything that can be shown, now."""
         session = self._session
-        run: dict[str, Any] = {}
+        run: dict[str, Any] = {"notice": self._notice}
         if session is not None:
             run = {**session.shown(), "steps_per_second": self._steps_per_second(session)}
         return Snapshot(
@@ -169,7 +179,9 @@ class Trainer:
         report = simulation.report_and_draw(self._show)
         report("Looking for the asset server…")
         assets.choose_asset_root().apply()
-        # it puts what is installed beside it before the copies of PyTorch and Warp that extensions of Isaac Sim bring
+        if self._check is not None:
+            self._notice = self._check()
+        # before PyTorch: on sys.path it puts what is installed for it before the copies that Isaac Sim brings
         import isaaclab  # noqa: F401
 
         report("Importing PyTorch…")
@@ -221,7 +233,7 @@ class Trainer:
             if self._task is not None:
                 raise UserError("Another run is going on: stop it first.")
             if self._catalogue is None:
-                raise UserError("Isaac Lab could not be imported: install it and start again.")
+                raise UserError(self._load_problem)
             config.validate()
             self._catalogue.check_library(config.task, config.library)
         except UserError as error:
@@ -250,7 +262,8 @@ class Trainer:
         session, exception = self._session, task.exception
         if session is None:  # Isaac Lab was being imported
             if exception is not None:
-                self._failure = Failure(describe_import_failure(exception), details(exception))
+                self._load_problem = describe_import_failure(exception)
+                self._failure = Failure(self._load_problem, details(exception))
             return
         session.activity = ""
         self._status = "stopped" if task.stopped else "finished" if exception is None else "failed"

@@ -23,6 +23,7 @@ from ..ui.weak import weakly
 from .console import ConsoleLog
 from .kit_frames import KitFrames
 from .kit_names import RUNS_TITLE, TITLE
+from .kit_packages import check_kit
 from .kit_runs import RunsWindow
 from .kit_services import FilePicker, KitSettings, LastInput, MenuAndActions, log_root, notify
 from .kit_simulation import RunningKit, stop_timeline
@@ -59,7 +60,7 @@ class KitHost:
         with contextlib.ExitStack() as opened:
             self._console = opened.enter_context(contextlib.closing(ConsoleLog()))
             self.viewport = opened.enter_context(contextlib.closing(KitViewport(self._updates)))
-            self.trainer = Trainer(self.viewport, self._prepare)
+            self.trainer = Trainer(self.viewport, self._prepare, check_kit)
             self.frames = KitFrames(self.trainer, self.viewport)
             self._stage = OpenStage()
             self._guard = StageGuard(self.trainer, self._stage, self._offer_stage, lambda: self._busy)

@@ -125,7 +125,6 @@ class RunningKit:
         _enable_extensions()
         self._simulation_manager.take()
         self._share_stage_context()
-        _prefer_installed_packages()
 
     def restore(self) -> None:
         """Called while nothing runs. Extensions stay enabled: what simulation has loaded cannot be unloaded."""
@@ -175,10 +174,3 @@ def _enable_extensions() -> None:
     for name in EXTENSIONS:
         if name in known and not manager.is_extension_enabled(name):
             manager.set_extension_enabled_immediate(name, True)
-
-
-def _prefer_installed_packages() -> None:
-    """Packages installed for Isaac Lab come before the copies that extensions of Isaac Sim bring."""
-    import isaaclab
-
-    isaaclab._deprioritize_prebundle_paths()
