@@ -26,7 +26,19 @@ LAYERS = (
     ("playing", "checkpoint_details", "counters"),
     ("learners", "resuming", "simulation", "task_config", "runs", "metrics", "snapshot", "cooperative"),
     ("viewport", "render_mode", "frame_statistics"),
-    ("run_config", "tasks", "assets", "disk", "failures", "huge_pages", "installation", "stopwatch", "errors"),
+    ("overrides",),
+    (
+        "run_config",
+        "value_types",
+        "tasks",
+        "assets",
+        "disk",
+        "failures",
+        "huge_pages",
+        "installation",
+        "stopwatch",
+        "errors",
+    ),
 )
 
 # The user interface knows the trainer and what the trainer hands out, but nothing in between.
@@ -65,7 +77,7 @@ OUTSIDE = {
     ),
     "matplotlib": ("metrics/export.py",),
     "rsl_rl": ("learners/rsl_rl.py",),
-    "stable_baselines3": ("learners/sb3.py", "learners/sb3_state.py"),
+    "stable_baselines3": ("learners/sb3.py", "learners/sb3_options.py", "learners/sb3_state.py"),
     "skrl": ("learners/skrl.py",),
     "rl_games": ("learners/rl_games.py",),
     "isaaclab_rl": (),

@@ -12,3 +12,9 @@ class UserError(ValueError):
     The message is one sentence (two at most) that names what is wrong and says what to do next; the panel and the
     command line show it as it is.
     """
+
+
+def shortened(text: str, longest: int = 80) -> str:
+    """A text that a user wrote, for a sentence: one line, printable, cut where it is too long."""
+    printable = "".join(letter if letter.isprintable() else "�" for letter in text)
+    return printable if len(printable) <= longest else f"{printable[: longest - 1]}…"

@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .errors import UserError
+from .errors import UserError, shortened
 
 MAX_NUM_ENVS = 1_000_000
 """More environments than any machine steps; larger numbers are typing errors."""
 
 MAX_SEED = 2**32 - 1
 """The largest seed that NumPy, and so Stable-Baselines3, accepts."""
+
+MAX_NAME_BYTES = 200
+"""The longest experiment or run name: a file system takes 255 bytes, of which the time takes 20."""
 
 _DEVICE = re.compile(r"cpu|cuda(:\d+)?")
 
@@ -94,7 +97,7 @@ class RunConfig:
                 "=" not in override and not override.startswith("~")
             ):
                 raise UserError(
-                    f"'{override}' is not a Hydra override: write key=value, "
+                    f"'{shortened(override)}' is not a Hydra override: write key=value, "
                     "such as env.sim.dt=0.01 or physics=newton_mjwarp."
                 )
 
@@ -123,3 +126,22 @@ def _check_integer(name: str, value: int | None, lowest: int, highest: int | Non
     span = f"at least {lowest}" if highest is None else f"from {lowest} to {highest:,}"
     if value < lowest or (highest is not None and value > highest):
         raise UserError(f"{name} must be a whole number {span}{f' ({hint})' if hint else ''}, not {value}.")
+
+
+def check_folder_name(key: str, name: str) -> None:
+    """Checks a name that becomes part of a run's folder: it must neither nest, hide, nor leave the log root.
+
+    Raises:
+        UserError: When it cannot be the name of a folder that the run list finds.
+    """
+    if not isinstance(name, str) or not name.strip():
+        problem = "it must be a text that is not empty"
+    elif "/" in name or "\\" in name:
+        problem = "it names one folder below the log root, without slashes"
+    elif name.startswith("."):
+        problem = "it must not start with a dot, which hides a folder"
+    elif not name.isprintable() or len(name.encode(errors="replace")) > MAX_NAME_BYTES:
+        problem = f"it must be printable and at most {MAX_NAME_BYTES} bytes long"
+    else:
+        return
+    raise UserError(f"{key}={shortened(str(name))} cannot name a run's folder: {problem}.")

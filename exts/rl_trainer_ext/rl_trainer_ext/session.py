@@ -20,6 +20,7 @@ from .huge_pages import use_huge_pages
 from .learners.base import Job, Learner, Training, load_learner
 from .learners.keeper import Keeper
 from .metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
+from .overrides import blamed
 from .playing import Playing
 from .run_config import RunConfig
 from .runs.model import RunStatus
@@ -110,7 +111,10 @@ class Session:
         self._report("Reading the configuration…")
         self.config = self.config.replace(device=task_config.resolve_device(self.config.device))
         resolved = task_config.resolve(self.config, play=self.playing is not None)
-        with simulation.launched(resolved):
+        with (
+            blamed(self.config.overrides, lambda: self.counters.stopwatch.started),
+            simulation.launched(resolved),
+        ):
             resolved.agent_cfg = learner.configure(self.config, resolved.env_cfg, resolved.agent_cfg)
             if self.playing is not None:
                 self._play(self.playing, learner, resolved)
@@ -126,6 +130,7 @@ class Session:
         keeper = self.keeper = Keeper(self.run_dir, self.counters.progress, self._hold)
         with (
             self._recorded(keeper, resume_from),
+            blamed(self.config.overrides, lambda: self.counters.stopwatch.started),
             learner.training_scope(),
             self._open(learner, resolved, keeper.run_dir, resume_from, keeper) as job,
         ):

@@ -18,7 +18,9 @@ from typing import Any
 
 from .assets import missing_assets
 from .errors import UserError
-from .run_config import RunConfig
+from .installation import pip_line
+from .overrides import Override, check, chooses_preset, first_line, hydra_raises
+from .run_config import RunConfig, check_folder_name
 from .tasks import TaskDetails
 
 CPU_NUM_ENVS = 64
@@ -78,6 +80,7 @@ def resolve(config: RunConfig, *, play: bool = False) -> ResolvedConfig:
     config.validate()
     device = resolve_device(config.device)
     env_cfg, agent_cfg = _resolve_task_config(config, play)
+    _check_agent(config, agent_cfg)
     env_cfg.sim.device = device
     if config.num_envs is not None:
         env_cfg.scene.num_envs = config.num_envs
@@ -128,7 +131,8 @@ def _resolve_task_config(config: RunConfig, play: bool) -> tuple[Any, Any]:
         return resolve_task_config(config.task, config.agent_entry_point, play_mode=play, overrides=overrides)
 
     overrides = list(config.overrides)
-    presets = [override for override in overrides if override.split("=")[0] in ("physics", "renderer", "presets")]
+    declared = _declared_presets(config)
+    presets = [text for text in overrides if chooses_preset(text, declared)]
     chosen = any(override.startswith(("physics=", "presets=", "env.sim.physics=")) for override in overrides)
     try:
         if not chosen and not isaac_sim_is_installed():
@@ -143,48 +147,62 @@ def _resolve_task_config(config: RunConfig, play: bool) -> tuple[Any, Any]:
                     return env_cfg, agent_cfg
         if len(overrides) > len(presets):
             env_cfg, agent_cfg = read(presets)
-            for override in overrides:
-                if override not in presets:
-                    _check_override(override, {"env": env_cfg, "agent": agent_cfg})
+            options = _options(config.library, agent_cfg)
+            for text in overrides:
+                if text not in presets:
+                    check(Override.parse(text), {"env": env_cfg, "agent": agent_cfg}, declared, options)
         if any(override.startswith(("+", "~")) for override in overrides):
             # these go through Hydra's own main function, which would leave an "outputs" folder
             overrides += ["hydra.output_subdir=null", "hydra.run.dir=.", "hydra/job_logging=disabled"]
-        return read(overrides)
+        with hydra_raises():
+            return read(overrides)
     except UserError:
         raise
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        if not overrides:
+    except Exception as error:  # Hydra, OmegaConf and Isaac Lab raise what they like
+        if not config.overrides:
             raise
-        sentence = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise UserError(f"The overrides do not fit {config.task}: {sentence.rstrip('.')}.") from error
+        raise UserError(f"The overrides do not fit {config.task}: {first_line(error)}.") from error
 
 
-def _check_override(override: str, roots: dict[str, Any]) -> None:
-    """Refuses an override of something that is not there; Isaac Lab would add it and nothing would read it."""
-    key, _, value = override.partition("=")
-    if key.startswith(("+", "~")):
+def _declared_presets(config: RunConfig) -> dict[str, dict[str, Any]]:
+    """The alternatives that the task declares, by name within the key that chooses among them."""
+    if not any(text.startswith(("env.", "agent.")) for text in config.overrides):
+        return {}
+    from isaaclab_tasks.utils import load_cfg_from_registry
+    from isaaclab_tasks.utils.hydra import collect_presets
+
+    found = {}
+    for root, entry_point in (("env", "env_cfg_entry_point"), ("agent", config.agent_entry_point)):
+        declared = collect_presets(load_cfg_from_registry(config.task.split(":")[-1], entry_point))
+        found.update({f"{root}.{path}" if path else root: names for path, names in declared.items()})
+    return found
+
+
+def _options(library: str, agent_cfg: Any) -> dict[str, dict[str, Any]]:
+    """What is known of the names in a library's dictionaries: these have no declarations."""
+    if library != "sb3":
+        return {}
+    from .learners.sb3_options import sb3_options
+
+    return sb3_options(agent_cfg)
+
+
+def _check_agent(config: RunConfig, agent_cfg: Any) -> None:
+    """Checks what the configuration of an agent names: its library's classes, the folders of its run."""
+    if config.library == "sb3":
+        from .learners.sb3_options import check_sb3_config
+
+        check_sb3_config(agent_cfg)
         return
-    root, *path = key.split(".")
-    if root not in roots or not path:
-        raise UserError(f"'{override}' overrides nothing: start it with env. or agent., such as env.sim.dt=0.01.")
-    target = roots[root]
-    for depth, name in enumerate(path):
-        if isinstance(target, Mapping):
-            if name not in target and depth == len(path) - 1:
-                return  # Stable-Baselines3's configuration holds but what differs from the library's defaults
-            names = list(target)
-        else:
-            names = [attribute for attribute in dir(target) if not attribute.startswith("_")]
-        if name not in names:
-            where = ".".join([root, *path[:depth]])
-            raise UserError(f"'{override}' overrides nothing: {where} has no '{name}'.")
-        target = target[name] if isinstance(target, Mapping) else getattr(target, name)
-    if isinstance(target, (int, float)) and not isinstance(target, bool):
-        try:
-            float(value)
-        except ValueError:
-            if value.lower() not in ("none", "null"):
-                raise UserError(f"'{override}' does not fit: {key} is a number, now {target}.") from None
+    check_folder_name("agent.experiment_name", agent_cfg.experiment_name)
+    if agent_cfg.run_name:
+        check_folder_name("agent.run_name", str(agent_cfg.run_name))
+    package = {"wandb": "wandb", "neptune": "neptune"}.get(agent_cfg.logger)
+    if package is not None and importlib.util.find_spec(package) is None:
+        raise UserError(
+            f"agent.logger={agent_cfg.logger} needs {package}, which is not installed: run {pip_line(package)} "
+            "in a terminal, or use agent.logger=tensorboard."
+        )
 
 
 def _launcher_args(device: str) -> argparse.Namespace:

@@ -87,7 +87,7 @@ class Trainer:
         self._viewport_share = DEFAULT_SHARE
         self._speedometer = Speedometer()
         self._paused = False
-        self._describe = functools.lru_cache(maxsize=None)(task_config.describe)
+        self._described: dict[tuple[str, str, str], TaskDetails] = {}
 
     def request(self, command: Command) -> None:
         """Asks for something. It is done in the next :meth:`tick`; while Isaac Lab is loading it waits until then."""
@@ -271,7 +271,7 @@ class Trainer:
             self._failure = Failure(str(exception))
         elif exception is not None:
             self._failure = Failure(session.describe(exception), details(exception))
-        if isinstance(exception, (KeyboardInterrupt, SystemExit)):
+        if isinstance(exception, KeyboardInterrupt):
             raise exception  # a second Ctrl+C, in the middle of a slice: meant for the program, not for the run
 
     @property
@@ -281,10 +281,13 @@ class Trainer:
 
     def _answer(self, task: str, library: str, device: str) -> None:
         try:
-            self._details = self._describe(task, library, device)
+            details = self._described.get((task, library, device)) or task_config.describe(task, library, device)
+            if not details.problem:  # a problem may pass: assets come within reach, a package is installed
+                self._described[task, library, device] = details
+            self._details = details
         except UserError as error:
             self._details = TaskDetails(task, library, device, 0, 0, None, str(error))
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             # a task whose configuration does not load is reported, and the others stay usable
             problem = f"The configuration of {task} cannot be read: {type(error).__name__}: {error}"
             self._details = TaskDetails(task, library, device, 0, 0, None, problem.splitlines()[0])

@@ -1,0 +1,51 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""What can be written into a configuration of Stable-Baselines3, by its constructors' signatures."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import Any
+
+from stable_baselines3 import PPO
+
+from ..errors import UserError
+from ..value_types import parameter_type
+
+_SCHEDULED = ("learning_rate", "clip_range", "clip_range_vf")
+_NOT_OURS = ("self", "env", "tensorboard_log", "verbose", "_init_setup_model")
+
+
+def sb3_options(agent_cfg: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The types of all names by the key of their dictionary: the agent's own and those of its policy."""
+    agent = _parameters(PPO)
+    # Isaac Lab's own names, which it takes out before the constructor is called
+    agent |= {"n_timesteps": float, "n_minibatches": int, "clip_obs": float}
+    agent |= {"normalize_input": bool, "normalize_value": bool, "policy": str, "device": str}
+    agent |= dict.fromkeys(_SCHEDULED, float | str)
+    agent["clip_range_vf"] = float | str | None
+    policy = PPO.policy_aliases.get(str(agent_cfg.get("policy")), PPO.policy_aliases["MlpPolicy"])
+    return {"agent": agent, "agent.policy_kwargs": dict.fromkeys(_parameters(policy))}
+
+
+def check_sb3_config(agent_cfg: dict[str, Any]) -> None:
+    """Checks the values that are names of something.
+
+    Raises:
+        UserError: For a policy that does not exist, or a schedule that Isaac Lab cannot read.
+    """
+    policy = agent_cfg.get("policy")
+    if policy not in PPO.policy_aliases:
+        raise UserError(f"agent.policy={policy} does not exist: choose {' or '.join(PPO.policy_aliases)}.")
+    for name in _SCHEDULED:
+        value = agent_cfg.get(name)
+        if isinstance(value, str) and not re.fullmatch(r"[A-Za-z]+_[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", value):
+            raise UserError(f"agent.{name} is a number, or one that falls to 0, such as lin_1e-3, not '{value[:80]}'.")
+
+
+def _parameters(owner: Any) -> dict[str, Any]:
+    constructor = owner.__init__
+    names = [name for name in inspect.signature(constructor).parameters if name not in _NOT_OURS]
+    return {name: parameter_type(constructor, name) for name in names}
