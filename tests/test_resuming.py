@@ -109,6 +109,35 @@ def test_a_checkpoint_that_the_library_made_by_itself_is_followed_by_the_next_it
     assert (training.start.iterations, training.start.steps) == (3, 3 * ROLLOUT)
 
 
+RND = {"rnd_cfg": {"num_outputs": 1, "predictor_hidden_dims": [8], "target_hidden_dims": [8], "weight": 0.1}}
+"""Random network distillation, small."""
+
+
+@pytest.fixture(scope="module")
+def rnd_runs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("rnd")
+    train_rsl_rl(folder / "whole", 6, **RND)
+    train_rsl_rl(folder / "half", 3, **RND)
+    return folder
+
+
+def test_random_network_distillation_resumes_to_the_bit(rnd_runs, tmp_path):
+    resumed = train_rsl_rl(tmp_path, 3, rnd_runs / "half" / "model_2.pt", **RND)
+    assert equal_to_the_bit(tmp_path / "model_5.pt", rnd_runs / "whole" / "model_5.pt")
+    for tag in ("Rnd/mean_extrinsic_reward", "Rnd/mean_intrinsic_reward"):
+        assert resumed.metrics.get(tag).points()[0].tolist() == [3, 4, 5]
+    assert len(resumed.runner.logger.irewbuffer) == 6 * NUM_ENVS
+
+
+def test_a_checkpoint_without_intrinsic_rewards_resumes_with_empty_windows(rnd_runs, tmp_path):
+    saved = torch.load(rnd_runs / "half" / "model_2.pt", weights_only=False)
+    del saved["infos"][rsl_rl_state.INFOS_KEY]["intrinsic_rewards"]
+    torch.save(saved, tmp_path / "model_2.pt")
+    resumed = train_rsl_rl(tmp_path / "on", 3, tmp_path / "model_2.pt", **RND)
+    assert resumed.metrics.get(MEAN_REWARD).points()[0].tolist() == [3, 4, 5]
+    assert len(resumed.runner.logger.rewbuffer) == 3 * NUM_ENVS
+
+
 def test_the_adaptive_learning_rate_is_restored(tmp_path):
     # tiny steps: the schedule raises the rate at every minibatch
     first = train_rsl_rl(tmp_path / "first", 2, desired_kl=1.0)

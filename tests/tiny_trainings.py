@@ -40,8 +40,10 @@ class TinyVecEnv(VecEnv):
     """For RSL-RL."""
 
     num_envs, num_actions, max_episode_length, device, cfg = NUM_ENVS, 1, EPISODE, "cpu", {}
+    step_dt = 1.0
 
     def __init__(self) -> None:
+        self.unwrapped = self
         self.reward_scale = 1.0
         self._reset()
 
@@ -101,7 +103,7 @@ def runner(run_dir: Path, seed: int = 1, **algorithm: Any) -> OnPolicyRunner:
         "seed": seed,
         "num_steps_per_env": EPISODE,
         "save_interval": 2,
-        "obs_groups": {"actor": ["policy"], "critic": ["policy"]},
+        "obs_groups": {"actor": ["policy"], "critic": ["policy"], "rnd_state": ["policy"]},
         "actor": model | {"distribution_cfg": {"class_name": "GaussianDistribution"}},
         "critic": dict(model),
         "algorithm": {"class_name": "PPO", "num_mini_batches": 2, "num_learning_epochs": 2} | algorithm,

@@ -11,6 +11,7 @@ over which the mean reward is taken. It needs nothing of Isaac Lab.
 from __future__ import annotations
 
 import io
+from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -133,6 +134,7 @@ def freeze(runner: Any, progress: Progress, copies: Copies) -> Frozen | None:
         "logged_seconds": logger.tot_time,
         "rewards": list(logger.rewbuffer),
         "lengths": list(logger.lenbuffer),
+        **{name: list(window) for name, window in _rnd_windows(runner).items()},
         "rnd_updates": getattr(getattr(runner.alg, "rnd", None), "update_counter", None),
         "seed": runner.cfg.get("seed"),
         "random": random_state(),
@@ -162,12 +164,34 @@ def resume(runner: Any, checkpoint: Path) -> Resumed:
         return Resumed(runner.current_learning_iteration)
     runner.current_learning_iteration = kept["iterations"]
     runner.logger.tot_time = kept["logged_seconds"]
-    runner.logger.rewbuffer.extend(kept["rewards"])
-    runner.logger.lenbuffer.extend(kept["lengths"])
+    _restore_windows(runner, kept)
     if kept["rnd_updates"] is not None and getattr(runner.alg, "rnd", None) is not None:
         runner.alg.rnd.update_counter = kept["rnd_updates"]
     same_seed = kept["seed"] == runner.cfg.get("seed")
     return Resumed(kept["iterations"], kept["steps"], kept["seconds"], kept["random"] if same_seed else None)
+
+
+def _rnd_windows(runner: Any) -> dict[str, deque[float]]:
+    """The logger's windows of extrinsic and intrinsic rewards, which it has with random network distillation only."""
+    logger = runner.logger
+    if getattr(runner.alg, "rnd", None) is None:
+        return {}
+    return {"extrinsic_rewards": logger.erewbuffer, "intrinsic_rewards": logger.irewbuffer}
+
+
+def _restore_windows(runner: Any, kept: dict[str, Any]) -> None:
+    """Restores the window of episodes over which the logger averages.
+
+    With random network distillation the logger takes the means of all its windows as soon as one holds an episode. A
+    checkpoint without the others, from a training without distillation say, therefore restores none of them.
+    """
+    logger, rnd_windows = runner.logger, _rnd_windows(runner)
+    if not all(kept.get(name) for name in rnd_windows):
+        return
+    for name, window in rnd_windows.items():
+        window.extend(kept[name])
+    logger.rewbuffer.extend(kept["rewards"])
+    logger.lenbuffer.extend(kept["lengths"])
 
 
 def load_policy(runner: Any, checkpoint: Path) -> None:
