@@ -9,6 +9,8 @@ import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 
+from .. import runs
+from ..errors import UserError
 from ..installation import pip_line
 from ..run_config import RunConfig
 from ..task_config import NEWTON_PRESET, isaac_sim_is_installed
@@ -74,8 +76,12 @@ class PolicyExport:
         if library == "rsl_rl":
             overrides = [f"agent.device={device}", *overrides]
         try:
+            # "exported" may be a symbolic link
+            runs.require_inside(self.folder, self.checkpoint.parent)
             self._root.mkdir(parents=True, exist_ok=True)
             self._child = Child("isaaclab", [*arguments, *overrides], cwd=self._root)
+        except UserError as error:
+            self.problem = str(error)
         except OSError as error:
             self.problem = f"{self._root} cannot be written ({error.strerror}): copy the checkpoint elsewhere."
 

@@ -11,6 +11,7 @@ one list of runs.
 from .asked import config_of
 from .checkpoints import checkpoints
 from .choosing import SELECTORS, best_checkpoint, find_checkpoint
+from .containment import require_in_place, require_inside
 from .labels import DeletedRun, archive, delete, empty_trash, rename, restore, tag, trash
 from .model import Checkpoint, CheckpointKind, Run, RunStatus, as_text
 from .parameters import ABSENT, Difference, compare, differences, parameters, steps_per_iteration
@@ -46,6 +47,8 @@ __all__ = [
     "list_runs",
     "parameters",
     "rename",
+    "require_in_place",
+    "require_inside",
     "restore",
     "steps_per_iteration",
     "tag",

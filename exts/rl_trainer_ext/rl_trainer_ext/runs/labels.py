@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
+from .containment import require_in_place
 from .curve import Curve
 from .facts import read_facts, read_labels
 from .model import LABELS_NAME, TRASH_FOLDER, RunStatus
@@ -46,7 +47,7 @@ def rename(run_dir: Path, name: str) -> None:
     """Gives a run a name to be shown by; an empty one takes it away. Its directory keeps its own.
 
     Raises:
-        UserError: When the run's directory cannot be written. So do the next two.
+        UserError: When the run's directory cannot be written, or is a symbolic link. So do the next two.
     """
     _label(run_dir, name=" ".join(name.split()))
 
@@ -66,12 +67,14 @@ def delete(run_dir: Path) -> DeletedRun:
     """Moves a run to the trash of its log root, where it stays until :func:`restore` or :func:`empty_trash`.
 
     Raises:
-        UserError: When something trains it, or it cannot be moved.
+        UserError: When something trains it, it cannot be moved, or it or the trash is a symbolic link.
     """
     library, experiment = run_dir.parent.parent, run_dir.parent
+    require_in_place(run_dir, library.parent)
     if judge(library.name, read_facts(run_dir, ()), Curve(()), time.time()) is RunStatus.RUNNING:
         raise UserError(f"{run_dir.name} is being trained: stop it first.")
     folder = library.parent / TRASH_FOLDER / library.name / experiment.name
+    require_in_place(folder, library.parent)
     with _told(f"{run_dir} cannot be moved to the trash"):
         folder.mkdir(parents=True, exist_ok=True)
         trashed = _free(folder / run_dir.name)
@@ -88,9 +91,12 @@ def restore(deleted: DeletedRun) -> Path:
     """Puts a run back where it was, and returns its directory.
 
     Raises:
-        UserError: When something else is there by now, or it cannot be moved.
+        UserError: When something else is there by now, it cannot be moved, or a symbolic link is in between.
     """
-    if deleted.path.exists():
+    log_root = deleted.path.parent.parent.parent
+    require_in_place(deleted.trashed, log_root)
+    require_in_place(deleted.path.parent, log_root)
+    if os.path.lexists(deleted.path):
         raise UserError(f"{deleted.path} is there again: move that away first.")
     with _told(f"{deleted.trashed} cannot be taken out of the trash"):
         deleted.path.parent.mkdir(parents=True, exist_ok=True)
@@ -105,7 +111,7 @@ def trash(log_root: Path) -> tuple[DeletedRun, ...]:
     root = log_root.expanduser().absolute()
     found = []
     for trashed in (root / TRASH_FOLDER).glob("*/*/*"):
-        if trashed.is_dir():
+        if trashed.is_dir() and not trashed.is_symlink():
             name, when = trashed.name, trashed.stat().st_mtime
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # its place tells the same, mostly
                 values = json.loads((trashed / DELETED_NAME).read_text(encoding="utf-8"))
@@ -119,17 +125,20 @@ def empty_trash(log_root: Path) -> int:
     """Removes the runs in the trash of a log root for good, and returns how many there were.
 
     Raises:
-        UserError: When they cannot be removed.
+        UserError: When they cannot be removed, or the trash is a symbolic link.
     """
+    root = log_root.expanduser().absolute()
+    folder = root / TRASH_FOLDER
+    require_in_place(folder, root)
     found = trash(log_root)
-    folder = log_root.expanduser().absolute() / TRASH_FOLDER
     with _told(f"{folder} cannot be emptied"):
         if folder.exists():
-            shutil.rmtree(folder)
+            shutil.rmtree(folder)  # which removes symbolic links, and nothing behind them
     return len(found)
 
 
 def _label(run_dir: Path, **changes: Any) -> None:
+    require_in_place(run_dir, run_dir.parent.parent.parent)
     try:
         values = read_labels(run_dir)
     except (OSError, ValueError):
@@ -142,7 +151,7 @@ def _label(run_dir: Path, **changes: Any) -> None:
 def _free(path: Path) -> Path:
     """``path``, or that with a number where something is already."""
     candidate, number = path, 1
-    while candidate.exists():
+    while os.path.lexists(candidate):
         number += 1
         candidate = path.with_name(f"{path.name}_{number}")
     return candidate

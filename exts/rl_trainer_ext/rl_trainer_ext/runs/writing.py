@@ -20,6 +20,7 @@ from typing import Any
 
 from ..errors import UserError
 from ..run_config import RunConfig
+from .containment import require_inside
 from .model import MANIFEST_NAME, RECORD_NAME, SAVING_FOLDER, RunStatus
 from .process import Process
 
@@ -34,12 +35,13 @@ def create_run_dir(config: RunConfig, experiment: str, run_name: str) -> Path:
     """Makes the directory of a new run, with its manifest: ``<log_root>/<library>/<experiment>/<time>[_<run_name>]``.
 
     Raises:
-        UserError: When the log root cannot be written.
+        UserError: When the log root cannot be written, or the directory would be outside of it.
     """
     from isaaclab_rl.entrypoints.common import write_run_manifest
 
     root = config.log_root_path / config.library / experiment
     name = datetime.now().strftime("%Y-%m-%d_%H-%M-%S") + (f"_{run_name}" if run_name else "")
+    require_inside(root / name, config.log_root_path)
     try:
         run_dir = _make_new_dir(root, name)
         with atomic(run_dir / MANIFEST_NAME) as temporary:
@@ -217,6 +219,8 @@ def _make_new_dir(root: Path, name: str) -> Path:
 def _private_folder(saving: Path) -> Path:
     """A folder of one's own below ``saving``: two processes may write the same file at the same time."""
     while True:
+        if saving.is_symlink():
+            saving.unlink(missing_ok=True)  # of no use to us: what is written through it would be elsewhere
         saving.mkdir(exist_ok=True)
         try:
             return Path(tempfile.mkdtemp(dir=saving))

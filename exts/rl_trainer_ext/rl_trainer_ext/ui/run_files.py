@@ -33,6 +33,8 @@ class RunFiles:
             self._actions.say(f"{self._export.checkpoint.name} is being exported: wait until that is done.", wrong=True)
             return
         try:
+            # the export is written into the run's folder
+            runs.require_inside(run.path, run.path.parent.parent.parent)
             self._export = self._services.export(runs.config_of(run, checkpoint.path))
         except UserError as error:
             self._actions.say(str(error), wrong=True)
