@@ -21,6 +21,7 @@ import torch
 
 from ..metrics import MEAN_REWARD, Metrics
 from ..resuming import Progress, Resumed, totals
+from .code_state import tolerate_undecodable_diffs
 from .events import close_writer, mirror_scalars
 from .keeper import Frozen, Keeper
 from .random_state import random_state, set_random_state
@@ -88,6 +89,7 @@ class KeptRunner:
     def _listen(self) -> None:
         """Hears of what the library does from inside its ``learn()``."""
         runner, logger, best = self.runner, self.runner.logger, Copies()
+        tolerate_undecodable_diffs(logger)
         init_logging_writer, log = logger.init_logging_writer, logger.log
 
         def init_and_mirror() -> None:
