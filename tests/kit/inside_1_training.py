@@ -11,7 +11,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import stand_ins
+import usd_stand_ins
 from inside_fixtures import PLAY_SIMULATIONS, TITLE, VISIBLE, Person, windows
 from kernel import EXTENSION, Kernel
 
@@ -57,9 +57,10 @@ def test_a_click_on_train_trains_in_kits_own_loop(person: Person, folder: Path) 
     person.driver.screenshot(folder / "panel_in_kit.png")
 
 
-def test_a_run_leaves_kit_as_it_was(person: Person, usd: stand_ins.UsdContextDouble, settings: Any) -> None:
+def test_a_run_leaves_kit_as_it_was(person: Person, usd: usd_stand_ins.UsdContextDouble, settings: Any) -> None:
     import omni.kit.app
     from isaaclab.app.settings_manager import get_settings_manager
+    from pxr import UsdUtils
 
     update, backend = omni.kit.app.IApp.update, vars(get_settings_manager())["_backend"]
     before = json.dumps(settings.get("/app") or {}, sort_keys=True), settings.get("/isaaclab"), settings.get("/physics")
@@ -78,7 +79,10 @@ def test_a_run_leaves_kit_as_it_was(person: Person, usd: stand_ins.UsdContextDou
     finally:
         settings.destroy_item(PLAY_SIMULATIONS)
     assert len(usd.attached) == attached + 1  # Isaac Lab's stage was Kit's
-    assert usd.stage is None  # and was closed with the environment
+    assert (
+        usd.attached[-1] != UsdUtils.StageCache.Get().GetId(usd.stage).ToLongInt()
+    )  # and was closed with the environment
+    assert usd.is_new_stage()  # Kit has an empty one instead
     assert omni.kit.app.IApp.update is update
     assert vars(get_settings_manager())["_backend"] is backend
     after = json.dumps(settings.get("/app") or {}, sort_keys=True), settings.get("/isaaclab"), settings.get("/physics")

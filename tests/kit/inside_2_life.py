@@ -17,7 +17,7 @@ from typing import Any
 
 import psutil
 import pytest
-import stand_ins
+import usd_stand_ins
 from driver import Driver
 from inside_fixtures import TITLE, Person, windows
 from kernel import EXTENSION, Kernel
@@ -133,7 +133,9 @@ def test_a_run_that_cannot_be_prepared_fails_and_leaves_kit_as_it_was(
     assert carb.settings.get_settings().get(fixed) == before
 
 
-def test_fifty_times_enabled_and_disabled(kit: Kernel, usd: stand_ins.UsdContextDouble, others_frozen: None) -> None:
+def test_fifty_times_enabled_and_disabled(
+    kit: Kernel, usd: usd_stand_ins.UsdContextDouble, others_frozen: None
+) -> None:
     def enable_and_disable() -> None:
         kit.enable()
         kit.frames(2)

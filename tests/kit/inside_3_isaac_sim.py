@@ -100,6 +100,53 @@ def test_unsaved_stages_are_asked_about(isaac_sim: SimpleNamespace, in_isaac_sim
     usd.close_stage()
 
 
+def test_a_newton_run_leaves_the_users_stage_as_it_was(
+    isaac_sim: SimpleNamespace, in_isaac_sim: Kernel, tmp_path: Path
+) -> None:
+    the_users_stage_stays_what_it_was("newton_mjwarp", "finished", isaac_sim, in_isaac_sim, tmp_path)
+
+
+def test_a_physx_run_leaves_the_users_stage_as_it_was(
+    isaac_sim: SimpleNamespace, in_isaac_sim: Kernel, tmp_path: Path
+) -> None:
+    """As far as it goes: there is no PhysX here."""
+    the_users_stage_stays_what_it_was("physx", "failed", isaac_sim, in_isaac_sim, tmp_path)
+
+
+def the_users_stage_stays_what_it_was(
+    physics: str, status: str, isaac_sim: SimpleNamespace, in_isaac_sim: Kernel, tmp_path: Path
+) -> None:
+    from pxr import Gf, Usd, UsdGeom, UsdPhysics, UsdUtils
+
+    stage = Usd.Stage.CreateNew(str(tmp_path / "kitchen.usda"))
+    UsdGeom.SetStageMetersPerUnit(stage, 0.01)
+    UsdGeom.SetStageUpAxis(stage, "Y")
+    UsdGeom.Cube.Define(stage, "/World/MyRobot")
+    UsdPhysics.Scene.Define(stage, "/World/MyPhysicsScene").CreateGravityDirectionAttr(Gf.Vec3f(0.0, -1.0, 0.0))
+    stage.Save()
+    layer = stage.GetRootLayer()
+    before, keeper = layer.ExportToString(), Usd.Stage.Open(layer)  # which keeps what the run would have edited
+    person, usd = Person(in_isaac_sim), isaac_sim.usd
+    usd.show(stage, layer.realPath)
+    person.until_state("IDLE")
+    person.driver.write("max_iterations", "1")
+    person.driver.write("overrides", f"physics={physics}")
+    usd.attached.clear()
+    person.driver.click("train")
+    snapshot = person.until(lambda snapshot: snapshot.status not in ("", "running"), "the end")
+    in_isaac_sim.frames(2)
+    person.driver.write("overrides", "physics=newton_mjwarp")
+
+    assert snapshot.status == status, snapshot.failure
+    assert len(usd.attached) == (physics == "newton_mjwarp")
+    assert keeper.GetRootLayer().ExportToString() == before
+    assert not keeper.GetRootLayer().dirty
+    # a run that had its stage attached leaves a new, empty one; one that had none leaves the user's
+    assert usd.is_new_stage() is bool(usd.attached)
+    assert UsdUtils.StageCache.Get().GetAllStages() == [usd.stage]
+    usd.close_stage()
+
+
 def test_toolbar_and_panel_agree(isaac_sim: SimpleNamespace, in_isaac_sim: Kernel) -> None:
     person, timeline = Person(in_isaac_sim), isaac_sim.timeline.timeline
     person.until_state("IDLE")

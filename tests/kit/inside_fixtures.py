@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import stand_ins
+import usd_stand_ins
 from driver import Driver
 from kernel import EXTENSION, Kernel
 
@@ -57,9 +58,9 @@ def enabled(kit: Kernel) -> Iterator[Kernel]:
 
 
 @pytest.fixture(scope="session")
-def usd(kit: Kernel) -> stand_ins.UsdContextDouble:
+def usd(kit: Kernel) -> usd_stand_ins.UsdContextDouble:
     """From its first use on, Isaac Lab finds a USD context and Isaac Sim's version, as in every Kit that it runs in."""
-    stand_in = stand_ins.OmniUsdStandIn()
+    stand_in = usd_stand_ins.OmniUsdStandIn()
     stand_ins.install("isaacsim.core.version", stand_ins.IsaacSimVersionStandIn())
     stand_ins.install("omni.usd", stand_in)
     return stand_in.context
@@ -101,14 +102,14 @@ class Person:
 
 
 @pytest.fixture
-def person(enabled: Kernel, usd: stand_ins.UsdContextDouble) -> Person:
+def person(enabled: Kernel, usd: usd_stand_ins.UsdContextDouble) -> Person:
     person = Person(enabled)
     person.until_state("IDLE")
     return person
 
 
 @pytest.fixture
-def isaac_sim(kit: Kernel, usd: stand_ins.UsdContextDouble) -> Iterator[SimpleNamespace]:
+def isaac_sim(kit: Kernel, usd: usd_stand_ins.UsdContextDouble) -> Iterator[SimpleNamespace]:
     """Everything of Isaac Sim's own that the extension uses, each as a stand-in."""
     import isaaclab_physx  # noqa: F401  which would look for PhysX in an Isaac Sim that has its manager
 

@@ -232,14 +232,14 @@ class KitHost:
     # The end
 
     def _kit_closes(self, event: Any) -> None:
-        self._stop_now()
+        self._stop_now(open_stage=False)
 
-    def _stop_now(self) -> None:
+    def _stop_now(self, open_stage: bool = True) -> None:
         """Stops what runs, saves it and closes its environment; no frame is drawn meanwhile."""
         self._physics.release()
         with self._updates.awaited():
             self.trainer.close()
-        self._kit.restore()
+        self._kit.restore(open_stage)
 
     def close(self) -> None:
         """Takes everything away, the last thing first: nothing of the extension is left in Kit."""

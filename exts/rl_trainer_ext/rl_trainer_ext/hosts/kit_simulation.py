@@ -16,6 +16,7 @@ import carb.settings
 import omni.kit.app
 
 from .kit_names import optional
+from .kit_stage import forget_run_stage, make_run_stage, open_stage_if_none
 from .kit_updates import restore
 
 EXTENSIONS = ("omni.physx", "omni.physx.tensors", "omni.physics.stageupdate")
@@ -100,8 +101,6 @@ class RunningKit:
         self._simulation_manager = SimulationManagerLoan()
         self._settings: RestoringSettings | None = None
         self._previous_backend: Any = None
-        self._stage_module: Any = None
-        self._previous_context: Any = None
 
     @property
     def prepared(self) -> bool:
@@ -124,10 +123,14 @@ class RunningKit:
         self._settings.set(FIXED_TIME_STEPPING, False)
         _enable_extensions()
         self._simulation_manager.take()
-        self._share_stage_context()
+        make_run_stage()
 
-    def restore(self) -> None:
-        """Called while nothing runs. Extensions stay enabled: what simulation has loaded cannot be unloaded."""
+    def restore(self, open_stage: bool = True) -> None:
+        """Called while nothing runs. Extensions stay enabled: what simulation has loaded cannot be unloaded.
+
+        Args:
+            open_stage: Whether Kit gets a new, empty stage where the run has left none; False while Kit closes.
+        """
         self._simulation_manager.give_back()
         if self._settings is None:
             return
@@ -136,19 +139,9 @@ class RunningKit:
         get_settings_manager().set_backend(self._previous_backend)
         self._settings.restore()
         self._settings = self._previous_backend = None
-        if self._stage_module is not None:
-            self._stage_module._context = self._previous_context
-            self._stage_module = self._previous_context = None
-
-    def _share_stage_context(self) -> None:
-        """Isaac Sim's helpers look for the current stage where Isaac Lab puts it."""
-        module = sys.modules.get("isaacsim.core.experimental.utils.stage")
-        if module is None or not hasattr(module, "_context"):
-            return
-        from isaaclab.sim.utils import stage as isaac_lab_stage
-
-        self._stage_module, self._previous_context = module, module._context
-        self._stage_module._context = isaac_lab_stage._context
+        forget_run_stage()
+        if open_stage:
+            open_stage_if_none()
 
 
 def has_window() -> bool:

@@ -16,7 +16,8 @@ from ..snapshot import Command, Play, Snapshot, State, Stop, Train, TrainerPort
 from ..ui import style
 from .kit_names import EXTENSION, TITLE, optional
 
-_RUNNING = (State.LAUNCHING, State.TRAINING, State.PLAYING, State.PAUSED)
+# not while launching: Kit attaches the run's stage in a later frame, and closes the user's own only then
+_RUNNING = (State.TRAINING, State.PLAYING, State.PAUSED)
 
 
 class OpenStage:
@@ -63,6 +64,44 @@ class OpenStage:
             on_event=closing,
             observer_name=f"{EXTENSION}.stage",
         )
+
+
+def make_run_stage() -> None:
+    """Makes the stage into which Isaac Lab builds the next environment, and attaches to Kit in place of the open one.
+
+    Without a stage of its own, Isaac Lab takes the first one in USD's stage cache. In Kit that is the stage that the
+    user has open: the run would share its prims and replace its physics scene, units and up axis.
+    """
+    from isaaclab.sim import create_new_stage
+
+    create_new_stage()
+
+
+def forget_run_stage() -> None:
+    """Closes the stage of a run that failed before it had a simulation, which otherwise closes its stage itself."""
+    from isaaclab.sim.utils import stage as isaac_lab
+
+    stage = getattr(isaac_lab._context, "stage", None)
+    if stage is None:
+        return
+    from pxr import UsdUtils
+
+    isaac_lab._context.stage = None
+    cache = UsdUtils.StageCache.Get()
+    # the stage itself is gone with its place in the cache, which Kit's context clears of it
+    identifier = cache.GetId(stage)
+    usd = optional("omni.usd")
+    if usd is not None and usd.get_context().get_stage() == stage:
+        usd.get_context().close_stage()
+    cache.Erase(identifier)
+
+
+def open_stage_if_none() -> None:
+    """Opens a new, empty stage where none is open: Kit's viewport and its Create menu need one."""
+    usd = optional("omni.usd")
+    # while the user's own choice is being opened there is none either
+    if usd is not None and usd.get_context().get_stage_state() == usd.StageState.CLOSED:
+        usd.get_context().new_stage()
 
 
 class StageGuard:
