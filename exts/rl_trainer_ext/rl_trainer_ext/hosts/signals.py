@@ -1,17 +1,41 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Ctrl+C and SIGTERM ask for an orderly end; a second one ends at once."""
+"""Ctrl+C and SIGTERM ask for an orderly end; a second one ends at once, and after some seconds in any case."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from types import FrameType
 
 EXIT_INTERRUPTED = 130
 """Exit status of a command that was interrupted, as shells have it."""
+
+
+GRACE = 8.0
+"""Seconds from a second signal until the process is killed, if it has not ended by then."""
+
+_WATCHER = """
+import os, select, signal, sys, time
+pid, grace, endings, deadline = int(sys.argv[1]), float(sys.argv[2]), 0, None
+while True:
+    timeout = None if deadline is None else max(0.0, deadline - time.monotonic())
+    if not select.select([0], [], [], timeout)[0]:
+        os.kill(pid, signal.SIGKILL)
+        break
+    received = os.read(0, 64)
+    if not received:
+        break
+    endings += sum(number in (signal.SIGINT, signal.SIGTERM) for number in received)
+    if endings >= 2 and deadline is None:
+        deadline = time.monotonic() + grace
+"""
+"""Reads the numbers of arriving signals until the other end of the pipe is closed."""
 
 
 class Interrupt:
@@ -28,12 +52,46 @@ class Interrupt:
 
 
 @contextlib.contextmanager
-def interruptible() -> Iterator[Interrupt]:
-    """Watches for SIGINT and SIGTERM until the block ends."""
+def interruptible(grace: float = GRACE) -> Iterator[Interrupt]:
+    """Watches for SIGINT and SIGTERM until the block ends.
+
+    Args:
+        grace: Seconds from a second signal until the process is killed.
+    """
     interrupt = Interrupt()
     previous = {number: signal.signal(number, interrupt.handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield interrupt
+        with _killed_after_second_signal(grace):
+            yield interrupt
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _killed_after_second_signal(grace: float) -> Iterator[None]:
+    """Within the block, a process of its own kills this one some seconds after a second signal.
+
+    Handlers in Python wait for native code to return, and while it holds the interpreter's lock no thread runs either.
+    What is written to the file descriptor for wake-ups is written by the C handler.
+    """
+    if sys.platform == "win32":  # takes sockets only for wake-ups, and has no such signals from outside
+        yield
+        return
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    watcher = subprocess.Popen(
+        [sys.executable, "-I", "-S", "-c", _WATCHER, str(os.getpid()), str(grace)],
+        stdin=reading,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl+C goes to the whole group of the terminal
+    )
+    os.close(reading)
+    before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(writing)
+        watcher.wait()
