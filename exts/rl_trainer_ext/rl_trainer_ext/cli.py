@@ -205,7 +205,13 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--task", required=True, metavar="T", help="such as Isaac-Cartpole-Direct")
-    parser.add_argument("--library", "--rl_library", required=True, metavar="L", help="rsl_rl or sb3")
+    parser.add_argument(
+        "--library",
+        "--rl_library",
+        default="",
+        metavar="L",
+        help="rsl_rl or sb3 (default: the one that the task names)",
+    )
     parser.add_argument(
         "--num_envs", type=int, metavar="N", help="parallel environments (default: the task's, 64 on a CPU)"
     )

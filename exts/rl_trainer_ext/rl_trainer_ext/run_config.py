@@ -34,7 +34,7 @@ class RunConfig:
 
     Args:
         task: Gymnasium id of the task, such as ``Isaac-Cartpole-Direct``.
-        library: RL library: ``rsl_rl`` or ``sb3``.
+        library: RL library: ``rsl_rl`` or ``sb3``; empty for the one that the task names.
         num_envs: Number of parallel environments.
         max_iterations: Training iterations (one rollout and one policy update each); with a ``checkpoint``,
             additional ones.
@@ -79,8 +79,6 @@ class RunConfig:
         """
         if not self.task:
             raise UserError("No task is chosen: choose one, such as Isaac-Cartpole-Direct.")
-        if not self.library:
-            raise UserError("No RL library is chosen: choose one, such as rsl_rl.")
         _check_integer("num_envs", self.num_envs, 1, MAX_NUM_ENVS)
         _check_integer("max_iterations", self.max_iterations, 1, None)
         _check_integer("num_steps", self.num_steps, 1, None)

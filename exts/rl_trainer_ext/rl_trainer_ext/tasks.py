@@ -6,11 +6,15 @@
 from __future__ import annotations
 
 import difflib
+import importlib.metadata
+import importlib.util
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from .errors import UserError
+from .errors import UserError, shortened
+from .run_config import RunConfig
 
 LIBRARIES = {"rsl_rl": "RSL-RL", "sb3": "Stable-Baselines3"}
 """The libraries that this extension trains with: Isaac Lab's name, and the one for people."""
@@ -23,6 +27,12 @@ class Task:
     name: str
     libraries: tuple[str, ...]
     """Those of :data:`LIBRARIES` that the task has a configuration for."""
+    default_library: str = ""
+    """The one that its registration names as ``default_agent``, if it is one of :attr:`libraries`; empty otherwise."""
+    agents: tuple[str, ...] = ()
+    """The keys of all agent configurations in its registration, such as ``rsl_rl_cfg_entry_point``."""
+    deprecated: bool = False
+    """Whether it is registered under an old name: it can be asked for and is not listed."""
 
 
 @dataclass(frozen=True)
@@ -40,16 +50,23 @@ class TaskDetails:
 
 
 class Catalogue:
-    """All registered Isaac Lab tasks, by name."""
+    """All registered Isaac Lab tasks, by name.
 
-    def __init__(self, tasks: list[Task]) -> None:
+    Args:
+        tasks: What is registered.
+        problems: One line for each package of tasks that could not be imported, with the cause.
+    """
+
+    def __init__(self, tasks: list[Task], problems: tuple[str, ...] = ()) -> None:
         self._tasks = {task.name: task for task in sorted(tasks, key=lambda task: task.name)}
+        self._listed = [task for task in self._tasks.values() if not task.deprecated]
+        self.problems = problems
 
     def __iter__(self) -> Iterator[Task]:
-        return iter(self._tasks.values())
+        return iter(self._listed)
 
     def __len__(self) -> int:
-        return len(self._tasks)
+        return len(self._listed)
 
     def __contains__(self, name: str) -> bool:
         return name in self._tasks
@@ -68,34 +85,88 @@ class Catalogue:
         # Isaac Lab accepts a namespace in front of the name
         task = self._tasks.get(name.split(":")[-1])
         if task is None:
-            lowered = {known.lower(): known for known in self._tasks}
+            lowered = {known.name.lower(): known.name for known in self}
             near = [lowered[match] for match in difflib.get_close_matches(name.lower(), lowered, n=3, cutoff=0.5)]
             hint = f"did you mean {' or '.join(near)}?" if near else "see the task list for the names."
-            raise UserError(f"There is no task '{name}': {hint}")
+            broken = "".join(f" {problem}" for problem in self.problems)
+            raise UserError(f"There is no task '{shortened(name)}': {hint}{broken}")
         return task
 
-    def check_library(self, name: str, library: str) -> None:
-        """Checks that a task can be trained with a library.
+    def complete(self, config: RunConfig) -> RunConfig:
+        """A configuration with the library that the task names where none is asked for.
 
         Raises:
-            UserError: When it has no configuration for it; names those it has.
+            UserError: When the task does not exist, or has no such library or agent configuration; names those it has.
         """
-        task = self.get(name)
+        task = self.get(config.task)
+        library = config.library or task.default_library or next(iter(task.libraries), "")
         if library not in task.libraries:
             has = (
                 f"it has one for {', '.join(task.libraries)}" if task.libraries else "it has none that can be used here"
             )
-            raise UserError(f"{task.name} has no configuration for '{library}': {has}.")
+            asked = f"for '{shortened(library)}'" if library else "of a library"
+            raise UserError(f"{task.name} has no configuration {asked}: {has}.")
+        if config.agent is not None:
+            _check_agent(task, library, config.agent)
+        return config.replace(library=library)
+
+
+def _check_agent(task: Task, library: str, agent: str) -> None:
+    usable = [key for key in task.agents if key.startswith(f"{library}_")]
+    if agent in usable:
+        return
+    if agent in task.agents:
+        raise UserError(f"{agent} is not a configuration for {library}: choose {' or '.join(usable)}.")
+    near = difflib.get_close_matches(agent, usable, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else f"choose {' or '.join(usable)}."
+    raise UserError(f"{task.name} has no agent configuration '{shortened(agent)}': {hint}")
+
+
+def register_tasks() -> tuple[str, ...]:
+    """Imports Isaac Lab's tasks and those of installed projects, which takes seconds.
+
+    Projects declare theirs as an entry point of the group ``isaaclab.tasks``, as Isaac Lab's own commands expect.
+
+    Returns:
+        One line for each package that could not be imported, with the cause; the tasks of the others are registered.
+    """
+    import isaaclab_tasks  # noqa: F401 - registers the tasks
+
+    problems = []
+    if importlib.util.find_spec("isaaclab_tasks_experimental") is not None:
+        problems.append(_problem_of_import("isaaclab_tasks_experimental", _import_experimental))
+    for entry_point in importlib.metadata.entry_points(group="isaaclab.tasks"):
+        problems.append(_problem_of_import(entry_point.value, entry_point.load))
+    return tuple(problem for problem in problems if problem)
+
+
+def _import_experimental() -> None:
+    import isaaclab_tasks_experimental  # noqa: F401
+
+
+def _problem_of_import(package: str, load: Callable[[], object]) -> str:
+    """Imports a package of tasks; what went wrong in one line, empty when nothing did."""
+    try:
+        load()
+    except (Exception, SystemExit) as error:  # a project's own code may raise anything
+        cause = shortened(str(error).strip().partition("\n")[0], 200)
+        return f"The tasks of {package} cannot be imported: {type(error).__name__}{f': {cause}' if cause else ''}."
+    return ""
 
 
 def load_catalogue() -> Catalogue:
-    """Imports Isaac Lab's tasks, which takes seconds, and lists them."""
+    """Imports all tasks, see :func:`register_tasks`, and lists them."""
     import gymnasium
-    import isaaclab_tasks  # noqa: F401 - registers the tasks
 
-    tasks = []
-    for name, spec in gymnasium.registry.items():
-        if "env_cfg_entry_point" in spec.kwargs:
-            libraries = tuple(library for library in LIBRARIES if f"{library}_cfg_entry_point" in spec.kwargs)
-            tasks.append(Task(name, libraries))
-    return Catalogue(tasks)
+    problems = register_tasks()
+    tasks = [
+        _task(name, spec.kwargs) for name, spec in gymnasium.registry.items() if "env_cfg_entry_point" in spec.kwargs
+    ]
+    return Catalogue(tasks, problems)
+
+
+def _task(name: str, registered: Mapping[str, Any]) -> Task:
+    libraries = tuple(library for library in LIBRARIES if f"{library}_cfg_entry_point" in registered)
+    default = registered.get("default_agent", "")
+    agents = tuple(key for key in registered if key.endswith("_cfg_entry_point") and key != "env_cfg_entry_point")
+    return Task(name, libraries, default if default in libraries else "", agents, bool(registered.get("deprecated")))

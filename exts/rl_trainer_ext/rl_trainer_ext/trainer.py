@@ -235,7 +235,7 @@ class Trainer:
             if self._catalogue is None:
                 raise UserError(self._load_problem)
             config.validate()
-            self._catalogue.check_library(config.task, config.library)
+            config = self._catalogue.complete(config)
         except UserError as error:
             self._failure = Failure(str(error))
             if self._task is None:

@@ -88,6 +88,10 @@ class Form:
         with Section("Task", "section_task", self._settings), ui.VStack(height=0, spacing=style.SPACING):
             self._picker = TaskPicker(self._chosen)
             tooltip = "The RL library that trains: those that the task has a configuration for."
+            # which packages of tasks are missing in the list above
+            self._missing_tasks = ui.Label(
+                "", name="warning", word_wrap=True, visible=False, identifier="missing_tasks"
+            )
             with row("Library", tooltip):
                 self._libraries = Choice("library", tooltip, self._library_picked)
             self._problem = ui.Label("", name="warning", word_wrap=True, visible=False, identifier="problem")
@@ -147,6 +151,8 @@ class Form:
             self._dirty = True
         if snapshot.catalogue is not self._catalogue:
             self._catalogue = snapshot.catalogue
+            problems = self._catalogue.problems if self._catalogue is not None else ()
+            self._missing_tasks.text, self._missing_tasks.visible = "\n".join(problems), bool(problems)
             self._dirty = True
         if self._dirty:
             self._dirty = False
@@ -167,7 +173,8 @@ class Form:
             except UserError as error:
                 self._unknown = str(error)
         libraries = self._task.libraries if self._task is not None else ()
-        self._libraries.set_options([(library, LIBRARIES[library]) for library in libraries], self._library)
+        preferred = self._library if self._library in libraries else self._task.default_library if self._task else ""
+        self._libraries.set_options([(library, LIBRARIES[library]) for library in libraries], preferred)
         devices = self._devices or ()
         if self._demanded is not None and self._device and self._device not in devices:
             devices = (self._device, *devices)  # the trainer says why it cannot run there
@@ -262,7 +269,7 @@ class Form:
         config = self._base.replace(
             task=self._picker.chosen,
             # what was set from outside need not be on offer: the trainer says why it cannot be done
-            library=self._libraries.value if asked is None else asked.library,
+            library=self._libraries.value if asked is None else asked.library or self._libraries.value,
             device=(self._device_choice.value or None) if asked is None else asked.device,
             checkpoint=self._checkpoint.checkpoint if playing or self._checkpoint.continues else None,
             overrides=parse_overrides(self._overrides.value),
