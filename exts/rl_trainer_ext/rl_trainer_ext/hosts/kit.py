@@ -22,6 +22,7 @@ from ..ui.render_mode_choice import cycle_render_mode
 from ..ui.weak import weakly
 from .console import ConsoleLog
 from .kit_frames import KitFrames
+from .kit_keys import PANEL_KEYS, RUNS_KEYS, WindowKeys
 from .kit_names import RUNS_TITLE, TITLE
 from .kit_packages import check_kit
 from .kit_runs import RunsWindow
@@ -85,6 +86,11 @@ class KitHost:
             opened.callback(self.runs.destroy)
             entries = {TITLE: ("toggle_window", self._is_shown), RUNS_TITLE: ("toggle_runs", self.runs.is_shown)}
             self._menu = opened.enter_context(contextlib.closing(MenuAndActions(self._actions(), entries)))
+            for window, handle, wanted in (
+                (self.window, self.panel.key_pressed, PANEL_KEYS),
+                (self.runs.window, self.runs.key_pressed, RUNS_KEYS),
+            ):
+                opened.enter_context(contextlib.closing(WindowKeys(window, handle, wanted)))
             self._arrange_windows()
             opened.callback(ui.Workspace.set_show_window_fn, TITLE, None)
             opened.callback(self._stop_now)
@@ -95,7 +101,6 @@ class KitHost:
     # The window
 
     def _arrange_windows(self) -> None:
-        self.window.set_key_pressed_fn(self.panel.key_pressed)
         self.window.set_visibility_changed_fn(weakly(self._shown_or_hidden))
         self.runs.window.set_visibility_changed_fn(weakly(self._runs_shown_or_hidden))
         self.window.deferred_dock_in("Property", ui.DockPolicy.CURRENT_WINDOW_IS_ACTIVE)

@@ -14,7 +14,6 @@ from ..ui.panel import Panel
 from ..ui.run_browser import RunBrowser
 from ..ui.run_services import Services
 from ..ui.settings import Settings
-from ..ui.weak import weakly
 from .desktop import FreeDesktop
 from .export import begin_export
 from .kit_names import RUNS_TITLE
@@ -35,7 +34,6 @@ class RunsWindow:
         self._trainer, self._panel, self._settings, self._log_root = trainer, panel, settings, Path(log_root)
         self._browser: RunBrowser | None = None
         self.window = ui.Window(RUNS_TITLE, width=900, height=600, visible=False, padding_x=0, padding_y=0)
-        self.window.set_key_pressed_fn(weakly(self._key_pressed))
         self.window.deferred_dock_in("Viewport", ui.DockPolicy.DO_NOTHING)
 
     def update(self) -> None:
@@ -61,7 +59,8 @@ class RunsWindow:
         """Whether the window can be seen."""
         return bool(self.window.visible)
 
-    def _key_pressed(self, key: int, modifier: int, pressed: bool) -> None:
+    def key_pressed(self, key: int, modifier: int, pressed: bool) -> None:
+        """For the window's keys."""
         if self._browser is not None:
             self._browser.key_pressed(key, modifier, pressed)
 
