@@ -1,0 +1,25 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""What takes the files of a run elsewhere stays inside the log root."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from unittest.mock import Mock
+
+from rl_trainer_ext import runs
+from rl_trainer_ext.ui.run_files import RunFiles
+from runs_on_disk import make_run
+
+
+def test_an_export_is_not_written_outside(tmp_path: Path) -> None:
+    run_dir = make_run(tmp_path / "logs", models=["model_0.pt"])
+    run_dir.rename(tmp_path / "outside")
+    run_dir.symlink_to(tmp_path / "outside")
+    (run,) = runs.list_runs(tmp_path / "logs", tmp_path / "cache")
+    (checkpoint,) = runs.checkpoints(run.path)
+    services, actions = Mock(), Mock()  # of the panel: only that the export does not begin is looked at
+    RunFiles(services, actions).export(run, checkpoint)
+    services.export.assert_not_called()
+    assert "leads out of the log root" in actions.say.call_args.args[0]
