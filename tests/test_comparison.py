@@ -69,6 +69,37 @@ def test_a_training_begun_again_in_the_same_files_replaces_what_it_repeats():
     assert trace(series).values.tolist() == [1.0, 20.0, 31.0]
 
 
+def logged(*points: tuple[float, float]) -> Trace:
+    """Points of (iteration, wall time), in the order of the files; the value is the number of the point."""
+    series = Series("tag", "iterations")
+    for number, (iteration, wall_time) in enumerate(points):
+        series.append(iteration, number, wall_time)
+    return trace(series)
+
+
+def test_files_that_several_writers_fill_in_turn_lose_no_point():
+    # one file with steps 0, 1, 3, another one with 2, 4
+    both = logged((0, 10), (1, 11), (3, 13), (2, 12), (4, 14))
+    assert both.iterations.tolist() == [0, 1, 2, 3, 4]
+    assert both.values.tolist() == [0, 1, 3, 2, 4]
+    assert both.seconds.tolist() == [0, 1, 2, 3, 4]
+    # the second writer lags behind the first one, or began when that had ended
+    late = logged((0, 10), (1, 11), (3, 13), (2, 13.5), (4, 14), (6, 15), (5, 16))
+    assert late.iterations.tolist() == [0, 1, 2, 3, 4, 5, 6]
+    assert (np.diff(late.seconds) >= 0).all()
+    # three writers, each of which logs one step of three, one after the other
+    three = logged(*((step, 100 * first + step) for first in range(3) for step in range(first, 300, 3)))
+    assert three.iterations.tolist() == list(range(300))
+
+
+def test_a_training_begun_again_in_another_file_ends_the_first_one():
+    again = logged(*((step, step) for step in range(10)), *((step, 100 + step) for step in range(4, 7)))
+    assert again.iterations.tolist() == [0, 1, 2, 3, 4, 5, 6]
+    assert again.values.tolist() == [0, 1, 2, 3, 10, 11, 12]
+    twice = logged((0, 0), (1, 1), (2, 2), (0, 10), (1, 11), (0, 20))
+    assert twice.values.tolist() == [5]
+
+
 def test_a_resumed_run_goes_on_where_its_parent_was_left():
     whole = joined([rsl_rl(range(10)), rsl_rl(range(6, 12), begun=9000.0)])
     assert whole.iterations.tolist() == list(range(12))

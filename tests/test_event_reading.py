@@ -5,13 +5,18 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from rl_trainer_ext.metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, EventReader, reading
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
 from torch.utils.tensorboard import SummaryWriter
 
 
@@ -80,6 +85,24 @@ def test_slices_add_up_to_the_whole(reader):
         slices += 1
     assert slices > 10
     assert values(reader, "a") == list(range(500))
+
+
+def test_an_event_of_many_values_is_read_in_slices_too(tmp_path):
+    writer = EventFileWriter(str(tmp_path))
+    for step in range(2):
+        summary = Summary(value=[Summary.Value(tag=f"tag_{n}", simple_value=n) for n in range(2000)])
+        writer.add_event(Event(wall_time=1000.0 + step, step=step, summary=summary))
+    writer.close()
+    # a clock that only runs while values are read: a millisecond a look
+    now = itertools.count()
+    reader = EventReader(tmp_path, tmp_path / "cache", lambda: next(now) / 1000)
+    counts = [0]
+    while not reader.read(seconds=0.0):
+        counts.append(reader.metrics.version)
+    counts.append(reader.metrics.version)
+    assert max(np.diff(counts)) <= 100
+    assert counts[-1] == 4000
+    assert all(series.points()[1].tolist() == [number] * 2 for number, series in enumerate(reader.metrics))
 
 
 def test_a_record_cut_off_is_read_once_the_rest_of_it_is_there(reader):

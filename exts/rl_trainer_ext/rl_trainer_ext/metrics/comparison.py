@@ -8,8 +8,10 @@ Pure functions on arrays; nothing is read from disk here.
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
 import enum
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -84,7 +86,7 @@ def trace(series: Series, steps_per_iteration: int | None = None, started: float
     logged against seconds, and of libraries that count otherwise, only time.
 
     Where the counter goes back (a training that was begun again in the same files), the later points count, and earlier
-    ones that they repeat are left out.
+    ones that they repeat are left out. Files of several writers, each with steps of its own, are put together.
 
     Args:
         series: The points; its ``step_unit`` says what they count.
@@ -106,15 +108,46 @@ def trace(series: Series, steps_per_iteration: int | None = None, started: float
         steps = counter
         if steps_per_iteration:
             iterations, pace = counter / steps_per_iteration - 1, 1 / steps_per_iteration
-    seconds = np.maximum.accumulate(wall_times - begin) if len(wall_times) else wall_times
-    whole = Trace(counter, values, wall_times, seconds, iterations, steps, pace)
-    return whole.part(_not_repeated(counter))
+    whole = Trace(counter, values, wall_times, wall_times - begin, iterations, steps, pace)
+    valid = whole.part(_valid_points(counter, wall_times))
+    # of several writers, a later one may have logged an earlier step
+    return dataclasses.replace(valid, seconds=np.maximum.accumulate(valid.seconds))
 
 
-def _not_repeated(counter: np.ndarray) -> np.ndarray:
-    """Mask of the points after which the counter never returns to where they are, or below. Shape (n,)."""
-    lowest_after: np.ndarray = np.append(np.minimum.accumulate(counter[::-1])[::-1][1:], np.inf)
-    return counter < lowest_after
+def _valid_points(counter: np.ndarray, wall_times: np.ndarray) -> np.ndarray:
+    """Indices of the points that count, by rising counter. Shape (n,) at most.
+
+    Of a training that was begun again, which repeats some of the steps, the later points replace the earlier ones from
+    where it began. Where the counter goes back without a repeated step, several writers log different steps of one
+    scalar, each into its own file: all of their points count.
+    """
+    if (counter[1:] > counter[:-1]).all():
+        return np.arange(len(counter))
+    order = np.argsort(wall_times, kind="stable")
+    logged = counter[order]
+    starts = [0, *(np.flatnonzero(logged[1:] <= logged[:-1]) + 1).tolist(), len(logged)]
+    steps: list[float] = []
+    kept: list[int] = []
+    for start, stop in itertools.pairwise(starts):
+        part, indices = logged[start:stop].tolist(), order[start:stop].tolist()
+        place = bisect.bisect_left(steps, part[0])
+        common = part[: bisect.bisect_right(part, steps[-1])] if steps else []
+        if any(_contains(steps, step) for step in common):
+            del steps[place:], kept[place:]
+        if place >= len(steps):
+            steps += part
+            kept += indices
+            continue
+        for step, index in zip(part, indices, strict=True):
+            place = bisect.bisect_left(steps, step)
+            steps.insert(place, step)
+            kept.insert(place, index)
+    return np.array(kept, dtype=int)
+
+
+def _contains(rising: list[float], number: float) -> bool:
+    place = bisect.bisect_left(rising, number)
+    return place < len(rising) and rising[place] == number
 
 
 def joined(traces: Sequence[Trace]) -> Trace:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ CACHED_FROM = 20_000
 RESTING = 60.0
 """Seconds without a change after which a run is taken to be over, and is cached."""
 
-_EVENTS_BETWEEN_LOOKS_AT_THE_CLOCK = 32
+_VALUES_BETWEEN_LOOKS_AT_THE_CLOCK = 32
 
 
 class EventReader:
@@ -39,10 +39,14 @@ class EventReader:
     Args:
         run_dir: The run's directory.
         cache_dir: Where the cache lies; None for the user's cache directory.
+        clock: Seconds, as ``time.perf_counter``.
     """
 
-    def __init__(self, run_dir: Path, cache_dir: Path | None = None) -> None:
+    def __init__(
+        self, run_dir: Path, cache_dir: Path | None = None, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
         self.run_dir = run_dir
+        self._clock = clock
         self._cache_file = cache_file(run_dir, cache_dir)
         self._forget()
         self._loading: Loading | None = None
@@ -72,7 +76,7 @@ class EventReader:
         Returns:
             Whether everything that was there when it was called has been read, and nothing else is left to do.
         """
-        deadline = time.perf_counter() + seconds
+        deadline = self._clock() + seconds
         if self._saving is not None:
             return self._save(self._saving, deadline)
         if self._loading is None:
@@ -109,16 +113,14 @@ class EventReader:
     def _follow(self, file: _EventFile, deadline: float) -> bool:
         if file.read_size == file.size or self._unreachable:
             return True
-        count = 0
         try:
-            for event in file.events():
+            for count, (tag, value, step, wall_time) in enumerate(file.values(), 1):
                 if self.started is None:
-                    self.started = event.wall_time
-                for tag, value in _scalars(event):
-                    self.metrics.add(canonical_tag(tag), value, event.step, step_unit_of(tag), event.wall_time)
+                    self.started = wall_time
+                if tag:
+                    self.metrics.add(canonical_tag(tag), value, step, step_unit_of(tag), wall_time)
                     self._points += 1
-                count += 1
-                if not count % _EVENTS_BETWEEN_LOOKS_AT_THE_CLOCK and time.perf_counter() > deadline:
+                if not count % _VALUES_BETWEEN_LOOKS_AT_THE_CLOCK and self._clock() > deadline:
                     return False
         except _unreadable() as error:
             file.problem = f"{file.path} cannot be read ({_reason(error)}): check that it is there and may be read."
@@ -130,7 +132,7 @@ class EventReader:
     def _load(self, loading: Loading, deadline: float) -> bool:
         for tag, unit, points in loading.series():
             self.metrics.extend(tag, points["step"], points["value"], points["wall_time"], unit)
-            if time.perf_counter() > deadline:
+            if self._clock() > deadline:
                 return False
         self._loading = None
         if loading.whole:
@@ -156,7 +158,7 @@ class EventReader:
 
     def _save(self, saving: Saving, deadline: float) -> bool:
         while not saving.write_one():
-            if time.perf_counter() > deadline:
+            if self._clock() > deadline:
                 return False
         self._saving = None
         return True
@@ -175,6 +177,7 @@ class _EventFile:
         """Whether its points are in the cache, or on their way."""
         self.problem = ""
         self._loader: Any = None
+        self._begun_event: Iterator[tuple[str, float, int, float]] = iter(())
 
     def is_other(self, status: tuple[int, int] | None) -> bool:
         """Whether what is there now (size, time of the last change; None for nothing) is not this file, grown."""
@@ -183,14 +186,23 @@ class _EventFile:
         # what came from the cache cannot be followed: TensorBoard's reader begins at the beginning
         return self.cached and self._loader is None and status != (self.size, self.modified)
 
-    def events(self) -> Iterator[Any]:
-        """What was not read yet, as TensorBoard's ``Event``."""
+    def values(self) -> Iterator[tuple[str, float, int, float]]:
+        """Tag, value, step and wall time [s] of each scalar that was not read yet; tag "" for an event without any.
+
+        An event may hold thousands of values: what is left of one when reading stops comes first the next time.
+        """
         # TensorBoard takes half a second to import; this loader leaves out what upgrades each scalar to a tensor
         from tensorboard.backend.event_processing.event_file_loader import LegacyEventFileLoader
 
         if self._loader is None:
             self._loader = LegacyEventFileLoader(str(self.path))
-        yield from self._loader.Load()
+        # "yield from" would end the values of an event when the caller stops in their midst
+        for each in self._begun_event:
+            yield each  # noqa: UP028
+        for event in self._loader.Load():
+            self._begun_event = _scalars(event)
+            for each in self._begun_event:
+                yield each  # noqa: UP028
 
 
 def event_files(run_dir: Path) -> list[Path]:
@@ -209,16 +221,19 @@ def _begun(path: Path) -> list[str | int]:
     return [int(part) if part.isdigit() else part for part in re.split(r"([0-9]+)", path.name.partition("tfevents")[2])]
 
 
-def _scalars(event: Any) -> Iterator[tuple[str, float]]:
-    """Tag and value of each scalar in an event, written the old way (PyTorch) or the new one (TensorFlow 2)."""
+def _scalars(event: Any) -> Iterator[tuple[str, float, int, float]]:
+    """What :meth:`_EventFile.values` gives of an event, written the old way (PyTorch) or the new one (TensorFlow 2)."""
+    step, wall_time = event.step, event.wall_time
+    if not event.summary.value:
+        yield "", 0.0, step, wall_time
     for value in event.summary.value:
         kind = value.WhichOneof("value")
         if kind == "simple_value":
-            yield value.tag, value.simple_value
+            yield value.tag, value.simple_value, step, wall_time
         elif kind == "tensor" and value.metadata.plugin_data.plugin_name == "scalars":
             from tensorboard.util import tensor_util
 
-            yield value.tag, float(tensor_util.make_ndarray(value.tensor))
+            yield value.tag, float(tensor_util.make_ndarray(value.tensor)), step, wall_time
 
 
 def _unreadable() -> tuple[type[Exception], ...]:
