@@ -6,19 +6,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from unittest.mock import Mock
 
 from rl_trainer_ext import runs
-from rl_trainer_ext.ui.run_files import RunFiles
 from runs_on_disk import make_run
 
 
-def test_an_export_is_not_written_outside(tmp_path: Path) -> None:
+def test_an_export_is_not_written_outside(omni_ui: Any, tmp_path: Path) -> None:
+    from rl_trainer_ext.ui.run_files import RunFiles  # once the toolkit is open
+
     run_dir = make_run(tmp_path / "logs", models=["model_0.pt"])
     run_dir.rename(tmp_path / "outside")
     run_dir.symlink_to(tmp_path / "outside")
     (run,) = runs.list_runs(tmp_path / "logs", tmp_path / "cache")
-    (checkpoint,) = runs.checkpoints(run.path)
+    checkpoint = runs.checkpoints(run.path)[0]
     services, actions = Mock(), Mock()  # of the panel: only that the export does not begin is looked at
     RunFiles(services, actions).export(run, checkpoint)
     services.export.assert_not_called()

@@ -198,11 +198,11 @@ class _EventFile:
             self._loader = LegacyEventFileLoader(str(self.path))
         # "yield from" would end the values of an event when the caller stops in their midst
         for each in self._begun_event:
-            yield each  # noqa: UP028
+            yield each
         for event in self._loader.Load():
             self._begun_event = _scalars(event)
             for each in self._begun_event:
-                yield each  # noqa: UP028
+                yield each
 
 
 def event_files(run_dir: Path) -> list[Path]:
