@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 import pytest
@@ -130,6 +131,16 @@ def test_a_refused_override_leaves_a_trainer_that_trains(trainer, tmp_path):
     assert refused.failure is not None
     assert refused.failure.bad_input
     assert run_to_end(trainer, Train(config)).status == "finished"
+
+
+@pytest.mark.parametrize("library", ["rsl_rl", "sb3"])
+def test_a_drawn_seed_is_the_same_in_record_configuration_and_panel(trainer, tmp_path, library):
+    config = CARTPOLE.replace(log_root=str(tmp_path), max_iterations=1, seed=-1, library=library)
+    snapshot = run_to_end(trainer, Train(config))
+    seed = snapshot.config.seed
+    assert seed >= 0
+    assert json.loads((snapshot.run_dir / "rl_trainer.json").read_text())["config"]["seed"] == seed
+    assert f"\nseed: {seed}\n" in "\n" + (snapshot.run_dir / "params" / "agent.yaml").read_text()
 
 
 KEYS = st.sampled_from(

@@ -96,8 +96,8 @@ def test_minus_one_draws_a_seed(shown):
     ("field", "wrong", "sentence"),
     [
         ("num_envs", "many", "Environments must be a whole number, not 'many'."),
-        ("num_envs", "0", "num_envs must be a whole number from 1 to 1,000,000, not 0."),
-        ("max_iterations", "-5", "max_iterations must be a whole number at least 1, not -5."),
+        ("num_envs", "0", "Environments must be a whole number from 1 to 1,000,000, not 0."),
+        ("max_iterations", "-5", "Iterations must be a whole number at least 1, not -5."),
         ("seed", "1.5", "Seed must be a whole number, not '1.5'."),
     ],
 )
@@ -109,6 +109,7 @@ def test_a_wrong_number_is_one_sentence_and_nothing_is_sent(shown, field, wrong,
     assert shown.driver.shown("failure")
     assert shown.driver.text("error_message") == sentence
     assert not shown.driver.shown("error_details")
+    assert shown.driver.find(field).name == "invalid"
     shown.driver.write(field, "9")
     assert not shown.driver.shown("failure")
 
@@ -142,15 +143,47 @@ def test_the_first_gpu_is_preferred_and_the_choice_is_kept(shown):
     assert shown.driver.chosen("device") == "cpu"
 
 
-def test_a_problem_with_the_task_is_a_warning_that_does_not_forbid(show):
-    shown = show()
+def test_a_problem_with_the_task_forbids_until_it_has_passed(show):
+    shown = show(settings=SettingsInMemory(section_advanced=False))
     shown.trainer.problems[LONG_NAME] = "The assets are out of reach: connect to the network."
     choose_task(shown.driver, LONG_NAME)
     assert shown.driver.shown("problem")
     assert shown.driver.text("problem") == "The assets are out of reach: connect to the network."
+    assert not shown.driver.find("train").enabled
+    assert not shown.driver.find("play").enabled
+    shown.driver.write("overrides", "physics=newton_mjwarp")  # may be what removes it
     assert shown.driver.find("train").enabled
-    choose_task(shown.driver, "Isaac-Ant")
+    shown.driver.write("overrides", "")
+    assert not shown.driver.find("train").enabled
+    shown.trainer.problems.clear()
+    shown.driver.click("check_again")
     assert not shown.driver.shown("problem")
+    assert not shown.driver.shown("check_again")
+    assert shown.driver.find("train").enabled
+
+
+def test_overrides_belong_to_their_task(show):
+    settings = SettingsInMemory(section_advanced=False)
+    shown = show(settings=settings)
+    choose_task(shown.driver, "Isaac-Ant-Direct")
+    shown.driver.write("overrides", "env.sim.dt=0.01")
+    choose_task(shown.driver, "Isaac-Cartpole-Direct")
+    assert shown.driver.text("overrides") == ""
+    shown.driver.write("overrides", "env.decimation=4")
+    choose_task(shown.driver, "Isaac-Ant-Direct")
+    assert trained(shown).overrides == ("env.sim.dt=0.01",)
+    shown.panel.destroy()
+    shown.window.visible = False
+
+    again = show(settings=settings)
+    choose_task(again.driver, "Isaac-Cartpole-Direct")
+    assert trained(again).overrides == ("env.decimation=4",)
+
+
+@pytest.mark.parametrize("remembered", ["{", "[1]", "5", '{"a": 1}'])
+def test_a_damaged_memory_of_overrides_ends_nothing(show, remembered):
+    shown = show(settings=SettingsInMemory(task="Isaac-Ant", task_overrides=remembered))
+    assert trained(shown).overrides == ()
 
 
 def test_the_answer_for_another_task_is_not_shown(shown):

@@ -168,7 +168,7 @@ def test_while_loading_a_wrong_value_is_refused_at_once(show):
     shown = show(Snapshot())
     shown.panel.set_config(CONFIG.replace(num_envs=0))
     assert not shown.panel.press_train()
-    assert shown.panel.message == "num_envs must be a whole number from 1 to 1,000,000, not 0."
+    assert shown.panel.message == "Environments must be a whole number from 1 to 1,000,000, not 0."
 
 
 def test_what_the_command_line_asks_for_is_left_to_the_trainer_to_refuse(show):

@@ -79,11 +79,8 @@ class RunConfig:
         """
         if not self.task:
             raise UserError("No task is chosen: choose one, such as Isaac-Cartpole-Direct.")
-        _check_integer("num_envs", self.num_envs, 1, MAX_NUM_ENVS)
-        _check_integer("max_iterations", self.max_iterations, 1, None)
-        _check_integer("num_steps", self.num_steps, 1, None)
-        if self.seed != -1:
-            _check_integer("seed", self.seed, 0, MAX_SEED, "-1 draws one")
+        for key in ("num_envs", "max_iterations", "num_steps", "seed"):
+            check_number(key, getattr(self, key))
         if self.device is not None and not _DEVICE.fullmatch(self.device):
             raise UserError(f"There is no device '{self.device}': use cpu, or cuda:<index> such as cuda:0.")
         if not math.isfinite(self.speed) or self.speed < 0:
@@ -116,6 +113,24 @@ class RunConfig:
         kept = {key: value for key, value in values.items() if key in known}
         kept["overrides"] = tuple(kept.get("overrides", ()))
         return cls(**kept)
+
+
+def check_number(key: str, value: int | None, label: str = "") -> None:
+    """Checks the range of one of a :class:`RunConfig`'s whole numbers.
+
+    Args:
+        key: Its name there.
+        value: The number; None follows the task.
+        label: What the user knows it by; its name where that is empty.
+
+    Raises:
+        UserError: With the range.
+    """
+    if key == "seed":
+        if value != -1:
+            _check_integer(label or key, value, 0, MAX_SEED, "-1 draws one")
+        return
+    _check_integer(label or key, value, 1, MAX_NUM_ENVS if key == "num_envs" else None)
 
 
 def _check_integer(name: str, value: int | None, lowest: int, highest: int | None, hint: str = "") -> None:

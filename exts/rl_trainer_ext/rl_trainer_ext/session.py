@@ -109,7 +109,9 @@ class Session:
         self._report(f"Importing {self.config.library}…")
         learner = self._learner = load_learner(self.config.library)
         self._report("Reading the configuration…")
-        self.config = self.config.replace(device=task_config.resolve_device(self.config.device))
+        self.config = self.config.replace(
+            device=task_config.resolve_device(self.config.device), seed=task_config.drawn_seed(self.config.seed)
+        )
         resolved = task_config.resolve(self.config, play=self.playing is not None)
         with (
             blamed(self.config.overrides, lambda: self.counters.stopwatch.started),

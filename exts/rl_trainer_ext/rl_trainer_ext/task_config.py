@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import secrets
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -65,6 +66,11 @@ def resolve_device(device: str | None) -> str:
     if device not in known and not (device == "cuda" and "cuda:0" in known):
         raise UserError(f"There is no device '{device}' on this machine: choose {' or '.join(known)}.")
     return device
+
+
+def drawn_seed(seed: int | None) -> int | None:
+    """A seed from Isaac Lab's range in place of -1, drawn anew even after runs that seeded Python's generator."""
+    return secrets.randbelow(10_001) if seed == -1 else seed
 
 
 def resolve(config: RunConfig, *, play: bool = False) -> ResolvedConfig:

@@ -102,10 +102,18 @@ class NumberField:
         identifier: Of the field; the reset button's is ``<identifier>_reset``.
         tooltip: What the number means, with its unit.
         on_change: Called when the user changed it, or put it back to the default.
+        check: Given the number and the label, raises :class:`UserError` for a number that cannot be right.
     """
 
-    def __init__(self, label: str, identifier: str, tooltip: str, on_change: Callable[[], None]) -> None:
-        self._on_change = on_change
+    def __init__(
+        self,
+        label: str,
+        identifier: str,
+        tooltip: str,
+        on_change: Callable[[], None],
+        check: Callable[[int | None, str], None],
+    ) -> None:
+        self._on_change, self._check = on_change, check
         self._default: int | None = None
         self._edited = False
         self._setting = False
@@ -172,9 +180,13 @@ class NumberField:
         """The number that the user wrote; None while the field follows the default.
 
         Raises:
-            UserError: When it is not a whole number.
+            UserError: When it is not a whole number, or not one that can be right.
         """
-        return text.parse_integer(self.label, self.text) if self._edited else None
+        if not self._edited:
+            return None
+        number = text.parse_integer(self.label, self.text)
+        self._check(number, self.label)
+        return number
 
     @property
     def text(self) -> str:

@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import json
 import shlex
 from collections.abc import Callable
 
 import omni.ui as ui
 
 from ..errors import UserError
-from ..run_config import RunConfig
+from ..run_config import RunConfig, check_number
 from ..snapshot import CheckpointDetails, Describe, DescribeCheckpoint, Snapshot, State, TrainerPort
 from ..tasks import LIBRARIES, Catalogue, Task, TaskDetails
 from . import style
@@ -72,6 +74,9 @@ class Form:
         self._library = str(settings.get("library", ""))
         self._device = str(settings.get("device", ""))
         self._task: Task | None = None
+        # overrides fit the task that they were written for: each comes back with its task
+        self._overrides_by_task = _read_overrides(settings.get("task_overrides", ""))
+        self._overridden_task = str(settings.get("task", ""))
         self._described: tuple[str, str, str] | None = None
         self._details: TaskDetails | None = None
         self._origin_wanted: RunConfig | None = None
@@ -95,8 +100,18 @@ class Form:
             with row("Library", tooltip):
                 self._libraries = Choice("library", tooltip, self._library_picked)
             self._problem = ui.Label("", name="warning", word_wrap=True, visible=False, identifier="problem")
+            self._again = ui.Button(
+                "Check again",
+                identifier="check_again",
+                name="plain",
+                tooltip="Look again whether the task can run here.",
+                visible=False,
+                height=style.ROW_HEIGHT,
+                clicked_fn=self._check_again,
+            )
             self._numbers = {
-                key: NumberField(label, key, tooltip, self._changed) for key, (label, tooltip) in _NUMBERS.items()
+                key: NumberField(label, key, tooltip, self._changed, functools.partial(check_number, key))
+                for key, (label, tooltip) in _NUMBERS.items()
             }
             tooltip = "Where simulation and policy run."
             with row("Device", tooltip):
@@ -129,7 +144,13 @@ class Form:
     def _chosen(self, name: str) -> None:
         # a configuration key from the command line belongs to the task and library that it was given with
         self._base = self._base.replace(agent=None)
+        if self._overridden_task and name != self._overridden_task:
+            self._overrides.value = self._overrides_by_task.get(name, "")
         self._changed()
+
+    def _check_again(self) -> None:
+        self._described = None
+        self._dirty = True
 
     def _library_picked(self) -> None:
         self._library = self._libraries.value
@@ -233,9 +254,15 @@ class Form:
             problem = details.problem if known and details is not None else ""
         self._problem.text = problem
         self._problem.visible = bool(problem)
+        self._again.visible = bool(problem) and self._task is not None and bool(self._task.libraries)
 
     def _remember(self) -> None:
+        self._overridden_task = self._picker.chosen
+        if self._overridden_task:
+            self._overrides_by_task[self._overridden_task] = self._overrides.value
+        kept = {task: overrides for task, overrides in self._overrides_by_task.items() if overrides}
         values = {
+            "task_overrides": json.dumps(kept),
             "task": self._picker.chosen,
             "library": self._library,
             "device": self._device,
@@ -253,8 +280,12 @@ class Form:
 
     @property
     def ready(self) -> bool:
-        """Whether a task and a library that can train it are chosen."""
-        return self._task is not None and bool(self._libraries.value)
+        """Whether a task and a library that can train it are chosen, and nothing is known to stand in the way.
+
+        What stands in the way is looked up without overrides, which may remove it: with them the trainer decides.
+        """
+        chosen = self._task is not None and bool(self._libraries.value)
+        return chosen and (not self._problem.visible or bool(self._overrides.value.strip()))
 
     def config(self, playing: bool) -> RunConfig:
         """What the fields say, for a playback or for a training.
@@ -292,6 +323,15 @@ class Form:
         self._checkpoint.set(config.checkpoint or "", not playing and config.checkpoint is not None, config.speed)
         self._overrides.value = shlex.join(config.overrides)
         self._loaded = self._dirty = True
+
+
+def _read_overrides(text: object) -> dict[str, str]:
+    """The remembered overrides by task; none where the setting is not what this form wrote."""
+    try:
+        values = json.loads(str(text) or "{}")
+    except ValueError:
+        return {}
+    return {str(task): str(overrides) for task, overrides in values.items()} if isinstance(values, dict) else {}
 
 
 def _preferred(devices: tuple[str, ...]) -> str:
