@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import stand_ins
+import usd_stand_ins
 from kernel import Kernel
 
 BRINGS = "omni.warp.core"
@@ -38,7 +39,7 @@ def main(folder: Path, options: list[str]) -> None:
     write_extension(folder / "exts")
     kit = Kernel(folder, options=["--/app/extensions/registryEnabled=false", "--enable", BRINGS, *options])
     stand_ins.install("isaacsim.core.version", stand_ins.IsaacSimVersionStandIn("6.0.1"))
-    stand_ins.install("omni.usd", stand_ins.OmniUsdStandIn())
+    stand_ins.install("omni.usd", usd_stand_ins.OmniUsdStandIn())
     found: dict[str, Any] = {"brought": kit.manager.is_extension_enabled(BRINGS)}
     kit.enable()
     kit.until(lambda: kit.snapshot.state.name == "IDLE", "IDLE")
