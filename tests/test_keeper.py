@@ -11,6 +11,7 @@ import json
 import math
 import os
 import resource
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -374,3 +375,41 @@ def test_sizes_for_people():
     assert [size_words(size) for size in (0, 512, 524_288, 99_600, 3_249_000, 12e9)] == [
         *("0 bytes", "512 bytes", "524 kB", "100 kB", "3.2 MB", "12.0 GB")
     ]
+
+
+@pytest.mark.parametrize("leaving", [False, True], ids=["training", "stopping"])
+def test_a_folder_that_is_removed_is_made_again_and_costs_no_weights(tmp_path, clock, leaving):
+    folder, said = tmp_path / "run", []
+    (folder / "params").mkdir(parents=True)
+    (folder / "run.json").write_text("{}")
+    (folder / "params" / "agent.yaml").write_text("seed: 1")
+    keeper = Keeper(folder, lambda: Progress(7, 700, 7.0), said.append, clock)
+    keeper.begin(RunRecord.begin(folder, CONFIG))
+    finish(keeper, clock, 0, 1.0)
+    shutil.rmtree(folder)
+    keeper.leaving = leaving
+    keeper.save("model_1", clock.model(b"weights"))
+    assert (folder / "model_1.pt").read_bytes() == b"weights"
+    assert (folder / "params" / "agent.yaml").read_text() == "seed: 1"
+    assert (folder / "run.json").is_file()
+    assert record(folder)["iterations"] == 7
+    assert len(said) == (0 if leaving else 1)
+    assert all("was removed while its run trains: it has been made again" in line for line in said)
+
+
+def test_a_log_root_that_is_gone_is_waited_for_unless_the_run_ends(tmp_path, clock):
+    folder, away = tmp_path / "root" / "run", tmp_path / "unmounted"
+    folder.mkdir(parents=True)
+
+    def hold(why: str) -> None:
+        assert "cannot be written" in why
+        away.rename(folder.parent)
+
+    keeper = Keeper(folder, lambda: Progress(7, 700, 7.0), hold, clock)
+    folder.parent.rename(away)
+    keeper.save("model_1", clock.model(b"weights"))
+    assert (folder / "model_1.pt").read_bytes() == b"weights"
+    shutil.rmtree(folder.parent)
+    keeper.leaving = True
+    keeper.save("model_2", clock.model(b"weights"))
+    assert (folder / "model_2.pt").read_bytes() == b"weights"

@@ -16,7 +16,7 @@ from typing import Any
 from .. import runs
 from ..disk import free_bytes, is_full, size_words
 from ..resuming import Progress
-from ..runs.model import BEST_STEM, RunStatus
+from ..runs.model import BEST_STEM, MANIFEST_NAME, RunStatus
 from ..runs.writing import Best, RunRecord
 
 BEST_COST = 0.001
@@ -71,6 +71,7 @@ class Keeper:
         self._best_written: float | None = None
         self._copying = self._writing = self._held_seconds = 0.0
         self._largest = 0
+        self._described: dict[Path, bytes] = {}
 
     def require_room(self) -> None:
         """Holds the run until there is room for the next checkpoint and what is written beside it."""
@@ -88,6 +89,8 @@ class Keeper:
                 not of only the few that ended early. A settled value beats every unsettled one.
             freeze: Gives the model as it is; None if its weights are no longer finite numbers.
         """
+        if not self._described:
+            self._described = _describing_files(self.run_dir)
         if mean_reward is not None and math.isfinite(mean_reward) and self._beats(mean_reward, settled):
             began = self._clock()
             frozen = freeze()
@@ -133,6 +136,8 @@ class Keeper:
 
     def waits(self, error: BaseException, what: str) -> bool:
         """Holds the run because ``what`` could not be written. Returns whether it is to be tried again."""
+        if isinstance(error, FileNotFoundError) and self._made_folder_again():
+            return True
         if not isinstance(error, OSError) or self.leaving:
             return False
         self._hold(
@@ -140,6 +145,25 @@ class Keeper:
             if is_full(error)
             else f"{self.run_dir} cannot be written ({error.strerror}). The training goes on by itself once it can."
         )
+        return True
+
+    def _made_folder_again(self) -> bool:
+        """Makes the run's folder again, with what describes the run, where it was removed; returns whether it was."""
+        # where its parent is gone too, a disk is probably unmounted, and comes back: only a run that ends cannot wait
+        if self.run_dir.exists() or not (self.leaving or self.run_dir.parent.exists()):
+            return False
+        try:
+            self.run_dir.mkdir(parents=True)
+            for path, content in self._described.items():
+                path.parent.mkdir(exist_ok=True)
+                path.write_bytes(content)
+        except OSError:
+            return False  # the caller tells why it cannot write
+        if not self.leaving:
+            self._hold(
+                f"{self.run_dir} was removed while its run trains: it has been made again, and the training goes on; "
+                "the checkpoints and curves until then are lost."
+            )
         return True
 
     def _beats(self, mean_reward: float, settled: bool) -> bool:
@@ -207,3 +231,11 @@ class Keeper:
             f"The disk is full: {self.run_dir} needs {size_words(size + RESERVE)} for {what} and has "
             f"{size_words(free_bytes(self.run_dir))}. Make room there, and the training goes on by itself."
         )
+
+
+def _describing_files(run_dir: Path) -> dict[Path, bytes]:
+    """Manifest and parameters of a run, without which its checkpoints could not be played: a few kilobytes."""
+    try:
+        return {path: path.read_bytes() for path in (run_dir / MANIFEST_NAME, *(run_dir / "params").glob("*.yaml"))}
+    except OSError:
+        return {}  # read at the next iteration
