@@ -36,6 +36,7 @@ LAYERS = (
         "failures",
         "huge_pages",
         "installation",
+        "ovphysx",
         "stopwatch",
         "errors",
     ),

@@ -14,7 +14,7 @@ from rl_trainer_ext import doctor
 from rl_trainer_ext.assets import ENVIRONMENT_VARIABLE, build_offline_root
 from rl_trainer_ext.errors import UserError
 
-NAMES = ["Python", "Isaac Lab", "omni.ui", "Vulkan device", "CUDA devices", "Asset root", "Kit", "Log root"]
+NAMES = ["Python", "Isaac Lab", "omni.ui", "Vulkan device", "CUDA devices", "Asset root", "Kit", "OvPhysX", "Log root"]
 
 
 @pytest.fixture(autouse=True)

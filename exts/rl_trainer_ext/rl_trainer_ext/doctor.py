@@ -21,6 +21,8 @@ from typing import Any
 
 from .assets import ENVIRONMENT_VARIABLE, choose_asset_root
 from .errors import UserError
+from .installation import pip_line
+from .ovphysx import OVPHYSX, installed_version, missing_packages
 from .task_config import isaac_sim_is_installed
 
 PROBE_SECONDS = 60
@@ -60,6 +62,7 @@ def checks(log_root: str = "logs") -> list[Check]:
         "CUDA devices": _cuda,
         "Asset root": _asset_root,
         "Kit": _kit,
+        "OvPhysX": _ovphysx,
         "Log root": lambda: _log_root(log_root),
     }
 
@@ -243,6 +246,15 @@ def _kit() -> Check:
     if kernel := _version("omniverse-kit"):
         return Check("Kit", None, f"kernel {kernel} only, for the tests")
     return Check("Kit", None, "not installed: the panel opens in a window of its own")
+
+
+def _ovphysx() -> Check:
+    missing = missing_packages()
+    if not missing:
+        return Check("OvPhysX", True, f"{installed_version()}, PhysX without Isaac Sim, on CUDA devices only")
+    if len(missing) == 1:
+        return Check("OvPhysX", False, f"{missing[0]} is missing", f"run {pip_line(OVPHYSX)}")
+    return Check("OvPhysX", None, f"not installed; for physics=ovphysx on CUDA devices: {pip_line(OVPHYSX)}")
 
 
 def _log_root(log_root: str) -> Check:

@@ -113,6 +113,7 @@ class Session:
             device=task_config.resolve_device(self.config.device), seed=task_config.drawn_seed(self.config.seed)
         )
         resolved = task_config.resolve(self.config, play=self.playing is not None)
+        self.notice = resolved.notice
         with (
             blamed(self.config.overrides, lambda: self.counters.stopwatch.started),
             simulation.launched(resolved),

@@ -21,6 +21,7 @@ from .assets import missing_assets
 from .errors import UserError
 from .installation import pip_line
 from .overrides import Override, check, chooses_preset, first_line, hydra_raises
+from .ovphysx import obstacle
 from .run_config import RunConfig, check_folder_name
 from .tasks import TaskDetails
 
@@ -38,6 +39,8 @@ class ResolvedConfig:
     env_cfg: Any
     agent_cfg: Any
     launcher_args: argparse.Namespace
+    notice: str = ""
+    """What of the task's configuration is left out here, in one sentence; empty when nothing is."""
 
 
 def isaac_sim_is_installed() -> bool:
@@ -92,10 +95,14 @@ def resolve(config: RunConfig, *, play: bool = False) -> ResolvedConfig:
         env_cfg.scene.num_envs = config.num_envs
     elif device == "cpu":
         env_cfg.scene.num_envs = min(env_cfg.scene.num_envs, CPU_NUM_ENVS)
-    # an environment steps, and draws, only what the host asks it to: its own viewers stay closed
-    env_cfg.sim.visualizer_cfgs = []
+    notice = _leave_out_visualizers(config, env_cfg)
     launcher_args = _launcher_args(device)
     _check_runtime(config.task, env_cfg, launcher_args)
+    from isaaclab_ov.physics import OvPhysxCfg
+
+    # the launch check above has resolved physics=physx to one of Isaac Lab's two
+    if isinstance(env_cfg.sim.physics, OvPhysxCfg) and (problem := obstacle(device)):
+        raise UserError(problem)
     missing = missing_assets(env_cfg)
     if missing:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
@@ -103,7 +110,39 @@ def resolve(config: RunConfig, *, play: bool = False) -> ResolvedConfig:
             f"{config.task} needs assets that are out of reach ({missing[0]}{more}): connect to the internet, or set "
             "ISAACSIM_ASSET_ROOT to a folder with Isaac's assets and start again."
         )
-    return ResolvedConfig(env_cfg, agent_cfg, launcher_args)
+    return ResolvedConfig(env_cfg, agent_cfg, launcher_args, notice)
+
+
+def _leave_out_visualizers(config: RunConfig, env_cfg: Any) -> str:
+    """Takes Isaac Lab's visualizers out of a configuration, and the videos that need one: no step draws by itself.
+
+    Returns:
+        What was left out, in one sentence.
+
+    Raises:
+        UserError: When an override asks for a visualizer.
+    """
+    for override in config.overrides:
+        if override.lstrip("+~").startswith("env.sim.visualizer_cfgs"):
+            raise UserError(
+                f"'{override}' does not fit: the viewport here takes the place of Isaac Lab's visualizers; leave it "
+                "out, or train with isaaclab train --visualizer."
+            )
+    own = env_cfg.sim.visualizer_cfgs or []
+    own = own if isinstance(own, (list, tuple)) else [own]
+    env_cfg.sim.visualizer_cfgs = []
+    recorders = list(getattr(env_cfg, "video_recorders", None) or [])
+    kept = [each for each in recorders if str(each.source).partition(":")[0] != "visualizer"]
+    left_out = []
+    if own:
+        left_out.append(f"visualizers ({', '.join(type(each).__name__ for each in own)})")
+    if len(kept) < len(recorders):
+        # a recorder raises at its first frame where its visualizer is missing
+        env_cfg.video_recorders = kept
+        left_out.append(f"videos of a visualizer ({len(recorders) - len(kept)})")
+    if not left_out:
+        return ""
+    return f"Left out of {config.task}, because the viewport here takes their place: its {' and '.join(left_out)}."
 
 
 def describe(task: str, library: str, device: str) -> TaskDetails:

@@ -48,6 +48,7 @@ class NewtonViewport:
         self._size = SIZE
         self._env: Any = None
         self._physics_cfg: Any = None
+        self._sim_cfg: Any = None
         self._offscreen: OffscreenViewer | None = None
         self._scene: Scene | None = None
         self._picture: np.ndarray | None = None
@@ -64,13 +65,21 @@ class NewtonViewport:
     # What the trainer and the host see
 
     def configure(self, env_cfg: Any) -> None:
-        """Asks Newton to load what is only drawn: the meshes of robots whose collision shapes are coarse."""
+        """Asks for what is only drawn.
+
+        Of Newton, the meshes of robots whose collision shapes are coarse; of other physics, Newton's copy of the scene.
+        """
+        from .newton_copy import copy_declaration, simulates_itself
+
         self._problem = ""
         self._take_back_configuration()
         physics: Any = env_cfg.sim.physics
         if getattr(physics, "load_visual_shapes", False) is None:
             physics.load_visual_shapes = True
             self._physics_cfg = physics
+        if not simulates_itself(physics):
+            env_cfg.sim.visualizer_cfgs = [copy_declaration()]
+            self._sim_cfg = env_cfg.sim
 
     def attach(self, env: Any) -> None:
         """Remembers the environment (unwrapped); its scene is built for the first picture."""
@@ -271,6 +280,9 @@ class NewtonViewport:
         if self._physics_cfg is not None:
             self._physics_cfg.load_visual_shapes = None
             self._physics_cfg = None
+        if self._sim_cfg is not None:
+            self._sim_cfg.visualizer_cfgs = []
+            self._sim_cfg = None
 
     def _drop_scene(self) -> None:
         scene, self._scene = self._scene, None

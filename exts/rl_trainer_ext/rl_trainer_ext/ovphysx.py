@@ -1,0 +1,48 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""PhysX without Isaac Sim: NVIDIA's OvPhysX, which Isaac Lab takes for ``physics=ovphysx`` and ``physics=physx``."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+
+from .installation import pip_line
+
+OVPHYSX = "isaaclab[ovphysx]==3.0.0"
+"""Isaac Lab with the versions of OvPhysX and of its stage that it requires."""
+
+PACKAGES = ("ovphysx", "ovstage")
+
+
+def missing_packages() -> list[str]:
+    """Those packages of OvPhysX that cannot be imported."""
+    return [name for name in PACKAGES if importlib.util.find_spec(name) is None]
+
+
+def installed_version() -> str:
+    """The version of OvPhysX, or an empty string."""
+    try:
+        return importlib.metadata.version("ovphysx")
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def obstacle(device: str) -> str:
+    """What stands in the way of OvPhysX on a device, in one sentence; empty when nothing does.
+
+    Args:
+        device: Isaac Lab's name of it, such as ``cuda:0``.
+    """
+    if not device.startswith("cuda"):
+        return (
+            "PhysX without Isaac Sim (OvPhysX) needs an NVIDIA GPU: choose a CUDA device, or physics=newton_mjwarp, "
+            f"which runs on {device} too."
+        )
+    if missing := missing_packages():
+        return (
+            f"PhysX without Isaac Sim (OvPhysX) is not installed ({' and '.join(missing)} missing): "
+            f"run {pip_line(OVPHYSX)}, or choose physics=newton_mjwarp."
+        )
+    return ""
