@@ -211,6 +211,33 @@ def test_play_the_latest_checkpoint(trainer, config):
     assert again.mean_reward == played.mean_reward  # deterministic actions, same seed
 
 
+def test_play_leaves_the_policy_for_a_robot_as_isaac_labs_command_does(trainer, config, monkeypatch):
+    from rsl_rl.runners import OnPolicyRunner
+
+    trained = run_to_end(trainer, Train(config.replace(max_iterations=1)))
+    play = Play(config.replace(num_steps=2, speed=0.0))
+    exported = trained.run_dir / "exported"
+
+    def refuse(*_, **__):
+        raise RuntimeError("no such operator")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(OnPolicyRunner, "export_policy_to_onnx", refuse)
+        played = run_to_end(trainer, play)
+    assert played.status == "finished"
+    assert "was not exported" in played.notice
+    assert "no such operator" in played.notice
+    assert list(exported.iterdir()) == []  # nothing half done
+
+    played = run_to_end(trainer, play)
+    assert played.status == "finished"
+    assert played.notice == ""
+    assert {"policy.pt", "policy.onnx"} <= {file.name for file in exported.iterdir()}
+    assert not list(exported.glob(".policy-*"))
+    policy = torch.jit.load(exported / "policy.pt")
+    assert policy(torch.zeros(1, 4)).shape == (1, 1)
+
+
 def test_playback_is_paced_and_follows_the_speed(trainer, config):
     run_to_end(trainer, Train(config))
     step_dt, slow = 1 / 60, 0.25

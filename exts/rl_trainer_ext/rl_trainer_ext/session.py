@@ -204,6 +204,8 @@ class Session:
         with self._open(learner, resolved, self.run_dir, checkpoint, None) as job:
             self._report("Loading the policy…")
             playback = learner.start_playback(job)
+            self._report("Exporting the policy…")
+            self.notice = " ".join(filter(None, (self.notice, playback.export(self.run_dir / "exported"))))
             if self.config.num_steps is not None:
                 self.counters.total_steps = self.config.num_steps * job.env.num_envs
             with self._stepping(State.PLAYING, job.env):

@@ -78,6 +78,14 @@ class Playback(Protocol):
         """
         ...
 
+    def export(self, folder: Path) -> str:
+        """Writes the policy to the files that the library's playback in Isaac Lab leaves in a run, if it leaves any.
+
+        Returns:
+            Why it failed, in one sentence; empty when it did not.
+        """
+        ...
+
     def step(self) -> None:
         """Chooses one action for each environment and steps them."""
         ...

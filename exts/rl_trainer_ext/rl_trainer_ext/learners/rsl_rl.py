@@ -9,6 +9,7 @@ same arguments give the same weights.
 
 from __future__ import annotations
 
+import tempfile
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,21 @@ class RslRlPlayback:
             load_policy(self._runner, checkpoint)
         self._policy = self._runner.get_inference_policy(device=self._device)
         self._policy.reset()
+
+    def export(self, folder: Path) -> str:
+        """See :meth:`.base.Playback.export`: ``policy.pt`` (TorchScript) and ``policy.onnx``, normaliser inside."""
+        try:
+            folder.mkdir(exist_ok=True)
+            # beside their final place, so that a file is there when it is whole
+            with tempfile.TemporaryDirectory(prefix=".policy-", dir=folder) as unfinished:
+                self._runner.export_policy_to_jit(path=unfinished, filename="policy.pt")
+                self._runner.export_policy_to_onnx(path=unfinished, filename="policy.onnx")
+                for file in Path(unfinished).iterdir():
+                    file.replace(folder / file.name)
+        except Exception as error:  # whatever the exporters dislike of a network, it plays
+            said = str(error).strip().splitlines()
+            return f"The policy plays, but was not exported to {folder}: {said[0] if said else type(error).__name__}"
+        return ""
 
     def step(self) -> None:
         """See :meth:`.base.Playback.step`."""

@@ -145,6 +145,10 @@ class Sb3Playback:
             agent = load_agent(checkpoint, env, self._device)
         self._agent, self._env = agent, env
 
+    def export(self, folder: Path) -> str:
+        """See :meth:`.base.Playback.export`. Isaac Lab's playback leaves none with this library."""
+        return ""
+
     def step(self) -> None:
         """See :meth:`.base.Playback.step`."""
         actions, _ = self._agent.predict(self._observations, deterministic=True)
