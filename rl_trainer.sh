@@ -149,7 +149,7 @@ accept_kit_licence() {
   local answer=
   [ -n "${OMNI_KIT_ACCEPT_EULA:-}" ] && return
   if [ -t 0 ] && [ -t 2 ]; then
-    say "Some tests use NVIDIA's Kit kernel (package omniverse-kit) and widgets of Isaac Sim (package isaacsim-gui)," \
+    say "Some tests use NVIDIA's Kit kernel (package omniverse-kit) and parts of Isaac Sim (isaacsim-core, isaacsim-gui)," \
       "whose use is under NVIDIA's Omniverse licence."
     read -rp "rl_trainer: Do you accept that licence? [y/N] " answer || true
   fi
@@ -159,20 +159,22 @@ accept_kit_licence() {
   esac
 }
 
-# The widgets of Isaac Sim's user interface, for a test beside which the panel is drawn. They are kept where no import
-# finds them: a package isaacsim without Isaac Sim would mislead others.
-fetch_isaac_sim_widgets() {
-  local folder=$venv/lib/isaacsim-gui
+# Parts of Isaac Sim for tests: widgets that are drawn beside the panel, its run loop, sources. They are kept where no
+# import finds them: a package isaacsim without Isaac Sim would mislead others.
+fetch_isaac_sim_parts() {
+  local version=6.2.0.0
+  local folder=$venv/lib/isaac-sim-$version
   [ "${OMNI_KIT_ACCEPT_EULA:-}" = yes ] && [ ! -e "$folder/isaacsim" ] || return 0
-  step "Fetching Isaac Sim's widgets for a test" uv install --quiet --no-deps --target "$folder" "isaacsim-gui==6.0.1.0" ||
-    say "Isaac Sim's widgets could not be fetched: the test that draws them beside the panel is skipped."
+  step "Fetching parts of Isaac Sim for tests" uv install --quiet --no-deps --target "$folder" \
+    "isaacsim-core==$version" "isaacsim-gui==$version" ||
+    say "Parts of Isaac Sim could not be fetched: the tests that use them are skipped."
 }
 
 run_tests() {
   cd "$here"
   install tested requirements.txt requirements-test.txt
   accept_kit_licence
-  fetch_isaac_sim_widgets
+  fetch_isaac_sim_parts
   if [ "$(id -u)" = 0 ]; then export OMNI_KIT_ALLOW_ROOT=1; fi
   "$venv/bin/ruff" check .
   "$venv/bin/ruff" format --check .

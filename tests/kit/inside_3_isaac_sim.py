@@ -16,7 +16,7 @@ import pytest
 import stand_ins
 from driver import Driver
 from inside_fixtures import TITLE, Person, enable_without_visualizer, windows
-from kernel import EXTENSION, Kernel
+from kernel import EXTENSION, ISAAC_SIM_PARTS, Kernel
 
 FABRIC_UPDATES = "/physics/fabricUpdateTransformations"
 
@@ -343,7 +343,7 @@ def test_isaac_labs_own_plots_beside_the_panel(enabled: Kernel, folder: Path) ->
 def test_isaac_sims_own_widgets_beside_the_panel(
     isaac_sim: SimpleNamespace, in_isaac_sim: Kernel, folder: Path
 ) -> None:
-    sources = Path(sys.prefix, "lib", "isaacsim-gui", "isaacsim", "exts", "isaacsim.gui.components", "isaacsim")
+    sources = ISAAC_SIM_PARTS / "isaacsim.gui.components" / "isaacsim"
     if not sources.is_dir():
         pytest.skip("Isaac Sim's widgets are not here: ./rl_trainer.sh test fetches them")
     for name, stand_in in stand_ins.BESIDE_ISAAC_SIMS_WIDGETS.items():

@@ -18,6 +18,8 @@ from typing import Any
 REPOSITORY = Path(__file__).resolve().parents[2]
 EXTENSION = "rl_trainer_ext"
 SCREEN = (1000, 900)
+ISAAC_SIM_PARTS = Path(sys.prefix, "lib", "isaac-sim-6.2.0.0", "isaacsim", "exts")
+"""Extensions of the real Isaac Sim, where ``./rl_trainer.sh test`` has fetched them."""
 
 
 class Kernel:

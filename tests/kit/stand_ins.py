@@ -59,7 +59,7 @@ class IsaacSimVersionStandIn:
 
 
 class SimulationManagerDouble:
-    """Stands in for Isaac Sim's ``SimulationManager``: which of its default callbacks are in service, as in 6.0.1."""
+    """Stands in for Isaac Sim's ``SimulationManager``: which of its default callbacks are in service, as in 6.2."""
 
     __module__ = "isaacsim.core.simulation_manager.impl.simulation_manager"
 
@@ -80,12 +80,13 @@ class SimulationManagerDouble:
         enable_stage_open: bool | None = None,
         enable_stage_close: bool | None = None,
     ) -> None:
-        self._callbacks = {
-            "warm_start": bool(enable_warm_start),
-            "on_stop": bool(enable_on_stop),
-            "stage_open": bool(enable_stage_open),
-            "stage_close": bool(enable_stage_close),
+        wanted = {
+            "warm_start": enable_warm_start,
+            "on_stop": enable_on_stop,
+            "stage_open": enable_stage_open,
+            "stage_close": enable_stage_close,
         }
+        self._callbacks.update({name: enable for name, enable in wanted.items() if enable is not None})
 
 
 class SimulationManagerStandIn:

@@ -1,0 +1,50 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The extension and its stand-ins beside parts of the real Isaac Sim 6.2, where these have been fetched."""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from test_in_kit import FOLDER, in_kit, pytestmark  # noqa: F401  the mark holds here as well
+
+PARTS = Path(sys.prefix, "lib", "isaac-sim-6.2.0.0", "isaacsim", "exts")
+MANAGER = PARTS / "isaacsim.core.simulation_manager/isaacsim/core/simulation_manager/impl/simulation_manager.py"
+
+
+@pytest.fixture(autouse=True)
+def parts() -> None:
+    if not PARTS.is_dir():
+        pytest.skip("parts of Isaac Sim are not here: ./rl_trainer.sh test fetches them")
+
+
+def methods(file: Path, name: str) -> dict[str, str]:
+    """The parameters of each method of a class, without self or cls, from its source."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    (found,) = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name]
+    functions = [node for node in found.body if isinstance(node, ast.FunctionDef)]
+    for function in functions:
+        function.args.args = function.args.args[1:]
+    return {function.name: ast.unparse(function.args) for function in functions}
+
+
+def test_the_simulation_managers_double_has_its_signatures() -> None:
+    real = methods(MANAGER, "SimulationManager")
+    double = methods(FOLDER / "stand_ins.py", "SimulationManagerDouble")
+    public = {name: parameters for name, parameters in double.items() if not name.startswith("_")}
+    assert len(public) >= 3
+    assert public == {name: real.get(name) for name in public}
+
+
+def test_it_trains_under_isaac_sims_run_loop(tmp_path: Path, asset_root: Path) -> None:
+    with in_kit(str(FOLDER / "with_isaac_sims_loop.py"), str(tmp_path), folder=tmp_path) as process:
+        said, _ = process.communicate(timeout=240)
+    report = tmp_path / "loop.json"
+    assert report.is_file(), said[-5000:]
+    found = json.loads(report.read_text(encoding="utf-8"))
+    assert found == {"loop": True, "limit": True, "status": "finished", "iteration": 3, "failure": ""}
