@@ -65,7 +65,7 @@ def fingerprint(checkpoint: Path) -> str:
         with zipfile.ZipFile(checkpoint) as archive:
             parts = {"policy": torch.load(io.BytesIO(archive.read("policy.pth")), map_location="cpu")}
     else:
-        saved = torch.load(checkpoint, weights_only=False, map_location="cpu")
+        saved = torch.load(checkpoint, weights_only=True, map_location="cpu")
         parts = {
             name: values for name, values in saved.items() if name.endswith("_state_dict") and "optimizer" not in name
         }

@@ -27,6 +27,7 @@ from ..errors import UserError
 from ..run_config import RunConfig
 from .base import Job, fitting, is_overridden
 from .rsl_rl_state import KeptRunner, load_policy, set_learning_rate
+from .untrusted import read_tensors
 
 
 class RslRlLearner:
@@ -69,7 +70,9 @@ class RslRlLearner:
     def check_checkpoint(self, path: Path) -> None:
         """See :meth:`.base.Learner.check_checkpoint`."""
         try:
-            saved = torch.load(path, weights_only=False, map_location="cpu")
+            saved = read_tensors(path)
+        except UserError:
+            raise
         except Exception as error:
             raise UserError(
                 f"{path} is not a checkpoint of RSL-RL, or it is damaged: choose another, such as a model_<N>.pt."

@@ -26,6 +26,7 @@ from .events import close_writer, mirror_scalars
 from .keeper import Frozen, Keeper
 from .random_state import random_state, set_random_state
 from .tensors import Copies, copied
+from .untrusted import tensors_only
 
 INFOS_KEY = "rl_trainer"
 """Where, in a checkpoint's ``infos``, this extension keeps what the library does not."""
@@ -156,7 +157,8 @@ def resume(runner: Any, checkpoint: Path) -> Resumed:
     """
     runner.current_learning_iteration = -1
     # a checkpoint remembers the GPU that saved it, which this machine may not have
-    infos = runner.load(str(checkpoint), map_location=runner.device)
+    with tensors_only():
+        infos = runner.load(str(checkpoint), map_location=runner.device)
     if runner.current_learning_iteration < 0:
         runner.current_learning_iteration = 0
         return Resumed(0, 0, 0.0)
@@ -204,7 +206,8 @@ def load_policy(runner: Any, checkpoint: Path) -> None:
     """
     before = copied(runner.alg.save())
     try:
-        runner.load(str(checkpoint), map_location=runner.device)
+        with tensors_only():
+            runner.load(str(checkpoint), map_location=runner.device)
     except BaseException:
         # torch copies what fits before it complains about what does not
         runner.alg.load(before, None, True)

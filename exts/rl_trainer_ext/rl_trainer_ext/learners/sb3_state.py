@@ -37,6 +37,7 @@ from .events import close_writer, mirror_scalars
 from .keeper import Frozen, Keeper
 from .random_state import random_state, set_random_state
 from .tensors import Copies
+from .untrusted import agent_data, unpickled
 
 ENTRY = "rl_trainer"
 """Name of the entry in the archive. The library loads what ends in ``.pth``, and ignores the rest."""
@@ -215,10 +216,10 @@ def resume(agent: PPO, checkpoint: Path) -> Resumed:
     """
     optimizer = agent.policy.optimizer
     settings = [{key: group[key] for key in group if key != "params"} for group in optimizer.param_groups]
-    agent.set_parameters(str(checkpoint), device=agent.device)
+    data, parameters, _ = load_from_zip_file(checkpoint, device=agent.device, custom_objects=agent_data(checkpoint))
+    agent.set_parameters(parameters, device=agent.device)
     for group, setting in zip(optimizer.param_groups, settings, strict=True):
         group.update(setting)
-    data, _, _ = load_from_zip_file(checkpoint, device=agent.device)
     data = data or {}
     agent.num_timesteps = data.get("num_timesteps", 0)
     agent._n_updates = data.get("_n_updates", 0)
@@ -239,7 +240,7 @@ def load_agent(checkpoint: Path, env: Any, device: str) -> PPO:
         RuntimeError, KeyError, ValueError, AssertionError: When the checkpoint does not fit the environment.
     """
     # given the environment, PPO.load() would seed it
-    agent = PPO.load(checkpoint, device=device, n_envs=env.num_envs)
+    agent = PPO.load(checkpoint, device=device, n_envs=env.num_envs, custom_objects=agent_data(checkpoint))
     check_for_correct_spaces(env, agent.observation_space, agent.action_space)
     return agent
 
@@ -262,19 +263,23 @@ def load_normalization(checkpoint: Path, env: Any) -> VecNormalize:
     """
     kept = _entry(checkpoint, STATISTICS_ENTRY)
     if kept is not None:
-        normalization = pickle.loads(kept)  # as VecNormalize.load() does with a file
-        normalization.set_venv(env)
-        return normalization
+        return _normalization(kept, checkpoint, env)
     path = vec_normalize_path(checkpoint)
     if not path.exists():
         raise UserError(
             f"{checkpoint.name} was trained on normalised observations, but {path.name} is not beside it: "
             "choose a checkpoint that has one, such as the final model.zip."
         )
-    try:
-        return VecNormalize.load(str(path), env)
-    except (EOFError, pickle.UnpicklingError) as error:
-        raise UserError(f"{path} is damaged: choose another checkpoint.") from error
+    return _normalization(path.read_bytes(), path, env)
+
+
+def _normalization(content: bytes, source: Path, env: Any) -> VecNormalize:
+    """As ``VecNormalize.load()``, which executes what is in the file."""
+    normalization = unpickled(content, source)
+    if not isinstance(normalization, VecNormalize):
+        raise UserError(f"{source} holds no statistics of VecNormalize: choose another checkpoint.")
+    normalization.set_venv(env)
+    return normalization
 
 
 def _archive(data: dict[str, Any], parameters: dict[str, Any], kept: dict[str, Any], statistics: bytes | None) -> bytes:
