@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,8 +16,6 @@ import stand_ins
 from driver import Driver
 from inside_fixtures import TITLE, Person, enable_without_visualizer, windows
 from kernel import EXTENSION, ISAAC_SIM_PARTS, Kernel
-
-FABRIC_UPDATES = "/physics/fabricUpdateTransformations"
 
 
 def test_menu_actions_file_picker_and_notifications(isaac_sim: SimpleNamespace, kit: Kernel) -> None:
@@ -152,7 +149,11 @@ def test_toolbar_and_panel_agree(isaac_sim: SimpleNamespace, in_isaac_sim: Kerne
     person.until_state("IDLE")
     person.driver.write("max_iterations", "1000")
     timeline.play()  # the user's own simulation is stopped first
+    in_isaac_sim.frame()
+    assert timeline.is_playing()
     person.driver.click("train")
+    person.until_state("LAUNCHING")
+    in_isaac_sim.frames(2)
     assert timeline.is_stopped()
     person.until(lambda snapshot: snapshot.iteration >= 1, "iteration 1")
     timeline.play()
@@ -163,9 +164,11 @@ def test_toolbar_and_panel_agree(isaac_sim: SimpleNamespace, in_isaac_sim: Kerne
     person.until_state("TRAINING")
     person.driver.click("pause")
     person.until_state("PAUSED")
+    in_isaac_sim.frame()
     assert timeline.state == "paused"
     person.driver.click("pause")
     person.until_state("TRAINING")
+    in_isaac_sim.frame()
     assert timeline.is_playing()
     timeline.stop()
     assert person.until_state("IDLE").status == "stopped"
@@ -214,111 +217,6 @@ def test_what_cannot_be_opened_leaves_nothing_half_open(
     assert TITLE in windows(kit)
     kit.enable(False)
     assert kit.errors() == []
-
-
-def test_the_viewport_follows_mode_and_user(
-    isaac_sim: SimpleNamespace, in_isaac_sim: Kernel, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    person, first, second = Person(in_isaac_sim), isaac_sim.first, isaac_sim.second
-    person.until_state("IDLE")
-    drawn = []
-
-    def attach(env: Any, original: Callable[[Any], None] = in_isaac_sim.host.viewport.attach) -> None:
-        """Without a renderer there is no visualizer for Kit: what it would be told is noted."""
-        env.sim.set_setting(FABRIC_UPDATES, True)  # as Isaac Lab does where somebody looks
-        original(env)
-        viewport._env = env
-        monkeypatch.setattr(env.sim, "render", lambda: drawn.append(in_isaac_sim.app.update()))
-        monkeypatch.setattr(env, "render_enabled", env.render_enabled)
-
-    viewport = in_isaac_sim.host.viewport
-    monkeypatch.setattr(viewport, "attach", attach)
-    assert first.viewport_api.updates_enabled
-    person.driver.click("train")
-    person.until(lambda snapshot: snapshot.iteration >= 1, "iteration 1")
-    number = in_isaac_sim.app.get_update_number()
-    overlay = Driver(first.window.frame, in_isaac_sim.app.update)
-    assert overlay.shown("overlay")
-    assert viewport._env.render_enabled is False
-    assert viewport._env.sim.get_setting(FABRIC_UPDATES) is False
-
-    def pictures(mode: str) -> tuple[int, int]:
-        """Pictures, and environment steps, of twelve steps or more."""
-        person.driver.choose("render_mode", mode)
-        in_isaac_sim.frames(3)
-        before, steps = len(drawn), in_isaac_sim.snapshot.steps
-        person.until(lambda snapshot: snapshot.steps >= steps + 12 * 16, "twelve steps")
-        return len(drawn) - before, (in_isaac_sim.snapshot.steps - steps) // 16
-
-    # a policy update that takes long has frames of its own, without a step
-    count, steps = pictures("Full rendering")
-    assert count == steps
-    count, _ = pictures("No rendering")
-    assert count == 0
-    assert not first.viewport_api.updates_enabled
-    isaac_sim.actions.registry.execute_action(EXTENSION, "cycle_render_mode")
-    in_isaac_sim.frames(3)
-    isaac_sim.actions.registry.execute_action(EXTENSION, "cycle_render_mode")
-    in_isaac_sim.frames(3)
-    assert in_isaac_sim.snapshot.render_mode.value == "Partial rendering"
-    assert drawn.count(None) == len(drawn)
-    assert in_isaac_sim.app.get_update_number() > number
-
-    isaac_sim.viewports.active = second
-    overlay_2 = Driver(second.window.frame, in_isaac_sim.app.update)
-    person.until(lambda snapshot: "overlay" in overlay_2.identifiers(), "the second viewport")
-    assert first.viewport_api.updates_enabled
-    assert "overlay" not in overlay.identifiers()
-    person.driver.click("pause")
-    person.until_state("PAUSED")
-    in_isaac_sim.frames(2)
-    assert second.viewport_api.updates_enabled
-    person.driver.click("pause")
-    person.until_state("TRAINING")
-
-    # Isaac Lab closes a visualizer that raises, and goes on without it
-    visualizers = [viewport]
-    monkeypatch.setattr(type(viewport._env.sim), "visualizers", property(lambda sim: visualizers))
-    monkeypatch.setattr(viewport._env.sim, "render", visualizers.clear)
-    problem = person.until(lambda snapshot: snapshot.viewport_problem, "the problem").viewport_problem
-    assert "visualizer for Kit failed" in problem
-
-    # the user closes the viewport, and opens another of the same name
-    second.destroy()
-    isaac_sim.viewports.active = None
-    in_isaac_sim.frames(3)
-    isaac_sim.viewports.active = third = stand_ins.ViewportWindowDouble("Viewport 2")
-    overlay_3 = Driver(third.window.frame, in_isaac_sim.app.update)
-    person.until(lambda snapshot: "overlay" in overlay_3.identifiers(), "the third viewport")
-    isaac_sim.actions.registry.execute_action(EXTENSION, "stop")
-    person.until_state("IDLE")
-    in_isaac_sim.frames(2)
-    assert third.viewport_api.updates_enabled
-    third.destroy()
-
-
-def test_a_task_with_cameras_says_so_and_keeps_its_mode(
-    isaac_sim: SimpleNamespace, in_isaac_sim: Kernel, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    person, viewport, seen = Person(in_isaac_sim), in_isaac_sim.host.viewport, []
-    person.until_state("IDLE")
-
-    def attach(env: Any, original: Callable[[Any], None] = viewport.attach) -> None:
-        env.sim.set_setting("/isaaclab/render/rtx_sensors", True)  # as Isaac Lab's cameras do
-        env.sim.set_setting(FABRIC_UPDATES, True)
-        original(env)
-        seen.append((env.render_enabled, env.sim.get_setting(FABRIC_UPDATES)))
-
-    monkeypatch.setattr(viewport, "attach", attach)
-    person.driver.choose("render_mode", "No rendering")
-    person.driver.click("train")
-    person.until(lambda snapshot: snapshot.iteration >= 1, "iteration 1")
-    assert seen == [(True, True)]
-    assert isaac_sim.first.viewport_api.updates_enabled
-    assert any("reads its cameras at every step" in posted.text for posted in isaac_sim.notifications.posted)
-    person.driver.click("stop")
-    person.until_state("IDLE")
-    person.driver.choose("render_mode", "Partial rendering")
 
 
 def test_isaac_labs_own_plots_beside_the_panel(enabled: Kernel, folder: Path) -> None:

@@ -99,11 +99,28 @@ class SimulationManagerStandIn:
         self.SimulationManager = SimulationManagerDouble()
 
 
+TIMELINE_ORDER = -90
+"""Where in Kit's frame its timeline applies what was asked of it (``eUsdTimelineStateRefresh``)."""
+
+
 class TimelineDouble:
-    """Stands in for Kit's timeline: its three states, and its events through Kit's real dispatcher."""
+    """Stands in for Kit's timeline: its three states, and its events through Kit's real dispatcher.
+
+    A change is applied, and its event sent, in the next frame, at the timeline's place in it.
+    """
 
     def __init__(self) -> None:
+        import carb.eventdispatcher
+        import omni.kit.app
+
         self.state = "stopped"
+        self._pending: list[tuple[str, str]] = []
+        self._observer = carb.eventdispatcher.get_eventdispatcher().observe_event(
+            event_name=omni.kit.app.GLOBAL_EVENT_UPDATE,
+            on_event=self._apply,
+            observer_name="timeline",
+            order=TIMELINE_ORDER,
+        )
 
     def is_playing(self) -> bool:
         return self.state == "playing"
@@ -121,11 +138,16 @@ class TimelineDouble:
         self._change("stopped", OmniTimelineStandIn.GLOBAL_EVENT_STOP)
 
     def _change(self, state: str, event: str) -> None:
-        if state != self.state:
-            import carb.eventdispatcher
+        self._pending.append((state, event))
 
-            self.state = state
-            carb.eventdispatcher.get_eventdispatcher().dispatch_event(event, payload={})
+    def _apply(self, update: Any) -> None:
+        import carb.eventdispatcher
+
+        pending, self._pending = self._pending, []
+        for state, event in pending:
+            if state != self.state:
+                self.state = state
+                carb.eventdispatcher.get_eventdispatcher().dispatch_event(event, payload={})
 
 
 class OmniTimelineStandIn:

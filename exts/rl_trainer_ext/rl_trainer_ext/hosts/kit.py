@@ -14,6 +14,7 @@ import carb.eventdispatcher
 import omni.kit.app
 import omni.ui as ui
 
+from ..cooperative import next_frame
 from ..errors import UserError
 from ..snapshot import Play, Snapshot, State, Train
 from ..trainer import Trainer
@@ -64,9 +65,10 @@ class KitHost:
             self.trainer = Trainer(self.viewport, self._prepare, check_kit)
             self.frames = KitFrames(self.trainer, self.viewport)
             self._stage = OpenStage()
-            self._guard = StageGuard(self.trainer, self._stage, self._offer_stage, lambda: self._busy)
+            self._guard = StageGuard(self.trainer, self._stage, self._offer_stage, lambda: self._at_work)
             opened.callback(self._guard.close)
-            self._timeline = opened.enter_context(contextlib.closing(TimelineLink(self.trainer, self._updates)))
+            link = TimelineLink(self.trainer, self.viewport.sync_poses)
+            self._timeline = opened.enter_context(contextlib.closing(link))
             self._input = opened.enter_context(contextlib.closing(LastInput()))
             self._picker = opened.enter_context(contextlib.closing(FilePicker(root)))
             self.window = ui.Window(TITLE, width=SIZE[0], height=SIZE[1], padding_x=0, padding_y=0)
@@ -198,15 +200,11 @@ class KitHost:
     def _idle(self) -> bool:
         return self.trainer.snapshot().state in (State.IDLE, State.LOADING) and not self._kit.prepared
 
-    @property
-    def _busy(self) -> bool:
-        """Whether what happens to stage and timeline is Isaac Lab's own doing."""
-        return self._at_work or self._updates.waiting
-
     # A run
 
     def _prepare(self) -> None:
         stop_timeline()
+        next_frame()  # in which it stops, seen by those who start and stop physics with it
         self._kit.prepare()
         self._camera_notice = ""
 

@@ -77,6 +77,8 @@ class SimulationManagerLoan:
     def take(self) -> None:
         """Called before a run."""
         if self._module is not None:
+            if not self._lent:
+                self._in_service = self._manager.get_default_callback_status()
             self._lent = True
             self._manager.enable_all_default_callbacks(False)
 

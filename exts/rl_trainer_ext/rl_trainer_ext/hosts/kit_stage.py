@@ -111,7 +111,7 @@ class StageGuard:
         trainer: Who gets the commands.
         stage: What is open.
         offer: Called with a file that the run has replaced, when the run is over.
-        busy: Whether what happens to the stage now is Isaac Lab's own doing.
+        busy: Whether the task works, so that what happens to the stage now is Isaac Lab's own doing.
     """
 
     def __init__(

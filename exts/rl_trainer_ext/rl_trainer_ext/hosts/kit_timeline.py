@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import carb.eventdispatcher
 
 from ..snapshot import Pause, Resume, State, Stop, TrainerPort
 from .kit_names import EXTENSION, optional
-from .kit_updates import Updates
 
 _STEPPING = (State.TRAINING, State.PLAYING)
 
@@ -19,16 +19,17 @@ _STEPPING = (State.TRAINING, State.PLAYING)
 class TimelineLink:
     """Ties a trainer to Kit's timeline, where there is one.
 
-    Isaac Lab plays and stops the timeline itself when it opens and closes an environment. Those events come while the
-    task waits inside ``update()``, or while nothing is being stepped yet or any more, and are not the user's.
+    Isaac Lab plays and stops the timeline itself when it opens and closes an environment: nothing is being stepped yet
+    then, or any more. While it steps, playing, pausing and stopping are the user's, also where the task waits inside
+    ``update()``, as one with cameras does in nearly every frame.
 
     Args:
         trainer: What is asked to pause, go on and stop.
-        updates: Says whether the task waits inside ``update()``.
+        played_again: Called when the timeline plays again after a pause, before the task goes on.
     """
 
-    def __init__(self, trainer: TrainerPort, updates: Updates) -> None:
-        self._trainer, self._updates = trainer, updates
+    def __init__(self, trainer: TrainerPort, played_again: Callable[[], None]) -> None:
+        self._trainer, self._played_again = trainer, played_again
         self._state = State.IDLE
         self._timeline: Any = None
         self._observers: list[Any] = []
@@ -36,6 +37,7 @@ class TimelineLink:
         if module is None:
             return
         self._timeline = module.get_timeline_interface()
+        self._last = self._position()
         for event, handle in (
             (module.GLOBAL_EVENT_PLAY, self._played),
             (module.GLOBAL_EVENT_PAUSE, self._paused),
@@ -54,7 +56,7 @@ class TimelineLink:
             return
         if state is State.PAUSED and self._timeline.is_playing():
             self._timeline.pause()
-        elif before is State.PAUSED and state in _STEPPING and not self._playing_or_stopped():
+        elif before is State.PAUSED and state in _STEPPING and not any(self._position()):
             # PhysX waits for it; one that is stopped was never started: the run is on Newton
             self._timeline.play()
 
@@ -63,21 +65,24 @@ class TimelineLink:
         self._observers.clear()
         self._timeline = None
 
-    def _playing_or_stopped(self) -> bool:
-        return bool(self._timeline.is_playing() or self._timeline.is_stopped())
+    def _position(self) -> tuple[bool, bool]:
+        """Whether the timeline plays, and whether it is stopped; paused is neither."""
+        return bool(self._timeline.is_playing()), bool(self._timeline.is_stopped())
+
+    def _moved(self) -> bool:
+        """Whether it was this timeline that an event is about: every timeline of Kit sends events of the same names."""
+        before, self._last = self._last, self._position()
+        return before != self._last
 
     def _played(self, event: Any) -> None:
-        if self._now() is State.PAUSED:
+        if self._moved() and self._trainer.snapshot().state is State.PAUSED:
             self._trainer.request(Resume())
+            self._played_again()
 
     def _paused(self, event: Any) -> None:
-        if self._now() in _STEPPING:
+        if self._moved() and self._trainer.snapshot().state in _STEPPING:
             self._trainer.request(Pause())
 
     def _stopped(self, event: Any) -> None:
-        if self._now() in (*_STEPPING, State.PAUSED):
+        if self._moved() and self._trainer.snapshot().state in (*_STEPPING, State.PAUSED):
             self._trainer.request(Stop())
-
-    def _now(self) -> State | None:
-        """Where the trainer stands, or None while what happens is Isaac Lab's doing."""
-        return None if self._updates.waiting else self._trainer.snapshot().state

@@ -43,6 +43,7 @@ class KitViewport:
     def __init__(self, updates: Updates) -> None:
         self._updates = updates
         self._env: Any = None
+        self._physics: Any = None
         self._visualizers: list[Any] | None = None
         self._visualizer: Any = None
         self._problem = ""
@@ -68,6 +69,7 @@ class KitViewport:
         """Remembers the environment (unwrapped), and switches off what its steps do for a renderer."""
         shown = self._visualizer is not None
         self._take_back_configuration()
+        self._physics = env.sim.physics_manager
         self.always_drawn = reads_cameras(env)
         env.render_enabled = self.always_drawn
         if self.always_drawn:
@@ -81,8 +83,17 @@ class KitViewport:
     def detach(self) -> None:
         """Lets go of the environment."""
         self._take_back_configuration()
-        self._env = None
+        self._env = self._physics = None
         self.always_drawn = False
+
+    def sync_poses(self) -> None:
+        """Lets the renderer have PhysX's poses again, from which Kit's timeline has cut it off in a pause.
+
+        Isaac Lab does that where its own step finds the timeline paused and waits for it.
+        """
+        sync = getattr(self._physics, "_sync_fabric_after_resume", None)
+        if sync is not None:
+            sync()
 
     def draw(self) -> bool:
         """Hands the poses of now to the renderer. Never raises; see :class:`~.kit_frames.DrawnByKit`."""

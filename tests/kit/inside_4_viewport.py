@@ -1,0 +1,168 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Pictures, and tasks that need them, where Isaac Sim's parts are stand-ins. Run by test_in_kit.py, after inside_3."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import stand_ins
+from driver import Driver
+from inside_fixtures import Person
+from kernel import EXTENSION, Kernel
+
+FABRIC_UPDATES = "/physics/fabricUpdateTransformations"
+
+
+def test_the_viewport_follows_mode_and_user(
+    isaac_sim: SimpleNamespace, in_isaac_sim: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, first, second = Person(in_isaac_sim), isaac_sim.first, isaac_sim.second
+    person.until_state("IDLE")
+    drawn = []
+
+    def attach(env: Any, original: Callable[[Any], None] = in_isaac_sim.host.viewport.attach) -> None:
+        """Without a renderer there is no visualizer for Kit: what it would be told is noted."""
+        env.sim.set_setting(FABRIC_UPDATES, True)  # as Isaac Lab does where somebody looks
+        original(env)
+        viewport._env = env
+        monkeypatch.setattr(env.sim, "render", lambda: drawn.append(in_isaac_sim.app.update()))
+        monkeypatch.setattr(env, "render_enabled", env.render_enabled)
+
+    viewport = in_isaac_sim.host.viewport
+    monkeypatch.setattr(viewport, "attach", attach)
+    assert first.viewport_api.updates_enabled
+    person.driver.click("train")
+    person.until(lambda snapshot: snapshot.iteration >= 1, "iteration 1")
+    number = in_isaac_sim.app.get_update_number()
+    overlay = Driver(first.window.frame, in_isaac_sim.app.update)
+    assert overlay.shown("overlay")
+    assert viewport._env.render_enabled is False
+    assert viewport._env.sim.get_setting(FABRIC_UPDATES) is False
+
+    def pictures(mode: str) -> tuple[int, int]:
+        """Pictures, and environment steps, of twelve steps or more."""
+        person.driver.choose("render_mode", mode)
+        in_isaac_sim.frames(3)
+        before, steps = len(drawn), in_isaac_sim.snapshot.steps
+        person.until(lambda snapshot: snapshot.steps >= steps + 12 * 16, "twelve steps")
+        return len(drawn) - before, (in_isaac_sim.snapshot.steps - steps) // 16
+
+    # a policy update that takes long has frames of its own, without a step
+    count, steps = pictures("Full rendering")
+    assert count == steps
+    count, _ = pictures("No rendering")
+    assert count == 0
+    assert not first.viewport_api.updates_enabled
+    isaac_sim.actions.registry.execute_action(EXTENSION, "cycle_render_mode")
+    in_isaac_sim.frames(3)
+    isaac_sim.actions.registry.execute_action(EXTENSION, "cycle_render_mode")
+    in_isaac_sim.frames(3)
+    assert in_isaac_sim.snapshot.render_mode.value == "Partial rendering"
+    assert drawn.count(None) == len(drawn)
+    assert in_isaac_sim.app.get_update_number() > number
+
+    isaac_sim.viewports.active = second
+    overlay_2 = Driver(second.window.frame, in_isaac_sim.app.update)
+    person.until(lambda snapshot: "overlay" in overlay_2.identifiers(), "the second viewport")
+    assert first.viewport_api.updates_enabled
+    assert "overlay" not in overlay.identifiers()
+    person.driver.click("pause")
+    person.until_state("PAUSED")
+    in_isaac_sim.frames(2)
+    assert second.viewport_api.updates_enabled
+    person.driver.click("pause")
+    person.until_state("TRAINING")
+
+    # Isaac Lab closes a visualizer that raises, and goes on without it
+    visualizers = [viewport]
+    monkeypatch.setattr(type(viewport._env.sim), "visualizers", property(lambda sim: visualizers))
+    monkeypatch.setattr(viewport._env.sim, "render", visualizers.clear)
+    problem = person.until(lambda snapshot: snapshot.viewport_problem, "the problem").viewport_problem
+    assert "visualizer for Kit failed" in problem
+
+    # the user closes the viewport, and opens another of the same name
+    second.destroy()
+    isaac_sim.viewports.active = None
+    in_isaac_sim.frames(3)
+    isaac_sim.viewports.active = third = stand_ins.ViewportWindowDouble("Viewport 2")
+    overlay_3 = Driver(third.window.frame, in_isaac_sim.app.update)
+    person.until(lambda snapshot: "overlay" in overlay_3.identifiers(), "the third viewport")
+    isaac_sim.actions.registry.execute_action(EXTENSION, "stop")
+    person.until_state("IDLE")
+    in_isaac_sim.frames(2)
+    assert third.viewport_api.updates_enabled
+    third.destroy()
+
+
+def test_a_task_with_cameras_says_so_and_keeps_its_mode(
+    isaac_sim: SimpleNamespace, in_isaac_sim: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, viewport, seen = Person(in_isaac_sim), in_isaac_sim.host.viewport, []
+    person.until_state("IDLE")
+
+    def attach(env: Any, original: Callable[[Any], None] = viewport.attach) -> None:
+        env.sim.set_setting("/isaaclab/render/rtx_sensors", True)  # as Isaac Lab's cameras do
+        env.sim.set_setting(FABRIC_UPDATES, True)
+        original(env)
+        seen.append((env.render_enabled, env.sim.get_setting(FABRIC_UPDATES)))
+
+    monkeypatch.setattr(viewport, "attach", attach)
+    person.driver.choose("render_mode", "No rendering")
+    person.driver.click("train")
+    person.until(lambda snapshot: snapshot.iteration >= 1, "iteration 1")
+    assert seen == [(True, True)]
+    assert isaac_sim.first.viewport_api.updates_enabled
+    assert any("reads its cameras at every step" in posted.text for posted in isaac_sim.notifications.posted)
+    person.driver.click("stop")
+    person.until_state("IDLE")
+    person.driver.choose("render_mode", "Partial rendering")
+
+
+def test_the_toolbar_reaches_a_task_that_waits_inside_update(
+    isaac_sim: SimpleNamespace, in_isaac_sim: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import carb.eventdispatcher
+
+    person, host, timeline = Person(in_isaac_sim), in_isaac_sim.host, isaac_sim.timeline.timeline
+    person.until_state("IDLE")
+    person.driver.write("max_iterations", "1000")
+    synced: list[str] = []
+
+    def attach(env: Any, original: Callable[[Any], None] = host.viewport.attach) -> None:
+        env.sim.set_setting("/isaaclab/render/rtx_sensors", True)
+        original(env)
+        # each step ends in a frame of Kit, as with Isaac Lab's visualizer for Kit and its cameras
+        monkeypatch.setattr(env.sim, "render", lambda *args, **kwargs: in_isaac_sim.app.update())
+        # what PhysX's manager has and Newton's has not
+        host.viewport._physics = SimpleNamespace(
+            _sync_fabric_after_resume=lambda: synced.append(f"{timeline.state}, {host.trainer.state.name}")
+        )
+
+    monkeypatch.setattr(host.viewport, "attach", attach)
+    person.driver.click("train")
+    person.until(lambda snapshot: snapshot.iteration >= 1, "iteration 1")
+    timeline.play()
+    person.until(lambda snapshot: timeline.is_playing() and host._updates.waiting, "a task inside update()")
+    dispatcher = carb.eventdispatcher.get_eventdispatcher()
+    for event in ("PAUSE", "STOP"):  # of another timeline
+        dispatcher.dispatch_event(getattr(isaac_sim.timeline, f"GLOBAL_EVENT_{event}"), payload={})
+    in_isaac_sim.frames(3)
+    assert in_isaac_sim.snapshot.state.name == "TRAINING"
+
+    person.until(lambda snapshot: host._updates.waiting, "a task inside update()")
+    timeline.pause()
+    person.until_state("PAUSED")
+    assert host._updates.waiting
+    assert synced == []
+    timeline.play()
+    person.until_state("TRAINING")
+    assert synced == ["playing, PAUSED"]  # before the task went on, and drew
+    person.until(lambda snapshot: host._updates.waiting, "a task inside update()")
+    timeline.stop()
+    stopped = person.until_state("IDLE")
+    assert (stopped.status, stopped.failure) == ("stopped", None)
