@@ -208,3 +208,13 @@ def test_a_process_is_told_from_a_later_one_with_its_number(tmp_path: Path) -> N
 
 def here_of(process: processes.Process) -> tuple[str, str, str]:
     return process.boot_id, process.host, process.pid_namespace
+
+
+def test_noting_where_a_run_resumes_leaves_when_it_started(tmp_path: Path) -> None:
+    record = runs.RunRecord.begin(tmp_path, CONFIG, runs.ResumedFrom("model_3.pt", None, None, None))
+    record.values["started_at"] = "2026-01-01T00:00:00+00:00"
+    record.note_origin(runs.ResumedFrom("model_3.pt", 4, 400, 2.5))
+    written = json.loads(record.path.read_text(encoding="utf-8"))
+    assert written["started_at"] == "2026-01-01T00:00:00+00:00"
+    assert (written["iterations"], written["steps"], written["seconds"]) == (4, 400, 2.5)
+    assert written["resumed_from"]["iteration"] == 4

@@ -179,7 +179,9 @@ class Session:
         """What a training that goes on from a checkpoint takes over from its run, once that is known."""
         start = self.counters.start
         origin = ResumedFrom(str(checkpoint), start.iterations, start.steps, start.seconds)
-        record = RunRecord.begin(keeper.run_dir, self.config, origin)
+        record = keeper.record
+        assert record is not None
+        record.note_origin(origin)
         keeper.begin(record, resuming.inherit_best(checkpoint, start, self.config, keeper.run_dir))
 
     def _finish_training(self, training: Training) -> None:

@@ -120,6 +120,11 @@ class Keeper:
         # what the parent found good was good over whole episodes
         self._settled = best is not None
 
+    @property
+    def record(self) -> RunRecord | None:
+        """The run's record; None before :meth:`begin`."""
+        return self._record
+
     def note(self, at_once: bool = False) -> None:
         """Notes the progress in the record, a few times a minute or ``at_once``."""
         if self._record is not None:

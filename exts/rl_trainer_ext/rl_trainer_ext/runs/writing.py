@@ -157,6 +157,16 @@ class RunRecord:
         record._write()
         return record
 
+    def note_origin(self, origin: ResumedFrom) -> None:
+        """Notes what the run takes over from the checkpoint that it resumes, once that is known, and writes.
+
+        Raises:
+            OSError: When it cannot be written.
+        """
+        self.values["resumed_from"] = dataclasses.asdict(origin)
+        self.values.update(seconds=origin.seconds or 0.0, iterations=origin.iteration or 0, steps=origin.steps or 0)
+        self._write()
+
     def update(
         self, *, iterations: int, steps: int, seconds: float, best: Best | None = None, at_once: bool = False
     ) -> None:
