@@ -150,7 +150,7 @@ def test_what_goes_wrong_is_told_and_the_panel_stays_usable(person: Person) -> N
     person.wait_for(State.IDLE)
     driver.write("num_envs", "0")
     driver.click("train")
-    assert "num_envs must be a whole number from 1" in driver.text("error_message")
+    assert "Environments must be a whole number from 1" in driver.text("error_message")
     driver.write("num_envs", "16")
 
     driver.write("checkpoint", "/no/such/model.zip")
