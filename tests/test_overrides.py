@@ -109,6 +109,7 @@ def test_what_isaac_lab_takes_is_taken():
     assert config.agent_cfg.actor.hidden_dims == [64, 64]
     assert (config.agent_cfg.run_name, config.env_cfg.episode_length_s, config.env_cfg.sim.dt) == (5, 3, 0.01)
     assert resolved("agent.clip_actions=null").agent_cfg.clip_actions is None
+    assert resolved("agent.algorithm.desired_kl=null").agent_cfg.algorithm.desired_kl is None
     assert resolved("agent.clip_actions=1.5").agent_cfg.clip_actions == 1.5
     assert resolved("env.sim.physics=newton_mjwarp").env_cfg.sim.dt > 0
 

@@ -24,6 +24,9 @@ from .errors import UserError, shortened
 SELECTORS = ("physics", "renderer", "presets")
 """The keys that choose among a task's presets."""
 
+_OFF_BY_NULL = frozenset({"agent.algorithm.desired_kl"})
+"""Declared as numbers, and switched off by null in the library that reads them."""
+
 _POSITIVE = (
     *("env.sim.dt", "env.sim.render_interval", "env.decimation", "env.scene.num_envs", "env.episode_length_s"),
     *("agent.max_iterations", "agent.num_steps_per_env", "agent.save_interval"),
@@ -216,6 +219,8 @@ def _check_value(override: Override, current: Any, hint: Any, *, top: bool) -> N
         # an annotation that its own default does not keep says nothing
         hint = value_types.type_of(_plain(current))
     if hint is None or (key == "agent.run_name" and isinstance(value, (int, float))):
+        return
+    if value is None and key in _OFF_BY_NULL:
         return
     if value is None and (current is None or not isinstance(current, (bool, int, float, str))):
         return
