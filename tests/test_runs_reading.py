@@ -408,7 +408,8 @@ def test_a_thousand_runs_open_quickly_and_in_slices(logs: Path, cache: Path) -> 
         if done:
             break
     assert index.progress == (1000, 1000)
-    assert sorted(slices)[len(slices) * 99 // 100] < 0.03
+    reading = sum(slices)  # from nothing: what a slow machine makes longer, like everything below
+    assert sorted(slices)[len(slices) * 99 // 100] < reading / 20
     assert len(slices) > 50
 
     def open_it() -> float:
@@ -419,9 +420,9 @@ def test_a_thousand_runs_open_quickly_and_in_slices(logs: Path, cache: Path) -> 
         assert again.progress == (1000, 1000)
         return time.process_time() - start
 
-    assert min(open_it() for _ in range(3)) <= 0.2
+    assert min(open_it() for _ in range(3)) < reading / 4
     # while a window shows them: a look every few seconds that costs next to nothing
     index._looked = -1e9
     start = time.process_time()
     assert index.refresh()
-    assert time.process_time() - start < 0.03
+    assert time.process_time() - start < reading / 20
