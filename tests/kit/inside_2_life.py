@@ -116,18 +116,18 @@ def test_a_run_that_cannot_be_prepared_fails_and_leaves_kit_as_it_was(
     person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import carb.settings
-    import isaaclab
+    import isaaclab.sim
     from isaaclab.app.settings_manager import get_settings_manager
 
     def refuse() -> None:
-        raise LookupError("no paths today")
+        raise LookupError("no stage today")
 
     fixed = "/app/player/useFixedTimeStepping"
     backend, before = vars(get_settings_manager())["_backend"], carb.settings.get_settings().get(fixed)
-    monkeypatch.setattr(isaaclab, "_deprioritize_prebundle_paths", refuse)  # the last step
+    monkeypatch.setattr(isaaclab.sim, "create_new_stage", refuse)  # the last step
     person.driver.click("train")
     failed = person.until(lambda snapshot: snapshot.status == "failed", "the failure")
-    assert "no paths today" in failed.failure.message
+    assert "no stage today" in failed.failure.message
     person.kit.frames(2)
     assert vars(get_settings_manager())["_backend"] is backend
     assert carb.settings.get_settings().get(fixed) == before

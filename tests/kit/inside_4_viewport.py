@@ -36,6 +36,7 @@ def test_the_viewport_follows_mode_and_user(
     viewport = in_isaac_sim.host.viewport
     monkeypatch.setattr(viewport, "attach", attach)
     assert first.viewport_api.updates_enabled
+    person.driver.write("max_iterations", "1000")
     person.driver.click("train")
     person.until(lambda snapshot: snapshot.iteration >= 1, "iteration 1")
     number = in_isaac_sim.app.get_update_number()
