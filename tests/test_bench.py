@@ -24,7 +24,7 @@ from rl_trainer_ext.bench.summary import Measurement, summarize
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.frame_statistics import FrameFigures
 
-LIMIT = 300
+LIMIT = 900
 HEADLESS, VIEWER, FULL = Program.HEADLESS, Program.VIEWER, Program.FULL_RENDERING
 
 
