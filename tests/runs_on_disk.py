@@ -16,6 +16,7 @@ from pathlib import Path
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
+from tensorboard.summary.writer.record_writer import RecordWriter
 
 TASK = "Isaac-Cartpole-Direct"
 REWARD_TAG = {"rsl_rl": "Train/mean_reward", "sb3": "rollout/ep_rew_mean"}
@@ -76,6 +77,12 @@ def write_events(run_dir: Path, tag: str, steps: Sequence[int], values: Sequence
             summary = Summary(value=[Summary.Value(tag=tag, simple_value=value)])
             writer.add_event(Event(wall_time=OLD + step, step=step, summary=summary))
     return max(run_dir.glob("*tfevents*"), key=lambda path: path.stat().st_mtime_ns)
+
+
+def write_record(path: Path, content: bytes) -> None:
+    """A file of one whole record, which need not be an event."""
+    with path.open("wb") as file:
+        RecordWriter(file).write(content)
 
 
 @contextmanager

@@ -8,12 +8,14 @@ from __future__ import annotations
 import itertools
 import os
 import time
-from collections.abc import Iterable
+import zipfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from rl_trainer_ext.metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, EventReader, reading
+from runs_on_disk import write_record
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
@@ -130,6 +132,42 @@ def test_of_a_damaged_file_everything_before_the_damage_is_read_and_the_other_fi
     assert values(reader, "a") == [1.0, 2.0, 4.0]
 
 
+def test_a_record_of_any_length_is_read(reader):
+    writer = EventFileWriter(str(reader.run_dir))
+    counts = (1, 40_000, 3)  # the second one is longer than what is read at once
+    for step, count in enumerate(counts):
+        summary = Summary(value=[Summary.Value(tag=f"tag_{n}", simple_value=step) for n in range(count)])
+        writer.add_event(Event(wall_time=1000.0 + step, step=step, summary=summary))
+    writer.close()
+    assert reader.read()
+    assert values(reader, "tag_0") == [0.0, 1.0, 2.0]
+    assert values(reader, "tag_39999") == [1.0]
+
+
+def test_reading_points_takes_no_longer_than_tensorboard_takes_to_load_them(tmp_path):
+    from tensorboard.backend.event_processing.event_file_loader import LegacyEventFileLoader
+
+    path = write(tmp_path, "a", range(5000))
+
+    def seconds(read: Callable[[], object]) -> float:
+        start = time.process_time()
+        read()
+        return time.process_time() - start
+
+    ours = min(seconds(EventReader(tmp_path, tmp_path / "cache").read) for _ in range(5))
+    theirs = min(seconds(lambda: sum(1 for _ in LegacyEventFileLoader(str(path)).Load())) for _ in range(5))
+    assert ours < theirs
+
+
+def test_a_record_that_is_no_event_is_told_with_its_file(reader):
+    write(reader.run_dir, "a", [1.0])
+    path = reader.run_dir / "events.out.tfevents.1.foreign"
+    write_record(path, b"no event")
+    assert reader.read()
+    assert reader.problem.startswith(f"{path} cannot be read (")
+    assert values(reader, "a") == [1.0]
+
+
 def test_a_file_that_another_one_replaced_is_read_anew(reader):
     path = write(reader.run_dir, "a", range(100))
     assert reader.read()
@@ -187,6 +225,23 @@ class TestCache:
             ]
             assert other.step_unit == series.step_unit
         assert again.started == reader.started
+
+    def test_thousands_of_series_are_few_members_of_the_archive(self, tmp_path):
+        writer = EventFileWriter(str(tmp_path))
+        for step in range(2):
+            summary = Summary(value=[Summary.Value(tag=f"tag_{n}", simple_value=n + step) for n in range(2000)])
+            writer.add_event(Event(wall_time=1000.0, step=step, summary=summary))
+        writer.close()
+        for file in tmp_path.glob("*tfevents*"):
+            os.utime(file, (1e9, 1e9))
+        assert EventReader(tmp_path, tmp_path / "cache").read()
+        (cached,) = (tmp_path / "cache").glob("*.npz")
+        with zipfile.ZipFile(cached) as archive:
+            assert len(archive.namelist()) == 5
+        again = EventReader(tmp_path, tmp_path / "cache")
+        assert again.read()
+        assert all(series.points()[1].tolist() == [n, n + 1] for n, series in enumerate(again.metrics))
+        assert len(again.metrics) == 2000
 
     def test_a_run_that_went_on_is_read_anew_and_followed(self, path, again):
         assert again.read()

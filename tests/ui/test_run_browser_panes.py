@@ -124,8 +124,10 @@ def test_a_run_without_manifest_is_shown_and_says_what_to_do(browse, three):
 
 def test_names_that_are_no_text_or_have_no_end_are_shown(browse, three):
     from rl_trainer_ext.snapshot import Play, Train
+    from runs_on_disk import write_record
 
     strange = three[0].rename(three[0].with_name(os.fsdecode(b"l\xe4ufe " + b"x" * 200)))
+    write_record(strange / "events.out.tfevents.1.foreign", b"no event")
     (strange / "labels.json").write_text(json.dumps({"name": "\udc80 " + "名前" * 100, "tags": ["\ud800"]}))
     browsed = browse(width=320)
     browsed.click_row(0)
@@ -136,7 +138,8 @@ def test_names_that_are_no_text_or_have_no_end_are_shown(browse, three):
         assert browsed.selected == [0, 2]
     browsed.click_row(0)
     problem = browsed.driver.find("run_problem")
-    assert problem.text.endswith("(its path is no text): check that it is there and may be read.")
+    assert problem.text.startswith(str(browsed.root))
+    assert problem.text.endswith("): check that it is there and may be read.")
     assert problem.computed_height < 150
     for button in ("run_play", "run_train_on"):
         browsed.driver.click(button)

@@ -143,12 +143,13 @@ def test_what_is_gone_is_not_selected(selection):
 
 def loaded(*run_dirs: Path) -> tuple[Any, dict[Path, Any]]:
     """A curve set that has read these runs, and all runs of their log root."""
+    from rl_trainer_ext.metrics import EventReaders
     from rl_trainer_ext.runs import list_runs
     from rl_trainer_ext.ui.curve_set import CurveSet
 
     root = run_dirs[0].parents[2]
     known = {one.path: one for one in list_runs(root, root / ".cache")}
-    curves = CurveSet()
+    curves = CurveSet(EventReaders(root / ".cache"))
     curves.select([known[path] for path in run_dirs], known)
     while not curves.read(0.05):
         pass
@@ -186,13 +187,14 @@ def test_seeds_of_one_configuration_are_one_curve_with_a_band(tmp_path):
 def test_a_resumed_run_is_drawn_joined_to_its_parent_or_not(tmp_path):
     from dataclasses import replace
 
+    from rl_trainer_ext.metrics import EventReaders
     from rl_trainer_ext.ui.curve_set import CurveSet
 
     parent = make_run(tmp_path, "parent", rewards=[1.0] * 30)
     child = make_run(tmp_path, "child", rewards=[2.0] * 10, first_step=20)
     _, known = loaded(parent, child)
     known[child] = replace(known[child], resumed_from=parent)
-    curves = CurveSet()
+    curves = CurveSet(EventReaders(tmp_path / ".cache"))
     curves.select([known[child]], known)
     while not curves.read(0.05):
         pass
@@ -215,6 +217,44 @@ def test_runs_of_both_libraries_share_an_axis_and_keep_their_names_apart(tmp_pat
     assert len({curve.color for curve in drawn}) == 2
     assert drawn[0].at(130) == 1.0
     assert drawn[0].at(1000) is None
+
+
+def test_a_run_that_its_index_reads_is_read_once_for_its_curves_too(tmp_path, monkeypatch):
+    from rl_trainer_ext.metrics.records import RecordFile
+    from rl_trainer_ext.runs import RunIndex
+    from rl_trainer_ext.ui.curve_set import CurveSet
+
+    run_dir = make_run(tmp_path, rewards=[float(step) for step in range(500)])
+    read = []
+    has = RecordFile._next
+    monkeypatch.setattr(RecordFile, "_next", lambda file: read.append(has(file)) or read[-1])
+    index = RunIndex(tmp_path, tmp_path / ".cache")
+    curves = CurveSet(index.readers)
+    while run_dir not in (known := {one.path: one for one in index.runs}):
+        index.refresh(0.0)
+    curves.select(list(known.values()), known)
+    done = False
+    while not done:  # a slice in turn, as the run browser does
+        done = all([index.refresh(0.0), curves.read(0.0001)])
+    assert index.runs[0].last_reward == 499.0
+    assert len(curves.curves(choice())[0].y) == 500
+    assert sum(record is not None for record in read) == 501  # the points, and the file's version
+
+
+def test_what_has_been_read_of_a_long_run_is_drawn_before_its_end(tmp_path):
+    from rl_trainer_ext.metrics import EventReaders
+    from rl_trainer_ext.runs import list_runs
+    from rl_trainer_ext.ui.curve_set import CurveSet
+
+    make_run(tmp_path, rewards=[1.0] * 2000)
+    known = {one.path: one for one in list_runs(tmp_path, tmp_path / ".cache")}
+    curves = CurveSet(EventReaders(tmp_path / ".cache"))
+    curves.select(list(known.values()), known)
+    lengths = []
+    while not curves.read(0.0001):
+        lengths += [len(one.y) for one in curves.curves(choice())]
+    assert lengths[0] < 2000
+    assert len(set(lengths)) > 5
 
 
 def test_smoothing_keeps_what_was_logged(tmp_path):

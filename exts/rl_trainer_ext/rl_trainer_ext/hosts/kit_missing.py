@@ -10,7 +10,11 @@ import omni.ui as ui
 from ..installation import ISAAC_LAB, pip_line
 from .kit_names import TITLE
 
-REQUIREMENTS = {"greenlet": "greenlet==3.5.6", "platformdirs": "platformdirs==4.14.5"}
+REQUIREMENTS = {
+    "google_crc32c": "google-crc32c==1.9.0",
+    "greenlet": "greenlet==3.5.6",
+    "platformdirs": "platformdirs==4.14.5",
+}
 """Packages that Kit installs by itself where it can, by the name under which they are imported."""
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from .comparison import Axis, Band, Trace, joined, mean_and_band, smoothed, trace
 from .envelope import Envelope
 from .export import Drawn, write_csv, write_png
-from .reading import EventReader
+from .reading import EventReader, EventReaders
 from .series import CANONICAL_TAGS, MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics, Series, canonical_tag, step_unit_of
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Drawn",
     "Envelope",
     "EventReader",
+    "EventReaders",
     "Metrics",
     "Series",
     "Trace",

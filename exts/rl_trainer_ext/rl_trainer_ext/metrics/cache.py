@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The points of a run, kept in the user's cache directory: a NumPy archive, written and read one series at a time."""
+"""The points of a run, kept in the user's cache directory: a NumPy archive, written and read a block at a time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 
-from .series import Metrics
+from .series import Metrics, Series
 
 LIMIT = 512 * 2**20
 """Bytes that the cache may take; the oldest files go first."""
@@ -28,7 +28,10 @@ Signature = tuple[tuple[str, int, int], ...]
 POINT = np.dtype([("step", np.float64), ("wall_time", np.float64), ("value", np.float32)])
 """A point as it is kept; event files hold values of 32 bits too."""
 
-_VERSION = 1
+BLOCK_POINTS, BLOCK_SERIES = 2**16, 512
+"""A block holds whole series: so many at most, and no other one once it has so many points."""
+
+_VERSION = 2
 _HEAD = "head.json"
 
 
@@ -43,10 +46,12 @@ class Loading:
 
     def __init__(self, archive: zipfile.ZipFile, head: dict) -> None:
         self._archive = archive
-        self._left = list(enumerate(head["series"]))
+        self._blocks: list[list[tuple[str, str, int]]] = head["blocks"]
         self.started: float | None = head["started"]
         self.whole = False
         """Whether everything was read, without damage."""
+        self.series: Iterator[tuple[str, str, np.ndarray]] = self._read()
+        """Tag, unit of the steps, and points of shape (n,) of each series that was not handed out yet."""
 
     @classmethod
     def open(cls, path: Path, signature: Signature) -> Loading | None:
@@ -60,14 +65,15 @@ class Loading:
             archive.close()
         return None
 
-    def series(self) -> Iterator[tuple[str, str, np.ndarray]]:
-        """Tag, unit of the steps, and points of shape (n,) of each series that was not handed out yet."""
+    def _read(self) -> Iterator[tuple[str, str, np.ndarray]]:
         try:
-            while self._left:
-                index, (tag, unit) = self._left.pop(0)
-                with self._archive.open(f"{index}.npy") as member:
-                    points = np.lib.format.read_array(member, allow_pickle=False)
-                yield tag, unit, points.astype(POINT, copy=False)
+            for number, block in enumerate(self._blocks):
+                with self._archive.open(f"{number}.npy") as member:
+                    points: np.ndarray = np.lib.format.read_array(member, allow_pickle=False).astype(POINT, copy=False)
+                begin = 0
+                for tag, unit, count in block:
+                    yield tag, unit, points[begin : begin + count]
+                    begin += count
         except (OSError, ValueError, KeyError, zipfile.BadZipFile):
             return  # a cache that cannot be read is no loss
         self._archive.close()
@@ -75,35 +81,31 @@ class Loading:
 
 
 class Saving:
-    """Writes a run into the cache, one series at a time, so that no frame waits for all of it."""
+    """Writes a run into the cache, one block at a time, so that no frame waits for all of it."""
 
     def __init__(self, path: Path, signature: Signature, started: float | None, metrics: Metrics) -> None:
         self._path = path
         self._temporary = path.with_name(f".{path.stem}.{os.getpid()}.{id(self)}.tmp")
-        self._series = list(metrics)
+        self._blocks = list(_blocks(metrics))
         self._written = 0
         self._head = {
             "version": _VERSION,
             "files": signature,
             "started": started,
-            "series": [(series.tag, series.step_unit) for series in self._series],
+            "blocks": [[(series.tag, series.step_unit, len(series)) for series in block] for block in self._blocks],
         }
         self._archive: zipfile.ZipFile | None = None
 
     def write_one(self) -> bool:
-        """Writes the next series; whether that was the last, or the cache cannot be written."""
+        """Writes the next block; whether that was the last, or the cache cannot be written."""
         try:
             if self._archive is None:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 self._archive = zipfile.ZipFile(self._temporary, "w")
                 self._archive.writestr(_HEAD, json.dumps(self._head))
-            if self._written < len(self._series):
-                series = self._series[self._written]
-                points: np.ndarray = np.empty(len(series), POINT)
-                points["step"], points["value"] = series.points()
-                points["wall_time"] = series.wall_times()
+            if self._written < len(self._blocks):
                 with self._archive.open(f"{self._written}.npy", "w", force_zip64=True) as member:
-                    np.lib.format.write_array(member, points, allow_pickle=False)
+                    np.lib.format.write_array(member, _points(self._blocks[self._written]), allow_pickle=False)
                 self._written += 1
                 return False
             self._archive.close()
@@ -117,6 +119,30 @@ class Saving:
             with contextlib.suppress(OSError):
                 self._temporary.unlink()
         return True
+
+
+def _blocks(metrics: Metrics) -> Iterator[list[Series]]:
+    block: list[Series] = []
+    points = 0
+    for series in metrics:
+        block.append(series)
+        points += len(series)
+        if points >= BLOCK_POINTS or len(block) == BLOCK_SERIES:
+            yield block
+            block, points = [], 0
+    if block:
+        yield block
+
+
+def _points(block: list[Series]) -> np.ndarray:
+    points: np.ndarray = np.empty(sum(map(len, block)), POINT)
+    begin = 0
+    for series in block:
+        part = points[begin : begin + len(series)]
+        part["step"], part["value"] = series.points()
+        part["wall_time"] = series.wall_times()
+        begin += len(series)
+    return points
 
 
 def _make_room(folder: Path) -> None:

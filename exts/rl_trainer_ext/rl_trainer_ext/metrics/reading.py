@@ -1,24 +1,27 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Reads the scalars of a run back from its TensorBoard files, through TensorBoard's own reader, in slices of time."""
+"""Reads the scalars of a run back from its TensorBoard files, in slices of time."""
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 from .cache import Loading, Saving, Signature, cache_file
+from .records import RecordFile
 from .series import Metrics, canonical_tag, step_unit_of
 
 EVENT_FILES = "*tfevents*"
 
 CACHED_FROM = 20_000
-"""Fewest points that are worth a file in the cache: reading them takes about half a second."""
+"""Fewest points that are worth a file in the cache: reading them takes many frames."""
 
 RESTING = 60.0
 """Seconds without a change after which a run is taken to be over, and is cached."""
@@ -33,8 +36,8 @@ class EventReader:
     run are read in the order in which they were begun: Stable-Baselines3 begins one in a folder of its own. A record
     that is cut off is read once the rest of it is there; of a damaged file everything before the damage is read.
 
-    TensorBoard's reader takes about 20 s for a million points (it checks every byte in Python). So the points of a
-    long run that is over are kept in the user's cache directory, and read from there the next time.
+    A million points take a few seconds. So the points of a long run that is over are kept in the user's cache
+    directory, and read from there the next time.
 
     Args:
         run_dir: The run's directory.
@@ -118,7 +121,8 @@ class EventReader:
                 if self.started is None:
                     self.started = wall_time
                 if tag:
-                    self.metrics.add(canonical_tag(tag), value, step, step_unit_of(tag), wall_time)
+                    name, unit = _named(tag)
+                    self.metrics.add(name, value, step, unit, wall_time)
                     self._points += 1
                 if not count % _VALUES_BETWEEN_LOOKS_AT_THE_CLOCK and self._clock() > deadline:
                     return False
@@ -130,7 +134,7 @@ class EventReader:
         return True
 
     def _load(self, loading: Loading, deadline: float) -> bool:
-        for tag, unit, points in loading.series():
+        for tag, unit, points in loading.series:
             self.metrics.extend(tag, points["step"], points["value"], points["wall_time"], unit)
             if self._clock() > deadline:
                 return False
@@ -164,6 +168,25 @@ class EventReader:
         return True
 
 
+class EventReaders:
+    """The readers of runs: one for each run that is read, so that its files are read once for all who show it.
+
+    Args:
+        cache_dir: Where the points of long runs are kept; None for the user's cache directory.
+    """
+
+    def __init__(self, cache_dir: Path | None = None) -> None:
+        self._cache_dir = cache_dir
+        self._readers: WeakValueDictionary[Path, EventReader] = WeakValueDictionary()
+
+    def of(self, run_dir: Path) -> EventReader:
+        """The reader of a run. It is forgotten, with the points, once no caller holds it."""
+        reader = self._readers.get(run_dir)
+        if reader is None:
+            reader = self._readers[run_dir] = EventReader(run_dir, self._cache_dir)
+        return reader
+
+
 class _EventFile:
     """One file: how far it has grown, and how far it was read."""
 
@@ -176,31 +199,31 @@ class _EventFile:
         self.cached = False
         """Whether its points are in the cache, or on their way."""
         self.problem = ""
-        self._loader: Any = None
+        self._records: RecordFile | None = None
         self._begun_event: Iterator[tuple[str, float, int, float]] = iter(())
 
     def is_other(self, status: tuple[int, int] | None) -> bool:
         """Whether what is there now (size, time of the last change; None for nothing) is not this file, grown."""
         if status is None or status[0] < self.size:
             return True
-        # what came from the cache cannot be followed: TensorBoard's reader begins at the beginning
-        return self.cached and self._loader is None and status != (self.size, self.modified)
+        # what came from the cache cannot be followed: the cache does not say where the last whole record ends
+        return self.cached and self._records is None and status != (self.size, self.modified)
 
     def values(self) -> Iterator[tuple[str, float, int, float]]:
         """Tag, value, step and wall time [s] of each scalar that was not read yet; tag "" for an event without any.
 
         An event may hold thousands of values: what is left of one when reading stops comes first the next time.
         """
-        # TensorBoard takes half a second to import; this loader leaves out what upgrades each scalar to a tensor
-        from tensorboard.backend.event_processing.event_file_loader import LegacyEventFileLoader
+        # TensorBoard's messages take a tenth of a second to import
+        from tensorboard.compat.proto.event_pb2 import Event
 
-        if self._loader is None:
-            self._loader = LegacyEventFileLoader(str(self.path))
+        if self._records is None:
+            self._records = RecordFile(self.path)
         # "yield from" would end the values of an event when the caller stops in their midst
         for each in self._begun_event:
             yield each
-        for event in self._loader.Load():
-            self._begun_event = _scalars(event)
+        for record in self._records.records():
+            self._begun_event = _scalars(Event.FromString(record))
             for each in self._begun_event:
                 yield each
 
@@ -237,15 +260,17 @@ def _scalars(event: Any) -> Iterator[tuple[str, float, int, float]]:
 
 
 def _unreadable() -> tuple[type[Exception], ...]:
-    """What TensorBoard's reader raises about a file that it cannot open or understand."""
+    """What reading a file raises that cannot be opened, or holds something else than events."""
     from google.protobuf.message import DecodeError
-    from tensorboard.compat import tf
 
-    # a path that is no text is refused with a UnicodeEncodeError
-    return OSError, UnicodeError, DecodeError, tf.errors.OpError
+    return OSError, DecodeError
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, UnicodeEncodeError):
-        return "its path is no text"
-    return getattr(error, "strerror", None) or getattr(error, "message", None) or str(error) or type(error).__name__
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+@functools.lru_cache(2**16)
+def _named(tag: str) -> tuple[str, str]:
+    """The name under which a scalar is filed, and what its steps count."""
+    return canonical_tag(tag), step_unit_of(tag)

@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from ..errors import UserError
-from ..metrics import EventReader
+from ..metrics import EventReader, EventReaders
 from . import cache
 from .curve import Curve, summarize
 from .facts import Facts, Signature, is_run, read_facts, signature, survey
@@ -65,7 +65,8 @@ class RunIndex:
         self.version = 0
         """Grows whenever :attr:`runs` changes, so that whoever draws can tell."""
         self._cache = cache.cache_path(self.log_root, cache_dir)
-        self._curves = None if cache_dir is None else cache_dir / "curves"
+        self.readers = EventReaders(None if cache_dir is None else cache_dir / "curves")
+        """Through which the events are read; to be used by whatever else shows the curves of these runs."""
         self._entries = self._remembered()
         self._runs: tuple[Run, ...] | None = None
         self._work: Iterator[None] | None = None
@@ -124,7 +125,7 @@ class RunIndex:
                 self._changed()
             return
         if entry is None:
-            self._entries[name] = _Entry(run_dir, time.time(), self._curves)
+            self._entries[name] = _Entry(run_dir, time.time(), self.readers)
             self._changed()
         elif entry.look(time.time()):
             self._changed()
@@ -158,7 +159,7 @@ class RunIndex:
     def _remembered(self) -> dict[str, _Entry]:
         now = time.time()
         return {
-            name: _Entry(self.log_root / name, now, self._curves, known)
+            name: _Entry(self.log_root / name, now, self.readers, known)
             for name, known in cache.load(self._cache).items()
         }
 
@@ -180,7 +181,7 @@ class RunIndex:
             entry = self._entries.get(name)
             try:
                 if entry is None:
-                    self._entries[name] = _Entry(run_dir, now, self._curves)
+                    self._entries[name] = _Entry(run_dir, now, self.readers)
                     self._changed()
                 elif not thorough and not may_change(entry.run, now, entry.facts):
                     continue
@@ -216,9 +217,9 @@ class RunIndex:
 class _Entry:
     """One run: what is known of it, and the reader that follows its events while it grows."""
 
-    def __init__(self, run_dir: Path, now: float, curves: Path | None, known: cache.Known | None = None) -> None:
+    def __init__(self, run_dir: Path, now: float, readers: EventReaders, known: cache.Known | None = None) -> None:
         self.run_dir = run_dir
-        self._curves = curves
+        self._readers = readers
         self._reader: EventReader | None = None
         if known is None:
             self.signature, self.facts = self._survey()
@@ -248,7 +249,7 @@ class _Entry:
     def read_curve(self, seconds: float) -> bool:
         """Goes on reading its events; whether all that was there has been read."""
         if self._reader is None:
-            self._reader = EventReader(self.run_dir, self._curves)
+            self._reader = self._readers.of(self.run_dir)
         events = self.facts.events
         if not self._reader.read(seconds):
             return False

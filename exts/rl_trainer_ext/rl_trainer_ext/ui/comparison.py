@@ -14,7 +14,7 @@ from pathlib import Path
 import omni.ui as ui
 
 from ..errors import UserError
-from ..metrics import MEAN_REWARD
+from ..metrics import MEAN_REWARD, EventReaders
 from ..metrics.comparison import Axis
 from ..metrics.export import write_csv, write_png
 from ..runs import Run
@@ -54,6 +54,7 @@ class Comparison:
 
     Args:
         settings: Where the choices are remembered.
+        readers: Through which the runs are read.
         folder: Where tables and pictures are written to.
         say: Says where they are, or why not; the second argument is whether something went wrong.
         mouse: The host's mouse, or None; see :class:`Chart`.
@@ -63,13 +64,14 @@ class Comparison:
     def __init__(
         self,
         settings: Settings,
+        readers: EventReaders,
         folder: Path,
         say: Callable[[str, bool], None],
         mouse: Mouse | None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings, self._folder, self._say, self._clock = settings, folder, say, clock
-        self._set = CurveSet(clock)
+        self._set = CurveSet(readers, clock)
         self._drawn_at = -math.inf
         self._version = -1
         self._stale = True

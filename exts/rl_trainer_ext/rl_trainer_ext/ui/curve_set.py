@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ import numpy as np
 
 from .. import runs
 from ..errors import UserError
-from ..metrics import EventReader
+from ..metrics import EventReaders, Metrics
 from ..metrics.comparison import Axis, Trace, joined, mean_and_band, smoothed, trace
 from ..metrics.export import Drawn
 from ..runs import Run, RunStatus, as_text
@@ -93,9 +94,9 @@ class RunCurve:
 class _Read:
     """What was read of one run."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, readers: EventReaders) -> None:
         self.run = run
-        self.reader = EventReader(run.path)
+        self.reader = readers.of(run.path)
         self.done = False
         self.looked = -math.inf
         self.version = -1
@@ -122,15 +123,18 @@ class CurveSet:
     """Reads the events of the selected runs, a slice of time at a call.
 
     Args:
+        readers: Through which the runs are read: those of their index, so that nothing is read twice.
         clock: Seconds, as ``time.monotonic``.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self, readers: EventReaders, clock: Callable[[], float] = time.monotonic) -> None:
+        self._readers, self._clock = readers, clock
         self._read: dict[Path, _Read] = {}
         self._wanted: list[Path] = []
         self._selected: list[Run] = []
         self._known: Mapping[Path, Run] = {}
+        self._counted: list[tuple[Metrics, int]] = []
+        self._tags: tuple[str, ...] = ()
         self.version = 0
         """Grows whenever there is more to draw."""
 
@@ -145,7 +149,8 @@ class CurveSet:
         wanted = [member.path for run in self._selected for member in self._chain(run)]
         if wanted != self._wanted:
             self._wanted = list(dict.fromkeys(wanted))
-            self._read = {path: self._read.get(path) or _Read(known[path]) for path in self._wanted if path in known}
+            there = [path for path in self._wanted if path in known]
+            self._read = {path: self._read.get(path) or _Read(known[path], self._readers) for path in there}
             self.version += 1
         for path, read in self._read.items():
             read.run = known.get(path, read.run)
@@ -164,12 +169,12 @@ class CurveSet:
                 read.read_parameters()
                 self.version += 1
             read.done = read.reader.read(max(0.0, deadline - self._clock()))
-            if not read.done:
-                return False
-            read.looked = now
             if read.reader.metrics.version != read.version:
                 read.version = read.reader.metrics.version
                 self.version += 1
+            if not read.done:
+                return False
+            read.looked = now
         return True
 
     @property
@@ -180,11 +185,12 @@ class CurveSet:
     @property
     def tags(self) -> tuple[str, ...]:
         """Every scalar that one of the selected runs has logged, the more common ones first."""
-        counts: dict[str, int] = {}
-        for run in self._selected:
-            for tag in self._read[run.path].reader.metrics.tags if run.path in self._read else ():
-                counts[tag] = counts.get(tag, 0) + 1
-        return tuple(sorted(counts, key=lambda tag: -counts[tag]))
+        logged = [self._read[run.path].reader.metrics for run in self._selected if run.path in self._read]
+        sizes = [(metrics, len(metrics)) for metrics in logged]
+        if sizes != self._counted:
+            counts = Counter(tag for metrics in logged for tag in metrics.tags)
+            self._counted, self._tags = sizes, tuple(tag for tag, _ in counts.most_common())
+        return self._tags
 
     def curves(self, choice: Choice) -> list[RunCurve]:
         """What is to be drawn of what has been read."""

@@ -129,7 +129,9 @@ class RunBrowser:
 
     def _build_curves(self) -> None:
         folder = self._index.log_root / "curves"
-        self._comparison = Comparison(self._settings, folder, self._actions.say, self._services.mouse, self._clock)
+        self._comparison = Comparison(
+            self._settings, self._index.readers, folder, self._actions.say, self._services.mouse, self._clock
+        )
 
     def _build_parameters(self) -> None:
         self._parameters = RunParameters()
