@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from rl_trainer_ext.metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, EventReader, reading
+from rl_trainer_ext.runs.curve import summarize
 from runs_on_disk import write_record
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
@@ -157,6 +158,22 @@ def test_reading_points_takes_no_longer_than_tensorboard_takes_to_load_them(tmp_
     ours = min(seconds(EventReader(tmp_path, tmp_path / "cache").read) for _ in range(5))
     theirs = min(seconds(lambda: sum(1 for _ in LegacyEventFileLoader(str(path)).Load())) for _ in range(5))
     assert ours < theirs
+
+
+def test_files_that_two_writers_fill_in_turn_end_with_their_highest_step(reader):
+    writers = [EventFileWriter(str(reader.run_dir), filename_suffix=suffix) for suffix in (".a", ".b")]
+    for step, reward in enumerate([1.0, 2.0, 9.0, 4.0, 5.0, 6.0]):
+        summary = Summary(value=[Summary.Value(tag=MEAN_REWARD, simple_value=reward)])
+        # the file that is begun first holds the last point
+        writers[(step + 1) % 2].add_event(Event(wall_time=1000.0 + step, step=step, summary=summary))
+    for writer in writers:
+        writer.close()
+    assert reader.read()
+    assert values(reader, MEAN_REWARD)[-1] == 5.0
+    assert reader.metrics.last(MEAN_REWARD) == 6.0
+    curve = summarize(reader.metrics, (), 1000.0)
+    assert (curve.first_step, curve.last_step, curve.last, curve.best_step, curve.seconds) == (0, 5, 6.0, 2, 5.0)
+    assert curve.sparkline == (1.0, 2.0, 9.0, 4.0, 5.0, 6.0)
 
 
 def test_a_record_that_is_no_event_is_told_with_its_file(reader):

@@ -8,17 +8,15 @@ Pure functions on arrays; nothing is read from disk here.
 
 from __future__ import annotations
 
-import bisect
 import dataclasses
 import enum
-import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from .series import Series
+from .series import Series, valid_points
 
 
 class Axis(enum.Enum):
@@ -109,45 +107,9 @@ def trace(series: Series, steps_per_iteration: int | None = None, started: float
         if steps_per_iteration:
             iterations, pace = counter / steps_per_iteration - 1, 1 / steps_per_iteration
     whole = Trace(counter, values, wall_times, wall_times - begin, iterations, steps, pace)
-    valid = whole.part(_valid_points(counter, wall_times))
+    valid = whole.part(valid_points(counter, wall_times))
     # of several writers, a later one may have logged an earlier step
     return dataclasses.replace(valid, seconds=np.maximum.accumulate(valid.seconds))
-
-
-def _valid_points(counter: np.ndarray, wall_times: np.ndarray) -> np.ndarray:
-    """Indices of the points that count, by rising counter. Shape (n,) at most.
-
-    Of a training that was begun again, which repeats some of the steps, the later points replace the earlier ones from
-    where it began. Where the counter goes back without a repeated step, several writers log different steps of one
-    scalar, each into its own file: all of their points count.
-    """
-    if (counter[1:] > counter[:-1]).all():
-        return np.arange(len(counter))
-    order = np.argsort(wall_times, kind="stable")
-    logged = counter[order]
-    starts = [0, *(np.flatnonzero(logged[1:] <= logged[:-1]) + 1).tolist(), len(logged)]
-    steps: list[float] = []
-    kept: list[int] = []
-    for start, stop in itertools.pairwise(starts):
-        part, indices = logged[start:stop].tolist(), order[start:stop].tolist()
-        place = bisect.bisect_left(steps, part[0])
-        common = part[: bisect.bisect_right(part, steps[-1])] if steps else []
-        if any(_contains(steps, step) for step in common):
-            del steps[place:], kept[place:]
-        if place >= len(steps):
-            steps += part
-            kept += indices
-            continue
-        for step, index in zip(part, indices, strict=True):
-            place = bisect.bisect_left(steps, step)
-            steps.insert(place, step)
-            kept.insert(place, index)
-    return np.array(kept, dtype=int)
-
-
-def _contains(rising: list[float], number: float) -> bool:
-    place = bisect.bisect_left(rising, number)
-    return place < len(rising) and rising[place] == number
 
 
 def joined(traces: Sequence[Trace]) -> Trace:

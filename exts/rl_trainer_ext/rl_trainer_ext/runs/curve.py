@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..metrics import MEAN_REWARD, Metrics
+from ..metrics import MEAN_REWARD, Metrics, Series, trace
 
 SPARKLINE_POINTS = 32
 
@@ -52,30 +52,27 @@ def summarize(
         started: When the first file was begun [unix s].
         problem: One sentence about what could not be read.
     """
-    first, last, ended = [], [], []
-    for series in metrics:
-        if series.step_unit == "seconds" or not len(series):
-            continue
-        steps, _ = series.points(0, 1)
-        first.append(float(steps[0]))
-        steps, _ = series.points(len(series) - 1)
-        last.append(float(steps[0]))
-        ended.append(float(series.wall_times(len(series) - 1)[0]))
-    if not first:
+    spans = [series.span for series in metrics if series.step_unit != "seconds"]
+    known = [span for span in spans if span is not None]
+    if not known:
         return Curve(events, problem=problem)
-    seconds = max(0.0, max(ended) - started) if started is not None else None
+    firsts, lasts, ends = zip(*known, strict=True)
+    first, last = min(firsts), max(lasts)
+    seconds = max(0.0, max(ends) - started) if started is not None else None
     reward = metrics.get(MEAN_REWARD)
-    steps, values = reward.points() if reward is not None else (np.empty(0), np.empty(0))
+    # of files that several writers filled in turn, all points by their steps
+    points = trace(reward) if reward is not None else trace(Series(MEAN_REWARD))
+    steps, values = points.counter, points.values
     # what is no number is no reward: a diverged run shows what it reached before
     finite = np.isfinite(values)
     steps, values = steps[finite], values[finite]
     if not len(values):
-        return Curve(events, min(first), max(last), seconds=seconds, problem=problem)
+        return Curve(events, first, last, seconds=seconds, problem=problem)
     best = int(values.argmax())
     return Curve(
         events,
-        min(first),
-        max(last),
+        first,
+        last,
         float(values[-1]),
         float(values[best]),
         float(steps[best]),
