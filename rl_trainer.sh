@@ -179,6 +179,7 @@ run_tests() {
   "$venv/bin/ruff" check .
   "$venv/bin/ruff" format --check .
   "$venv/bin/mypy" exts/rl_trainer_ext
+  "$venv/bin/mypy" --platform win32 exts/rl_trainer_ext
   exec "$venv/bin/python" -m pytest "$@"
 }
 

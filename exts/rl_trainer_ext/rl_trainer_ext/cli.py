@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import io
 import json
 import sys
 from typing import Any, NoReturn
@@ -30,6 +31,10 @@ def main(argv: list[str] | None = None) -> int:
     if argv is None:
         # what is left in there, Isaac Lab and Kit take for their own: after --verbose all of Python logs for debugging
         argv, sys.argv = sys.argv[1:], sys.argv[:1]
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # where output is not UTF-8, as of a pipe on Windows, a run's name must not end the program
+            stream.reconfigure(errors="backslashreplace")
     arguments = _parse(argv)
     if arguments.command == "doctor":
         from .doctor import run
@@ -42,6 +47,8 @@ def main(argv: list[str] | None = None) -> int:
 
             return kit_launcher.run(arguments.log_root)
         if arguments.command == "bench":
+            if sys.platform == "win32":
+                raise UserError("bench needs Linux, which can stop a process and let it run again: use it there.")
             from .bench import command as bench
 
             return bench.run(arguments)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import errno
-import os
+import shutil
 from pathlib import Path
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
@@ -14,8 +14,7 @@ _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 def free_bytes(folder: Path) -> int:
     """What can still be written to the file system of a folder [bytes]. A quota of the user's is not in it."""
-    statistics = os.statvfs(folder)
-    return statistics.f_bavail * statistics.f_frsize
+    return shutil.disk_usage(folder).free
 
 
 def is_full(error: BaseException | None) -> bool:

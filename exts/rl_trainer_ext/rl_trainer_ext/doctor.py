@@ -21,7 +21,7 @@ from typing import Any
 
 from .assets import ENVIRONMENT_VARIABLE, choose_asset_root
 from .errors import UserError
-from .installation import pip_line
+from .installation import interpreter, pip_line
 from .ovphysx import OVPHYSX, installed_version, missing_packages
 from .task_config import isaac_sim_is_installed
 
@@ -114,11 +114,8 @@ class _ProbeError(Exception):
 
 def _probe(code: str) -> str:
     """Runs code in a process of its own, because drivers can crash or hang the one they are loaded into."""
-    # Kit embeds Python: what is running need not be an interpreter
-    embedded = not Path(sys.executable or "").name.startswith("python")
-    interpreter = str(Path(sys.prefix, "bin", "python3")) if embedded else sys.executable
     # -P: nothing in the current directory may stand in for a module
-    command = [interpreter, "-P", "-c", code]
+    command = [interpreter(), "-P", "-c", code]
     try:
         process = subprocess.run(
             command, capture_output=True, text=True, errors="replace", timeout=PROBE_SECONDS, stdin=subprocess.DEVNULL
@@ -165,6 +162,8 @@ def _isaac_lab() -> Check:
 def _omni_ui() -> Check:
     if _in_kit():
         return Check("omni.ui", True, "Kit's own")
+    if sys.platform == "win32":
+        return Check("omni.ui", None, "on Windows only inside Isaac Sim; train with --headless outside it")
     code = (
         "from rl_trainer_ext.errors import UserError\n"
         "from rl_trainer_ext.hosts.omni_ui import load_omni_ui\n"
@@ -200,6 +199,8 @@ for device in devices:
 
 
 def _vulkan() -> Check:
+    if sys.platform == "win32":
+        return Check("Vulkan device", None, "only for the window outside Isaac Sim, which needs Linux")
     try:
         devices = _probe(_LIST_VULKAN_DEVICES).splitlines()
         problem = "no device"

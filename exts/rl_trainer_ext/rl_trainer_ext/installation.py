@@ -15,9 +15,22 @@ ISAAC_LAB = "isaaclab[sb3]==3.0.0"
 ISAAC_SIM = "isaaclab[isaacsim]==3.0.0"
 """Isaac Sim of the version that Isaac Lab requires; its extensions come from NVIDIA's own index."""
 
-PYTHONS_OF_ISAAC_SIM = ("kit/python/bin/python3", "python.sh")
+PYTHONS_OF_ISAAC_SIM = (
+    ("kit/python/python.exe", "python.bat") if sys.platform == "win32" else ("kit/python/bin/python3", "python.sh")
+)
 """Below Isaac Sim's folder. To ``python.sh`` the packages of Isaac Sim's extensions are installed ones: pip would leave
 them out, and excluding the extensions would take them away again."""
+
+
+def interpreter() -> str:
+    """The Python to run programs with; where Python is embedded, as in Kit, what runs is no interpreter."""
+    if _is_python(sys.executable):
+        return sys.executable
+    return str(Path(sys.prefix, "python.exe") if sys.platform == "win32" else Path(sys.prefix, "bin", "python3"))
+
+
+def _is_python(executable: str | None) -> bool:
+    return Path(executable or "").name.lower().startswith("python")
 
 
 def pip_line(requirement: str) -> str:
@@ -26,9 +39,9 @@ def pip_line(requirement: str) -> str:
     pythons = [str(Path(root, each)) for each in PYTHONS_OF_ISAAC_SIM if Path(root, each).is_file()] if root else []
     if pythons:
         python = pythons[0]
-    elif Path(sys.executable).name.startswith("python"):
+    elif _is_python(sys.executable):
         python = sys.executable
     else:  # embedded: the executable is Kit
-        python = PYTHONS_OF_ISAAC_SIM[0]
+        python = str(Path(PYTHONS_OF_ISAAC_SIM[0]))
     quoted = f'"{python}"' if " " in python else python
     return f'{quoted} -m pip install "{requirement}"'

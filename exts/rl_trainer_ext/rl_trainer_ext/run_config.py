@@ -8,8 +8,9 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
+import sys
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from .errors import UserError, shortened
@@ -24,6 +25,7 @@ MAX_NAME_BYTES = 200
 """The longest experiment or run name: a file system takes 255 bytes, of which the time takes 20."""
 
 _DEVICE = re.compile(r"cpu|cuda(:\d+)?")
+_REFUSED_BY_WINDOWS = re.compile(r'[<>:"|?*]')
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,10 @@ def check_folder_name(key: str, name: str) -> None:
         problem = "it names one folder below the log root, without slashes"
     elif name.startswith("."):
         problem = "it must not start with a dot, which hides a folder"
+    elif sys.platform == "win32" and PureWindowsPath(name).is_reserved():
+        problem = "Windows keeps this name for a device"
+    elif sys.platform == "win32" and (_REFUSED_BY_WINDOWS.search(name) or name.endswith((".", " "))):
+        problem = 'Windows refuses < > : " | ? * in it, and a dot or space at its end'
     elif not name.isprintable() or len(name.encode(errors="replace")) > MAX_NAME_BYTES:
         problem = f"it must be printable and at most {MAX_NAME_BYTES} bytes long"
     else:

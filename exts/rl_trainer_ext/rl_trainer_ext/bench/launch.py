@@ -26,8 +26,9 @@ _PR_SET_PDEATHSIG = 1
 def main() -> None:
     """See the module."""
     parent, ledger, module, *arguments = sys.argv[1:]
-    # SIGKILL is the one signal that ends a process that stands still
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if sys.platform != "win32":  # where the command line refuses to measure
+        # SIGKILL is the one signal that ends a process that stands still
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != int(parent):
         sys.exit(f"The process {parent} that wanted {module} has ended.")  # before the kernel was asked
     if ledger != NO_LEDGER:

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 _PACKAGES = ("rl-trainer-ext", "isaaclab", "newton", "warp-lang", "torch", "rsl-rl-lib", "stable-baselines3", "ovui")
 
 
@@ -20,11 +22,10 @@ def describe_machine() -> dict[str, Any]:
     """CPU, memory, GPUs and versions, as plain JSON types."""
     import torch
 
-    pages, page_size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
     return {
         "cpu": _cpu_model(),
-        "cores": len(os.sched_getaffinity(0)),
-        "memory_gib": round(pages * page_size / 2**30),
+        "cores": len(psutil.Process().cpu_affinity()),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30),
         "gpus": [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())],
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),

@@ -119,7 +119,7 @@ class Child:
         if self._has_ended() or self.stops.stopped:
             return
         if not self._undisturbed:
-            _signal(self.process, signal.SIGSTOP)
+            _signal(self.process, "SIGSTOP")
             self._come_to_a_stop()
             self.wait(lambda: self.stops.stopped, seconds=STOP_LIMIT)
             if self._undisturbed:  # since a moment ago
@@ -138,7 +138,7 @@ class Child:
             self.stops.end(time.time())
             if self._ledger is not None:
                 self._ledger.left_out = self.stops.total
-            _signal(self.process, signal.SIGCONT)
+            _signal(self.process, "SIGCONT")
 
     def last_words(self) -> str:
         """The last line that it printed."""
@@ -157,6 +157,8 @@ class Child:
     def _has_ended(self) -> bool:
         if self.finished is not None:
             return True
+        if sys.platform == "win32":
+            raise NotImplementedError
         # wait4 rather than poll: only it tells the memory of this one child
         pid, status, usage = os.wait4(self.process.pid, os.WNOHANG | os.WUNTRACED)
         if pid and os.WIFSTOPPED(status):
@@ -212,8 +214,8 @@ def end(children: Sequence[Child]) -> None:
 
 
 def _ask_to_end(process: subprocess.Popen[bytes]) -> None:
-    _signal(process, signal.SIGTERM)
-    _signal(process, signal.SIGCONT)  # what stands still does not hear of the other
+    _signal(process, "SIGTERM")
+    _signal(process, "SIGCONT")  # what stands still does not hear of the other
 
 
 def end_process(process: subprocess.Popen[bytes]) -> None:
@@ -224,12 +226,14 @@ def end_process(process: subprocess.Popen[bytes]) -> None:
     try:
         process.wait(GRACE)
     except subprocess.TimeoutExpired:
-        _signal(process, signal.SIGKILL)
+        _signal(process, "SIGKILL")
         process.wait()
 
 
-def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+def _signal(process: subprocess.Popen[bytes], name: str) -> None:
     """Sends a signal to a process and whatever it started."""
+    if sys.platform == "win32":  # it cannot stop a process and let it run again: the command line refuses there
+        raise NotImplementedError
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
+            os.killpg(process.pid, getattr(signal, name))

@@ -14,6 +14,7 @@ import ctypes
 import mmap
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -70,7 +71,7 @@ def without_stops(clock: Callable[[], float], ledger: Ledger) -> Callable[[], fl
 
 def begin() -> None:
     """The program has started: it is the others' turn. Nothing happens in a process that takes no turns."""
-    if _ledger is not None:
+    if sys.platform != "win32" and _ledger is not None:
         os.kill(os.getpid(), signal.SIGSTOP)
 
 

@@ -14,9 +14,20 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+import psutil
+
+from ..installation import interpreter
 
 GRACE = 3.0
 """Seconds that a child has to end by itself before it is killed."""
+
+APART: dict[str, Any] = {
+    "start_new_session": True,  # Linux; Windows ignores it
+    "creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+}
+"""Arguments of :class:`subprocess.Popen`: Ctrl+C on the terminal is for this process, which ends the child in order."""
 
 _TAIL = 16_384
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
@@ -35,18 +46,21 @@ class Child:
     """
 
     def __init__(self, program: str, arguments: Sequence[str], cwd: Path | None = None) -> None:
-        self._output = tempfile.TemporaryFile()  # noqa: SIM115  (as long as the child)
+        # it may be some time until Windows lets go of the file of a process that has ended
+        self._folder = tempfile.TemporaryDirectory(prefix="rl-trainer-", ignore_cleanup_errors=True)
+        self._output = Path(self._folder.name, "output.txt")
         starter = Path(__file__).with_name("dies_with_parent.py")
-        # -P: nothing beside the script or in the current directory may stand in for a module
-        self._process = subprocess.Popen(
-            [interpreter(), "-P", str(starter), str(os.getpid()), program, *arguments],
-            cwd=cwd,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=self._output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl+C on the terminal is for this process, which ends the child in order
-        )
+        with self._output.open("wb") as output:
+            # -P: nothing beside the script or in the current directory may stand in for a module
+            self._process = subprocess.Popen(
+                [interpreter(), "-P", str(starter), str(os.getpid()), program, *arguments],
+                cwd=cwd,
+                env=os.environ | {"PYTHONUNBUFFERED": "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                **APART,
+            )
 
     @property
     def pid(self) -> int:
@@ -58,29 +72,39 @@ class Child:
         """Exit status, negative for a signal; None while it runs."""
         return self._process.poll()
 
+    def family(self) -> list[psutil.Process]:
+        """Its process, if it still runs, and those that it started.
+
+        The program may run in one of the latter: on Windows, the Python of a virtual environment only starts another.
+        """
+        try:
+            own = psutil.Process(self._process.pid)
+            return [own, *own.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return []
+
     def last_words(self) -> str:
         """The last line that it has printed so far, without colours, or an empty string."""
-        descriptor = self._output.fileno()
-        size = os.fstat(descriptor).st_size
-        # pread: the child writes at the same offset of the same open file
-        tail = os.pread(descriptor, _TAIL, max(0, size - _TAIL)).decode("utf-8", errors="replace")
+        with self._output.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
+            tail = file.read().decode("utf-8", errors="replace")
         return next((line.strip() for line in reversed(_COLOR.sub("", tail).splitlines()) if line.strip()), "")
 
     def end(self) -> None:
         """Ends it, and whatever it started. Waits for it: a moment, or :data:`GRACE` when it does not listen."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGTERM)
-        try:
-            self._process.wait(GRACE)
-        except subprocess.TimeoutExpired:
+        if sys.platform == "win32":  # no process groups to signal, and no signal that asks for the end
+            family = self.family()
+            for process in family:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.terminate()
+            psutil.wait_procs(family, GRACE)
+        else:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-        self._output.close()
-
-
-def interpreter() -> str:
-    """The Python to run programs with; where Python is embedded, as in Kit, what runs is no interpreter."""
-    if Path(sys.executable or "").name.startswith("python"):
-        return sys.executable
-    return str(Path(sys.prefix, "bin", "python3"))
+                os.killpg(self.pid, signal.SIGTERM)
+            try:
+                self._process.wait(GRACE)
+            except subprocess.TimeoutExpired:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self.pid, signal.SIGKILL)
+        self._process.wait()
+        self._folder.cleanup()

@@ -10,7 +10,6 @@ import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
 
 FILE_NAME = "console.log"
 """Name of the file in the run's folder."""
@@ -20,11 +19,13 @@ _KEPT = 1_000_000
 
 
 class ConsoleLog(io.TextIOBase):
-    """Takes what is printed: into memory at first, into a file as soon as a run has a folder."""
+    """Takes what is printed: into memory at first, into a file as soon as a run has a folder.
+
+    The file is open only while it is written: Windows removes no folder with an open file in it.
+    """
 
     def __init__(self) -> None:
         self._buffer = ""
-        self._file: TextIO | None = None
         self._path: Path | None = None
 
     def writable(self) -> bool:
@@ -32,13 +33,10 @@ class ConsoleLog(io.TextIOBase):
         return True
 
     def write(self, text: str) -> int:
-        """Keeps or writes ``text``."""
-        if self._file is None:
-            self._buffer = (self._buffer + text)[-_KEPT:]
-        else:
-            # a full disk must not end a training: the file object keeps what it could not write, and tries again
-            with contextlib.suppress(OSError):
-                self._file.write(text)
+        """Keeps ``text``, and writes what is kept when a line ends."""
+        self._buffer = (self._buffer + text)[-_KEPT:]
+        if "\n" in text:
+            self._write_kept()
         return len(text)
 
     def attach(self, run_dir: Path | None) -> None:
@@ -46,25 +44,24 @@ class ConsoleLog(io.TextIOBase):
         path = run_dir / FILE_NAME if run_dir is not None else None
         if path == self._path:
             return
-        self._close_file()
+        self._write_kept()
         self._path = path
-        if path is not None:
-            # a log that cannot be written must not end a training
-            with contextlib.suppress(OSError):
-                self._file = path.open("a", encoding="utf-8", buffering=1)
-                self._file.write(self._buffer)
-                self._buffer = ""
+        self._write_kept()
 
     def close(self) -> None:
-        """Closes the file."""
-        self._close_file()
+        """Writes what is kept."""
+        if not self.closed:
+            self._write_kept()
         super().close()
 
-    def _close_file(self) -> None:
-        if self._file is not None:
-            with contextlib.suppress(OSError):
-                self._file.close()
-            self._file = None
+    def _write_kept(self) -> None:
+        if self._path is None or not self._buffer:
+            return
+        # a log that cannot be written must not end a training: what could not be written is kept, and tried again
+        with contextlib.suppress(OSError):
+            with self._path.open("a", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(self._buffer)
+            self._buffer = ""
 
 
 @contextlib.contextmanager

@@ -5,18 +5,21 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from ..errors import UserError
+from .child import APART
 from .omni_ui import copy_text, has_display
 
 _OPENER = "xdg-open"
 
 
-class FreeDesktop:
-    """The desktop of Linux, through its own opener."""
+class Desktop:
+    """The user's desktop, through the opener of Linux's, or Windows' own."""
 
     def reveal(self, path: Path) -> None:
         """Shows a folder, or that of a file, in the file manager."""
@@ -35,15 +38,20 @@ class FreeDesktop:
 
 
 def _opened(what: str) -> bool:
+    if sys.platform == "win32":
+        try:
+            os.startfile(what)
+        except OSError:  # nothing is there that opens it
+            return False
+        return True
     opener = shutil.which(_OPENER)
     if opener is None or not has_display():
         return False
-    # a session of its own: Ctrl+C in the terminal is meant for this program alone
     subprocess.Popen(
         [opener, what],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,
+        **APART,
     )
     return True

@@ -14,6 +14,7 @@ REQUIREMENTS = {
     "google_crc32c": "google-crc32c==1.9.0",
     "greenlet": "greenlet==3.5.6",
     "platformdirs": "platformdirs==4.14.5",
+    "psutil": "psutil==7.2.2",
 }
 """Packages that Kit installs by itself where it can, by the name under which they are imported."""
 

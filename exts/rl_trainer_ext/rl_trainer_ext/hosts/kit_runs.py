@@ -14,7 +14,7 @@ from ..ui.panel import Panel
 from ..ui.run_browser import RunBrowser
 from ..ui.run_services import Services
 from ..ui.settings import Settings
-from .desktop import FreeDesktop
+from .desktop import Desktop
 from .export import begin_export
 from .kit_names import RUNS_TITLE
 from .tensorboard import TensorBoard
@@ -47,7 +47,7 @@ class RunsWindow:
                 self._panel,
                 self._settings,
                 self._log_root,
-                Services(FreeDesktop(), TensorBoard(self._log_root), begin_export),
+                Services(Desktop(), TensorBoard(self._log_root), begin_export),
             )
         self._browser.update()
 

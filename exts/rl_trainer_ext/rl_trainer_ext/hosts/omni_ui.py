@@ -43,6 +43,8 @@ def load_omni_ui(title: str, width: int, height: int, *, offscreen: bool | None 
     """
     if "omni.kit.app" in sys.modules:
         return importlib.import_module("omni.ui"), False
+    if sys.platform == "win32":
+        raise UserError(f"Outside Isaac Sim the panel needs Linux: open it in Isaac Sim, {_HEADLESS}")
     if offscreen is None:
         offscreen = os.environ.get("OMNIUI_HEADLESS") == "1" or not has_display()
     if offscreen:

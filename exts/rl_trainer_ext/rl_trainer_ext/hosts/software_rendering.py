@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from pathlib import Path
 
 _TASKS = Path("/proc/self/task")
@@ -43,8 +44,9 @@ class BackgroundRasterizer:
         To be called after the first frame of the user interface, and before the first picture of the viewport.
         """
         self._threads = rasterizer_threads()
-        for thread in self._threads:
-            os.setpriority(os.PRIO_PROCESS, thread, _LOWEST)
+        if sys.platform != "win32":  # where no such threads are found
+            for thread in self._threads:
+                os.setpriority(os.PRIO_PROCESS, thread, _LOWEST)
         self._used = self._processor_time()
         return len(self._threads)
 

@@ -19,7 +19,7 @@ from ..render_mode import ACTIVE_SECONDS, QUIET_FRAME, UNSEEN_FRAME
 from ..snapshot import Play, Snapshot, State, Stop, Train
 from ..trainer import Trainer
 from .console import captured_console, say
-from .desktop import FreeDesktop
+from .desktop import Desktop
 from .export import begin_export
 from .frames import Frames
 from .main_window import PANEL_WIDTH, SIZE, TITLE, MainWindow
@@ -174,7 +174,7 @@ class StandaloneApp:
         from ..ui.run_services import Services
 
         services = Services(
-            FreeDesktop(), TensorBoard(self._log_root), begin_export, mouse_position, self.windows.viewport.focus
+            Desktop(), TensorBoard(self._log_root), begin_export, mouse_position, self.windows.viewport.focus
         )
         return RunBrowser(self.windows.runs.frame, self.trainer, self.panel, self._settings, self._log_root, services)
 

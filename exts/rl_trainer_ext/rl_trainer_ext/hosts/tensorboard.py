@@ -13,8 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..installation import pip_line
-from .child import Child, interpreter
+import psutil
+
+from ..installation import interpreter, pip_line
+from .child import Child
 
 PATIENCE = 60.0
 """Seconds that TensorBoard has to come up."""
@@ -97,7 +99,8 @@ class TensorBoard:
             )
         elif not self.url:
             # it leaves a note of its port once it answers
-            info = next((info for info in _all() if info.pid == child.pid), None)
+            notes = {info.pid: info for info in _all()}
+            info = next((notes[process.pid] for process in child.family() if process.pid in notes), None)
             if info is not None:
                 self.url = _url(info)
             elif now - self._started_at > PATIENCE:
@@ -133,14 +136,20 @@ def _running(log_root: Path) -> Any:
 def _alive(info: Any) -> bool:
     """Whether the process of a note still runs: one that was killed leaves its note behind."""
     try:
-        return b"tensorboard" in Path(f"/proc/{info.pid}/cmdline").read_bytes()
-    except OSError:
+        return any("tensorboard" in argument for argument in psutil.Process(info.pid).cmdline())
+    except psutil.Error:  # it has ended, or is out of reach
         return False
 
 
 def _shows(info: Any, log_root: Path) -> bool:
+    if not info.logdir:
+        return False
     try:
-        folder = Path(os.readlink(f"/proc/{info.pid}/cwd"), info.logdir) if info.logdir else None
-    except OSError:  # another user's
+        folder = Path(psutil.Process(info.pid).cwd(), info.logdir)
+    except psutil.Error:  # another user's
         folder = Path(info.logdir)
-    return folder is not None and os.path.realpath(folder) == os.path.realpath(log_root)
+    return _normalized(folder) == _normalized(log_root)
+
+
+def _normalized(folder: Path) -> str:
+    return os.path.normcase(os.path.realpath(folder))

@@ -37,5 +37,7 @@ def require_in_place(path: Path, log_root: Path) -> None:
     """
     require_inside(path, log_root)
     real = os.path.realpath(path)
-    if os.path.normpath(os.path.join(os.path.realpath(log_root), os.path.relpath(path, log_root))) != real:
+    unlinked = os.path.normpath(os.path.join(os.path.realpath(log_root), os.path.relpath(path, log_root)))
+    # Windows ignores the case of names, and realpath gives the one on the disk
+    if os.path.normcase(unlinked) != os.path.normcase(real):
         raise UserError(f"{path} is a symbolic link to {real}: nothing is changed through it; do it to the run there.")

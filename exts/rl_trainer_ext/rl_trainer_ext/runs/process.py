@@ -7,8 +7,14 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
+
+EPOCH = "epoch"
+"""The ``boot_id`` of systems on which start times count from 1970, in whichever start of the machine."""
 
 
 @dataclass(frozen=True)
@@ -17,8 +23,10 @@ class Process:
 
     Args:
         pid: Its number.
-        process_started: When it began [clock ticks since the machine started]; None where the system does not say.
-        boot_id: Identity of the machine's start; an empty string where the system does not say.
+        process_started: When it began: on Linux [clock ticks since the machine started], elsewhere [us since 1970];
+            None where the system does not say.
+        boot_id: Identity of the machine's start, from which ``process_started`` counts, or :data:`EPOCH`; an empty
+            string where the system does not say.
         host: The machine's name.
         pid_namespace: What its number counts in: containers on one machine count for themselves.
     """
@@ -33,7 +41,7 @@ class Process:
     def current(cls) -> Process:
         """The process that asks."""
         pid = os.getpid()
-        return cls(pid, _started(pid), _read("/proc/sys/kernel/random/boot_id"), socket.gethostname(), _pid_namespace())
+        return cls(pid, _started(pid), _boot_id(), socket.gethostname(), _pid_namespace())
 
     def is_alive(self) -> bool | None:
         """Whether it still runs; None when that cannot be known from here."""
@@ -48,10 +56,20 @@ class Process:
 
 
 def _started(pid: int) -> int | None:
-    """When a process began [clock ticks since the machine started], or None when there is none that still works."""
+    """When a process began, as :class:`Process` has it, or None when there is none that still works."""
+    if sys.platform != "linux":
+        try:
+            return round(psutil.Process(pid).create_time() * 1e6)
+        except psutil.Error:
+            return None
+    # not psutil's time, which moves when the clock is set
     # the command's name, in brackets, may hold anything; state and start time are the 3rd and the 22nd field
     fields = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
     return int(fields[19]) if len(fields) > 19 and fields[0] not in "ZX" else None
+
+
+def _boot_id() -> str:
+    return _read("/proc/sys/kernel/random/boot_id") if sys.platform == "linux" else EPOCH
 
 
 def _pid_namespace() -> str:

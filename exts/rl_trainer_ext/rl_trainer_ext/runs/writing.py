@@ -10,6 +10,7 @@ import dataclasses
 import json
 import os
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -29,6 +30,12 @@ RECORD_VERSION = 1
 
 RECORD_INTERVAL = 20.0
 """Shortest time between two writings of a record whose run goes on as before [s]."""
+
+_PAUSES = (0.01, 0.04, 0.2, 0.5)
+"""How long to wait for another program to close a file, each time that Windows refuses to replace it [s]."""
+
+_IN_USE = (5, 32)
+"""What Windows says then: ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION."""
 
 
 def create_run_dir(config: RunConfig, experiment: str, run_name: str) -> Path:
@@ -79,8 +86,8 @@ def atomic(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         _sync(temporary)
-        os.replace(temporary, path)
-        _sync(path.parent)
+        _replace(temporary, path)
+        _sync_folder(path.parent)
     finally:
         with contextlib.suppress(OSError):  # another process may be writing beside us
             temporary.unlink(missing_ok=True)
@@ -238,7 +245,27 @@ def _private_folder(saving: Path) -> Path:
             continue  # another process has just removed it, having written its own
 
 
+def _replace(temporary: Path, path: Path) -> None:
+    """``os.replace``, which Windows refuses while another program, such as a virus scanner, has the file open."""
+    for pause in _PAUSES:
+        try:
+            os.replace(temporary, path)
+            return
+        except PermissionError as error:
+            if getattr(error, "winerror", None) not in _IN_USE:
+                raise
+            time.sleep(pause)
+    os.replace(temporary, path)
+
+
 def _sync(path: Path) -> None:
+    with path.open("rb+") as file:  # Windows syncs only what may be written
+        os.fsync(file.fileno())
+
+
+def _sync_folder(path: Path) -> None:
+    if sys.platform == "win32":
+        return  # it opens no folder as a file; its file system records a new name by itself
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

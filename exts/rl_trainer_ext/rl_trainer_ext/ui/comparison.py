@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -278,7 +279,7 @@ class Comparison:
         if not self._curves:
             self._say("There are no curves to write: select runs first.", True)
             return
-        name = self.choice.tag.replace("/", "_").replace(" ", "_")
+        name = re.sub(r'[\s/\\<>:"|?*]', "_", self.choice.tag)  # what no system refuses
         path = self._folder / f"{time.strftime('%Y-%m-%d_%H-%M-%S')}_{name}.{ending}"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
