@@ -12,6 +12,7 @@ import sys
 
 import psutil
 from greenlet import greenlet
+from memory_in_use import allocated_bytes
 from rl_trainer_ext.snapshot import Stop, Train
 from rl_trainer_ext.trainer import Trainer
 from runs_made_here import CARTPOLE, SLICE, idle, run_to_end, tick_until
@@ -43,7 +44,8 @@ def main(count: int, log_root: str) -> list[dict]:
         cycles.append(
             {
                 "status": snapshot.status,
-                "resident_bytes": process.memory_info().rss,
+                "allocated_bytes": allocated_bytes(),
+                "python_blocks": sys.getallocatedblocks(),
                 "threads": process.num_threads(),
                 "open_files": process.num_fds(),
                 "greenlets": sum(isinstance(thing, greenlet) for thing in gc.get_objects()),

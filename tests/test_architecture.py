@@ -65,7 +65,7 @@ OUTSIDE = {
     "omni.ui": ("ui/", "hosts/"),
     "omni.ui.standalone": ("hosts/omni_ui.py", "hosts/standalone.py"),
     "omni.ui.testing": ("hosts/standalone.py",),
-    "newton": ("hosts/newton_scene.py", "hosts/newton_drawing.py"),
+    "newton": ("hosts/newton_scene.py", "hosts/newton_drawing.py", "simulation.py"),
     "pyglet": ("hosts/newton_drawing.py", "hosts/newton_shaders.py"),
     "isaaclab_visualizers": ("hosts/newton_scene.py", "hosts/newton_drawing.py", "hosts/kit_viewport.py", "bench/"),
     "tensorboard": (

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import importlib
 import json
@@ -21,6 +20,7 @@ import usd_stand_ins
 from driver import Driver
 from inside_fixtures import TITLE, Person, windows
 from kernel import EXTENSION, Kernel
+from memory_in_use import allocated_bytes
 
 
 @pytest.fixture(scope="session")
@@ -157,11 +157,11 @@ def test_fifty_times_enabled_and_disabled(
         pages at a time, but says only what has been in use at once."""
         cycle()  # the first finds its place
         gc.collect()
-        blocks, bytes_ = sys.getallocatedblocks(), allocated()
+        blocks, bytes_ = sys.getallocatedblocks(), allocated_bytes()
         for _ in range(times):
             cycle()
             gc.collect()
-        return (sys.getallocatedblocks() - blocks) / times, (allocated() - bytes_) / times
+        return (sys.getallocatedblocks() - blocks) / times, (allocated_bytes() - bytes_) / times
 
     enable_and_disable()
     counts = process.num_threads(), process.num_fds(), len(windows(kit)), len(sys.modules)
@@ -174,26 +174,6 @@ def test_fifty_times_enabled_and_disabled(
     # 130,000: omni.ui keeps each window that was closed, 23,000 bytes, and room for what was drawn in it
     assert bytes_ - bytes_of_code < 200_000
     assert kit.errors() == []
-
-
-def allocated() -> int:
-    """Bytes of C and C++ that are in use, as the C library counts them, those in mappings of their own included."""
-    library = ctypes.CDLL(None)
-    library.mallinfo2.restype = MallocInfo
-    information = library.mallinfo2()
-    return int(information.uordblks + information.hblkhd)
-
-
-class MallocInfo(ctypes.Structure):
-    """``struct mallinfo2`` of glibc."""
-
-    _fields_ = [
-        (name, ctypes.c_size_t)
-        for name in (
-            *("arena", "ordblks", "smblks", "hblks", "hblkhd"),
-            *("usmblks", "fsmblks", "uordblks", "fordblks", "keepcost"),
-        )
-    ]
 
 
 def test_hot_reload_takes_the_new_sources(kit: Kernel, folder: Path) -> None:

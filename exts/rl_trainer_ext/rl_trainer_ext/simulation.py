@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -113,6 +114,18 @@ def environment(
         # stopped in the middle of its creation, an environment leaves its simulation behind
         if SimulationContext.instance() is not None:
             SimulationContext.clear_instance()
+        _free_newton_views()
+
+
+def _free_newton_views() -> None:
+    """Empties Newton's cache of articulation views, which keeps the model of every closed environment in memory.
+
+    The cache (``functools.lru_cache`` of a method) belongs to the class, so nothing else ever empties it.
+    """
+    if "newton" in sys.modules:
+        from newton.selection import ArticulationView
+
+        ArticulationView._get_attribute_array.cache_clear()
 
 
 @contextlib.contextmanager
