@@ -109,3 +109,16 @@ def test_without_a_viewport_there_is_no_choice(show):
     shown.driver.click("state")
     shown.driver.press(V)
     assert not asked(shown)
+
+
+@pytest.mark.parametrize("width", [320, 420])
+def test_the_names_of_the_modes_are_readable_in_a_narrow_dock(omni_ui, show, width):
+    shown = show(idle(render_mode=PARTIAL), width=width, has_viewport=True)
+    longest = max((mode.value for mode in RenderMode), key=len)
+    measure = omni_ui.Window("Measure", width=400, height=60)
+    with measure.frame, omni_ui.HStack():
+        label = omni_ui.Label(longest, width=0)
+    shown.driver.tick(3)
+    arrow_and_padding = 30
+    assert shown.driver.find("render_mode").computed_width >= label.computed_width + arrow_and_padding
+    measure.destroy()

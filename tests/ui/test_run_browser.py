@@ -55,6 +55,20 @@ def test_clicks_and_keys_select(browse, three):
     assert browsed.selected == [2]
 
 
+def test_the_run_of_this_program_is_selected_until_the_user_selects_one(browse, three):
+    browsed = browse()
+    assert browsed.selected == []
+    for own in (1, 0):
+        browsed.trainer.serve(run_dir=three[own], status="running")
+        browsed.settle()
+        assert browsed.selected == [own]
+    assert browsed.driver.find("run_play").enabled
+    browsed.click_row(2)
+    browsed.trainer.serve(run_dir=three[1])
+    browsed.settle()
+    assert browsed.selected == [2]
+
+
 def test_a_thousand_runs_have_widgets_for_those_in_sight_and_open_at_once(browse, tmp_path):
     from rl_trainer_ext.runs import RunIndex
 

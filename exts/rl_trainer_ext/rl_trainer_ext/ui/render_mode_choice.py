@@ -34,7 +34,7 @@ def cycle_render_mode(trainer: TrainerPort) -> None:
 
 
 class RenderModeChoice:
-    """A row, built into the current layout. What is remembered is asked for at once; later it follows the trainer."""
+    """Two rows in the current layout. Asks the trainer for the remembered choice at once, and follows it later."""
 
     def __init__(self, trainer: TrainerPort, settings: Settings) -> None:
         self._trainer, self._settings = trainer, settings
@@ -43,12 +43,13 @@ class RenderModeChoice:
         with row("Render mode", _TOOLTIP):
             self._choice = Choice("render_mode", _TOOLTIP, self._picked)
             self._choice.set_options([(mode.name, mode.value) for mode in RenderMode], self._mode.name)
-            self._share_row = ui.HStack(width=128, spacing=4)
-            with self._share_row:
-                self._slider = ui.IntSlider(
-                    min=0, max=round(100 * MAX_SHARE), identifier="viewport_share", tooltip=_SHARE_TOOLTIP
-                )
-                ui.Label("% time", name="dim", width=0, tooltip=_SHARE_TOOLTIP)
+        # a row of its own: beside the choice it would leave too little room for the names of the modes in a narrow dock
+        self._share_row = ui.VStack(height=0)
+        with self._share_row, row("Viewport share", _SHARE_TOOLTIP):
+            self._slider = ui.IntSlider(
+                min=0, max=round(100 * MAX_SHARE), identifier="viewport_share", tooltip=_SHARE_TOOLTIP
+            )
+            ui.Label("% time", name="dim", width=0, tooltip=_SHARE_TOOLTIP)
         self._slider.model.set_value(round(100 * self._share))
         self._subscription = self._slider.model.subscribe_value_changed_fn(weakly(self._slid))
         self._share_row.visible = self._mode is RenderMode.PARTIAL_RENDERING

@@ -70,6 +70,8 @@ class RunBrowser:
         self._actions = RunActions(trainer, panel, self._index)
         self._files = RunFiles(self._services, self._actions)
         self._selection = Selection()
+        self._own_run: Path | None = None
+        self._user_selected = False
         self._view = RunInView(self._selection, self._actions.say, clock)
         self._version = -1
         self._listed_at = -math.inf
@@ -106,7 +108,7 @@ class RunBrowser:
 
     def _build_table(self) -> None:
         with ui.ZStack():
-            self._table = RunTable(self._settings, self._selection, self._show_selected, self._now)
+            self._table = RunTable(self._settings, self._selection, self._selected_by_user, self._now)
             self._words = ui.Label(
                 "", name="dim", alignment=ui.Alignment.CENTER, word_wrap=True, identifier="runs_words"
             )
@@ -146,6 +148,8 @@ class RunBrowser:
         for act in notes:
             act()
             self._stale = True
+        if snapshot.run_dir != self._own_run:
+            self._own_run, self._stale = snapshot.run_dir, True
         self._actions.update(snapshot)
         self._up_to_date = self._index.refresh(REFRESH_SLICE)
         grown = self._index.version != self._version and self._clock() - self._listed_at >= LIST_INTERVAL
@@ -184,8 +188,22 @@ class RunBrowser:
                 self._selection.only(self._table.runs[min(self._next, len(self._table.runs) - 1)].path)
                 gone = True
             self._next = None
+        if self._select_own_run():
+            gone = True
         if gone:
             self._table.show_selection()
+        self._show_selected()
+
+    def _select_own_run(self) -> bool:
+        """Selects the run of this program, until the user selects one; returns whether the selection has changed."""
+        own = self._own_run
+        if self._user_selected or own is None or self._selection.paths == (own,) or own not in self._table.order:
+            return False
+        self._selection.only(own)
+        return True
+
+    def _selected_by_user(self) -> None:
+        self._user_selected = True
         self._show_selected()
 
     def _show_words(self) -> None:
