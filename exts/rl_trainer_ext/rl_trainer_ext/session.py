@@ -125,6 +125,7 @@ class Session:
                 self._train(learner, resolved)
 
     def _train(self, learner: Learner, resolved: task_config.ResolvedConfig) -> None:
+        learner.check_training(resolved.env_cfg, resolved.agent_cfg)
         experiment = learner.experiment(self.config, resolved.agent_cfg)
         resume_from = None
         if self.config.checkpoint is not None:

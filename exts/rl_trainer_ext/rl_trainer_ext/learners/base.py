@@ -108,6 +108,14 @@ class Learner(Protocol):
         """
         ...
 
+    def check_training(self, env_cfg: Any, agent_cfg: Any) -> None:
+        """Checks that a training with these configurations, as :meth:`configure` left them, can learn.
+
+        Raises:
+            UserError: When what an iteration collects is too little for its mini-batches.
+        """
+        ...
+
     def training_scope(self) -> AbstractContextManager[None]:
         """What the library's command sets in the process from before the environment is created to its end."""
         ...

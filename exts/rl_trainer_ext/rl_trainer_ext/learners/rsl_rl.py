@@ -22,10 +22,12 @@ from isaaclab_rl.rsl_rl import (
     create_rsl_rl_runner,
     handle_deprecated_rsl_rl_cfg,
 )
+from rsl_rl.utils import resolve_callable
 
 from ..errors import UserError
 from ..run_config import RunConfig
 from .base import Job, fitting, is_overridden
+from .mini_batches import Batch
 from .rsl_rl_state import KeptRunner, load_policy, set_learning_rate
 from .untrusted import read_tensors
 
@@ -49,6 +51,24 @@ class RslRlLearner:
             agent_cfg.device = config.device
         env_cfg.seed = agent_cfg.seed
         return agent_cfg
+
+    def check_training(self, env_cfg: Any, agent_cfg: Any) -> None:
+        """See :meth:`.base.Learner.check_training`."""
+        algorithm = agent_cfg.algorithm
+        if not hasattr(algorithm, "num_mini_batches"):
+            return  # a distillation takes one step of all environments after the other
+        num_envs, num_steps = env_cfg.scene.num_envs, agent_cfg.num_steps_per_env
+        # a standard deviation takes two samples: of each mini-batch, or of all together
+        normalized = algorithm.normalize_advantage_per_mini_batch or num_envs * num_steps < 2
+        Batch(
+            num_envs,
+            num_steps,
+            algorithm.num_mini_batches,
+            least=2 if normalized else 1,
+            steps_key="agent.num_steps_per_env",
+            parts_key="agent.algorithm.num_mini_batches",
+            whole_environments=_is_recurrent(agent_cfg.actor) or _is_recurrent(agent_cfg.critic),
+        ).check()
 
     def training_scope(self) -> AbstractContextManager[None]:
         """See :meth:`.base.Learner.training_scope`. Some of these flags change matrix products on a GPU."""
@@ -87,6 +107,14 @@ class RslRlLearner:
     def start_playback(self, job: Job) -> RslRlPlayback:
         """See :meth:`.base.Learner.start_playback`."""
         return RslRlPlayback(job)
+
+
+def _is_recurrent(model_cfg: Any) -> bool:
+    """Whether a network has a memory. Of a class that does not exist RSL-RL tells when it builds the network."""
+    try:
+        return getattr(resolve_callable(model_cfg.class_name), "is_recurrent", False)
+    except (ImportError, AttributeError, ValueError, TypeError):
+        return False
 
 
 class RslRlTraining(KeptRunner):

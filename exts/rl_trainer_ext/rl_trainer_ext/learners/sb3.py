@@ -24,6 +24,7 @@ from stable_baselines3.common.vec_env import VecNormalize
 from ..errors import UserError
 from ..run_config import RunConfig
 from .base import Job, fitting, is_overridden
+from .mini_batches import Batch
 from .sb3_state import KeptAgent, is_normalized, load_agent, load_normalization
 
 
@@ -45,6 +46,24 @@ class Sb3Learner:
             agent_cfg["device"] = config.device
         env_cfg.seed = agent_cfg["seed"]
         return agent_cfg
+
+    def check_training(self, env_cfg: Any, agent_cfg: Any) -> None:
+        """See :meth:`.base.Learner.check_training`."""
+        num_envs, num_steps = env_cfg.scene.num_envs, agent_cfg.get("n_steps", 2048)
+        normalized = agent_cfg.get("normalize_advantage", True)
+        batch_size = agent_cfg.get("batch_size", 64)
+        if "n_minibatches" not in agent_cfg and batch_size < 1 + normalized:
+            why = ": the advantages of one sample cannot be normalised" if normalized else ""
+            raise UserError(f"agent.batch_size is {batch_size}{why}. Set it to {1 + normalized} or more.")
+        Batch(
+            num_envs,
+            num_steps,
+            # the number of mini-batches, or their size: then it takes what there is
+            agent_cfg.get("n_minibatches", 1),
+            least=1 + normalized,
+            steps_key="agent.n_steps",
+            parts_key="agent.n_minibatches",
+        ).check()
 
     def training_scope(self) -> AbstractContextManager[None]:
         """See :meth:`.base.Learner.training_scope`."""
