@@ -27,6 +27,7 @@ from .curve_set import Choice as CurveChoice
 from .fields import Choice
 from .row_list import RowList
 from .settings import Settings
+from .tag_picker import TagPicker
 from .weak import weakly
 
 READING_SLICE = 0.004
@@ -86,18 +87,24 @@ class Comparison:
         with self._root:
             ui.Spacer(height=2)
             self._build_controls()
-            self._chart = Chart(mouse)
-            self._caption = ui.Label("", name="caption", height=14, elided_text=True, identifier="compare_caption")
-            self._legend_frame = ui.Frame(height=0)
-            with self._legend_frame:
-                self._legend: RowList[RunCurve, _LegendRow] = RowList(
-                    "compare_legend", self._build_legend_row, self._fill_legend_row, _LEGEND_ROW
-                )
+            self._tag_picker.build_list()
+            self._drawing = ui.VStack(spacing=4)
+            with self._drawing:
+                self._build_drawing(mouse)
+
+    def _build_drawing(self, mouse: Mouse | None) -> None:
+        self._chart = Chart(mouse)
+        self._caption = ui.Label("", name="caption", height=14, elided_text=True, identifier="compare_caption")
+        self._legend_frame = ui.Frame(height=0)
+        with self._legend_frame:
+            self._legend: RowList[RunCurve, _LegendRow] = RowList(
+                "compare_legend", self._build_legend_row, self._fill_legend_row, _LEGEND_ROW
+            )
 
     def _build_controls(self) -> None:
         get = self._settings.get
         with ui.HStack(height=style.ROW_HEIGHT, spacing=style.SPACING):
-            self._tag_choice = Choice("compare_tag", "Which scalar is drawn.", self._tag_picked)
+            self._tag_picker = TagPicker(self._tag_picked)
             with ui.HStack(width=96):
                 self._axis_choice = Choice(
                     "compare_axis",
@@ -168,6 +175,8 @@ class Comparison:
         for act in notes:
             act()
         self._smoothing_label.visible = self._root.computed_width >= _NARROW
+        self._tag_picker.update()
+        self._drawing.visible = not self._tag_picker.is_open
         reading = not self._set.read(READING_SLICE)
         now = self._clock()
         grown = self._set.version != self._version and (not reading or now - self._drawn_at >= REDRAW_INTERVAL)
@@ -184,7 +193,7 @@ class Comparison:
     def choice(self) -> CurveChoice:
         """What is drawn, and how."""
         return CurveChoice(
-            self._tag_choice.value or self._tag,
+            self._tag_picker.value or self._tag,
             Axis[self._axis_choice.value],
             min(self._smoothing.model.as_float, LARGEST_SMOOTHING),
             self._mean.model.as_bool,
@@ -194,7 +203,7 @@ class Comparison:
     def _draw(self) -> None:
         if self._set.tags != self._tags:
             self._tags = self._set.tags
-            self._tag_choice.set_options([(tag, tag) for tag in self._tags], self._tag)
+            self._tag_picker.set_tags(self._tags, self._tag)
         choice = self.choice
         self._curves = self._set.curves(choice)
         lines = []
@@ -250,8 +259,12 @@ class Comparison:
         value = (float(curve.y[-1]) if len(curve.y) else None) if self._chart.at is None else curve.at(self._chart.at)
         row.value.text = text.number(value)
 
-    def _tag_picked(self) -> None:
-        self._tag = self._tag_choice.value
+    def key_pressed(self, key: int) -> bool:
+        """Returns whether a key was for the list of tags."""
+        return self._tag_picker.key_pressed(key)
+
+    def _tag_picked(self, tag: str) -> None:
+        self._tag = tag
         self._settings.set("compare_tag", self._tag)
         self._stale = True
 

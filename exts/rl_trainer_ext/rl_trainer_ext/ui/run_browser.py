@@ -261,7 +261,7 @@ class RunBrowser:
 
     def key_pressed(self, key: int, modifier: int, pressed: bool) -> None:
         """For the host's ``window.set_key_pressed_fn``."""
-        if not pressed or keys.is_typing():
+        if not pressed or self._comparison.key_pressed(key) or keys.is_typing():
             return
         codes = keys.KEYS
         if key == codes.z and modifier & keys.CONTROL:

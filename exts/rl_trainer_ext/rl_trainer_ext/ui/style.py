@@ -184,6 +184,11 @@ FIELD_ON_WINDOW = 0xFF333333
 STYLE_ON_WINDOW: dict[str, dict[str, Any]] = {
     **STYLE,
     "Field": {**STYLE["Field"], "background_color": FIELD_ON_WINDOW, "border_color": FIELD_ON_WINDOW},
+    "Rectangle::field": {
+        **STYLE["Rectangle::field"],
+        "background_color": FIELD_ON_WINDOW,
+        "border_color": FIELD_ON_WINDOW,
+    },
     "ComboBox": {
         **STYLE["ComboBox"],
         "background_color": FIELD_ON_WINDOW,
