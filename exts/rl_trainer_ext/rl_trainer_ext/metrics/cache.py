@@ -46,7 +46,7 @@ class Loading:
 
     def __init__(self, archive: zipfile.ZipFile, head: dict) -> None:
         self._archive = archive
-        self._blocks: list[list[tuple[str, str, int]]] = head["blocks"]
+        self._blocks: int = head["blocks"]
         self.started: float | None = head["started"]
         self.whole = False
         """Whether everything was read, without damage."""
@@ -67,7 +67,8 @@ class Loading:
 
     def _read(self) -> Iterator[tuple[str, str, np.ndarray]]:
         try:
-            for number, block in enumerate(self._blocks):
+            for number in range(self._blocks):
+                block = json.loads(self._archive.read(f"{number}.json"))
                 with self._archive.open(f"{number}.npy") as member:
                     points: np.ndarray = np.lib.format.read_array(member, allow_pickle=False).astype(POINT, copy=False)
                 begin = 0
@@ -92,7 +93,7 @@ class Saving:
             "version": _VERSION,
             "files": signature,
             "started": started,
-            "blocks": [[(series.tag, series.step_unit, len(series)) for series in block] for block in self._blocks],
+            "blocks": len(self._blocks),
         }
         self._archive: zipfile.ZipFile | None = None
 
@@ -104,8 +105,11 @@ class Saving:
                 self._archive = zipfile.ZipFile(self._temporary, "w")
                 self._archive.writestr(_HEAD, json.dumps(self._head))
             if self._written < len(self._blocks):
+                block = self._blocks[self._written]
+                names = [(series.tag, series.step_unit, len(series)) for series in block]
+                self._archive.writestr(f"{self._written}.json", json.dumps(names))
                 with self._archive.open(f"{self._written}.npy", "w", force_zip64=True) as member:
-                    np.lib.format.write_array(member, _points(self._blocks[self._written]), allow_pickle=False)
+                    np.lib.format.write_array(member, _points(block), allow_pickle=False)
                 self._written += 1
                 return False
             self._archive.close()

@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 
 from .cache import Loading, Saving, Signature, cache_file
 from .records import RecordFile
-from .series import Metrics, canonical_tag, step_unit_of
+from .series import Metrics, Series, canonical_tag, step_unit_of
 
 EVENT_FILES = "*tfevents*"
 
@@ -68,7 +68,8 @@ class EventReader:
         self.started: float | None = None
         """When the first file was begun [s since the epoch]; None before anything was read."""
         self._files: dict[Path, _EventFile] = {}
-        self._points = 0
+        self._points = self._ordered_version = 0
+        self._unordered: Iterator[Series] = iter(())
 
     def read(self, seconds: float = math.inf) -> bool:
         """Reads what is new.
@@ -91,7 +92,7 @@ class EventReader:
             return False
         if not all(self._follow(file, deadline) for file in self._files.values()):
             return False
-        return self._saved(deadline)
+        return self._ordered(deadline) and self._saved(deadline)
 
     def _look(self) -> Signature:
         """Finds new files, and how far all of them have grown."""
@@ -145,6 +146,18 @@ class EventReader:
                 file.read_size, file.cached = file.size, True
         else:  # a damaged cache: from the files after all
             self.metrics = Metrics()
+        return True
+
+    def _ordered(self, deadline: float) -> bool:
+        """Finds the last points of series that several writers filled; whether those of all are known."""
+        for series in self._unordered:
+            series.order()
+            if self._clock() > deadline:
+                return False
+        if self.metrics.version != self._ordered_version:
+            self._ordered_version = self.metrics.version
+            self._unordered = iter([series for series in self.metrics if not series.in_order])
+            return self._ordered(deadline)
         return True
 
     def _saved(self, deadline: float) -> bool:

@@ -56,11 +56,11 @@ class Series:
     def __init__(self, tag: str, step_unit: str = "steps") -> None:
         self.tag = tag
         self.step_unit = step_unit
-        self._steps = array("d")
-        self._values = array("d")
-        self._wall_times = array("d")
-        self._in_order = True
-        self._newest: tuple[int, int] = 0, 0
+        # step, value and wall time in turn: of thousands of series, one array each is left to the garbage collector
+        self._points = array("d")
+        self.in_order = True
+        """Whether the steps rise: not where several writers filled files in turn, or a training was begun again."""
+        self._ends: tuple[int, tuple[int, int]] = 0, (0, 0)
 
     def append(self, step: float, value: float, wall_time: float | None = None) -> None:
         """Adds a point.
@@ -71,57 +71,60 @@ class Series:
             wall_time: When it was logged [s since the epoch]; None for now.
         """
         wall_time = time.time() if wall_time is None else wall_time
-        if self._in_order and self._steps:
-            last = self._steps[-1]
-            self._in_order = step > last or (step == last and wall_time >= self._wall_times[-1])
-        self._steps.append(step)
-        self._values.append(value)
-        self._wall_times.append(wall_time)
+        points = self._points
+        if self.in_order and points:
+            self.in_order = step > points[-3] or (step == points[-3] and wall_time >= points[-1])
+        points.extend((step, value, wall_time))
 
     def extend(self, steps: np.ndarray, values: np.ndarray, wall_times: np.ndarray) -> None:
         """Adds many points at once; three arrays of shape (n,)."""
         if not len(steps) == len(values) == len(wall_times):
             raise ValueError(f"{len(steps)} steps, {len(values)} values and {len(wall_times)} times are no points")
-        self._in_order = self._in_order and _in_order(
-            np.concatenate((self._steps[-1:], steps)), np.concatenate((self._wall_times[-1:], wall_times))
-        )
-        for column, numbers in ((self._steps, steps), (self._values, values), (self._wall_times, wall_times)):
-            column.frombytes(np.asarray(numbers, dtype=np.float64).tobytes())
+        points = np.stack((steps, values, wall_times), axis=1).astype(np.float64)
+        self.in_order = self.in_order and _in_order(np.concatenate((self._columns(max(0, len(self) - 1)), points)))
+        self._points.frombytes(points.tobytes())
 
     def __len__(self) -> int:
-        return len(self._values)
+        return len(self._points) // 3
 
     @property
     def last(self) -> float | None:
         """The value at the highest step that counts, see :func:`valid_points`; None before the first."""
-        return self._values[self._newest_index()] if self._values else None
+        return self._points[3 * self.order()[1] + 1] if self._points else None
 
     @property
     def span(self) -> tuple[float, float, float] | None:
         """First and last step that count, and when the newest point was logged [s since the epoch]; None before it."""
-        if not self._values:
+        if not self._points:
             return None
-        if self._in_order:
-            return self._steps[0], self._steps[-1], self._wall_times[-1]
-        first = valid_points(np.array(self._steps), np.array(self._wall_times))[0]
-        return self._steps[first], self._steps[self._newest_index()], max(self._wall_times)
+        first, last = self.order()
+        ended = self._points[-1] if self.in_order else max(self._points[2::3])
+        return self._points[3 * first], self._points[3 * last], ended
 
-    def _newest_index(self) -> int:
-        count = len(self._values)
-        if self._in_order:
-            return count - 1
-        if self._newest[0] != count:
-            self._newest = count, int(valid_points(np.array(self._steps), np.array(self._wall_times))[-1])
-        return self._newest[1]
+    def order(self) -> tuple[int, int]:
+        """Indices of the first and the last point that count. Where steps do not rise, it takes long the first time."""
+        count = len(self)
+        if self.in_order:
+            return 0, count - 1
+        if self._ends[0] != count:
+            points = self._columns()
+            valid = valid_points(points[:, 0], points[:, 2])
+            self._ends = count, (int(valid[0]), int(valid[-1]))
+        return self._ends[1]
+
+    def _columns(self, start: int = 0, stop: int | None = None) -> np.ndarray:
+        """A copy of points: step, value and wall time; shape (n, 3)."""
+        # of a slice: a NumPy view of the array itself would forbid the next append
+        return np.array(self._points[3 * start : None if stop is None else 3 * stop]).reshape(-1, 3)
 
     def points(self, start: int = 0, stop: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Steps and values from index ``start`` up to ``stop``, as two float64 copies of shape (n,)."""
-        # slices of the array are copied: a NumPy view of it would forbid the next append
-        return np.array(self._steps[start:stop]), np.array(self._values[start:stop])
+        columns = self._columns(start, stop)
+        return columns[:, 0].copy(), columns[:, 1].copy()
 
     def wall_times(self, start: int = 0, stop: int | None = None) -> np.ndarray:
         """When each point was logged [s since the epoch], as :meth:`points`."""
-        return np.array(self._wall_times[start:stop])
+        return self._columns(start, stop)[:, 2].copy()
 
 
 def valid_points(counter: np.ndarray, wall_times: np.ndarray) -> np.ndarray:
@@ -160,8 +163,9 @@ def _contains(rising: list[float], number: float) -> bool:
     return place < len(rising) and rising[place] == number
 
 
-def _in_order(steps: np.ndarray, wall_times: np.ndarray) -> bool:
-    """Whether each point is of a later step than the one before, or of the same step and logged later."""
+def _in_order(points: np.ndarray) -> bool:
+    """Whether each point, of shape (n, 3), is of a later step than the one before, or of the same and logged later."""
+    steps, wall_times = points[:, 0], points[:, 2]
     return bool(((steps[1:] > steps[:-1]) | ((steps[1:] == steps[:-1]) & (wall_times[1:] >= wall_times[:-1]))).all())
 
 

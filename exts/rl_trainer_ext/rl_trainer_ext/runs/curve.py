@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,13 +53,14 @@ def summarize(
         started: When the first file was begun [unix s].
         problem: One sentence about what could not be read.
     """
-    spans = [series.span for series in metrics if series.step_unit != "seconds"]
-    known = [span for span in spans if span is not None]
-    if not known:
+    first, last, ended = math.inf, -math.inf, -math.inf
+    for series in metrics:
+        span = None if series.step_unit == "seconds" else series.span
+        if span is not None:
+            first, last, ended = min(first, span[0]), max(last, span[1]), max(ended, span[2])
+    if not last >= first:
         return Curve(events, problem=problem)
-    firsts, lasts, ends = zip(*known, strict=True)
-    first, last = min(firsts), max(lasts)
-    seconds = max(0.0, max(ends) - started) if started is not None else None
+    seconds = max(0.0, ended - started) if started is not None else None
     reward = metrics.get(MEAN_REWARD)
     # of files that several writers filled in turn, all points by their steps
     points = trace(reward) if reward is not None else trace(Series(MEAN_REWARD))
