@@ -24,7 +24,7 @@ LAYERS = (
     ("trainer",),
     ("session",),
     ("playing", "checkpoint_details", "counters"),
-    ("learners", "resuming", "simulation", "task_config", "runs", "metrics", "snapshot", "cooperative"),
+    ("learners", "resuming", "simulation", "task_config", "trust", "runs", "metrics", "snapshot", "cooperative"),
     ("viewport", "render_mode", "frame_statistics"),
     ("overrides",),
     (
@@ -78,7 +78,12 @@ OUTSIDE = {
     ),
     "matplotlib": ("metrics/export.py",),
     "rsl_rl": ("learners/rsl_rl.py",),
-    "stable_baselines3": ("learners/sb3.py", "learners/sb3_options.py", "learners/sb3_state.py"),
+    "stable_baselines3": (
+        "learners/sb3.py",
+        "learners/sb3_options.py",
+        "learners/sb3_state.py",
+        "learners/vec_normalize.py",
+    ),
     "skrl": ("learners/skrl.py",),
     "rl_games": ("learners/rl_games.py",),
     "isaaclab_rl": (),

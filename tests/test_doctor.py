@@ -10,11 +10,12 @@ import time
 from pathlib import Path
 
 import pytest
-from rl_trainer_ext import doctor
+from rl_trainer_ext import doctor, trust
 from rl_trainer_ext.assets import ENVIRONMENT_VARIABLE, build_offline_root
 from rl_trainer_ext.errors import UserError
 
 NAMES = ["Python", "Isaac Lab", "omni.ui", "Vulkan device", "CUDA devices", "Asset root", "Kit", "OvPhysX", "Log root"]
+NAMES.append("Trusted files")
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +53,16 @@ def test_a_log_root_that_cannot_be_written(tmp_path: Path, capsys: pytest.Captur
     line = next(line for line in capsys.readouterr().out.splitlines() if "Log root" in line)
     assert line.startswith("MISSING")
     assert "--log_root" in line
+
+
+def test_what_is_trusted_is_told_with_the_file_that_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setattr(trust, "_of_this_process", set())
+    assert "without running code" in doctor._trusted_files().found
+    trust.remember("0" * 64)
+    check = doctor._trusted_files()
+    assert check.found.startswith("1 checkpoint may run code")
+    assert str(trust.store_path()) in check.found
 
 
 def test_an_asset_root_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ import zipfile
 import numpy as np
 import pytest
 import torch
-from rl_trainer_ext.learners import rsl_rl_state, sb3_state
+from rl_trainer_ext.learners import rsl_rl_state, sb3_state, vec_normalize
 from rl_trainer_ext.learners.tensors import Copies, copied
 from rl_trainer_ext.metrics import MEAN_REWARD
 from rl_trainer_ext.resuming import Progress
@@ -185,7 +185,7 @@ def test_the_library_itself_loads_what_is_kept(rsl_rl_runs, sb3_runs, tmp_path):
     agent.save(own)
     # the archive is what the library itself would write, and two entries more
     with zipfile.ZipFile(sb3_runs / "half" / "model.zip") as ours, zipfile.ZipFile(own) as library:
-        assert set(ours.namelist()) == {*library.namelist(), sb3_state.ENTRY, sb3_state.STATISTICS_ENTRY}
+        assert set(ours.namelist()) == {*library.namelist(), sb3_state.ENTRY, vec_normalize.ENTRY}
     assert agent.num_timesteps == 3 * ROLLOUT
 
 

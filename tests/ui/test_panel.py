@@ -14,7 +14,7 @@ import pytest
 from driver import Driver
 from recording_trainer import RecordingTrainerDouble, SettingsInMemory, idle, learning_metrics
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.snapshot import DismissFailure, Failure, Pause, Play, Resume, Snapshot, State, Stop, Train
+from rl_trainer_ext.snapshot import DismissFailure, Failure, Pause, Play, Resume, Snapshot, State, Stop, Train, Trust
 
 CONFIG = RunConfig("Isaac-Cartpole-Direct", "sb3", num_envs=64, max_iterations=5, seed=7, device="cpu")
 
@@ -111,6 +111,24 @@ def test_a_failure_is_one_sentence_with_the_traceback_behind_it(show):
     shown.trainer.serve(failure=None)
     shown.driver.tick()
     assert not shown.driver.shown("failure")
+
+
+@pytest.mark.parametrize("width", [320, 420])
+def test_a_file_that_could_run_code_is_trusted_in_the_message_and_nothing_else_is(show, width):
+    sentence = (
+        "/home/someone/model_4.pt is not loaded because it could run code: it holds more than numbers (os.system)."
+    )
+    shown = show(idle(failure=Failure(sentence)), width=width)
+    assert not shown.driver.shown("error_trust")
+    shown.trainer.serve(failure=Failure(sentence, untrusted="0a1b"))
+    shown.driver.tick()
+    shown.driver.click("error_trust")
+    assert shown.trainer.of(Trust) == [Trust("0a1b")]
+    button, dismiss = shown.driver.find("error_trust"), shown.driver.find("error_dismiss")
+    assert button.screen_position_x + button.computed_width <= dismiss.screen_position_x
+    shown.trainer.serve(failure=Failure("Another."))
+    shown.driver.tick()
+    assert not shown.driver.shown("error_trust")
 
 
 def test_a_long_failure_is_wrapped_into_the_panel(show):

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from . import trust
 from .assets import ENVIRONMENT_VARIABLE, choose_asset_root
 from .errors import UserError
 from .installation import interpreter, pip_line
@@ -64,6 +65,7 @@ def checks(log_root: str = "logs") -> list[Check]:
         "Kit": _kit,
         "OvPhysX": _ovphysx,
         "Log root": lambda: _log_root(log_root),
+        "Trusted files": _trusted_files,
     }
 
     def run_check(item: tuple[str, Callable[[], Check]]) -> Check:
@@ -268,3 +270,16 @@ def _log_root(log_root: str) -> Check:
         advice = "choose another folder with --log_root."
         return Check("Log root", False, f"{path} cannot be written ({error.strerror})", advice, required=True)
     return Check("Log root", True, f"{path}{'' if existing == path else ' (to be created)'}", required=True)
+
+
+def _trusted_files() -> Check:
+    """Checkpoints that may run code while they are read: absent is fine, and the rule for all others."""
+    count = len(trust.remembered())
+    if not count:
+        return Check("Trusted files", None, "none: checkpoints are read without running code from them")
+    return Check(
+        "Trusted files",
+        None,
+        f"{count} {'checkpoint' if count == 1 else 'checkpoints'} may run code, by content, in {trust.store_path()}",
+        "delete that file to be asked again.",
+    )

@@ -14,6 +14,19 @@ class UserError(ValueError):
     """
 
 
+class NeedsTrustError(UserError):
+    """A file can only be read by running code that it names, which the user has not agreed to.
+
+    Args:
+        message: The sentence.
+        digest: The SHA-256 of the file's content: what the user would trust.
+    """
+
+    def __init__(self, message: str, digest: str) -> None:
+        super().__init__(message)
+        self.digest = digest
+
+
 def shortened(text: str, longest: int = 80) -> str:
     """A text that a user wrote, for a sentence: one line, printable, cut where it is too long."""
     printable = "".join(letter if letter.isprintable() else "�" for letter in text)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .cooperative import sleep_until
-from .errors import UserError
+from .errors import NeedsTrustError, UserError
 from .learners.base import Playback
 from .metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
 from .runs.checkpoints import checkpoints
@@ -42,7 +42,10 @@ class Playing:
         """The run whose newest checkpoint is to be played."""
         self.problem = ""
         """Why the last checkpoint that was asked for does not play, in one sentence; for whoever shows it to clear."""
+        self.untrusted = ""
+        """The digest of the content that would have to run code, where that is the problem."""
         self._check = check
+        self._refused: Path | None = None
         self._wanted: Path | None = None
         self._look_again = 0.0
         self._looked_at = 0
@@ -56,6 +59,10 @@ class Playing:
         """Asks for the newest checkpoint of a run, and for each that appears after it; None ends that."""
         self.following, self._followed = run_dir, None
         self._look_again, self._looked_at = 0.0, 0
+
+    def retry(self) -> None:
+        """Asks once more for the last checkpoint that was refused."""
+        self._wanted = self._refused
 
     def run(
         self, playback: Playback, checkpoint: Path, env: SteppedEnv, metrics: Metrics, num_steps: int | None
@@ -114,7 +121,8 @@ class Playing:
             checkpoint = self._check(wanted)
             playback.load(checkpoint)
         except UserError as error:
-            self.problem = str(error)
+            self.problem, self._refused = str(error), wanted
+            self.untrusted = error.digest if isinstance(error, NeedsTrustError) else ""
             return False
         self.checkpoint = checkpoint
         return True

@@ -48,6 +48,7 @@ class RunConfig:
         overrides: Hydra overrides and presets, such as ``env.sim.dt=0.01`` or ``physics=newton_mjwarp``.
         num_steps: Playback only: environment steps to play; None plays until stopped.
         speed: Playback only: multiple of real time; 0 plays as fast as the machine can.
+        trust: Whether the checkpoint may run code while it is read. Not part of what a run records.
     """
 
     task: str
@@ -62,6 +63,7 @@ class RunConfig:
     overrides: tuple[str, ...] = ()
     num_steps: int | None = None
     speed: float = 1.0
+    trust: bool = False
 
     @property
     def agent_entry_point(self) -> str:
@@ -106,12 +108,13 @@ class RunConfig:
         """The values as plain JSON types."""
         values = dataclasses.asdict(self)
         values["overrides"] = list(self.overrides)
+        del values["trust"]
         return values
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> RunConfig:
         """The inverse of :meth:`to_dict`. Unknown keys are ignored, so that newer files can be read."""
-        known = {field.name for field in dataclasses.fields(cls)}
+        known = {field.name for field in dataclasses.fields(cls)} - {"trust"}
         kept = {key: value for key, value in values.items() if key in known}
         kept["overrides"] = tuple(kept.get("overrides", ()))
         return cls(**kept)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from . import resuming, runs, simulation, task_config
+from . import resuming, runs, simulation, task_config, trust
 from .cooperative import TaskStopped, sleep_until, turn, turns_after_optimizer_steps
 from .counters import Counters
 from .errors import UserError
@@ -266,7 +266,10 @@ class Session:
     def _find_checkpoint(self, learner: Learner, experiment: str) -> Path:
         self._report("Looking for the checkpoint…")
         checkpoint = runs.find_checkpoint(self.config, experiment, learner.checkpoint_pattern)
-        learner.check_checkpoint(checkpoint)
+        if self.config.trust:
+            for file in learner.files(checkpoint):
+                trust.allow(file)
+        learner.check_checkpoint(checkpoint, self.playing is not None)
         return checkpoint
 
     def _check_checkpoint(self, path: Path) -> Path:
@@ -275,7 +278,7 @@ class Session:
         checkpoint = runs.find_checkpoint(
             self.config.replace(checkpoint=str(path)), "", self._learner.checkpoint_pattern
         )
-        self._learner.check_checkpoint(checkpoint)
+        self._learner.check_checkpoint(checkpoint, playing=True)
         return checkpoint
 
     def _show(self, activity: str) -> None:

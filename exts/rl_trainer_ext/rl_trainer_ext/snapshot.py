@@ -38,6 +38,8 @@ class Failure:
     """One sentence that says what is wrong and what to do next."""
     details: str = ""
     """The traceback; empty where the sentence says it all."""
+    untrusted: str = ""
+    """The digest of the content that would have to run code, for :class:`Trust`; empty where that is not the cause."""
 
     @property
     def bad_input(self) -> bool:
@@ -212,6 +214,13 @@ class DescribeCheckpoint:
 
 
 @dataclass(frozen=True)
+class Trust:
+    """Trust the content that the last failure names from now on, and do again what it prevented."""
+
+    digest: str
+
+
+@dataclass(frozen=True)
 class DismissFailure:
     """Forget the last failure."""
 
@@ -229,6 +238,7 @@ Command = (
     | SetViewportShare
     | Describe
     | DescribeCheckpoint
+    | Trust
     | DismissFailure
 )
 

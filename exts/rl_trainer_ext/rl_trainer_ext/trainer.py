@@ -14,14 +14,13 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from . import assets, simulation, task_config, tasks
+from . import assets, simulation, task_config, tasks, trust
 from .checkpoint_details import describe_checkpoint
 from .cooperative import CooperativeTask
-from .errors import UserError
+from .errors import NeedsTrustError, UserError
 from .failures import describe_import_failure, details
 from .playing import Playing
 from .render_mode import DEFAULT_SHARE, MAX_SHARE, RenderMode
-from .run_config import RunConfig
 from .session import Session
 from .snapshot import (
     CheckpointDetails,
@@ -42,6 +41,7 @@ from .snapshot import (
     Stop,
     SwapCheckpoint,
     Train,
+    Trust,
 )
 from .stopwatch import Speedometer
 from .tasks import Catalogue, TaskDetails
@@ -78,6 +78,7 @@ class Trainer:
         self._task: CooperativeTask | None = CooperativeTask(self._load)
         self._session: Session | None = None
         self._failure: Failure | None = None
+        self._asked: Train | Play | None = None
         self._catalogue: Catalogue | None = None
         self._details: TaskDetails | None = None
         self._checkpoint_details: CheckpointDetails | None = None
@@ -194,8 +195,8 @@ class Trainer:
 
     def _obey(self, command: Command) -> None:
         match command:
-            case Train(config) | Play(config):
-                self._start(config, playing=isinstance(command, Play))
+            case Train() | Play():
+                self._start(command)
             case Pause() if self._state in _RUNNING:
                 self._state, self._paused = State.PAUSED, True
                 if self._session is not None:
@@ -224,11 +225,22 @@ class Trainer:
                 self._answer(task, library, device)
             case DescribeCheckpoint(config) if self._task is None:
                 self._checkpoint_details = describe_checkpoint(config)
+            case Trust(digest) if self._failure is not None and self._failure.untrusted == digest:
+                trust.remember(digest)
+                self._do_again()
             case DismissFailure():
                 self._failure = None
 
-    def _start(self, config: RunConfig, *, playing: bool) -> None:
+    def _do_again(self) -> None:
+        """What the last failure prevented: another checkpoint of the running playback, or a run."""
         self._failure = None
+        if self._task is not None and self._playing is not None:
+            self._playing.retry()
+        elif self._task is None and self._asked is not None:
+            self._start(self._asked)
+
+    def _start(self, command: Train | Play) -> None:
+        config, self._failure = command.config, None
         try:
             if self._task is not None:
                 raise UserError("Another run is going on: stop it first.")
@@ -241,7 +253,8 @@ class Trainer:
             if self._task is None:
                 self._status = "failed"
             return
-        self._session = Session(config, playing=playing, viewport=self._viewport)
+        self._asked = command
+        self._session = Session(config, playing=isinstance(command, Play), viewport=self._viewport)
         self._drawn_steps = None
         self._task = CooperativeTask(functools.partial(self._run, self._session))
         self._state = State.LAUNCHING
@@ -268,7 +281,7 @@ class Trainer:
         session.activity = ""
         self._status = "stopped" if task.stopped else "finished" if exception is None else "failed"
         if isinstance(exception, UserError):
-            self._failure = Failure(str(exception))
+            self._failure = _failure(exception)
         elif exception is not None:
             self._failure = Failure(session.describe(exception), details(exception))
         if isinstance(exception, KeyboardInterrupt):
@@ -299,7 +312,8 @@ class Trainer:
     def _take_problem(self) -> None:
         """A checkpoint that was asked for in mid-playback and does not fit."""
         if self._playing is not None and self._playing.problem:
-            self._failure, self._playing.problem = Failure(self._playing.problem), ""
+            self._failure = Failure(self._playing.problem, untrusted=self._playing.untrusted)
+            self._playing.problem = self._playing.untrusted = ""
 
     def _end_pause(self) -> None:
         if self._paused:
@@ -315,3 +329,7 @@ class Trainer:
             return self._speedometer.per_second
         seconds = counters.stopwatch.seconds
         return (counters.steps - counters.start.steps) / seconds if seconds > 0 else None
+
+
+def _failure(error: UserError) -> Failure:
+    return Failure(str(error), untrusted=error.digest if isinstance(error, NeedsTrustError) else "")

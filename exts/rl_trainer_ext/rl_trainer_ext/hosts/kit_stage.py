@@ -12,7 +12,7 @@ from typing import Any
 import carb.eventdispatcher
 import omni.ui as ui
 
-from ..snapshot import Command, Play, Snapshot, State, Stop, Train, TrainerPort
+from ..snapshot import Command, Play, Snapshot, State, Stop, Train, TrainerPort, Trust
 from ..ui import style
 from .kit_names import EXTENSION, TITLE, optional
 
@@ -130,7 +130,7 @@ class StageGuard:
 
     def request(self, command: Command) -> None:
         """Passes a command on; asks before one that would replace unsaved changes."""
-        if not isinstance(command, Train | Play) or self._trainer.snapshot().state is not State.IDLE:
+        if not isinstance(command, Train | Play | Trust) or self._trainer.snapshot().state is not State.IDLE:
             self._trainer.request(command)
             return
         self._close_question()

@@ -128,10 +128,15 @@ class Learner(Protocol):
         """What is appended to the time in the name of the run's folder, or an empty string."""
         ...
 
-    def check_checkpoint(self, path: Path) -> None:
-        """Checks that a file is a checkpoint of this library.
+    def files(self, checkpoint: Path) -> tuple[Path, ...]:
+        """A checkpoint and the files that are read with it, which need not exist."""
+        ...
+
+    def check_checkpoint(self, path: Path, playing: bool) -> None:
+        """Checks that a file is a checkpoint of this library, whether to be played or to be trained on.
 
         Raises:
+            NeedsTrustError: When it can only be read by running code, and the user does not trust it.
             UserError: When it is not, or is damaged.
         """
         ...

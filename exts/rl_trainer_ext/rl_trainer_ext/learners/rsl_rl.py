@@ -87,7 +87,11 @@ class RslRlLearner:
         """See :meth:`.base.Learner.run_name`."""
         return agent_cfg.run_name or ""
 
-    def check_checkpoint(self, path: Path) -> None:
+    def files(self, checkpoint: Path) -> tuple[Path, ...]:
+        """See :meth:`.base.Learner.files`."""
+        return (checkpoint,)
+
+    def check_checkpoint(self, path: Path, playing: bool) -> None:
         """See :meth:`.base.Learner.check_checkpoint`."""
         try:
             saved = read_tensors(path)

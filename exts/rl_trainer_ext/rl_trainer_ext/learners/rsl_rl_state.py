@@ -157,7 +157,7 @@ def resume(runner: Any, checkpoint: Path) -> Resumed:
     """
     runner.current_learning_iteration = -1
     # a checkpoint remembers the GPU that saved it, which this machine may not have
-    with tensors_only():
+    with tensors_only(checkpoint):
         infos = runner.load(str(checkpoint), map_location=runner.device)
     if runner.current_learning_iteration < 0:
         runner.current_learning_iteration = 0
@@ -206,7 +206,7 @@ def load_policy(runner: Any, checkpoint: Path) -> None:
     """
     before = copied(runner.alg.save())
     try:
-        with tensors_only():
+        with tensors_only(checkpoint):
             runner.load(str(checkpoint), map_location=runner.device)
     except BaseException:
         # torch copies what fits before it complains about what does not

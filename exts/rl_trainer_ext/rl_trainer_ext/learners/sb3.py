@@ -23,9 +23,11 @@ from stable_baselines3.common.vec_env import VecNormalize
 
 from ..errors import UserError
 from ..run_config import RunConfig
+from . import vec_normalize
 from .base import Job, fitting, is_overridden
 from .mini_batches import Batch
-from .sb3_state import KeptAgent, is_normalized, load_agent, load_normalization
+from .sb3_state import KeptAgent, load_agent
+from .untrusted import agent_data
 
 
 class Sb3Learner:
@@ -77,7 +79,11 @@ class Sb3Learner:
         """See :meth:`.base.Learner.run_name`."""
         return ""
 
-    def check_checkpoint(self, path: Path) -> None:
+    def files(self, checkpoint: Path) -> tuple[Path, ...]:
+        """See :meth:`.base.Learner.files`."""
+        return checkpoint, vec_normalize.beside(checkpoint)
+
+    def check_checkpoint(self, path: Path, playing: bool) -> None:
         """See :meth:`.base.Learner.check_checkpoint`."""
         problem = UserError(
             f"{path} is not a checkpoint of Stable-Baselines3, or it is damaged: choose another, such as a model.zip."
@@ -90,6 +96,8 @@ class Sb3Learner:
         # of a truncated file the archive within it, which holds the weights, may be taken for the whole
         if damaged or "policy.pth" not in names:
             raise problem
+        agent_data(path, playing)
+        vec_normalize.check(path)
 
     def start_training(self, job: Job) -> Sb3Training:
         """See :meth:`.base.Learner.start_training`."""
@@ -157,8 +165,8 @@ class Sb3Playback:
         """See :meth:`.base.Playback.load`."""
         env: Any = self._bare_env
         with fitting(checkpoint, self._task):
-            if is_normalized(checkpoint) or self._normalized:
-                env = load_normalization(checkpoint, env)
+            if vec_normalize.exists(checkpoint) or self._normalized:
+                env = vec_normalize.load(checkpoint, env)
                 env.training = False
                 env.norm_reward = False
             agent = load_agent(checkpoint, env, self._device)

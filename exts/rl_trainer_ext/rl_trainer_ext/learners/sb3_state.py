@@ -30,20 +30,17 @@ from stable_baselines3.common.save_util import load_from_zip_file, save_to_zip_f
 from stable_baselines3.common.utils import check_for_correct_spaces, safe_mean
 from stable_baselines3.common.vec_env import VecNormalize
 
-from ..errors import UserError
 from ..metrics import Metrics
 from ..resuming import Progress, Resumed, totals
+from . import vec_normalize
 from .events import close_writer, mirror_scalars
 from .keeper import Frozen, Keeper
 from .random_state import random_state, set_random_state
 from .tensors import Copies
-from .untrusted import agent_data, unpickled
+from .untrusted import agent_data
 
 ENTRY = "rl_trainer"
 """Name of the entry in the archive. The library loads what ends in ``.pth``, and ignores the rest."""
-
-STATISTICS_ENTRY = "rl_trainer_vecnormalize"
-"""Likewise of the statistics, as the library pickles them."""
 
 CHECKPOINT_INTERVAL = 1000
 """Vectorised steps between two checkpoints, as Isaac Lab's command has it; here at the end of the iteration, because
@@ -79,7 +76,7 @@ class KeptAgent:
         """
         if isinstance(self.env, VecNormalize):
             # the running means; what is normalised, and how, stays as it is configured now
-            saved = load_normalization(checkpoint, self.env.venv)
+            saved = vec_normalize.load(checkpoint, self.env.venv)
             self.env.obs_rms, self.env.ret_rms = saved.obs_rms, saved.ret_rms
             # learn() resets the environment, whose first observations are in the statistics already
             self.env.training = False
@@ -195,13 +192,15 @@ def freeze(agent: PPO, env: Any, progress: Progress, copies: Copies) -> Frozen |
     data = {name: value for name, value in vars(agent).items() if name not in left_out}
     for name in ("ep_info_buffer", "ep_success_buffer"):
         data[name] = copy.copy(data[name])
-    statistics = pickle.dumps(env) if isinstance(env, VecNormalize) else None
+    normalized = isinstance(env, VecNormalize)
+    # Isaac Lab's commands read the pickle beside the archive
+    pickled, arrays = (pickle.dumps(env), vec_normalize.entry(env)) if normalized else (None, None)
     kept = {"version": 1, **asdict(progress), "seed": agent.seed, "random": random_state()}
 
     def files(stem: str) -> dict[str, bytes]:
         checkpoint = Path(f"{stem}.zip")
-        before = {} if statistics is None else {vec_normalize_path(checkpoint).name: statistics}
-        return before | {checkpoint.name: _archive(data, parameters(), kept, statistics)}
+        before = {} if pickled is None else {vec_normalize.beside(checkpoint).name: pickled}
+        return before | {checkpoint.name: _archive(data, parameters(), kept, arrays)}
 
     return files
 
@@ -216,7 +215,8 @@ def resume(agent: PPO, checkpoint: Path) -> Resumed:
     """
     optimizer = agent.policy.optimizer
     settings = [{key: group[key] for key in group if key != "params"} for group in optimizer.param_groups]
-    data, parameters, _ = load_from_zip_file(checkpoint, device=agent.device, custom_objects=agent_data(checkpoint))
+    settings_left_out = agent_data(checkpoint, playing=False)
+    data, parameters, _ = load_from_zip_file(checkpoint, device=agent.device, custom_objects=settings_left_out)
     agent.set_parameters(parameters, device=agent.device)
     for group, setting in zip(optimizer.param_groups, settings, strict=True):
         group.update(setting)
@@ -245,43 +245,6 @@ def load_agent(checkpoint: Path, env: Any, device: str) -> PPO:
     return agent
 
 
-def vec_normalize_path(checkpoint: Path) -> Path:
-    """Where the VecNormalize statistics of a checkpoint lie, by the names that Isaac Lab's play looks for."""
-    return checkpoint.with_name(checkpoint.name.replace("model", "model_vecnormalize", 1)).with_suffix(".pkl")
-
-
-def is_normalized(checkpoint: Path) -> bool:
-    """Whether statistics of VecNormalize come with a checkpoint."""
-    return vec_normalize_path(checkpoint).exists() or _entry(checkpoint, STATISTICS_ENTRY) is not None
-
-
-def load_normalization(checkpoint: Path, env: Any) -> VecNormalize:
-    """The VecNormalize that belongs to a checkpoint, around an environment.
-
-    Raises:
-        UserError: When there is none, or it is damaged.
-    """
-    kept = _entry(checkpoint, STATISTICS_ENTRY)
-    if kept is not None:
-        return _normalization(kept, checkpoint, env)
-    path = vec_normalize_path(checkpoint)
-    if not path.exists():
-        raise UserError(
-            f"{checkpoint.name} was trained on normalised observations, but {path.name} is not beside it: "
-            "choose a checkpoint that has one, such as the final model.zip."
-        )
-    return _normalization(path.read_bytes(), path, env)
-
-
-def _normalization(content: bytes, source: Path, env: Any) -> VecNormalize:
-    """As ``VecNormalize.load()``, which executes what is in the file."""
-    normalization = unpickled(content, source)
-    if not isinstance(normalization, VecNormalize):
-        raise UserError(f"{source} holds no statistics of VecNormalize: choose another checkpoint.")
-    normalization.set_venv(env)
-    return normalization
-
-
 def _archive(data: dict[str, Any], parameters: dict[str, Any], kept: dict[str, Any], statistics: bytes | None) -> bytes:
     buffer, entry = io.BytesIO(), io.BytesIO()
     save_to_zip_file(buffer, data=data, params=parameters, pytorch_variables={})
@@ -289,7 +252,7 @@ def _archive(data: dict[str, Any], parameters: dict[str, Any], kept: dict[str, A
     with zipfile.ZipFile(buffer, "a") as archive:
         archive.writestr(ENTRY, entry.getvalue())
         if statistics is not None:
-            archive.writestr(STATISTICS_ENTRY, statistics)
+            archive.writestr(vec_normalize.ENTRY, statistics)
     return buffer.getvalue()
 
 

@@ -20,9 +20,10 @@ class FailureBox:
 
     Args:
         on_dismiss: Called when the user has read it.
+        on_trust: Called when the user lets the file that the message is about run code.
     """
 
-    def __init__(self, on_dismiss: Callable[[], None]) -> None:
+    def __init__(self, on_dismiss: Callable[[], None], on_trust: Callable[[], None]) -> None:
         self._root = ui.ZStack(height=0, visible=False, identifier="failure")
         with self._root:
             ui.Rectangle(name="failure")
@@ -31,15 +32,15 @@ class FailureBox:
                 with ui.VStack(height=0, spacing=style.SPACING):
                     ui.Spacer(height=2)
                     self._message = ui.Label("", word_wrap=True, identifier="error_message", height=0)
-                    self._build_buttons(on_dismiss)
+                    self._build_buttons(on_dismiss, on_trust)
                     self._text = ui.StringField(
                         multiline=True, read_only=True, height=_TEXT_HEIGHT, visible=False, identifier="error_text"
                     )
                     ui.Spacer(height=2)
                 ui.Spacer(width=_PADDING)
-        self._shown = ("", "", True)
+        self._shown = ("", "", True, False)
 
-    def _build_buttons(self, on_dismiss: Callable[[], None]) -> None:
+    def _build_buttons(self, on_dismiss: Callable[[], None], on_trust: Callable[[], None]) -> None:
         with ui.HStack(height=style.ROW_HEIGHT, spacing=style.SPACING):
             self._details = ui.Button(
                 "Details",
@@ -47,6 +48,13 @@ class FailureBox:
                 identifier="error_details",
                 tooltip="The traceback: select it to copy it.",
                 clicked_fn=self._toggle,
+            )
+            self._trust = ui.Button(
+                "Trust",
+                width=80,
+                identifier="error_trust",
+                tooltip="Load this file, which can then run code, now and in future: trust only authors you know.",
+                clicked_fn=on_trust,
             )
             ui.Spacer()
             self._dismiss = ui.Button(
@@ -57,11 +65,12 @@ class FailureBox:
                 clicked_fn=on_dismiss,
             )
 
-    def show(self, message: str, details: str = "", lasting: bool = False) -> None:
+    def show(self, message: str, details: str = "", lasting: bool = False, asks_for_trust: bool = False) -> None:
         """Shows a message; an empty one takes the box away. A lasting one cannot be dismissed."""
-        if (message, details, lasting) == self._shown:
+        if (message, details, lasting, asks_for_trust) == self._shown:
             return
-        self._shown = (message, details, lasting)
+        self._shown = (message, details, lasting, asks_for_trust)
+        self._trust.visible = asks_for_trust
         self._root.visible = bool(message)
         self._message.text = message
         self._text.model.set_value(details)

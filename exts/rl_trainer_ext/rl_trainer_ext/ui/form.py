@@ -135,9 +135,9 @@ class Form:
 
     def _changed(self) -> None:
         if self._loaded:
-            # from now on the user decides; how long to play was asked for once
+            # from now on the user decides; how long to play, and to trust the checkpoint, was asked for once
             self._demanded = None
-            self._base = self._base.replace(num_steps=None)
+            self._base = self._base.replace(num_steps=None, trust=False)
             self._dirty = True
             self._on_change()
 

@@ -24,6 +24,7 @@ from ..snapshot import (
     Stop,
     Train,
     TrainerPort,
+    Trust,
 )
 from . import keys, style
 from .checkpoint import Browse
@@ -96,7 +97,7 @@ class Panel:
             if has_viewport:
                 self._render_mode = RenderModeChoice(self._trainer, self._settings)
             self._status = Status()
-            self._failure = FailureBox(self._dismiss)
+            self._failure = FailureBox(self._dismiss, self._trust)
 
     def _build_plots(self, clock: Callable[[], float], view: ui.ScrollingFrame) -> None:
         with (
@@ -143,7 +144,7 @@ class Panel:
         if self._message or failure is None:
             self._failure.show(self._message or snapshot.held, lasting=not self._message)
         else:
-            self._failure.show(failure.message, failure.details)
+            self._failure.show(failure.message, failure.details, asks_for_trust=bool(failure.untrusted))
         if not self._learning.frame.collapsed:
             for tag, curve in self._curves.items():
                 curve.update(snapshot.metrics.get(tag))
@@ -221,6 +222,11 @@ class Panel:
 
     def _edited(self) -> None:
         self._message = ""
+
+    def _trust(self) -> None:
+        failure = self._trainer.snapshot().failure
+        if failure is not None:
+            self._trainer.request(Trust(failure.untrusted))
 
     def _dismiss(self) -> None:
         if self._message:
