@@ -268,7 +268,7 @@ def test_an_update_without_news_costs_little(training):
     start = time.perf_counter()
     for _ in range(200):
         training.panel.update()
-    assert (time.perf_counter() - start) / 200 < 0.01  # 20 times what it takes, for a busy machine
+    assert (time.perf_counter() - start) / 200 < 0.01  # 300 times what it takes
 
 
 def test_what_the_command_line_alone_can_ask_for_ends_with_the_first_change(show):

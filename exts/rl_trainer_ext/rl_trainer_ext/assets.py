@@ -9,6 +9,7 @@ about a minute. So the decision is made before that import, within seconds, and 
 
 from __future__ import annotations
 
+import http.client
 import importlib.metadata
 import importlib.util
 import os
@@ -220,8 +221,8 @@ def _http_status(url: str, seconds: float) -> int | None:
                 result.append(response.status)
         except urllib.error.HTTPError as error:
             result.append(error.code)
-        except (OSError, ValueError):
-            pass  # no network, no such host, no valid URL
+        except (OSError, ValueError, http.client.HTTPException):
+            pass  # no network, no such host, no valid URL, no HTTP
 
     # in a thread because looking up a name has no time limit of its own
     thread = threading.Thread(target=ask, daemon=True, name="asset server check")
