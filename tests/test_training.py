@@ -10,7 +10,7 @@ import json
 import pytest
 import torch
 from rl_trainer_ext.metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD
-from rl_trainer_ext.snapshot import DismissFailure, Pause, Play, Resume, SetSpeed, State, Stop, Train
+from rl_trainer_ext.snapshot import DismissFailure, Pause, Play, Resume, SetSpeed, State, Step, Stop, Train
 from runs_made_here import CARTPOLE, equal_to_the_bit, idle, run_to_end, tick_until, weights
 
 LIBRARIES = ("rsl_rl", "sb3")
@@ -332,3 +332,44 @@ def test_rewards_that_are_no_numbers_end_the_run_with_its_weights_intact(trainer
     assert after.failure.message.startswith("The run diverged")
     assert all(torch.isfinite(value).all() for value in weights(after.checkpoint).values())
     assert run_to_end(trainer, Train(config)).status == "finished"
+
+
+def test_a_playback_steps_once_and_then_waits(trainer, headless, config):
+    def step() -> int:
+        """The environment steps of all environments after a step that was asked for."""
+        trainer.request(Step())
+        trainer.tick(0.02)
+        tick_until(trainer, lambda s: s.state is State.PAUSED)
+        for _ in range(5):
+            trainer.tick(0.02)
+        return trainer.snapshot().steps
+
+    checkpoint = str(headless["rsl_rl"].checkpoint)
+    trainer.request(Play(config.replace(checkpoint=checkpoint, max_iterations=None)))
+    tick_until(trainer, lambda s: s.state is State.PLAYING and s.steps > 0)
+    trainer.request(Pause())
+    trainer.tick(0.02)
+    before = trainer.snapshot().steps
+    assert [step() - before for _ in range(3)] == [16, 32, 48]
+    trainer.request(Resume())
+    tick_until(trainer, lambda s: s.steps > before + 48)
+    assert trainer.snapshot().state is State.PLAYING
+    playing = step()  # which also pauses
+    assert step() == playing + 16
+    trainer.request(Stop())
+    trainer.tick(0.02)
+    tick_until(trainer, idle)
+    trainer.request(Step())  # nothing plays
+    trainer.tick(0.02)
+    assert idle(trainer.snapshot())
+
+
+def test_a_training_takes_no_single_steps(trainer, config):
+    trainer.request(Train(config.replace(max_iterations=50)))
+    tick_until(trainer, lambda s: s.state is State.TRAINING and s.steps > 0)
+    trainer.request(Step())
+    trainer.tick(0.02)
+    assert trainer.snapshot().state is State.TRAINING
+    trainer.request(Stop())
+    trainer.tick(0.02)
+    tick_until(trainer, idle)

@@ -75,6 +75,26 @@ def test_keys_of_the_windows_do_not_reach_global_hotkeys(
     assert kit.errors() == []
 
 
+def test_space_over_the_panel_pauses_the_run_and_not_the_timeline_as_well(
+    isaac_sim: SimpleNamespace, hotkeys: hotkeys_stand_in.HotkeyRegistryDouble, kit: Kernel
+) -> None:
+    toolbar: list[str] = []
+    isaac_sim.actions.registry.register_action("toolbar", "play", lambda: toolbar.append("play"))
+    hotkeys.register_hotkey("toolbar", hotkeys_stand_in.KeyCombination(keyboard("SPACE"), 0), "toolbar", "play")
+    enable_without_visualizer(kit)
+    Person(kit).until_state("IDLE")
+    asked: list[str] = []
+    kit.host.trainer.request = lambda command: asked.append(type(command).__name__)
+    for name in ("SPACE", "PERIOD", "RIGHT"):
+        hotkeys.press(keyboard(name), 0, TITLE)
+    del kit.host.trainer.request
+    assert asked == ["Pause", "Step", "Step"]
+    assert toolbar == []
+    kit.enable(False)
+    kit.frames(2)
+    assert kit.errors() == []
+
+
 def test_a_key_acts_once_whether_kit_or_omni_ui_tells(
     isaac_sim: SimpleNamespace, hotkeys: hotkeys_stand_in.HotkeyRegistryDouble, kit: Kernel
 ) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 ENTER, ESCAPE, TAB, UP, DOWN, BACKSPACE, CONTROL, A, C = 257, 256, 258, 265, 264, 259, 341, 65, 67
-ALT, F, H, V = 342, 70, 72, 86
+ALT, F, H, V, SPACE, PERIOD, RIGHT = 342, 70, 72, 86, 32, 46, 262
 
 
 def let_frames_pass(frames: int = 3) -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from driver import ALT, CONTROL, ENTER, F, H, V
+from driver import ALT, CONTROL, ENTER, PERIOD, RIGHT, SPACE, F, H, V
 from recording_trainer import SettingsInMemory, idle, learning_metrics
 from rl_trainer_ext.render_mode import RenderMode
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.snapshot import SetRenderMode, State
+from rl_trainer_ext.snapshot import Pause, Resume, SetRenderMode, State, Step
 
 CONFIG = RunConfig("Isaac-Cartpole-Direct", "rsl_rl")
 SKY = (60, 120, 240)
@@ -313,3 +313,20 @@ def test_remembered_nonsense_is_forgotten(show_viewport):
     shown = show_viewport(training(), settings=SettingsInMemory(**nonsense))
     assert shown.viewport.of("follow") == [[None]]
     assert shown.viewport.of("show") == [[1024]]
+
+
+def test_space_pauses_and_continues_and_two_keys_play_one_step(show_viewport):
+    shown = show_viewport(training())
+    shown.driver.click("viewport_surface")
+    shown.driver.press(SPACE)
+    assert len(shown.trainer.of(Pause)) == 1
+    shown.trainer.serve(state=State.PAUSED)
+    shown.driver.press(SPACE)
+    assert (len(shown.trainer.of(Pause)), len(shown.trainer.of(Resume))) == (1, 1)
+    for key in (PERIOD, RIGHT):
+        shown.driver.press(key)
+    assert len(shown.trainer.of(Step)) == 2
+    shown.driver.click("viewport_follow")  # a text field has the keyboard
+    for key in (SPACE, PERIOD, RIGHT):
+        shown.driver.press(key)
+    assert (len(shown.trainer.of(Pause)), len(shown.trainer.of(Step))) == (1, 2)

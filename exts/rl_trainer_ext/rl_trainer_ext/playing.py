@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .cooperative import sleep_until
+from .cooperative import next_frame, sleep_until
 from .errors import NeedsTrustError, UserError
 from .learners.base import Playback
 from .metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
@@ -47,6 +47,9 @@ class Playing:
         self._check = check
         self._refused: Path | None = None
         self._wanted: Path | None = None
+        self._env: SteppedEnv | None = None
+        self._step_until: int | None = None
+        self._stepped = False
         self._look_again = 0.0
         self._looked_at = 0
         self._followed: Checkpoint | None = None
@@ -64,6 +67,16 @@ class Playing:
         """Asks once more for the last checkpoint that was refused."""
         self._wanted = self._refused
 
+    def step(self) -> None:
+        """Asks for one more environment step, after which :meth:`stepped` says so and nothing is played."""
+        if self._env is not None:
+            self._step_until = self._env.step_count + 1
+
+    def stepped(self) -> bool:
+        """Whether the step that was asked for has been done since the last call."""
+        stepped, self._stepped = self._stepped, False
+        return stepped
+
     def run(
         self, playback: Playback, checkpoint: Path, env: SteppedEnv, metrics: Metrics, num_steps: int | None
     ) -> None:
@@ -76,7 +89,13 @@ class Playing:
             metrics: Where return and length of the episodes are filed as they end.
             num_steps: After so many vectorised steps it ends; None plays until it is stopped.
         """
-        self.checkpoint = checkpoint
+        self.checkpoint, self._env = checkpoint, env
+        try:
+            self._play(playback, env, metrics, num_steps)
+        finally:
+            self._env = None
+
+    def _play(self, playback: Playback, env: SteppedEnv, metrics: Metrics, num_steps: int | None) -> None:
         statistics = env.on_step = _EpisodeStatistics(env, metrics)
         step_dt = env.unwrapped.step_dt
         due = time.perf_counter()
@@ -85,6 +104,9 @@ class Playing:
             if wanted is not None and self._load(playback, wanted):
                 statistics.start_over()
             playback.step()
+            if self._step_until is not None and env.step_count >= self._step_until:
+                self._step_until, self._stepped = None, True
+                next_frame()
             if self.speed > 0:
                 # a machine that cannot keep up plays slower, and does not try to catch up
                 due = max(due + step_dt / self.speed, time.perf_counter() - step_dt)

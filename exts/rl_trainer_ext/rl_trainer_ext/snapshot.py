@@ -155,6 +155,11 @@ class Resume:
 
 
 @dataclass(frozen=True)
+class Step:
+    """Playback: one more environment step, then :class:`Pause`."""
+
+
+@dataclass(frozen=True)
 class Stop:
     """End the run: save what was learned, close the environment."""
 
@@ -230,6 +235,7 @@ Command = (
     | Play
     | Pause
     | Resume
+    | Step
     | Stop
     | SetSpeed
     | SwapCheckpoint

@@ -38,6 +38,7 @@ from .snapshot import (
     SetViewportShare,
     Snapshot,
     State,
+    Step,
     Stop,
     SwapCheckpoint,
     Train,
@@ -110,6 +111,8 @@ class Trainer:
         if self._session is not None and (self._state is not State.STOPPING or self._session.held):
             self._state = self._session.phase
         self._take_problem()
+        if self._playing is not None and self._playing.stepped():
+            self._obey(Pause())
         if self._session is not None and self._state in _RUNNING:
             self._speedometer.measure(self._session.counters.steps)
         if finished:
@@ -205,6 +208,10 @@ class Trainer:
                 self._session.retry()
                 self._end_pause()
                 self._state = self._session.phase
+            case Step() if self._playing is not None and self._state in (State.PLAYING, State.PAUSED):
+                self._playing.step()
+                self._end_pause()
+                self._state = State.PLAYING
             case Stop() if self._task is not None:
                 self._end_pause()
                 self._state = State.STOPPING

@@ -26,7 +26,9 @@ Key = tuple[str, int]
 
 MODIFIERS = keys.SHIFT | keys.CONTROL | keys.ALT
 
-PANEL_KEYS: tuple[Key, ...] = tuple((name, 0) for name in ("v", "up", "down", "enter", "keypad_enter", "escape"))
+PANEL_KEYS: tuple[Key, ...] = tuple(
+    (name, 0) for name in ("v", "space", "period", "right", "up", "down", "enter", "keypad_enter", "escape")
+)
 
 _MOVES = ("up", "down", "page_up", "page_down", "home", "end")
 RUNS_KEYS: tuple[Key, ...] = (

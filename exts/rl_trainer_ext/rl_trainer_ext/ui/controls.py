@@ -14,6 +14,8 @@ from ..snapshot import State
 
 _RUNNING = (State.TRAINING, State.PLAYING, State.PAUSED)
 
+_PAUSE = "Hold the run where it is, and continue later (Space). In a playback, . or → plays one step."
+
 
 @dataclass(frozen=True)
 class Enabled:
@@ -57,7 +59,7 @@ class Controls:
 
         with ui.HStack(height=30, spacing=4):
             self._train = button("Train", "Train the task with the settings below.", train, "primary")
-            self._pause = button("Pause", "Hold the run where it is, and go on later.", pause, "plain")
+            self._pause = button("Pause", _PAUSE, pause, "plain")
             self._stop = button("Stop", "End the run: what was learned is saved.", stop, "plain")
             self._play = button("Play", "Play the checkpoint below in the viewport.", play, "plain")
 

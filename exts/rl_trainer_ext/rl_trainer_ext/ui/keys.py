@@ -31,6 +31,9 @@ class Keys:
     end: int
     page_up: int
     page_down: int
+    space: int
+    period: int
+    right: int
 
 
 CARB = Keys(
@@ -50,6 +53,9 @@ CARB = Keys(
     end=62,
     page_up=59,
     page_down=60,
+    space=1,
+    period=5,
+    right=55,
 )
 GLFW = Keys(
     enter=257,
@@ -68,6 +74,9 @@ GLFW = Keys(
     end=269,
     page_up=266,
     page_down=267,
+    space=32,
+    period=46,
+    right=262,
 )
 
 KEYS = GLFW if hasattr(ui, "standalone") else CARB

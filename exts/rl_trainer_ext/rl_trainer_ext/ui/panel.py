@@ -15,9 +15,7 @@ from ..metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD
 from ..run_config import RunConfig
 from ..snapshot import (
     DismissFailure,
-    Pause,
     Play,
-    Resume,
     SetSpeed,
     Snapshot,
     State,
@@ -32,7 +30,8 @@ from .controls import Controls, enabled
 from .failure import FailureBox
 from .form import Form
 from .plot import Curve
-from .render_mode_choice import RenderModeChoice, cycle_render_mode
+from .render_mode_choice import RenderModeChoice
+from .run_keys import run_key_pressed, toggle_pause
 from .scalars import Scalars
 from .section import Section
 from .settings import Settings
@@ -154,8 +153,9 @@ class Panel:
         """For the host's ``window.set_key_pressed_fn``: widgets hear of keys only while the mouse is over them."""
         if pressed:
             self._form.key_pressed(key)
-        if key == keys.KEYS.v and self._render_mode is not None and keys.is_shortcut(modifier, pressed):
-            cycle_render_mode(self._trainer)
+        shown = key != keys.KEYS.v or self._render_mode is not None
+        if shown and keys.is_shortcut(modifier, pressed):
+            run_key_pressed(self._trainer, key)
 
     def destroy(self) -> None:
         """Takes everything out of the frame."""
@@ -208,8 +208,7 @@ class Panel:
 
     def press_pause(self) -> None:
         """What the Pause button does: pause, or resume what is paused."""
-        paused = self._trainer.snapshot().state is State.PAUSED
-        self._trainer.request(Resume() if paused else Pause())
+        toggle_pause(self._trainer)
 
     def press_stop(self) -> None:
         """What the Stop button does."""

@@ -16,7 +16,7 @@ from ..snapshot import Snapshot, State, TrainerPort
 from ..viewport import ViewportPort
 from . import keys, style
 from .overlay import Overlay
-from .render_mode_choice import cycle_render_mode
+from .run_keys import run_key_pressed
 from .settings import Settings
 from .viewport_toolbar import ViewportToolbar
 
@@ -242,9 +242,7 @@ class ViewportView:
             return
         if key == keys.KEYS.f:
             self._viewport.frame()
-        elif key == keys.KEYS.v:
-            cycle_render_mode(self._trainer)
-        elif key == keys.KEYS.h and self._overlay is not None:
+        elif not run_key_pressed(self._trainer, key) and key == keys.KEYS.h and self._overlay is not None:
             self._overlay.toggle()
 
     def destroy(self) -> None:
