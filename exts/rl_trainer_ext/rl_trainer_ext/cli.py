@@ -227,6 +227,9 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--agent", metavar="KEY", help="agent configuration (default: <library>_cfg_entry_point)")
     parser.add_argument("--trust", action="store_true", help="let the checkpoint run code while it is read")
+    parser.add_argument(
+        "--keep_all_info", action="store_true", help="sb3: all extra information for each environment, which is slow"
+    )
     parser.add_argument("--headless", action="store_true", help="open no window")
     parser.add_argument("--screenshot", metavar="PNG", help="write a picture of the panel when the run ends, and exit")
     parser.add_argument("overrides", nargs="*", metavar="HYDRA OVERRIDE", help="such as env.sim.dt=0.01")

@@ -82,7 +82,7 @@ def _steps_behind(checkpoint: Path) -> int:
 
 def _seconds_behind(checkpoint: Path, iterations: int, steps: int) -> float:
     """From the beginning of the event file to the last point that was logged before the checkpoint was saved."""
-    reader = EventReader(checkpoint.parent)
+    reader = EventReader(checkpoint.parent, library="sb3" if checkpoint.suffix == ".zip" else "")
     while not reader.read(_SLICE):
         turn()  # a long run takes seconds to read
     seconds = 0.0

@@ -49,6 +49,8 @@ class RunConfig:
         num_steps: Playback only: environment steps to play; None plays until stopped.
         speed: Playback only: multiple of real time; 0 plays as fast as the machine can.
         trust: Whether the checkpoint may run code while it is read. Not part of what a run records.
+        keep_all_info: Stable-Baselines3 only: hand all extra information of the environment to the library's callbacks,
+            in a dictionary for each environment, which is slow.
     """
 
     task: str
@@ -64,6 +66,7 @@ class RunConfig:
     num_steps: int | None = None
     speed: float = 1.0
     trust: bool = False
+    keep_all_info: bool = False
 
     @property
     def agent_entry_point(self) -> str:

@@ -32,6 +32,8 @@ class SteppedEnv(gym.Wrapper):
         """Vectorised steps; each steps every parallel environment once."""
         self.on_step: Callable[[Any, Any], None] | None = None
         """Called with rewards and dones, tensors of shape (num_envs,), after each step."""
+        self.extras: dict[str, Any] = {}
+        """What the last step returned beside observations, rewards and ends of episodes."""
         self.frame_every_step = False
         """Whether the host gets its frame after every step, whether or not it is due."""
 
@@ -44,6 +46,7 @@ class SteppedEnv(gym.Wrapper):
         """Steps all environments, then waits for the host if its frame is due."""
         result = self.env.step(action)
         self.step_count += 1
+        self.extras = result[4]
         if self.on_step is not None:
             _, rewards, terminated, truncated, _ = result
             self.on_step(rewards, terminated | truncated)
@@ -110,7 +113,7 @@ def environment(
         if env is not None:
             env.close()
             # gymnasium's wrappers keep each other, and the library keeps them
-            env.on_step = None
+            env.on_step, env.extras = None, {}
         # stopped in the middle of its creation, an environment leaves its simulation behind
         if SimulationContext.instance() is not None:
             SimulationContext.clear_instance()

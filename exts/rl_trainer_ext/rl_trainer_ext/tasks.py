@@ -108,6 +108,8 @@ class Catalogue:
             raise UserError(f"{task.name} has no configuration {asked}: {has}.")
         if config.agent is not None:
             _check_agent(task, library, config.agent)
+        if config.keep_all_info and library != "sb3":
+            raise UserError(f"--keep_all_info is for Stable-Baselines3, not for {LIBRARIES[library]}: leave it out.")
         return config.replace(library=library)
 
 

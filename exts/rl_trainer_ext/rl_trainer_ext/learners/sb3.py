@@ -120,7 +120,7 @@ class Sb3Training(KeptAgent):
         policy = agent_cfg.pop("policy")
         self._total_timesteps = agent_cfg.pop("n_timesteps")
         normalization = _pop_normalization(agent_cfg)
-        env: Any = Sb3VecEnvWrapper(job.env)
+        env: Any = Sb3VecEnvWrapper(job.env, fast_variant=not job.config.keep_all_info)
         if normalization.get("normalize_input"):
             env = VecNormalize(
                 env,
@@ -138,6 +138,7 @@ class Sb3Training(KeptAgent):
             job.keeper,
             job.metrics,
             whole_episodes=lambda: task_env.step_count >= task_env.unwrapped.max_episode_length,
+            extras=lambda: task_env.extras,
         )
         if job.checkpoint is not None:
             with fitting(job.checkpoint, job.config.task):
@@ -157,7 +158,7 @@ class Sb3Playback:
         self._task = job.config.task
         self._device = job.agent_cfg.get("device", "auto")
         self._normalized = bool(_pop_normalization(dict(job.agent_cfg)).get("normalize_input"))
-        self._bare_env = Sb3VecEnvWrapper(job.env)
+        self._bare_env = Sb3VecEnvWrapper(job.env, fast_variant=not job.config.keep_all_info)
         self.load(job.checkpoint)
         self._observations = self._env.reset()
 

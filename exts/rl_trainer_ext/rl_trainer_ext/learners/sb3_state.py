@@ -16,7 +16,7 @@ import io
 import pickle
 import zipfile
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from stable_baselines3.common.vec_env import VecNormalize
 from ..metrics import Metrics
 from ..resuming import Progress, Resumed, totals
 from . import vec_normalize
+from .episode_terms import EpisodeTerms
 from .events import close_writer, mirror_scalars
 from .keeper import Frozen, Keeper
 from .random_state import random_state, set_random_state
@@ -56,17 +57,24 @@ class KeptAgent:
         keeper: Writes the checkpoints.
         metrics: Gets the scalars.
         whole_episodes: Whether every environment has had the time for an episode from its beginning to its end.
+        extras: What the last step of the environment returned beside, before the library's wrapper.
     """
 
     def __init__(
-        self, agent: PPO, env: Any, keeper: Keeper, metrics: Metrics, whole_episodes: Callable[[], bool]
+        self,
+        agent: PPO,
+        env: Any,
+        keeper: Keeper,
+        metrics: Metrics,
+        whole_episodes: Callable[[], bool],
+        extras: Callable[[], Mapping[str, Any]] = dict,
     ) -> None:
         self.agent, self.env, self.keeper = agent, env, keeper
         self.start = Progress()
         self.iteration = 0
         self.random: dict[str, Any] | None = None
         self._from_scratch = True
-        self._listener = _Listener(self, metrics, whole_episodes)
+        self._listener = _Listener(self, metrics, whole_episodes, extras)
 
     def resume(self, checkpoint: Path) -> None:
         """Goes on from a checkpoint. See :func:`resume`.
@@ -121,9 +129,16 @@ class KeptAgent:
 class _Listener(BaseCallback):
     """Hears of what the library does from inside its ``learn()``."""
 
-    def __init__(self, training: KeptAgent, metrics: Metrics, whole_episodes: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        training: KeptAgent,
+        metrics: Metrics,
+        whole_episodes: Callable[[], bool],
+        extras: Callable[[], Mapping[str, Any]],
+    ) -> None:
         super().__init__()
         self._training, self._metrics, self._whole_episodes = training, metrics, whole_episodes
+        self._extras, self._terms = extras, EpisodeTerms()
         self._best = Copies()
         self._rollouts = 0
         self._saved_at = 0
@@ -154,6 +169,9 @@ class _Listener(BaseCallback):
         training.keeper.iteration_finished(
             training.iteration, mean_reward, settled, freeze=lambda: training.freeze(self._best)
         )
+        # beside what the library is about to log; its table cuts names off, and refuses two that become the same
+        for tag, value in self._terms.take().items():
+            self.logger.record(tag, value, exclude="stdout")
 
     def _on_training_end(self) -> None:
         self._count()
@@ -162,6 +180,7 @@ class _Listener(BaseCallback):
         self._training.iteration = self._training.start.iterations + self._rollouts
 
     def _on_step(self) -> bool:
+        self._terms.add(self._extras())
         if not np.isfinite(self.locals["rewards"]).all():
             raise ValueError("The rewards returned by the environment contain values that are not finite numbers.")
         return True

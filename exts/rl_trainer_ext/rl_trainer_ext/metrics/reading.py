@@ -43,12 +43,17 @@ class EventReader:
         run_dir: The run's directory.
         cache_dir: Where the cache lies; None for the user's cache directory.
         clock: Seconds, as ``time.perf_counter``.
+        library: Isaac Lab's name of the library that trains; empty where it is not known.
     """
 
     def __init__(
-        self, run_dir: Path, cache_dir: Path | None = None, clock: Callable[[], float] = time.perf_counter
+        self,
+        run_dir: Path,
+        cache_dir: Path | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+        library: str = "",
     ) -> None:
-        self.run_dir = run_dir
+        self.run_dir, self._library = run_dir, library
         self._clock = clock
         self._cache_file = cache_file(run_dir, cache_dir)
         self._forget()
@@ -122,7 +127,7 @@ class EventReader:
                 if self.started is None:
                     self.started = wall_time
                 if tag:
-                    name, unit = _named(tag)
+                    name, unit = _named(tag, self._library)
                     self.metrics.add(name, value, step, unit, wall_time)
                     self._points += 1
                 if not count % _VALUES_BETWEEN_LOOKS_AT_THE_CLOCK and self._clock() > deadline:
@@ -192,11 +197,11 @@ class EventReaders:
         self._cache_dir = cache_dir
         self._readers: WeakValueDictionary[Path, EventReader] = WeakValueDictionary()
 
-    def of(self, run_dir: Path) -> EventReader:
-        """The reader of a run. It is forgotten, with the points, once no caller holds it."""
+    def of(self, run_dir: Path, library: str) -> EventReader:
+        """The reader of a run of a library. It is forgotten, with the points, once no caller holds it."""
         reader = self._readers.get(run_dir)
         if reader is None:
-            reader = self._readers[run_dir] = EventReader(run_dir, self._cache_dir)
+            reader = self._readers[run_dir] = EventReader(run_dir, self._cache_dir, library=library)
         return reader
 
 
@@ -284,6 +289,6 @@ def _reason(error: Exception) -> str:
 
 
 @functools.lru_cache(2**16)
-def _named(tag: str) -> tuple[str, str]:
+def _named(tag: str, library: str) -> tuple[str, str]:
     """The name under which a scalar is filed, and what its steps count."""
-    return canonical_tag(tag), step_unit_of(tag)
+    return canonical_tag(tag), step_unit_of(tag, library)

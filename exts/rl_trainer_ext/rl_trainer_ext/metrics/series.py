@@ -34,9 +34,9 @@ def canonical_tag(tag: str) -> str:
     return CANONICAL_TAGS.get(tag, tag)
 
 
-def step_unit_of(tag: str) -> str:
-    """What the steps of a scalar in an event file count, told from the tag that its library gave it."""
-    if tag.startswith(("rollout/", "train/", "time/")):
+def step_unit_of(tag: str, library: str = "") -> str:
+    """What the steps of a scalar in an event file count, told from its library, or else from the tag alone."""
+    if library == "sb3" or tag.startswith(("rollout/", "train/", "time/")):
         return "environment steps"  # Stable-Baselines3
     if tag.endswith("/time"):
         return "seconds"  # RSL-RL logs some curves a second time, against the training's seconds

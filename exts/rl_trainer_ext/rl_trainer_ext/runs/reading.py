@@ -249,7 +249,7 @@ class _Entry:
     def read_curve(self, seconds: float) -> bool:
         """Goes on reading its events; whether all that was there has been read."""
         if self._reader is None:
-            self._reader = self._readers.of(self.run_dir)
+            self._reader = self._readers.of(self.run_dir, self.run.library)
         events = self.facts.events
         if not self._reader.read(seconds):
             return False

@@ -96,7 +96,7 @@ class _Read:
 
     def __init__(self, run: Run, readers: EventReaders) -> None:
         self.run = run
-        self.reader = readers.of(run.path)
+        self.reader = readers.of(run.path, run.library)
         self.done = False
         self.looked = -math.inf
         self.version = -1

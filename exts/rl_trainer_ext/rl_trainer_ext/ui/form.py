@@ -143,7 +143,7 @@ class Form:
 
     def _chosen(self, name: str) -> None:
         # a configuration key from the command line belongs to the task and library that it was given with
-        self._base = self._base.replace(agent=None)
+        self._base = self._base.replace(agent=None, keep_all_info=False)
         if self._overridden_task and name != self._overridden_task:
             self._overrides.value = self._overrides_by_task.get(name, "")
         self._changed()
@@ -154,7 +154,7 @@ class Form:
 
     def _library_picked(self) -> None:
         self._library = self._libraries.value
-        self._base = self._base.replace(agent=None)
+        self._base = self._base.replace(agent=None, keep_all_info=False)
         self._changed()
 
     def _device_picked(self) -> None:
