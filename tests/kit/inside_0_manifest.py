@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import shutil
+import tomllib
 from pathlib import Path
 
-from kernel import Kernel
+import pytest
+from kernel import ISAAC_SIM_PARTS, Kernel
 
 
 def test_another_python_is_refused(kit: Kernel, tmp_path: Path) -> None:
@@ -33,3 +35,17 @@ def test_another_python_is_refused(kit: Kernel, tmp_path: Path) -> None:
     kit.manager.remove_path(str(tmp_path))
     kit.frames(2)
     kit.errors()
+
+
+def test_the_manifest_says_what_those_of_isaac_sims_extensions_say(kit: Kernel) -> None:
+    theirs = ISAAC_SIM_PARTS / "isaacsim.gui.menu" / "config" / "extension.toml"
+    if not theirs.is_file():
+        pytest.skip("Isaac Sim's extensions are not here: ./rl_trainer.sh test fetches them")
+
+    def package(manifest: Path) -> dict:
+        return tomllib.loads(manifest.read_text(encoding="utf-8"))["package"]
+
+    ours, isaac_sims = package(kit.extension_folder / "config" / "extension.toml"), package(theirs)
+    assert isaac_sims.keys() - ours.keys() == set()
+    for key in ("category", "writeTarget"):
+        assert ours[key] == isaac_sims[key]

@@ -20,7 +20,9 @@ from kernel import EXTENSION, ISAAC_SIM_PARTS, Kernel
 
 def test_menu_actions_file_picker_and_notifications(isaac_sim: SimpleNamespace, kit: Kernel) -> None:
     enable_without_visualizer(kit)
-    entry, runs = isaac_sim.menus.menus["Window"]
+    (robotics,) = isaac_sim.menus.menus["Tools"]
+    entry, runs = robotics.sub_menu
+    assert robotics.name == "Robotics"
     assert entry.name == TITLE
     assert entry.ticked_fn()
     isaac_sim.actions.registry.execute_action(*entry.onclick_action)
@@ -53,7 +55,7 @@ def test_menu_actions_file_picker_and_notifications(isaac_sim: SimpleNamespace, 
     (posted,) = isaac_sim.notifications.posted
     assert posted.text.startswith("Training of Isaac-Cartpole-Direct finished after 2 iterations")
     kit.enable(False)
-    assert isaac_sim.menus.menus == {"Window": []}
+    assert isaac_sim.menus.menus == {"Tools": []}
     assert isaac_sim.actions.registry.actions == {}
     assert stand_ins.FilePickerDialogDouble.open is None
     assert kit.errors() == []

@@ -167,3 +167,26 @@ def test_the_toolbar_reaches_a_task_that_waits_inside_update(
     timeline.stop()
     stopped = person.until_state("IDLE")
     assert (stopped.status, stopped.failure) == ("stopped", None)
+
+
+def test_isaac_labs_own_window_is_left_out_and_a_tasks_is_not(
+    in_isaac_sim: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = Person(in_isaac_sim)
+    person.until_state("IDLE")
+    monkeypatch.setattr("rl_trainer_ext.hosts.kit_simulation.has_window", lambda: True)
+    person.choose_cartpole(iterations=1)
+    person.driver.click("train")
+    done = person.until(lambda snapshot: snapshot.status not in ("", "running"), "the end")
+    assert (done.status, done.failure) == ("finished", None)
+    written = (done.run_dir / "params" / "env.yaml").read_text(encoding="utf-8")
+    assert "ui_window_class_type: isaaclab.envs.ui.base_env_window:BaseEnvWindow" in written
+
+    viewport = in_isaac_sim.host.viewport
+    theirs, own = "isaaclab.envs.ui.manager_based_rl_env_window:ManagerBasedRLEnvWindow", "robots.ui:GripperWindow"
+    for window, opened in ((theirs, None), (own, own), (None, None)):
+        env_cfg = SimpleNamespace(ui_window_class_type=window)
+        viewport.configure(env_cfg)
+        assert env_cfg.ui_window_class_type == opened
+        viewport.detach()
+        assert env_cfg.ui_window_class_type == window

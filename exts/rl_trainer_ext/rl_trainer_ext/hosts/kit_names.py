@@ -9,7 +9,7 @@ import importlib
 from typing import Any
 
 TITLE = "RL Trainer"
-"""Of the window, and of its entry in the menu Window."""
+"""Of the window, and of its entry in the menu Tools ▸ Robotics."""
 
 RUNS_TITLE = "RL Trainer Runs"
 """Of the window of the run browser, and of its entry."""

@@ -19,7 +19,8 @@ import carb.tokens
 
 from .kit_names import EXTENSION, PERSISTENT_SETTINGS, SETTINGS, TITLE, optional
 
-MENU = "Window"
+MENU, SUBMENU = "Tools", "Robotics"
+"""Where Isaac Sim has its own tools for robots, such as the Joint Inspector."""
 
 CHECKPOINT_ENDINGS = (".pt", ".zip")
 
@@ -109,7 +110,7 @@ def notify(text: str, *, warning: bool = False, button: tuple[str, Callable[[], 
 
 
 class MenuAndActions:
-    """Entries in the menu Window, and actions that can be bound to keys and called by scripts.
+    """Entries in the menu Tools ▸ Robotics, and actions that can be bound to keys and called by scripts.
 
     Args:
         actions: By identifier: the name for people, what it does in a sentence, and the function.
@@ -143,8 +144,8 @@ class MenuAndActions:
             )
             for title, (action, ticked) in entries.items()
         ]
-        self._menus.add_menu_items(described, MENU)
-        self._entries = described
+        self._entries = [self._menus.MenuItemDescription(name=SUBMENU, sub_menu=described)]
+        self._menus.add_menu_items(self._entries, MENU)
 
     def refresh(self) -> None:
         """To be called when the window was shown or hidden."""

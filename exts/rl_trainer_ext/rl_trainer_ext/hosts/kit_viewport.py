@@ -27,6 +27,9 @@ FABRIC_UPDATES = "/physics/fabricUpdateTransformations"
 """Whether each step of PhysX writes its poses to where the renderer reads them. Isaac Lab switches it on for as long as
 somebody looks; with it off, its ``PhysxManager`` writes them when a picture asks for them."""
 
+ISAAC_LABS_WINDOWS = "isaaclab.envs.ui."
+"""Where the windows are defined that Isaac Lab opens for any environment."""
+
 _LOOK_INTERVAL = 0.25
 """Time from one look for the active viewport to the next [s]."""
 
@@ -46,6 +49,7 @@ class KitViewport:
         self._physics: Any = None
         self._visualizers: list[Any] | None = None
         self._visualizer: Any = None
+        self._without_window: tuple[Any, Any] | None = None
         self._problem = ""
         self._api: Any = None
         self.always_drawn = False
@@ -54,9 +58,14 @@ class KitViewport:
     # What the trainer sees
 
     def configure(self, env_cfg: Any) -> None:
-        """Adds Isaac Lab's visualizer for Kit to a configuration, where there is a viewport."""
+        """Adds Isaac Lab's visualizer for Kit to a configuration, where there is a viewport, and leaves out its window.
+
+        That window, "IsaacLab", plots in each step what the panel plots. One that a task brings itself is opened.
+        """
         self._problem = ""
         self._take_back_configuration()
+        if carb.settings.get_settings().get(f"{SETTINGS}/isaac_lab_window") is not True:
+            self._leave_out_window(env_cfg)
         wanted = carb.settings.get_settings().get(f"{SETTINGS}/visualizer") is not False
         if not wanted or active_viewport_window() is None:
             return
@@ -143,8 +152,17 @@ class KitViewport:
             _set_updates(self._api, True)
             self._api = None
 
+    def _leave_out_window(self, env_cfg: Any) -> None:
+        window = env_cfg.ui_window_class_type
+        module = window if isinstance(window, str) else getattr(window, "__module__", "")
+        if str(module).startswith(ISAAC_LABS_WINDOWS):
+            self._without_window, env_cfg.ui_window_class_type = (env_cfg, window), None
+
     def _take_back_configuration(self) -> None:
         """The configuration is written into the run's folder, and shall be that of Isaac Lab's command."""
+        if self._without_window is not None:
+            env_cfg, env_cfg.ui_window_class_type = self._without_window
+            self._without_window = None
         if self._visualizers is not None:
             self._visualizers.remove(self._visualizer)
         self._visualizers = self._visualizer = None
