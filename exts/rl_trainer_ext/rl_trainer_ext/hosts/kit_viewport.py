@@ -161,7 +161,8 @@ class KitViewport:
     def _take_back_configuration(self) -> None:
         """The configuration is written into the run's folder, and shall be that of Isaac Lab's command."""
         if self._without_window is not None:
-            env_cfg, env_cfg.ui_window_class_type = self._without_window
+            env_cfg, window = self._without_window
+            env_cfg.ui_window_class_type = window
             self._without_window = None
         if self._visualizers is not None:
             self._visualizers.remove(self._visualizer)
