@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from . import run_list
 from .bench.arguments import add_arguments as add_bench_arguments
-from .errors import UserError
+from .errors import LONGEST_MESSAGE, UserError, shortened
 from .run_config import RunConfig
 from .snapshot import Play, Snapshot, Train
 
@@ -201,6 +201,7 @@ def _parse(argv: list[str]) -> argparse.Namespace:
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """One sentence instead of the whole usage."""
+        message = shortened(message, LONGEST_MESSAGE)
         self.exit(EXIT_BAD_INPUT, f"rl-trainer: {message[:1].upper()}{message[1:]} (see {self.prog} --help)\n")
 
 

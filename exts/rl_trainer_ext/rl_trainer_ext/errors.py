@@ -5,13 +5,19 @@
 
 from __future__ import annotations
 
+LONGEST_MESSAGE = 2000
+"""Letters of a sentence: it may name a path or two."""
+
 
 class UserError(ValueError):
     """What was asked for cannot be done, and the person who asked can change that.
 
     The message is one sentence (two at most) that names what is wrong and says what to do next; the panel and the
-    command line show it as it is.
+    command line show it as it is. What a user wrote may be in it: it is made one line of printable text.
     """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(shortened(message, LONGEST_MESSAGE))
 
 
 class NeedsTrustError(UserError):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import math
 import re
 import sys
@@ -89,11 +90,13 @@ class RunConfig:
         for key in ("num_envs", "max_iterations", "num_steps", "seed"):
             check_number(key, getattr(self, key))
         if self.device is not None and not _DEVICE.fullmatch(self.device):
-            raise UserError(f"There is no device '{self.device}': use cpu, or cuda:<index> such as cuda:0.")
+            raise UserError(f"There is no device '{shortened(self.device)}': use cpu, or cuda:<index> such as cuda:0.")
         if not math.isfinite(self.speed) or self.speed < 0:
             raise UserError(
                 f"speed must be 0 (as fast as possible) or a positive multiple of real time, not {self.speed}."
             )
+        check_path("log root", self.log_root)
+        check_path("checkpoint", self.checkpoint or "")
         for override in self.overrides:
             if not re.fullmatch(r"[+~]{0,2}[A-Za-z_][\w.@/-]*(=.*)?", override, re.DOTALL) or (
                 "=" not in override and not override.startswith("~")
@@ -123,6 +126,27 @@ class RunConfig:
         return cls(**kept)
 
 
+def check_path(what: str, path: str) -> None:
+    """Checks that a text can be a path; whether something is there is another matter.
+
+    Raises:
+        UserError: When this machine has no such path: of an unknown user, or too long.
+    """
+    try:
+        Path(path).expanduser().stat()
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            return
+        problem = "it is too long"
+    except RuntimeError:
+        problem = "there is no such user"
+    except ValueError:
+        problem = "it has characters that no path has"
+    else:
+        return
+    raise UserError(f"The {what} '{shortened(path)}' cannot be a path ({problem}): give another.")
+
+
 def check_number(key: str, value: int | None, label: str = "") -> None:
     """Checks the range of one of a :class:`RunConfig`'s whole numbers.
 
@@ -146,7 +170,8 @@ def _check_integer(name: str, value: int | None, lowest: int, highest: int | Non
         return
     span = f"at least {lowest}" if highest is None else f"from {lowest} to {highest:,}"
     if value < lowest or (highest is not None and value > highest):
-        raise UserError(f"{name} must be a whole number {span}{f' ({hint})' if hint else ''}, not {value}.")
+        more = f" ({hint})" if hint else ""
+        raise UserError(f"{name} must be a whole number {span}{more}, not {shortened(str(value))}.")
 
 
 def check_folder_name(key: str, name: str) -> None:

@@ -20,7 +20,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from .errors import UserError
+from .errors import UserError, shortened
+from .run_config import check_path
 from .runs import Run, RunIndex, RunStatus, as_text, empty_trash
 from .runs.model import MANIFEST_NAME
 
@@ -58,9 +59,10 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         UserError: When the log root cannot be read.
     """
+    check_path("log root", arguments.log_root)
     log_root = Path(arguments.log_root)
     if arguments.limit is not None and arguments.limit < 1:
-        raise UserError(f"limit must be a whole number at least 1, not {arguments.limit}.")
+        raise UserError(f"limit must be a whole number at least 1, not {shortened(str(arguments.limit))}.")
     if arguments.empty_trash:
         count = empty_trash(log_root)
         print(f"Removed {count} deleted {'run' if count == 1 else 'runs'} for good.", file=sys.stderr)

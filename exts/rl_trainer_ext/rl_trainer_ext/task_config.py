@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .assets import missing_assets
-from .errors import UserError
+from .errors import UserError, shortened
 from .installation import pip_line
 from .overrides import Override, check, chooses_preset, first_line, hydra_raises
 from .ovphysx import obstacle
@@ -67,7 +67,7 @@ def resolve_device(device: str | None) -> str:
     if device is None:
         return known[0]
     if device not in known and not (device == "cuda" and "cuda:0" in known):
-        raise UserError(f"There is no device '{device}' on this machine: choose {' or '.join(known)}.")
+        raise UserError(f"There is no device '{shortened(device)}' on this machine: choose {' or '.join(known)}.")
     return device
 
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import omni.ui as ui
 
-from ..runs import Difference
+from ..runs import Difference, as_text
 from ..snapshot import CheckpointDetails
 from . import style
 from .fields import Choice, TextField, row
 from .section import Section
-from .settings import Settings
+from .settings import Settings, remembered_number, remembered_text
 from .weak import weakly
 
 Browse = Callable[[Callable[[str], None]], None]
@@ -24,6 +24,8 @@ Browse = Callable[[Callable[[str], None]], None]
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 0.0)
 """The playback speeds on offer: multiples of real time; 0 is as fast as possible."""
 
+_FASTEST = 1000.0
+"""The highest speed that is remembered: that of a command line, which may be any."""
 
 _CHANGES_SHOWN = 4
 """Changed settings that are named; the tooltip has all."""
@@ -53,7 +55,11 @@ class CheckpointFields:
             ui.VStack(height=0, spacing=style.SPACING),
         ):
             self._build()
-        self.set(str(settings.get("checkpoint", "")), bool(settings.get("continue", False)), settings.get("speed", 1.0))
+        self.set(
+            remembered_text(settings, "checkpoint"),
+            settings.get("continue", False) is True,
+            remembered_number(settings, "speed", 1.0, 0.0, _FASTEST),
+        )
         self._subscription = self._continue.model.subscribe_value_changed_fn(weakly(self._continue_changed))
 
     def _build(self) -> None:
@@ -84,8 +90,8 @@ class CheckpointFields:
         self._origin.visible = details is not None
         if details is not None:
             self._origin.name = "warning" if details.problem else "dim"
-            self._origin.text = details.problem or origin_words(details)
-            self._origin.set_tooltip("\n".join(map(_change, details.changes)))
+            self._origin.text = as_text(details.problem or origin_words(details))
+            self._origin.set_tooltip(as_text("\n".join(map(_change, details.changes))))
 
     def set(self, checkpoint: str, continues: bool, speed: float) -> None:
         """Writes the fields. Call it between frames only."""

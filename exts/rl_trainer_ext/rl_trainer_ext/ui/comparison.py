@@ -26,7 +26,7 @@ from .curve_set import MOST_RUNS, CurveSet, RunCurve
 from .curve_set import Choice as CurveChoice
 from .fields import Choice
 from .row_list import RowList
-from .settings import Settings
+from .settings import Settings, remembered_number, remembered_text
 from .tag_picker import TagPicker
 from .weak import weakly
 
@@ -80,7 +80,7 @@ class Comparison:
         self._reading = False
         self._selected = 0
         self._tags: tuple[str, ...] = ()
-        self._tag = str(settings.get("compare_tag", MEAN_REWARD))
+        self._tag = remembered_text(settings, "compare_tag", MEAN_REWARD)
         self._curves: list[RunCurve] = []
         self._notes: list[Callable[[], None]] = []
         self._root = ui.VStack(spacing=4)
@@ -113,7 +113,7 @@ class Comparison:
                     self._picked,
                 )
         axes = [(axis.name, label) for axis, label in _AXES.items()]
-        self._axis_choice.set_options(axes, str(get("compare_axis", Axis.ITERATION.name)))
+        self._axis_choice.set_options(axes, remembered_text(self._settings, "compare_axis", Axis.ITERATION.name))
         with ui.HStack(height=style.ROW_HEIGHT, spacing=style.SPACING):
             tooltip = "Smoothing as in TensorBoard: weight of the past, 0 to 0.99. The unsmoothed curve stays, pale."
             self._smoothing_label = ui.Label("Smooth", width=0, name="dim", tooltip=tooltip)
@@ -143,7 +143,8 @@ class Comparison:
                 tooltip="Write these curves, as they are drawn here, into a picture.",
                 clicked_fn=lambda: self._notes.append(self._write_png),
             )
-        self._smoothing.model.set_value(min(max(0.0, float(get("compare_smoothing", 0.0))), LARGEST_SMOOTHING))
+        smoothing = remembered_number(self._settings, "compare_smoothing", 0.0, 0.0, LARGEST_SMOOTHING)
+        self._smoothing.model.set_value(float(smoothing))
         self._mean.model.set_value(bool(get("compare_mean", False)))
         self._join.model.set_value(bool(get("compare_join", True)))
         changed = weakly(self._changed)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import omni.ui as ui
 
+from ..runs import as_text
 from . import style
 
 _PADDING = 8
@@ -70,6 +71,7 @@ class FailureBox:
         if (message, details, lasting, asks_for_trust) == self._shown:
             return
         self._shown = (message, details, lasting, asks_for_trust)
+        message, details = as_text(message), as_text(details)
         self._trust.visible = asks_for_trust
         self._root.visible = bool(message)
         self._message.text = message

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import omni.ui as ui
 
 from ..errors import UserError
+from ..runs import as_text
 from . import keys, style, text
 from .weak import weakly
 
@@ -77,6 +78,7 @@ class TextField:
 
     @value.setter
     def value(self, value: str) -> None:
+        value = as_text(value)
         if value != self.value:
             self._setting = True
             self.widget.model.set_value(value)
@@ -197,7 +199,8 @@ class NumberField:
         """Sets what the user would have written, without calling ``on_change``; None or empty follows the default."""
         self._edited = value is not None and value != ""
         self._setting = True
-        self._field.model.set_value(str(value) if self._edited else "" if self._default is None else str(self._default))
+        shown = value if self._edited else self._default
+        self._field.model.set_value("" if shown is None else as_text(shown))
         self._setting = False
         self._show()
 
@@ -247,7 +250,7 @@ class Choice:
         with self._frame:
             self._combo = ui.ComboBox(
                 self._index,
-                *[label for _, label in self._options],
+                *[as_text(label) for _, label in self._options],
                 identifier=self._identifier,
                 tooltip=self._tooltip,
                 enabled=self._enabled and bool(self._options),

@@ -15,13 +15,14 @@ import omni.ui as ui
 
 from ..errors import UserError
 from ..run_config import RunConfig, check_number
+from ..runs import as_text
 from ..snapshot import CheckpointDetails, Describe, DescribeCheckpoint, Snapshot, State, TrainerPort
 from ..tasks import LIBRARIES, Catalogue, Task, TaskDetails
 from . import style
 from .checkpoint import Browse, CheckpointFields
 from .fields import Choice, NumberField, TextField, row
 from .section import Section
-from .settings import Settings
+from .settings import Settings, remembered_text
 from .task_picker import TaskPicker
 from .text import parse_overrides
 
@@ -71,12 +72,12 @@ class Form:
         self._catalogue: Catalogue | None = None
         self._unknown = ""
         # what the user wants, which the task or the machine may not offer at present
-        self._library = str(settings.get("library", ""))
-        self._device = str(settings.get("device", ""))
+        self._library = remembered_text(settings, "library")
+        self._device = remembered_text(settings, "device")
         self._task: Task | None = None
         # overrides fit the task that they were written for: each comes back with its task
-        self._overrides_by_task = _read_overrides(settings.get("task_overrides", ""))
-        self._overridden_task = str(settings.get("task", ""))
+        self._overrides_by_task = _read_overrides(remembered_text(settings, "task_overrides"))
+        self._overridden_task = remembered_text(settings, "task")
         self._described: tuple[str, str, str] | None = None
         self._details: TaskDetails | None = None
         self._origin_wanted: RunConfig | None = None
@@ -126,11 +127,10 @@ class Form:
                 self._overrides = TextField("overrides", tooltip, "env.sim.dt=0.01", self._changed)
 
     def _restore(self) -> None:
-        get = self._settings.get
-        self._picker.chosen = str(get("task", ""))
+        self._picker.chosen = remembered_text(self._settings, "task")
         for key, field in self._numbers.items():
-            field.set(get(key, None))
-        self._overrides.value = str(get("overrides", ""))
+            field.set(remembered_text(self._settings, key))
+        self._overrides.value = remembered_text(self._settings, "overrides")
         self._loaded = True
 
     def _changed(self) -> None:
@@ -173,7 +173,7 @@ class Form:
         if snapshot.catalogue is not self._catalogue:
             self._catalogue = snapshot.catalogue
             problems = self._catalogue.problems if self._catalogue is not None else ()
-            self._missing_tasks.text, self._missing_tasks.visible = "\n".join(problems), bool(problems)
+            self._missing_tasks.text, self._missing_tasks.visible = as_text("\n".join(problems)), bool(problems)
             self._dirty = True
         if self._dirty:
             self._dirty = False
@@ -252,7 +252,7 @@ class Form:
             )
         else:
             problem = details.problem if known and details is not None else ""
-        self._problem.text = problem
+        self._problem.text = as_text(problem)
         self._problem.visible = bool(problem)
         self._again.visible = bool(problem) and self._task is not None and bool(self._task.libraries)
 
@@ -325,13 +325,15 @@ class Form:
         self._loaded = self._dirty = True
 
 
-def _read_overrides(text: object) -> dict[str, str]:
+def _read_overrides(text: str) -> dict[str, str]:
     """The remembered overrides by task; none where the setting is not what this form wrote."""
     try:
-        values = json.loads(str(text) or "{}")
-    except ValueError:
+        values = json.loads(text or "{}")
+    except (ValueError, RecursionError):
         return {}
-    return {str(task): str(overrides) for task, overrides in values.items()} if isinstance(values, dict) else {}
+    if not isinstance(values, dict):
+        return {}
+    return {task: as_text(overrides) for task, overrides in values.items() if isinstance(overrides, str)}
 
 
 def _preferred(devices: tuple[str, ...]) -> str:

@@ -15,7 +15,7 @@ from . import run_columns, style
 from .fields import Choice, TextField
 from .run_actions import RunActions, Said
 from .run_services import Desktop, TensorBoardPort
-from .settings import Settings
+from .settings import Settings, remembered_text
 from .weak import weakly
 
 _ROOMY = 620
@@ -44,7 +44,7 @@ class RunFilter:
     ) -> None:
         self._settings, self._on_change = settings, on_change
         self._options: list[tuple[str, str]] = []
-        self._library = str(settings.get("runs_library", ""))
+        self._library = remembered_text(settings, "runs_library")
         self._root = ui.VStack(height=0, spacing=4)
         with self._root:
             with ui.HStack(height=style.ROW_HEIGHT, spacing=style.SPACING):
@@ -68,7 +68,7 @@ class RunFilter:
                     buttons.append(("TensorBoard", "runs_tensorboard", said, start_tensorboard, 88))
                 self._wide = self._build_buttons(buttons, "")
             self._narrow = self._build_buttons(buttons, "_narrow")
-        self._filter.value = str(settings.get("runs_filter", ""))
+        self._filter.value = remembered_text(settings, "runs_filter")
         self._archived.model.set_value(bool(settings.get("runs_show_archived", False)))
         self._subscription = self._archived.model.subscribe_value_changed_fn(weakly(self._toggled))
 

@@ -16,7 +16,7 @@ from . import style, text
 from .fields import TextField
 from .plot import Curve
 from .section import Section
-from .settings import Settings
+from .settings import Settings, remembered_texts
 from .weak import weakly
 
 VALUES_INTERVAL = 0.5
@@ -65,7 +65,7 @@ class Scalars:
         self._in_sight: list[str] = []
         self._places: list[tuple[float, float]] | None = None
         self._turn = 0
-        self._picked: list[str] = [str(tag) for tag in settings.get("scalars", [])]
+        self._picked: list[str] = list(remembered_texts(settings, "scalars"))
         self._metrics: Metrics | None = None
         self._known = 0
         self._listed: set[str] = set()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import omni.ui as ui
 
+from ..runs import as_text
 from ..snapshot import Snapshot, State
 from . import style, text
 
@@ -55,14 +56,14 @@ class Status:
 
     def update(self, snapshot: Snapshot) -> None:
         """Shows the snapshot. Called when it changed; a label that is given the text it has does nothing."""
-        shown = (*state_words(snapshot), snapshot.activity)
+        shown = (*state_words(snapshot), as_text(snapshot.activity))
         if shown != self._shown:  # a style or a tooltip is made anew each time
             self._shown = color, state, activity = shown
             self._dot.set_style({"background_color": color})
             self._state.text = state
             self._activity.text = activity if activity != state else ""
             self._activity.set_tooltip(activity)
-        self._notice.text = snapshot.notice
+        self._notice.text = as_text(snapshot.notice)
         self._notice.visible = bool(snapshot.notice)
         self._run.visible = snapshot.config is not None
         if snapshot.config is None:
@@ -97,8 +98,8 @@ class _Path:
             return
         self._path = path
         self._root.visible = bool(path)
-        self._label.text = path
-        self._label.set_tooltip(f"{self._meaning}:\n{path}")
+        self._label.text = as_text(path)
+        self._label.set_tooltip(f"{self._meaning}:\n{as_text(path)}")
 
 
 def state_words(snapshot: Snapshot) -> tuple[int, str]:
@@ -108,7 +109,7 @@ def state_words(snapshot: Snapshot) -> tuple[int, str]:
     else:
         word = snapshot.state.value
     if snapshot.state is State.LOADING:
-        words = snapshot.activity or "Loading Isaac Lab…"
+        words = as_text(snapshot.activity) or "Loading Isaac Lab…"
     elif snapshot.state is State.PAUSED:
         words = "Playback paused" if snapshot.playing else "Training paused"
     else:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import omni.ui as ui
 
+from ..runs import as_text
 from ..tasks import LIBRARIES, Catalogue, Task
 from . import style
 from .fields import TextField
@@ -241,8 +242,8 @@ class TaskPicker:
 
     def _show_chosen(self) -> None:
         if self._chosen:
-            self._name.text, self._name.name = self._chosen, ""
+            self._name.text, self._name.name = as_text(self._chosen), ""
         else:
             empty = "Choose a task…" if self._catalogue else "Loading tasks…" if self._loading else "No tasks"
             self._name.text, self._name.name = empty, "dim"
-        self._button.set_tooltip(self._chosen or "The Isaac Lab task to train: click to search all of them.")
+        self._button.set_tooltip(as_text(self._chosen) or "The Isaac Lab task to train: click to search all of them.")

@@ -9,7 +9,7 @@ import math
 import shlex
 from datetime import datetime
 
-from ..errors import UserError
+from ..errors import UserError, shortened
 
 UNKNOWN = "-"
 """What stands where there is no number yet."""
@@ -111,7 +111,7 @@ def parse_integer(name: str, text: str) -> int | None:
     try:
         return int(cleaned)
     except ValueError:
-        raise UserError(f"{name} must be a whole number, not '{text.strip()}'.") from None
+        raise UserError(f"{name} must be a whole number, not '{shortened(text.strip())}'.") from None
 
 
 def parse_overrides(text: str) -> tuple[str, ...]:
@@ -123,4 +123,4 @@ def parse_overrides(text: str) -> tuple[str, ...]:
     try:
         return tuple(shlex.split(text))
     except ValueError:
-        raise UserError(f"Overrides cannot be read: a quote is not closed in {text.strip()}") from None
+        raise UserError(f"Overrides cannot be read: a quote is not closed in {shortened(text.strip())}") from None

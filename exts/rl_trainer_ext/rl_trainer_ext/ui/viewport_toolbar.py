@@ -10,6 +10,7 @@ from collections.abc import Callable
 import omni.ui as ui
 
 from ..errors import UserError
+from ..run_config import MAX_NUM_ENVS
 from ..viewport import ViewportPort
 from . import keys
 from .fields import Choice, TextField
@@ -43,7 +44,7 @@ class ViewportToolbar:
     def __init__(self, viewport: ViewportPort, settings: Settings, toggle_curve: Callable[[], None] | None) -> None:
         self._viewport, self._settings = viewport, settings
         followed, shown = settings.get("viewport_follow", None), settings.get("viewport_show", DEFAULT_COUNT)
-        self._followed: int | None = followed if isinstance(followed, int) and followed >= 0 else None
+        self._followed: int | None = followed if isinstance(followed, int) and 0 <= followed < MAX_NUM_ENVS else None
         self._shown: int = shown if shown in (0, *COUNTS) else DEFAULT_COUNT
         self._num_envs: int | None = None
         self._captions: list[ui.Label] = []
