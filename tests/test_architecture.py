@@ -35,6 +35,7 @@ LAYERS = (
         "disk",
         "failures",
         "huge_pages",
+        "memory",
         "installation",
         "ovphysx",
         "stopwatch",
@@ -80,6 +81,7 @@ OUTSIDE = {
     "rsl_rl": ("learners/rsl_rl.py",),
     "stable_baselines3": (
         "learners/sb3.py",
+        "learners/sb3_format.py",
         "learners/sb3_options.py",
         "learners/sb3_state.py",
         "learners/vec_normalize.py",

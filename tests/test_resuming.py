@@ -14,6 +14,7 @@ import zipfile
 import numpy as np
 import pytest
 import torch
+from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.learners import rsl_rl_state, sb3_state, vec_normalize
 from rl_trainer_ext.learners.tensors import Copies, copied
 from rl_trainer_ext.metrics import MEAN_REWARD
@@ -213,8 +214,8 @@ def test_a_checkpoint_that_does_not_fit_leaves_the_policy_as_it_was(rsl_rl_runs,
     saved = torch.load(rsl_rl_runs / "half" / "model_2.pt", weights_only=False)
     saved["actor_state_dict"]["mlp.2.weight"] = torch.zeros(5, 8)  # the layers before it fit
     torch.save(saved, tmp_path / "model_7.pt")
-    with pytest.raises(RuntimeError):
-        rsl_rl_state.load_policy(training.runner, tmp_path / "model_7.pt")
+    with pytest.raises(UserError, match=r"mlp\.2\.weight is \[5, 8\], that of the policy \[1, 8\]"):
+        rsl_rl_state.load_policy(training.runner, tmp_path / "model_7.pt", "Tiny")
     after = training.runner.alg.get_policy().state_dict()
     assert all(torch.equal(before[name], after[name]) for name in before)
 

@@ -111,7 +111,7 @@ def test_a_pt_with_arrays_and_numbers_of_numpy_is_read(tmp_path):
 def test_a_hostile_schedule_is_not_run_and_the_policy_plays(tmp_path, note, env, agent):
     path = with_pickled(tmp_path / "honest.zip", tmp_path / "model.zip", "lr_schedule", _Hostile(note))
     observation = env.reset()
-    loaded = sb3_state.load_agent(path, env, "cpu").predict(observation, deterministic=True)[0]
+    loaded = sb3_state.load_agent(path, env, "cpu", "Pendulum-v1").predict(observation, deterministic=True)[0]
     assert np.array_equal(loaded, agent.predict(observation, deterministic=True)[0])
 
 
@@ -125,7 +125,7 @@ def test_training_on_runs_nothing_that_an_archive_has_pickled(tmp_path, note, ag
 def test_what_a_playback_needs_is_refused_where_it_is_hostile(tmp_path, note, env, agent, key):
     path = with_pickled(tmp_path / "honest.zip", tmp_path / "model.zip", key, _Hostile(note))
     with pytest.raises(NeedsTrustError, match="could run code"):
-        sb3_state.load_agent(path, env, "cpu")
+        sb3_state.load_agent(path, env, "cpu", "Pendulum-v1")
 
 
 def test_hostile_statistics_are_refused_and_honest_ones_read(tmp_path, note, env):
@@ -144,15 +144,15 @@ def test_a_class_of_the_users_own_plays_once_its_file_is_trusted_and_asks_again_
     path = tmp_path / "model.zip"
     agent.save(path)
     with pytest.raises(NeedsTrustError, match="OwnExtractor") as refused:
-        sb3_state.load_agent(path, env, "cpu")
+        sb3_state.load_agent(path, env, "cpu", "Pendulum-v1")
     trust.remember(refused.value.digest)
     trust._of_this_process.clear()  # the next session
-    assert isinstance(sb3_state.load_agent(path, env, "cpu").policy.features_extractor, OwnExtractor)
+    assert isinstance(sb3_state.load_agent(path, env, "cpu", "Pendulum-v1").policy.features_extractor, OwnExtractor)
 
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("more", "")
     with pytest.raises(NeedsTrustError):
-        sb3_state.load_agent(path, env, "cpu")
+        sb3_state.load_agent(path, env, "cpu", "Pendulum-v1")
 
 
 def test_training_on_does_not_ask_for_a_class_that_the_configuration_names(tmp_path, env):

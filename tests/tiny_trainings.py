@@ -95,10 +95,12 @@ class TinyEnv(gym.Env):
         )
 
 
-def runner(run_dir: Path, seed: int = 1, **algorithm: Any) -> OnPolicyRunner:
+def runner(run_dir: Path, seed: int = 1, model: dict[str, Any] | None = None, **algorithm: Any) -> OnPolicyRunner:
     """RSL-RL's runner, with observation normalisers and an adaptive learning rate."""
     torch.manual_seed(seed)
-    model = {"class_name": "MLPModel", "hidden_dims": [8], "activation": "elu", "obs_normalization": True}
+    model = {"class_name": "MLPModel", "hidden_dims": [8], "activation": "elu", "obs_normalization": True} | (
+        model or {}
+    )
     config = {
         "seed": seed,
         "num_steps_per_env": EPISODE,
@@ -124,7 +126,7 @@ def rsl_rl_training(run_dir: Path, checkpoint: Path | None = None, hold=never_he
     training = KeptRunner(made, keeper, metrics, whole_episodes=lambda: True)
     training.metrics = metrics
     if checkpoint is not None:
-        training.resume(checkpoint)
+        training.resume(checkpoint, "Tiny")
     return training
 
 
@@ -151,7 +153,7 @@ def sb3_training(run_dir: Path, checkpoint: Path | None = None, hold=never_held,
     training = KeptAgent(agent, env, keeper, metrics, whole_episodes=lambda: True)
     training.metrics = metrics
     if checkpoint is not None:
-        training.resume(checkpoint)
+        training.resume(checkpoint, "Tiny")
     return training
 
 

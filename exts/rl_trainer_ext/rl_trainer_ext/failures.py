@@ -12,6 +12,7 @@ from pathlib import Path
 from .disk import is_full
 from .errors import UserError
 from .installation import ISAAC_LAB, pip_line
+from .memory import is_out_of_memory
 
 
 def describe_failure(exception: BaseException, *, playing: bool, run_dir: Path | None, saved: Path | None) -> str:
@@ -24,7 +25,7 @@ def describe_failure(exception: BaseException, *, playing: bool, run_dir: Path |
         saved: The checkpoint that holds what was learned; None if there is none.
     """
     first_line = next((line.strip() for line in str(exception).splitlines() if line.strip()), type(exception).__name__)
-    kept = f" What was learned until then is in {saved.name}." if saved else ""
+    kept = f" What was learned until then is in {saved.name}." if saved and not playing else ""
     if isinstance(exception, UserError):
         return str(exception)
     if is_full(exception):
@@ -37,10 +38,10 @@ def describe_failure(exception: BaseException, *, playing: bool, run_dir: Path |
             f"The run diverged: {first_line.rstrip('.')}. Look at the task's rewards and observations, or lower the "
             f"learning rate.{kept}"
         )
-    if "out of memory" in str(exception).lower():
+    if is_out_of_memory(exception):
         return f"The device ran out of memory: use fewer environments, or another device.{kept}"
     doing = "The playback" if playing else "The training"
-    return f"{doing} failed with {type(exception).__name__}: {first_line.rstrip('.')}. See the details.{kept}"
+    return f"{doing} failed with {type(exception).__name__}: {first_line.rstrip('.')}.{kept}"
 
 
 def describe_import_failure(exception: BaseException) -> str:

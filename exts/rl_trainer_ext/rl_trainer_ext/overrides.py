@@ -20,6 +20,7 @@ from typing import Any
 from . import value_types
 from .disk import is_full
 from .errors import UserError, shortened
+from .memory import is_out_of_memory
 
 SELECTORS = ("physics", "renderer", "presets")
 """The keys that choose among a task's presets."""
@@ -312,4 +313,4 @@ def _culprits(overrides: list[str], error: BaseException) -> list[str]:
 
 
 def _is_no_ones_fault(error: BaseException) -> bool:
-    return isinstance(error, MemoryError) or is_full(error) or "out of memory" in str(error).lower()
+    return is_full(error) or is_out_of_memory(error)

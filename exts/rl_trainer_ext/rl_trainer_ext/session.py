@@ -17,7 +17,7 @@ from .counters import Counters
 from .errors import UserError
 from .failures import describe_failure
 from .huge_pages import use_huge_pages
-from .learners.base import Job, Learner, Training, load_learner
+from .learners.base import Job, Learner, Purpose, Training, load_learner
 from .learners.keeper import Keeper
 from .metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
 from .overrides import blamed
@@ -60,6 +60,7 @@ class Session:
         self._viewport = viewport
         self._frame_every_step = False
         self._learner: Learner | None = None
+        self._agent_cfg: Any = None
         self._env: SteppedEnv | None = None
         self._report = simulation.report_and_draw(self._show)
 
@@ -119,6 +120,7 @@ class Session:
             simulation.launched(resolved),
         ):
             resolved.agent_cfg = learner.configure(self.config, resolved.env_cfg, resolved.agent_cfg)
+            self._agent_cfg = resolved.agent_cfg
             if self.playing is not None:
                 self._play(self.playing, learner, resolved)
             else:
@@ -269,7 +271,7 @@ class Session:
         if self.config.trust:
             for file in learner.files(checkpoint):
                 trust.allow(file)
-        learner.check_checkpoint(checkpoint, self.playing is not None)
+        learner.check_checkpoint(checkpoint, self._purpose)
         return checkpoint
 
     def _check_checkpoint(self, path: Path) -> Path:
@@ -278,8 +280,12 @@ class Session:
         checkpoint = runs.find_checkpoint(
             self.config.replace(checkpoint=str(path)), "", self._learner.checkpoint_pattern
         )
-        self._learner.check_checkpoint(checkpoint, playing=True)
+        self._learner.check_checkpoint(checkpoint, self._purpose)
         return checkpoint
+
+    @property
+    def _purpose(self) -> Purpose:
+        return Purpose(self.config.task, self._agent_cfg, self.playing is not None)
 
     def _show(self, activity: str) -> None:
         self.activity = activity

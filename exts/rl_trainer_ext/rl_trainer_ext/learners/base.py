@@ -15,7 +15,9 @@ from typing import Any, Protocol
 
 from ..errors import UserError
 from ..installation import pip_line
+from ..memory import is_out_of_memory
 from ..metrics import Metrics
+from ..overrides import first_line
 from ..resuming import Progress
 from ..run_config import RunConfig
 from ..simulation import SteppedEnv
@@ -36,6 +38,21 @@ class Job:
     metrics: Metrics
     keeper: Keeper | None = None
     """Writes what a training learns; a playback has none."""
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What a checkpoint is wanted for.
+
+    Args:
+        task: The task's name, for sentences.
+        agent_cfg: The agent's configuration, as :meth:`Learner.configure` gives it.
+        playing: Whether it is to be played; otherwise a training is to be resumed from it.
+    """
+
+    task: str
+    agent_cfg: Any
+    playing: bool
 
 
 class Training(Protocol):
@@ -132,12 +149,12 @@ class Learner(Protocol):
         """A checkpoint and the files that are read with it, which need not exist."""
         ...
 
-    def check_checkpoint(self, path: Path, playing: bool) -> None:
-        """Checks that a file is a checkpoint of this library, whether to be played or to be trained on.
+    def check_checkpoint(self, path: Path, purpose: Purpose) -> None:
+        """Checks all of a checkpoint that can be checked before there is an environment.
 
         Raises:
             NeedsTrustError: When it can only be read by running code, and the user does not trust it.
-            UserError: When it is not, or is damaged.
+            UserError: When it is not a checkpoint of this library, is damaged, or does not fit the configuration.
         """
         ...
 
@@ -160,15 +177,16 @@ class Learner(Protocol):
 
 @contextmanager
 def fitting(checkpoint: Path, task: str) -> Iterator[None]:
-    """Turns what a library says of a checkpoint that does not fit into one sentence."""
+    """Turns what a library says of a checkpoint that the checks let pass into one sentence."""
     try:
         yield
-    except UserError:
-        raise
-    except (ValueError, RuntimeError, KeyError, AssertionError) as error:
+    except Exception as error:
+        # a library raises what it likes; what is not the checkpoint's fault stays what it is
+        if isinstance(error, (UserError, OSError)) or is_out_of_memory(error):
+            raise
         raise UserError(
-            f"{checkpoint} does not fit {task}: its spaces or networks have other sizes. "
-            "Choose a checkpoint of this task."
+            f"{checkpoint} cannot be loaded for {task} ({type(error).__name__}: {first_line(error)}): choose another "
+            "checkpoint, or the configuration that it was trained with."
         ) from error
 
 

@@ -26,8 +26,9 @@ from rsl_rl.utils import resolve_callable
 
 from ..errors import UserError
 from ..run_config import RunConfig
-from .base import Job, fitting, is_overridden
+from .base import Job, Purpose, fitting, is_overridden
 from .mini_batches import Batch
+from .rsl_rl_format import check_content
 from .rsl_rl_state import KeptRunner, load_policy, set_learning_rate
 from .untrusted import read_tensors
 
@@ -91,7 +92,7 @@ class RslRlLearner:
         """See :meth:`.base.Learner.files`."""
         return (checkpoint,)
 
-    def check_checkpoint(self, path: Path, playing: bool) -> None:
+    def check_checkpoint(self, path: Path, purpose: Purpose) -> None:
         """See :meth:`.base.Learner.check_checkpoint`."""
         try:
             saved = read_tensors(path)
@@ -103,6 +104,7 @@ class RslRlLearner:
             ) from error
         if not isinstance(saved, dict) or "iter" not in saved:
             raise UserError(f"{path} holds no RSL-RL training: choose a model_<N>.pt that RSL-RL wrote.")
+        check_content(path, saved, purpose)
 
     def start_training(self, job: Job) -> RslRlTraining:
         """See :meth:`.base.Learner.start_training`."""
@@ -138,7 +140,7 @@ class RslRlTraining(KeptRunner):
         )
         if job.checkpoint is not None:
             with fitting(job.checkpoint, job.config.task):
-                self.resume(job.checkpoint)
+                self.resume(job.checkpoint, job.config.task)
             algorithm = agent_cfg.algorithm
             # an adaptive rate is state, unless somebody asks for another one; a fixed one is a setting
             asked_for = is_overridden(job.config, "agent.algorithm.learning_rate")
@@ -168,7 +170,7 @@ class RslRlPlayback:
     def load(self, checkpoint: Path) -> None:
         """See :meth:`.base.Playback.load`."""
         with fitting(checkpoint, self._task):
-            load_policy(self._runner, checkpoint)
+            load_policy(self._runner, checkpoint, self._task)
         self._policy = self._runner.get_inference_policy(device=self._device)
         self._policy.reset()
 

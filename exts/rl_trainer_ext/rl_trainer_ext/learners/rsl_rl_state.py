@@ -24,12 +24,11 @@ from ..resuming import Progress, Resumed, totals
 from .code_state import tolerate_undecodable_diffs
 from .events import close_writer, mirror_scalars
 from .keeper import Frozen, Keeper
+from .kept_format import FORMAT
 from .random_state import random_state, set_random_state
-from .tensors import Copies, copied
-from .untrusted import tensors_only
-
-INFOS_KEY = "rl_trainer"
-"""Where, in a checkpoint's ``infos``, this extension keeps what the library does not."""
+from .rsl_rl_format import INFOS_KEY, acting_network, check_tensors
+from .tensors import Copies
+from .untrusted import read_tensors, tensors_only
 
 
 class KeptRunner:
@@ -50,9 +49,9 @@ class KeptRunner:
         self._ended = False
         self._listen()
 
-    def resume(self, checkpoint: Path) -> None:
+    def resume(self, checkpoint: Path, task: str) -> None:
         """Goes on from a checkpoint. See :func:`resume`."""
-        resumed = resume(self.runner, checkpoint)
+        resumed = resume(self.runner, checkpoint, task)
         self.start, self._random = totals(checkpoint, resumed), resumed.random
         self.iteration = self.start.iterations
         logger = self.runner.logger
@@ -132,7 +131,7 @@ def freeze(runner: Any, progress: Progress, copies: Copies) -> Frozen | None:
         return None
     logger = runner.logger
     kept = {
-        "version": 1,
+        "version": FORMAT,
         **asdict(progress),
         "logged_seconds": logger.tot_time,
         "rewards": list(logger.rewbuffer),
@@ -146,15 +145,22 @@ def freeze(runner: Any, progress: Progress, copies: Copies) -> Frozen | None:
     return lambda stem: {f"{stem}.pt": _serialized({**weights(), "iter": iteration, "infos": {INFOS_KEY: kept}})}
 
 
-def resume(runner: Any, checkpoint: Path) -> Resumed:
+def resume(runner: Any, checkpoint: Path, task: str) -> Resumed:
     """Loads a checkpoint into a runner so that ``learn()`` goes on after its iteration, not with it once more.
 
     The library restores networks, optimizers, observation normalisers and, since 5.5, the learning rate. A distillation
     that takes over a teacher from another training starts at 0.
 
+    Args:
+        runner: RSL-RL's.
+        checkpoint: The file.
+        task: The task's name, for a sentence.
+
     Raises:
-        RuntimeError, KeyError, ValueError: When the checkpoint does not fit.
+        UserError: When its tensors are not those of the networks.
+        RuntimeError, KeyError, ValueError: When something else of it does not fit.
     """
+    check_tensors(checkpoint, read_tensors(checkpoint), runner.alg.save(), task, playing=False)
     runner.current_learning_iteration = -1
     # a checkpoint remembers the GPU that saved it, which this machine may not have
     with tensors_only(checkpoint):
@@ -198,20 +204,19 @@ def _restore_windows(runner: Any, kept: dict[str, Any]) -> None:
     logger.lenbuffer.extend(kept["lengths"])
 
 
-def load_policy(runner: Any, checkpoint: Path) -> None:
-    """Loads the networks of a checkpoint, or leaves the runner's as they were.
+def load_policy(runner: Any, checkpoint: Path, task: str) -> None:
+    """Loads the acting network of a checkpoint, or leaves the runner's as it was.
 
     Raises:
-        RuntimeError, KeyError, ValueError: When the checkpoint does not fit.
+        UserError: When its tensors are not those of the network.
     """
-    before = copied(runner.alg.save())
-    try:
-        with tensors_only(checkpoint):
-            runner.load(str(checkpoint), map_location=runner.device)
-    except BaseException:
-        # torch copies what fits before it complains about what does not
-        runner.alg.load(before, None, True)
-        raise
+    wanted = runner.alg.save()
+    # before anything is loaded: torch copies what fits before it complains about what does not
+    check_tensors(checkpoint, read_tensors(checkpoint), wanted, task, playing=True)
+    acting = acting_network(wanted)
+    with tensors_only(checkpoint):
+        # a critic or an optimizer that changed since does not stand in the way of playing
+        runner.load(str(checkpoint), {acting: True} if acting else None, map_location=runner.device)
 
 
 def set_learning_rate(runner: Any, learning_rate: float) -> None:

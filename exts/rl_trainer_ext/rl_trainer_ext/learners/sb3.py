@@ -9,6 +9,7 @@ arguments give the same weights.
 
 from __future__ import annotations
 
+import copy
 import math
 import zipfile
 from contextlib import AbstractContextManager, nullcontext
@@ -24,9 +25,10 @@ from stable_baselines3.common.vec_env import VecNormalize
 from ..errors import UserError
 from ..run_config import RunConfig
 from . import vec_normalize
-from .base import Job, fitting, is_overridden
+from .base import Job, Purpose, fitting, is_overridden
 from .mini_batches import Batch
-from .sb3_state import KeptAgent, load_agent
+from .sb3_format import check_algorithm, check_networks
+from .sb3_state import KeptAgent, check_kept, load_agent
 from .untrusted import agent_data
 
 
@@ -83,7 +85,7 @@ class Sb3Learner:
         """See :meth:`.base.Learner.files`."""
         return checkpoint, vec_normalize.beside(checkpoint)
 
-    def check_checkpoint(self, path: Path, playing: bool) -> None:
+    def check_checkpoint(self, path: Path, purpose: Purpose) -> None:
         """See :meth:`.base.Learner.check_checkpoint`."""
         problem = UserError(
             f"{path} is not a checkpoint of Stable-Baselines3, or it is damaged: choose another, such as a model.zip."
@@ -96,8 +98,16 @@ class Sb3Learner:
         # of a truncated file the archive within it, which holds the weights, may be taken for the whole
         if damaged or "policy.pth" not in names:
             raise problem
-        agent_data(path, playing)
-        vec_normalize.check(path)
+        check_algorithm(path)
+        agent_data(path, purpose.playing)
+        agent_cfg = purpose.agent_cfg
+        vec_normalize.check(path, needed=bool(agent_cfg.get("normalize_input")))
+        if not purpose.playing:
+            check_kept(path)
+            # an agent that plays has the networks of its checkpoint, one that trains the configured ones
+            policy_kwargs = process_sb3_cfg(copy.deepcopy(dict(agent_cfg)), num_envs=1).get("policy_kwargs") or {}
+            with fitting(path, purpose.task):
+                check_networks(path, agent_cfg["policy"], policy_kwargs, agent_cfg.get("use_sde", False), purpose.task)
 
     def start_training(self, job: Job) -> Sb3Training:
         """See :meth:`.base.Learner.start_training`."""
@@ -142,7 +152,7 @@ class Sb3Training(KeptAgent):
         )
         if job.checkpoint is not None:
             with fitting(job.checkpoint, job.config.task):
-                self.resume(job.checkpoint)
+                self.resume(job.checkpoint, job.config.task)
         self.total_iterations = self.iteration + math.ceil(self._total_timesteps / (agent.n_steps * task_env.num_envs))
 
     def learn(self) -> None:
@@ -170,7 +180,7 @@ class Sb3Playback:
                 env = vec_normalize.load(checkpoint, env)
                 env.training = False
                 env.norm_reward = False
-            agent = load_agent(checkpoint, env, self._device)
+            agent = load_agent(checkpoint, env, self._device, self._task)
         self._agent, self._env = agent, env
 
     def export(self, folder: Path) -> str:

@@ -27,16 +27,20 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import TensorBoardOutputFormat
 from stable_baselines3.common.save_util import load_from_zip_file, save_to_zip_file
-from stable_baselines3.common.utils import check_for_correct_spaces, safe_mean
+from stable_baselines3.common.utils import safe_mean
 from stable_baselines3.common.vec_env import VecNormalize
 
+from ..errors import UserError
 from ..metrics import Metrics
+from ..overrides import first_line
 from ..resuming import Progress, Resumed, totals
 from . import vec_normalize
 from .episode_terms import EpisodeTerms
 from .events import close_writer, mirror_scalars
 from .keeper import Frozen, Keeper
+from .kept_format import FORMAT, check_format
 from .random_state import random_state, set_random_state
+from .sb3_format import check_spaces
 from .tensors import Copies
 from .untrusted import agent_data
 
@@ -76,12 +80,13 @@ class KeptAgent:
         self._from_scratch = True
         self._listener = _Listener(self, metrics, whole_episodes, extras)
 
-    def resume(self, checkpoint: Path) -> None:
+    def resume(self, checkpoint: Path, task: str) -> None:
         """Goes on from a checkpoint. See :func:`resume`.
 
         Raises:
-            UserError: When the statistics of VecNormalize that it needs are missing.
+            UserError: When the statistics of VecNormalize that it needs are missing, or its spaces are others.
         """
+        check_spaces(checkpoint, agent_data(checkpoint, playing=False), self.env, task)
         if isinstance(self.env, VecNormalize):
             # the running means; what is normalised, and how, stays as it is configured now
             saved = vec_normalize.load(checkpoint, self.env.venv)
@@ -214,7 +219,7 @@ def freeze(agent: PPO, env: Any, progress: Progress, copies: Copies) -> Frozen |
     normalized = isinstance(env, VecNormalize)
     # Isaac Lab's commands read the pickle beside the archive
     pickled, arrays = (pickle.dumps(env), vec_normalize.entry(env)) if normalized else (None, None)
-    kept = {"version": 1, **asdict(progress), "seed": agent.seed, "random": random_state()}
+    kept = {"version": FORMAT, **asdict(progress), "seed": agent.seed, "random": random_state()}
 
     def files(stem: str) -> dict[str, bytes]:
         checkpoint = Path(f"{stem}.zip")
@@ -252,16 +257,31 @@ def resume(agent: PPO, checkpoint: Path) -> Resumed:
     return Resumed(kept["iterations"], kept["steps"], kept["seconds"], kept["random"] if same_seed else None)
 
 
-def load_agent(checkpoint: Path, env: Any, device: str) -> PPO:
-    """The agent of a checkpoint, to act in an environment that goes on as it is.
+def check_kept(checkpoint: Path) -> None:
+    """Checks what this extension keeps in a checkpoint, if it keeps anything.
 
     Raises:
-        RuntimeError, KeyError, ValueError, AssertionError: When the checkpoint does not fit the environment.
+        UserError: When a newer version of this extension wrote it, or it is damaged.
     """
+    try:
+        kept = _kept(checkpoint)
+    except Exception as error:  # torch raises whatever the first wrong byte means
+        raise UserError(f"{checkpoint} is damaged ({first_line(error)}): choose another checkpoint.") from error
+    if kept is not None:
+        check_format(checkpoint, kept, ("iterations", "steps", "seconds", "seed", "random"))
+
+
+def load_agent(checkpoint: Path, env: Any, device: str, task: str) -> PPO:
+    """The agent of a checkpoint, to act in an environment that is not changed.
+
+    Raises:
+        UserError: When its spaces are not those of the environment.
+        RuntimeError, KeyError, ValueError, AssertionError: When its parts do not fit each other.
+    """
+    data = agent_data(checkpoint)
+    check_spaces(checkpoint, data, env, task)
     # given the environment, PPO.load() would seed it
-    agent = PPO.load(checkpoint, device=device, n_envs=env.num_envs, custom_objects=agent_data(checkpoint))
-    check_for_correct_spaces(env, agent.observation_space, agent.action_space)
-    return agent
+    return PPO.load(checkpoint, device=device, n_envs=env.num_envs, custom_objects=data)
 
 
 def _archive(data: dict[str, Any], parameters: dict[str, Any], kept: dict[str, Any], statistics: bytes | None) -> bytes:

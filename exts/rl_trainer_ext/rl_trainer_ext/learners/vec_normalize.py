@@ -77,13 +77,17 @@ def load(checkpoint: Path, env: Any) -> VecNormalize:
     return _built(read, env)
 
 
-def check(checkpoint: Path) -> None:
+def check(checkpoint: Path, needed: bool = False) -> None:
     """Reads the statistics of a checkpoint, if there are any.
 
+    Args:
+        checkpoint: The archive.
+        needed: Whether there must be.
+
     Raises:
-        UserError: When they are damaged, or could run code.
+        UserError: When they are missing or damaged, or could run code.
     """
-    if exists(checkpoint):
+    if needed or exists(checkpoint):
         _read(checkpoint)
 
 
@@ -98,8 +102,9 @@ def _read(checkpoint: Path) -> VecNormalize | dict[str, np.ndarray]:
     if pickled is None:
         if not source.exists():
             raise UserError(
-                f"{checkpoint.name} was trained on normalised observations, but {source.name} is not beside it: "
-                "choose a checkpoint that has one, such as the final model.zip."
+                f"agent.normalize_input is on, but {checkpoint.name} holds no statistics of the observations, and "
+                f"{source.name} is not beside it: choose a checkpoint that has them, or add "
+                "agent.normalize_input=False to the overrides if it was trained without."
             )
         pickled = source.read_bytes()
     normalization = unpickled(pickled, source)

@@ -1,0 +1,158 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""What a checkpoint of Stable-Baselines3 holds, compared with what a run needs: algorithm, spaces, networks.
+
+It needs nothing of Isaac Lab.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from gymnasium import spaces
+from stable_baselines3 import PPO
+
+from ..errors import UserError
+from .shapes import Shapes, first_misfit, shapes_of
+from .untrusted import agent_data
+
+_SETTINGS_OF_PPO = {"n_epochs", "clip_range"}
+"""What an agent has with PPO, and with none of the library's other algorithms."""
+
+
+def check_algorithm(path: Path) -> None:
+    """Checks that PPO wrote a checkpoint; nothing is unpickled.
+
+    Raises:
+        UserError: When another algorithm did, or the file is damaged.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            settings = dict(json.loads(archive.read("data")))
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"{path} is damaged: it has no settings of an agent. Choose another checkpoint.") from error
+    policy = settings.get("policy_class")
+    module = str(policy.get("__module__", "")) if isinstance(policy, dict) else ""
+    package, _, rest = module.partition(".")
+    contributed = package == "sb3_contrib"
+    if contributed or not settings.keys() >= _SETTINGS_OF_PPO:
+        name = rest.partition(".")[0].upper() if package == "stable_baselines3" else ""
+        if contributed:
+            name = module
+        which = f" ({name})" if name and name != "COMMON" else ""
+        raise UserError(
+            f"{path} was trained with another algorithm of Stable-Baselines3{which}, not with PPO: choose a checkpoint "
+            "of PPO."
+        )
+
+
+def check_networks(path: Path, policy: str, policy_kwargs: dict[str, Any], use_sde: bool, task: str) -> None:
+    """Checks the tensors of a checkpoint against those of the policy that is configured.
+
+    Its spaces are those of the checkpoint: the environment's are compared by :func:`check_spaces`. Where they cannot be
+    read, nothing is compared.
+
+    Args:
+        path: The file.
+        policy: The library's name of the policy.
+        policy_kwargs: Arguments of its constructor.
+        use_sde: Whether it explores with state-dependent noise.
+        task: The task's name, for the sentence.
+
+    Raises:
+        UserError: With the first tensor that differs, both shapes, and the override that explains it.
+    """
+    data = agent_data(path, playing=False)
+    with zipfile.ZipFile(path) as archive:
+        if "policy.optimizer.pth" not in archive.namelist():
+            raise UserError(
+                f"{path} holds no state of an optimizer, and can only be played: choose another checkpoint."
+            )
+        saved = shapes_of(torch.load(io.BytesIO(archive.read("policy.pth")), weights_only=True, map_location="cpu"))
+    if data.get("observation_space") is None or data.get("action_space") is None:
+        return
+    with torch.random.fork_rng(devices=[]):  # the networks' initial weights are random, and not used
+        built = PPO.policy_aliases[policy](
+            data["observation_space"], data["action_space"], lambda _: 0.0, use_sde=use_sde, **policy_kwargs
+        )
+    wanted = shapes_of(built.state_dict())
+    misfit = first_misfit(saved, wanted)
+    if misfit is not None:
+        raise UserError(f"{path} does not fit the configuration of {task}: {misfit}; {_advice(saved, wanted)}.")
+
+
+def check_spaces(path: Path, data: dict[str, Any], env: Any, task: str) -> None:
+    """Checks the spaces of a checkpoint against those of an environment.
+
+    Args:
+        path: The file, for the sentence.
+        data: See :func:`.untrusted.agent_data`. Spaces that could not be read are not compared.
+        env: A vectorised environment.
+        task: The task's name, for the sentence.
+
+    Raises:
+        UserError: With shape, bounds or type of both.
+    """
+    for what in ("observation", "action"):
+        theirs, ours = data.get(f"{what}_space"), getattr(env, f"{what}_space")
+        if theirs is None or theirs == ours:
+            continue
+        difference, advice = _difference(f"{what}s", theirs, ours)
+        raise UserError(f"{path} does not fit {task}: its {difference}; {advice}.")
+
+
+def _difference(what: str, theirs: spaces.Space, ours: spaces.Space) -> tuple[str, str]:
+    """How two spaces differ, and what to do."""
+    advice = "choose a checkpoint of this task, or the overrides that it was trained with"
+    if type(theirs) is not type(ours):
+        return f"{what} are a {type(theirs).__name__}, those of the task a {type(ours).__name__}", advice
+    if isinstance(theirs, spaces.Dict) and isinstance(ours, spaces.Dict):
+        if set(theirs) != set(ours):
+            return f"{what} are {', '.join(theirs)}, those of the task {', '.join(ours)}", advice
+        name = next(name for name in ours if theirs[name] != ours[name])
+        return _difference(f"{what} '{name}'", theirs[name], ours[name])
+    if isinstance(theirs, spaces.Box) and isinstance(ours, spaces.Box):
+        if theirs.shape != ours.shape:
+            return f"{what} have the shape {theirs.shape}, those of the task {ours.shape}", advice
+        if theirs.dtype != ours.dtype:
+            return f"{what} are {theirs.dtype}, those of the task {ours.dtype}", advice
+        return (
+            f"{what} are bounded by {_bounds(theirs)}, those of the task by {_bounds(ours)}",
+            "the same policy would act differently: train again, or play it with the Isaac Lab release that it was "
+            "trained with",
+        )
+    return f"{what} are {theirs}, those of the task {ours}", advice
+
+
+def _bounds(space: spaces.Box) -> str:
+    low, high = np.unique(space.low), np.unique(space.high)
+    if len(low) == len(high) == 1:
+        return f"{low[0]:g} and {high[0]:g}"
+    return f"{low.min():g} … {low.max():g} and {high.min():g} … {high.max():g}"
+
+
+def _advice(saved: Shapes, wanted: Shapes) -> str:
+    theirs, ours = _net_arch(saved), _net_arch(wanted)
+    if theirs == ours:
+        return "choose a checkpoint of this configuration, or the policy and policy_kwargs that it was trained with"
+    actor, critic = theirs
+    written = str(actor if actor == critic else {"pi": actor, "vf": critic}).replace(" ", "")
+    return f"add agent.policy_kwargs.net_arch={written} to the overrides, or choose a checkpoint of this configuration"
+
+
+def _net_arch(tensors: Shapes) -> tuple[list[int], list[int]]:
+    """The widths of the hidden layers of actor and critic."""
+
+    def widths(network: str) -> list[int]:
+        pattern = rf"mlp_extractor\.{network}\.\d+\.weight"
+        return [shape[0] for name, shape in tensors.items() if re.fullmatch(pattern, name)]
+
+    return widths("policy_net"), widths("value_net")

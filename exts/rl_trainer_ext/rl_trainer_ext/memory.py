@@ -1,0 +1,34 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Which errors mean that a device, or the machine, has no more memory."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+_ALLOCATORS = re.compile(
+    r"DefaultCPUAllocator: (can't allocate|not enough) memory"  # torch on the CPU
+    r"|CUDA error: out of memory"  # torch outside its own allocator
+    r"|Failed to allocate \d+ bytes"  # Warp
+)
+"""How allocators without an exception of their own say it, in a RuntimeError."""
+
+
+def is_out_of_memory(error: BaseException | None) -> bool:
+    """Whether an error, or one that it was raised from, means that an allocation failed."""
+    while error is not None:
+        if _is_failed_allocation(error):
+            return True
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return False
+
+
+def _is_failed_allocation(error: BaseException) -> bool:
+    if isinstance(error, MemoryError):
+        return True
+    torch = sys.modules.get("torch")  # what has not been imported has not raised
+    if torch is not None and isinstance(error, torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and _ALLOCATORS.search(str(error)) is not None
