@@ -40,6 +40,7 @@ LAYERS = (
         "ovphysx",
         "stopwatch",
         "errors",
+        "wording",
     ),
 )
 
@@ -55,6 +56,7 @@ UI_MAY_IMPORT = (
     "errors",
     "snapshot",
     "viewport",
+    "wording",
 )
 
 # What comes from outside, and the modules (or folders) that may import it. The longest matching name decides.

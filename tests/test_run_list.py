@@ -48,7 +48,7 @@ def test_a_table_that_fits(listed) -> None:
     assert lines[1].startswith("unknown   the one")  # newest first
     assert lines[1].count("…") == 1
     assert lines[2].split()[:3] == ["finished", TASK, "rsl_rl"]
-    assert lines[2].split()[5:9] == ["2", "128", "2.00", "2.00"]  # iterations, steps, reward, best
+    assert lines[2].split()[5:9] == ["2", "128", "2", "2"]  # iterations, steps, reward, best
     assert lines[3].split()[:3] == ["unknown", f"{TASK}*", "sb3"]
     assert lines[-1] == "* no run.json: isaaclab's latest and best do not find it; give a path."
 

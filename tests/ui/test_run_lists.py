@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,32 @@ def test_a_run_says_how_long_ago_it_began():
 
     when = next(column for column in COLUMNS if column.key == "created")
     assert [when.text(run(number), NOW) for number in (0, 3, 24 * 40)] == ["5 min ago", "3 h ago", "40 d ago"]
+
+
+@pytest.mark.parametrize("scale", [0.0, 1.4, 999.7, 31_234.0, 7.5e6])
+def test_a_run_reads_the_same_in_the_run_browser_and_in_the_list(tmp_path, scale):
+    from rl_trainer_ext import run_list
+    from rl_trainer_ext.runs import list_runs
+    from rl_trainer_ext.ui.run_columns import COLUMNS
+
+    (known,) = list_runs(make_run(tmp_path, rewards=[1.0]).parents[2], tmp_path / ".cache")
+    numbers = {"iterations": int(scale), "steps": int(scale * 64), "seconds": scale, "size": int(scale * 1000)}
+    rewards = {"last_reward": scale - 3.14159, "best_reward": scale * math.pi}
+    panel = {column.key: column.text for column in COLUMNS}
+    listed = {column.title: column.text for column in run_list._COLUMNS}
+    pairs = {
+        "iterations": "ITER",
+        "steps": "STEPS",
+        "last_reward": "REWARD",
+        "best_reward": "BEST",
+        "seconds": "TIME",
+        "size": "SIZE",
+    }
+    for one in (
+        dataclasses.replace(known, **numbers, **rewards),
+        dataclasses.replace(known, last_reward=math.nan, best_reward=None, iterations=None, steps=None, seconds=None),
+    ):
+        assert {key: panel[key](one, one.created) for key in pairs} == {key: listed[pairs[key]](one) for key in pairs}
 
 
 @pytest.fixture

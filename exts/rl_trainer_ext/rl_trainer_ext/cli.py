@@ -12,7 +12,7 @@ import json
 import sys
 from typing import Any, NoReturn
 
-from . import run_list
+from . import run_list, wording
 from .bench.arguments import add_arguments as add_bench_arguments
 from .errors import LONGEST_MESSAGE, UserError, shortened
 from .run_config import RunConfig
@@ -122,10 +122,11 @@ def _conclude(snapshot: Snapshot, interrupted: bool, arguments: argparse.Namespa
 
 
 def _print_summary(snapshot: Snapshot) -> None:
-    rate = f", {snapshot.steps_per_second:,.0f} steps/s" if snapshot.steps_per_second else ""
-    reward = f", mean reward {snapshot.mean_reward:.2f}" if snapshot.mean_reward is not None else ""
+    rate = f", {wording.rate(snapshot.steps_per_second)}" if snapshot.steps_per_second else ""
+    reward = f", mean reward {wording.number(snapshot.mean_reward)}" if snapshot.mean_reward is not None else ""
     what = "playback" if snapshot.playing else f"{snapshot.iteration} of {snapshot.total_iterations} iterations"
-    print(f"{snapshot.status}: {what}, {snapshot.steps:,} steps in {snapshot.elapsed:.1f} s{rate}{reward}")
+    spent = f"{wording.whole(snapshot.steps)} steps in {wording.duration_with_unit(snapshot.elapsed)}"
+    print(f"{snapshot.status}: {what}, {spent}{rate}{reward}")
     if snapshot.checkpoint is not None and not snapshot.playing:
         print(snapshot.checkpoint)
 

@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from . import wording
 from .errors import UserError, shortened
 from .run_config import check_path
 from .runs import Run, RunIndex, RunStatus, as_text, empty_trash
@@ -30,9 +31,6 @@ WIDTH = 100
 
 PROBLEMS_TOLD = 5
 """Most problems that are told below the table."""
-
-NOTHING = "-"
-"""In the cell of what is not known."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -191,47 +189,18 @@ def _task(run: Run) -> str:
     return f"{f'{run.name}: ' if run.name else ''}{task}{'' if run.has_manifest else _NO_MANIFEST}{tags}"
 
 
-def _count(value: int | None) -> str:
-    if value is None:
-        return NOTHING
-    for size, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
-        if value >= size:
-            return f"{value / (1e3 if letter == 'k' else size):.3g}{letter}"
-    return str(value)
-
-
-def _reward(value: float | None) -> str:
-    if value is None:
-        return NOTHING
-    return f"{value:.2f}" if abs(value) < 1e5 else f"{value:.3g}"
-
-
-def _duration(seconds: float | None) -> str:
-    if seconds is None:
-        return NOTHING
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def _size(size: int) -> str:
-    if size >= 10**9:
-        return f"{size / 1e9:.1f} GB"
-    return f"{size / 1e6:.1f} MB" if size >= 10**5 else f"{size / 1e3:.0f} kB"
-
-
 _TASK = _Column("TASK", 0, _task, right=False)
 _COLUMNS = (
     _Column("STATUS", 1, lambda run: run.status.value, right=False),
     _TASK,
     _Column("LIBRARY", 6, lambda run: run.library, right=False),
-    _Column("STARTED", 2, lambda run: datetime.fromtimestamp(run.created).strftime("%Y-%m-%d %H:%M"), right=False),
-    _Column("ITER", 4, lambda run: _count(run.iterations)),
-    _Column("STEPS", 7, lambda run: _count(run.steps)),
-    _Column("REWARD", 3, lambda run: _reward(run.last_reward)),
-    _Column("BEST", 5, lambda run: _reward(run.best_reward)),
-    _Column("TIME", 8, lambda run: _duration(run.seconds)),
-    _Column("SIZE", 9, lambda run: _size(run.size)),
+    _Column("STARTED", 2, lambda run: wording.short_moment(run.created), right=False),
+    _Column("ITER", 4, lambda run: wording.whole(run.iterations)),
+    _Column("STEPS", 7, lambda run: wording.short_count(run.steps)),
+    _Column("REWARD", 3, lambda run: wording.short_number(run.last_reward)),
+    _Column("BEST", 5, lambda run: wording.short_number(run.best_reward)),
+    _Column("TIME", 8, lambda run: wording.duration(run.seconds)),
+    _Column("SIZE", 9, lambda run: wording.file_size(run.size)),
 )
 
 

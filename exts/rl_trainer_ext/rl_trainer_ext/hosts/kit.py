@@ -14,6 +14,7 @@ import carb.eventdispatcher
 import omni.kit.app
 import omni.ui as ui
 
+from .. import wording
 from ..cooperative import next_frame
 from ..errors import UserError
 from ..snapshot import Play, Snapshot, State, Train
@@ -222,7 +223,7 @@ class KitHost:
         if snapshot.failure is not None:
             notify(f"{what}: {snapshot.failure.message}", warning=True)
         elif not snapshot.playing:
-            reward = "" if snapshot.mean_reward is None else f", mean reward {snapshot.mean_reward:.2f}"
+            reward = "" if snapshot.mean_reward is None else f", mean reward {wording.number(snapshot.mean_reward)}"
             notify(f"{what} after {snapshot.iteration} iterations{reward}.")
 
     def _offer_stage(self, file: str) -> None:

@@ -9,8 +9,9 @@ import sys
 import time
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from .. import wording
 from ..snapshot import Snapshot
 from .console import say
 
@@ -32,13 +33,12 @@ class ProgressDisplay:
                 BarColumn(),
                 MofNCompleteColumn(),
                 TextColumn("{task.fields[rate]}"),
-                TimeElapsedColumn(),
-                TimeRemainingColumn(),
+                TextColumn("{task.fields[spent]}"),
                 console=console,
                 redirect_stdout=False,
                 redirect_stderr=False,
             )
-            self._row = self._bar.add_task("Loading…", total=None, rate="")
+            self._row = self._bar.add_task("Loading…", total=None, rate="", spent="")
 
     def __enter__(self) -> ProgressDisplay:
         if self._bar is not None:
@@ -52,17 +52,25 @@ class ProgressDisplay:
     def show(self, snapshot: Snapshot) -> None:
         """Draws where the run stands."""
         done, total = _progress(snapshot)
-        rate = f"{snapshot.steps_per_second:,.0f} steps/s" if snapshot.steps_per_second else ""
+        rate = wording.rate(snapshot.steps_per_second) if snapshot.steps_per_second else ""
         if snapshot.mean_reward is not None:
-            rate += f"  reward {snapshot.mean_reward:.2f}"
+            rate += f"  reward {wording.number(snapshot.mean_reward)}"
         activity = snapshot.held or snapshot.activity
         if self._bar is not None:
-            self._bar.update(self._row, description=activity or "Done", completed=done, total=total or None, rate=rate)
+            left = "" if snapshot.eta is None else f", {wording.duration(snapshot.eta)} left"
+            self._bar.update(
+                self._row,
+                description=activity or "Done",
+                completed=done,
+                total=total or None,
+                rate=rate,
+                spent=f"{wording.duration(snapshot.elapsed)}{left}" if snapshot.elapsed else "",
+            )
             return
         now = time.monotonic()
         if activity and (activity != self._said or now - self._said_at >= _LINE_INTERVAL):
             self._said, self._said_at = activity, now
-            count = f" {done:,} of {total:,}" if total and done else ""
+            count = f" {wording.whole(done)} of {wording.whole(total)}" if total and done else ""
             say(f"{activity}{count}{'  ' + rate if rate else ''}")
 
 

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from .. import runs
-from ..disk import free_bytes, is_full, size_words
+from ..disk import free_bytes, is_full
 from ..resuming import Progress
 from ..runs.model import BEST_STEM, MANIFEST_NAME, RunStatus
 from ..runs.writing import Best, RunRecord
+from ..wording import file_size
 
 BEST_COST = 0.001
 """Share of the time that the best checkpoint may cost while it is reached again and again: it is copied in memory each
@@ -233,8 +234,8 @@ class Keeper:
 
     def _full(self, size: int, what: str) -> str:
         return (
-            f"The disk is full: {self.run_dir} needs {size_words(size + RESERVE)} for {what} and has "
-            f"{size_words(free_bytes(self.run_dir))}. Make room there, and the training goes on by itself."
+            f"The disk is full: {self.run_dir} needs {file_size(size + RESERVE)} for {what} and has "
+            f"{file_size(free_bytes(self.run_dir))}. Make room there, and the training goes on by itself."
         )
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import omni.ui as ui
 
+from .. import wording
 from ..runs import Checkpoint, CheckpointKind, as_text
-from . import style, text
+from . import style
 from .row_list import RowList
 
 _COLUMNS = (("Iteration", 62), ("Kind", 0), ("Steps", 48), ("Size", 56), ("Saved", 72))
@@ -124,16 +125,16 @@ class CheckpointList:
     def _fill_row(self, row: _Row, checkpoint: Checkpoint, index: int) -> None:
         iteration, steps = checkpoint.iteration, checkpoint.steps
         said = {
-            "Iteration": text.UNKNOWN if iteration is None else f"{iteration:,}",
+            "Iteration": wording.whole(iteration),
             "Kind": "" if checkpoint.kind is CheckpointKind.PERIODIC else checkpoint.kind.value,
-            "Steps": text.UNKNOWN if steps is None else text.short_count(steps),
-            "Size": text.file_size(checkpoint.size),
-            "Saved": text.ago(self._now() - checkpoint.modified),
+            "Steps": wording.short_count(steps),
+            "Size": wording.file_size(checkpoint.size),
+            "Saved": wording.ago(self._now() - checkpoint.modified),
         }
         chosen = checkpoint.path == self._chosen
         row.background.selected = chosen
         row.dot.visible = checkpoint.path == self._playing
         for title, label in row.cells.items():
             label.text, label.selected = said[title], chosen
-        counted = "" if steps is None else f"\n{steps:,} environment steps"
-        row.background.set_tooltip(f"{as_text(checkpoint.path)}\nsaved {text.moment(checkpoint.modified)}{counted}")
+        counted = "" if steps is None else f"\n{wording.whole(steps)} environment steps"
+        row.background.set_tooltip(f"{as_text(checkpoint.path)}\nsaved {wording.moment(checkpoint.modified)}{counted}")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import omni.ui as ui
 
+from .. import wording
 from ..errors import UserError
 from ..metrics import MEAN_REWARD, EventReaders
 from ..metrics.comparison import Axis
@@ -237,7 +238,7 @@ class Comparison:
             reading = ", reading…" if self._reading else ""
             self._caption.text = f"{self.choice.axis.label}: last values{more}{reading}" if self._curves else ""
         elif self.choice.axis is Axis.WALL_TIME:
-            self._caption.text = f"At {text.duration(at)}"
+            self._caption.text = f"At {wording.duration(at)}"
         else:
             self._caption.text = f"At {self.choice.axis.label.lower()} {at:,.0f}"
 
@@ -258,7 +259,7 @@ class Comparison:
         row.label.text = curve.label
         row.label.set_tooltip("\n".join(label for label, _ in curve.traces))
         value = (float(curve.y[-1]) if len(curve.y) else None) if self._chart.at is None else curve.at(self._chart.at)
-        row.value.text = text.number(value)
+        row.value.text = wording.number(value)
 
     def key_pressed(self, key: int) -> bool:
         """Returns whether a key was for the list of tags."""
@@ -307,4 +308,4 @@ class Comparison:
 
 
 def _durations(ticks: list[float]) -> list[str]:
-    return [text.duration(tick) for tick in ticks]
+    return [wording.duration(tick) for tick in ticks]

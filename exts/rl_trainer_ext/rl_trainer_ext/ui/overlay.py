@@ -10,9 +10,10 @@ from collections.abc import Callable
 
 import omni.ui as ui
 
+from .. import wording
 from ..metrics import MEAN_REWARD
 from ..snapshot import Snapshot, TrainerPort
-from . import style, text
+from . import style
 from .plot import Line
 from .settings import Settings
 from .status import progress, words_without_data
@@ -83,7 +84,7 @@ class Overlay:
             ui.Spacer(height=2)
             with ui.HStack(height=20, spacing=style.SPACING):
                 ui.Label("Mean reward", name="dim", tooltip="Mean return of the last finished episodes.")
-                self._value = ui.Label(text.UNKNOWN, width=0, name="over_picture", identifier="overlay_value")
+                self._value = ui.Label(wording.UNKNOWN, width=0, name="over_picture", identifier="overlay_value")
                 ui.Button(
                     "x",
                     width=18,
@@ -113,10 +114,10 @@ class Overlay:
         if snapshot != self._shown:
             self._shown = snapshot
             self._line.empty.text = words_without_data(snapshot)
-            self._value.text = text.number(snapshot.mean_reward)
+            self._value.text = wording.number(snapshot.mean_reward)
             self._progress.text = progress(snapshot)[1].capitalize()
             rate = snapshot.steps_per_second
-            self._rate.text = "" if rate is None else f"{rate:,.0f} steps/s"
+            self._rate.text = "" if rate is None else wording.rate(rate)
             self._mode.text = snapshot.render_mode.value
 
     def _lay(self) -> None:

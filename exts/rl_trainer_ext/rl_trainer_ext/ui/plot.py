@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import omni.ui as ui
 
+from .. import wording
 from ..metrics import Envelope, Series
 from . import style, text
 from .weak import weakly
@@ -133,7 +134,7 @@ class Curve:
                     ui.Rectangle(width=10, height=3, style={"background_color": color})
                     ui.Spacer()
                 ui.Label(title, elided_text=True, tooltip=tooltip or title)
-                self._value = ui.Label(text.UNKNOWN, width=0, identifier=f"{identifier}_value")
+                self._value = ui.Label(wording.UNKNOWN, width=0, identifier=f"{identifier}_value")
             with ui.HStack(height=height, spacing=4):
                 self._labels, self._label_placers = self._build_labels()
                 with ui.ZStack():
@@ -196,7 +197,7 @@ class Curve:
         return self._line.envelope.behind
 
     def _draw(self, series: Series | None) -> None:
-        self._value.text = text.number(None if series is None else series.last)
+        self._value.text = wording.number(None if series is None else series.last)
         values, axis = self._line.envelope.range, self._line.axis
         if axis != self._axis:
             self._axis = axis
@@ -206,9 +207,9 @@ class Curve:
             return
         first, last = self._line.envelope.steps
         unit = "" if series is None else series.step_unit
-        self._first.text, self._last.text = text.short_count(first), f"{text.short_count(last)} {unit}"
+        self._first.text, self._last.text = wording.short_count(first), f"{wording.short_count(last)} {unit}"
         self._details = (
-            f"{self._title}: {text.number(values[0])} to {text.number(values[1])}\n"
+            f"{self._title}: {wording.number(values[0])} to {wording.number(values[1])}\n"
             f"{first:,.0f} to {last:,.0f} {unit}" + (f"\n{self._tooltip}" if self._tooltip else "")
         )
         if self._hovered:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .. import wording
 from ..runs import Run, RunStatus
-from . import text
 
 LIBRARY_NAMES = {"rsl_rl": "RSL-RL", "sb3": "SB3", "skrl": "skrl", "rl_games": "RL-Games"}
 """Short names of the libraries, for people."""
@@ -61,11 +61,6 @@ def library_name(library: str) -> str:
     return LIBRARY_NAMES.get(library, library)
 
 
-def _reward(value: float | None) -> str:
-    # "not a number" would not fit
-    return "NaN" if value is not None and value != value else text.number(value)
-
-
 _STATUS_ORDER = {status: index for index, status in enumerate(RunStatus)}
 
 COLUMNS = (
@@ -108,7 +103,7 @@ COLUMNS = (
         "When the run began.",
         66,
         2,
-        lambda run, now: text.ago(now - run.created),
+        lambda run, now: wording.ago(now - run.created),
         lambda r: r.created,
     ),
     Column(
@@ -117,7 +112,7 @@ COLUMNS = (
         "Finished training iterations, those of what it was resumed from included [count].",
         66,
         5,
-        lambda run, now: text.UNKNOWN if run.iterations is None else f"{run.iterations:,}",
+        lambda run, now: wording.whole(run.iterations),
         lambda run: run.iterations,
     ),
     Column(
@@ -126,7 +121,7 @@ COLUMNS = (
         "Environment steps, over all parallel environments [count].",
         50,
         8,
-        lambda run, now: text.UNKNOWN if run.steps is None else text.short_count(run.steps),
+        lambda run, now: wording.short_count(run.steps),
         lambda run: run.steps,
     ),
     Column(
@@ -135,7 +130,7 @@ COLUMNS = (
         "Newest mean episode return.",
         58,
         1,
-        lambda run, now: _reward(run.last_reward),
+        lambda run, now: wording.short_number(run.last_reward),
         lambda run: run.last_reward,
     ),
     Column(
@@ -144,7 +139,7 @@ COLUMNS = (
         "Highest mean episode return.",
         58,
         7,
-        lambda run, now: _reward(run.best_reward),
+        lambda run, now: wording.short_number(run.best_reward),
         lambda run: run.best_reward,
     ),
     Column(
@@ -153,7 +148,7 @@ COLUMNS = (
         "Training time, that of what it was resumed from included [h:min:s].",
         60,
         9,
-        lambda run, now: text.duration(run.seconds),
+        lambda run, now: wording.duration(run.seconds),
         lambda run: run.seconds,
     ),
     Column(
@@ -162,7 +157,7 @@ COLUMNS = (
         "All files of the run [bytes].",
         58,
         10,
-        lambda run, now: text.file_size(run.size),
+        lambda run, now: wording.file_size(run.size),
         lambda run: run.size,
     ),
     Column("sparkline", "Curve", "The mean episode return over the training.", 64, 3, lambda run, now: "", None),

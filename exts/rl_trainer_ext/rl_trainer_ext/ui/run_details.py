@@ -11,8 +11,9 @@ from pathlib import Path
 
 import omni.ui as ui
 
+from .. import wording
 from ..runs import Checkpoint, Run, RunStatus, as_text
-from . import keys, run_columns, style, text
+from . import keys, run_columns, style
 from .checkpoint_list import CheckpointList
 from .fields import TextField
 from .run_services import Services
@@ -205,20 +206,18 @@ class RunDetails:
 def facts(run: Run, now: float) -> list[str]:
     """What is known of a run, in up to three lines."""
     lines = [
-        f"{run.status.value.capitalize()}, {run_columns.library_name(run.library)}, began {text.moment(run.created)}"
+        f"{run.status.value.capitalize()}, {run_columns.library_name(run.library)}, began {wording.moment(run.created)}"
     ]
     counted = []
     if run.iterations is not None:
-        counted.append(f"{run.iterations:,} iterations")
+        counted.append(f"{wording.whole(run.iterations)} iterations")
     if run.steps is not None:
-        counted.append(f"{text.short_count(run.steps)} steps")
+        counted.append(f"{wording.short_count(run.steps)} steps")
     if run.seconds is not None:
-        counted.append(
-            f"{text.duration(run.seconds)} h" if run.seconds >= 3600 else f"{text.duration(run.seconds)} min"
-        )
+        counted.append(wording.duration_with_unit(run.seconds))
     if run.best_reward is not None:
-        at = "" if run.best_iteration is None else f" at {run.best_iteration:,}"
-        counted.append(f"best {text.number(run.best_reward)}{at}")
+        at = "" if run.best_iteration is None else f" at {wording.whole(run.best_iteration)}"
+        counted.append(f"best {wording.number(run.best_reward)}{at}")
     if counted:
         lines.append(", ".join(counted))
     if run.resumed_from is not None:

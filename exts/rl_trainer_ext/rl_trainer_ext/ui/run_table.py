@@ -12,8 +12,9 @@ from pathlib import Path
 
 import omni.ui as ui
 
+from .. import wording
 from ..runs import Run, as_text
-from . import keys, run_columns, style, text
+from . import keys, run_columns, style
 from .row_list import RowList
 from .run_columns import GAP, Column
 from .run_selection import Selection
@@ -241,10 +242,10 @@ class RunTable:
 def tooltip(run: Run) -> str:
     """All that is known of a run, in a few lines."""
     lines = [run_columns.caption(run), f"{run.status.value}, {run_columns.library_name(run.library)}, {run.experiment}"]
-    lines.append(f"Began {text.moment(run.created)}, in {run.folder}")
+    lines.append(f"Began {wording.moment(run.created)}, in {run.folder}")
     if run.best_reward is not None:
-        at = "" if run.best_iteration is None else f" at iteration {run.best_iteration:,}"
-        lines.append(f"Best mean episode return {text.number(run.best_reward)}{at}")
+        at = "" if run.best_iteration is None else f" at iteration {wording.whole(run.best_iteration)}"
+        lines.append(f"Best mean episode return {wording.number(run.best_reward)}{at}")
     if run.resumed_from is not None:
         lines.append(f"Goes on from {as_text(run.resumed_from.name)}")
     if not run.has_manifest:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import omni.ui as ui
 
+from .. import wording
 from ..metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
-from . import style, text
+from . import style
 from .fields import TextField
 from .plot import Curve
 from .section import Section
@@ -260,4 +261,4 @@ class Scalars:
         self._valued_version, self._valued_at = metrics.version, now
         for tag, row in self._rows.items():
             if row.root.visible:
-                row.value.text = text.number(metrics.last(tag))
+                row.value.text = wording.number(metrics.last(tag))

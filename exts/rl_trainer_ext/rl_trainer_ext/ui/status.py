@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import omni.ui as ui
 
+from .. import wording
 from ..runs import as_text
 from ..snapshot import Snapshot, State
-from . import style, text
+from . import style
 
 _ELAPSED = "Since the first step, pauses left out; with the time of what training goes on from [h:min:s]."
 
@@ -74,10 +75,9 @@ class Status:
         self._progress.text = words
         self._percent.text = f"{100 * done:.0f} %" if done > 0 else ""
         running = snapshot.state in _RUNNING
-        self._elapsed.text = text.duration(snapshot.elapsed) if snapshot.elapsed else text.UNKNOWN
-        self._eta.text = text.duration(snapshot.eta if running else None)
-        rate = snapshot.steps_per_second
-        self._rate.text = text.UNKNOWN if rate is None else f"{rate:,.0f}"
+        self._elapsed.text = wording.duration(snapshot.elapsed) if snapshot.elapsed else wording.UNKNOWN
+        self._eta.text = wording.duration(snapshot.eta if running else None)
+        self._rate.text = wording.whole(snapshot.steps_per_second)
         self._run_dir.show("" if snapshot.run_dir is None else str(snapshot.run_dir))
         played = snapshot.checkpoint if snapshot.playing else None
         self._checkpoint.show("" if played is None else str(played))
@@ -138,4 +138,4 @@ def words_without_data(snapshot: Snapshot) -> str:
 def _figure(caption: str, identifier: str, tooltip: str) -> ui.Label:
     with ui.VStack(tooltip=tooltip):
         ui.Label(caption, name="caption", height=14)
-        return ui.Label(text.UNKNOWN, identifier=identifier, height=18)
+        return ui.Label(wording.UNKNOWN, identifier=identifier, height=18)

@@ -1,0 +1,97 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Numbers, times and sizes as people read them: the same words in the panel and on the command line."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+UNKNOWN = "-"
+"""What stands where there is no number yet."""
+
+
+def whole(value: float | None) -> str:
+    """A whole number with its thousands apart: 12,345; a dash while unknown."""
+    return UNKNOWN if value is None else f"{value:,.0f}"
+
+
+def short_count(value: float | None) -> str:
+    """A count in at most four digits: 950, 1.2k, 34k, 5.6M; a dash while unknown."""
+    if value is None:
+        return UNKNOWN
+    for limit, divisor, unit in ((999.5, 1, ""), (999.5e3, 1e3, "k"), (999.5e6, 1e6, "M"), (math.inf, 1e9, "G")):
+        if abs(value) < limit:
+            scaled = value / divisor
+            digits = 0 if unit == "" or abs(scaled) >= 100 or scaled == round(scaled) else 1
+            return f"{scaled:.{digits}f}".removesuffix(".0") + unit
+    return str(value)
+
+
+def rate(steps_per_second: float | None) -> str:
+    """Environment steps in a second: 12,345 steps/s; a dash while unknown."""
+    return UNKNOWN if steps_per_second is None else f"{whole(steps_per_second)} steps/s"
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as 0:42, 12:07 or 3:00:59; a dash while unknown."""
+    if seconds is None or not math.isfinite(seconds):
+        return UNKNOWN
+    minutes, rest = divmod(max(0, int(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def duration_with_unit(seconds: float) -> str:
+    """The same within a sentence: 0:42 min, 3:00:59 h."""
+    return f"{duration(seconds)} {'h' if seconds >= 3600 else 'min'}"
+
+
+def ago(seconds: float) -> str:
+    """How long ago something was: now, 5 min ago, 3 h ago, 12 d ago, 2 y ago."""
+    if seconds < 60:
+        return "now"
+    for limit, divisor, unit in ((3600, 60, "min"), (86400, 3600, "h"), (365 * 86400, 86400, "d")):
+        if seconds < limit:
+            return f"{int(seconds // divisor)} {unit} ago"
+    return f"{int(seconds // (365 * 86400))} y ago"
+
+
+def moment(unix_seconds: float) -> str:
+    """A moment as people write it, in the local time zone: 2026-11-20 10:44:23."""
+    return datetime.fromtimestamp(unix_seconds).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def short_moment(unix_seconds: float) -> str:
+    """The same without seconds, for tables: 2026-11-20 10:44."""
+    return moment(unix_seconds)[:-3]
+
+
+def file_size(count: float) -> str:
+    """Bytes as 812 B, 3.4 MB, 27 GB; powers of 1000, as disks count."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 999.5:
+            return f"{count:.0f} {unit}" if unit == "B" or count >= 9.95 else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
+
+
+def number(value: float | None) -> str:
+    """A scalar in about four significant digits; a dash while there is none."""
+    if value is None:
+        return UNKNOWN
+    if math.isnan(value):
+        return "not a number"
+    if math.isinf(value):
+        return "infinite" if value > 0 else "minus infinite"
+    if value == 0 or 1e-3 <= abs(value) < 1e4:
+        return f"{value:.4g}"
+    if 1e4 <= abs(value) < 1e7:
+        return f"{value:,.0f}"
+    return f"{value:.2e}"
+
+
+def short_number(value: float | None) -> str:
+    """The same for tables, where "not a number" would not fit."""
+    return "NaN" if value is not None and math.isnan(value) else number(value)
