@@ -80,7 +80,7 @@ OUTSIDE = {
         "bench/",
     ),
     "matplotlib": ("metrics/export.py",),
-    "rsl_rl": ("learners/rsl_rl.py",),
+    "rsl_rl": ("learners/rsl_rl.py", "learners/rsl_rl_options.py"),
     "stable_baselines3": (
         "learners/sb3.py",
         "learners/sb3_format.py",

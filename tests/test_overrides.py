@@ -91,6 +91,21 @@ def test_what_rsl_rl_would_not_take_or_take_for_something_else_is_refused(overri
         ("agent.learning_rate=fast", "such as lin_1e-3"),
         ("agent.learning_rate=lin_", "such as lin_1e-3"),
         ("agent.policy=Nonsense", "choose MlpPolicy or"),
+        ("agent.policy_kwargs.activation_fn=nn.Nonsense", "activation_fn=nn.Nonsense is no class"),
+        ("agent.policy_kwargs.activation_fn=elu", "such as nn.ELU"),
+        ("agent.policy_kwargs.activation_fn=nn.Module.forward", "such as nn.ELU"),
+        ("agent.policy_kwargs.activation_fn=nn.functional", "such as nn.ELU"),
+        ("agent.policy_kwargs.activation_fn=5", "agent.policy_kwargs.activation_fn"),
+        ("agent.policy_kwargs.net_arch=64", "agent.policy_kwargs.net_arch is a list of whole numbers"),
+        ("agent.policy_kwargs.net_arch=[64,0]", "holds no sizes of layers"),
+        ("agent.policy_kwargs.net_arch={'pi':[64],'v':[64]}", "names other networks than pi and vf"),
+        ("agent.policy_kwargs.net_arch={'pi':64}", "holds no sizes of layers"),
+        ("agent.policy_kwargs.log_std_init=much", "is a number"),
+        ("agent.policy_kwargs.ortho_init=maybe", "is true or false"),
+        ("agent.policy_kwargs.optimizer_class=Adam", "optimizer_class=Adam is no class"),
+        ("agent.policy_kwargs=5", "agent.policy_kwargs"),
+        ("agent.seed=-5", "agent.seed must be a whole number from 0"),
+        ("env.seed=5", "has no effect"),
         ("~agent.n_steps", "cannot be removed"),
         ("~agent.n_stepz", "removes nothing"),
     ],
@@ -115,9 +130,57 @@ def test_what_isaac_lab_takes_is_taken():
 
 
 @pytest.mark.parametrize(
-    "override", ["agent.actor.class_name=Nonsense", "agent.actor.activation=nonsense", "agent.algorithm.class_name=X"]
+    ("override", "advice"),
+    [
+        ("agent.actor.class_name=MLPModle", "did you mean MLPModel?"),
+        ("agent.actor.class_name=no_such_module:Model", "no_such_module"),
+        ("agent.actor.activation=nonsense", "Valid activations are"),
+        ("agent.algorithm.class_name=X", "choose Distillation or PPO"),
+    ],
 )
-def test_what_only_the_library_finds_out_names_the_override_and_leaves_no_run(trainer, tmp_path, override):
+def test_a_name_that_stands_for_nothing_is_refused_before_the_environment_is_built(
+    trainer, tmp_path, override, advice, monkeypatch
+):
+    def no_environment(*_: object) -> None:
+        raise AssertionError("the environment is built")
+
+    monkeypatch.setattr("rl_trainer_ext.simulation.environment", no_environment)
+    config = CARTPOLE.replace(log_root=str(tmp_path), overrides=(override,))
+    snapshot = run_to_end(trainer, Train(config))
+    assert f"'{override}' names nothing" in snapshot.failure.message
+    assert advice in snapshot.failure.message
+    assert snapshot.failure.bad_input
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_kind_of_memory_that_the_library_would_take_for_another_is_refused():
+    from isaaclab_rl.rsl_rl import RslRlRNNModelCfg
+    from rl_trainer_ext.learners.rsl_rl_options import check_names
+
+    agent_cfg = resolved().agent_cfg
+    agent_cfg.actor = RslRlRNNModelCfg(rnn_type="gru", rnn_hidden_dim=8, rnn_num_layers=1, hidden_dims=[8])
+    check_names(agent_cfg)
+    agent_cfg.actor.rnn_type = "transformer"
+    with pytest.raises(UserError, match="rnn_type=transformer' names nothing that RSL-RL finds: choose lstm"):
+        check_names(agent_cfg)
+
+
+def test_a_task_that_cannot_be_read_is_not_blamed_on_the_overrides(monkeypatch):
+    import isaaclab_tasks.utils
+
+    for error in (RuntimeError("the task is broken"), ValueError("the task is broken")):
+
+        def broken(*_: object, error: Exception = error, **__: object) -> None:
+            raise error
+
+        monkeypatch.setattr(isaaclab_tasks.utils, "resolve_task_config", broken)
+        with pytest.raises(type(error), match="the task is broken") as raised:
+            resolved("env.sim.dt=0.01")
+        assert not isinstance(raised.value, UserError)
+
+
+def test_what_only_the_environment_finds_out_names_the_override_and_leaves_no_run(trainer, tmp_path):
+    override = "env.action_space=-1"
     snapshot = run_to_end(trainer, Train(CARTPOLE.replace(log_root=str(tmp_path), overrides=(override,))))
     assert snapshot.state is State.IDLE
     assert snapshot.failure is not None
@@ -134,9 +197,12 @@ def test_a_refused_override_leaves_a_trainer_that_trains(trainer, tmp_path):
     assert run_to_end(trainer, Train(config)).status == "finished"
 
 
+@pytest.mark.parametrize(
+    "way", [{"seed": -1}, {"seed": None, "overrides": ("agent.seed=-1",)}], ids=["option", "override"]
+)
 @pytest.mark.parametrize("library", ["rsl_rl", "sb3"])
-def test_a_drawn_seed_is_the_same_in_record_configuration_and_panel(trainer, tmp_path, library):
-    config = CARTPOLE.replace(log_root=str(tmp_path), max_iterations=1, seed=-1, library=library)
+def test_a_drawn_seed_is_the_same_in_record_configuration_and_panel(trainer, tmp_path, library, way):
+    config = CARTPOLE.replace(log_root=str(tmp_path), max_iterations=1, library=library).replace(**way)
     snapshot = run_to_end(trainer, Train(config))
     seed = snapshot.config.seed
     assert seed >= 0

@@ -60,6 +60,28 @@ def test_fields_follow_the_task_until_they_are_edited(shown):
     assert (config.task, config.num_envs, config.max_iterations) == ("Isaac-Ant", 64, None)
 
 
+def test_a_wrong_number_stays_red_while_the_mouse_is_over_it(shown, tmp_path):
+    from PIL import Image
+
+    def border() -> tuple[int, ...]:
+        shown.driver.screenshot(tmp_path / "panel.png")
+        field = shown.driver.find("num_envs")
+        # on the left border, away from the rounded corners
+        x, y = field.screen_position_x, field.screen_position_y + field.computed_height / 2
+        with Image.open(tmp_path / "panel.png") as picture:
+            near = [picture.convert("RGB").getpixel((int(x) + shift, int(y))) for shift in (-1, 0, 1)]
+        return max(near, key=lambda color: color[0] - color[1])
+
+    shown.driver.hover("num_envs", frames=3)
+    right = border()
+    shown.driver.write("num_envs", "many")
+    shown.driver.hover("seed", frames=3)
+    wrong = border()
+    assert wrong[0] > wrong[1] + 50
+    shown.driver.hover("num_envs", frames=3)
+    assert border() == wrong != right
+
+
 @pytest.mark.parametrize("name", NUMBERS)
 def test_an_edited_field_can_be_put_back(shown, name):
     before = shown.driver.text(name)

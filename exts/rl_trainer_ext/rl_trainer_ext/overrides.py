@@ -21,6 +21,7 @@ from . import value_types
 from .disk import is_full
 from .errors import UserError, shortened
 from .memory import is_out_of_memory
+from .run_config import check_number
 
 SELECTORS = ("physics", "renderer", "presets")
 """The keys that choose among a task's presets."""
@@ -216,6 +217,10 @@ def _check_value(override: Override, current: Any, hint: Any, *, top: bool) -> N
             f"'{override.shown}' does not fit: {key} is a section with values of its own, not {_described(value)}; "
             f"override these one by one{f', such as {key}.{fields[0]}=…' if fields else ''}."
         )
+    if key == "env.seed":
+        raise UserError(f"'{override.shown}' has no effect: agent.seed, or the seed of the run, seeds both.")
+    if key == "agent.seed" and isinstance(value, int):
+        check_number("seed", value, key)
     if hint is None or (current is not None and not value_types.fits(hint, _plain(current))):
         # an annotation that its own default does not keep says nothing
         hint = value_types.type_of(_plain(current))
@@ -257,6 +262,14 @@ def _advice(hint: Any, value: Any) -> str:
     if isinstance(value, str) and value_types.fits(hint, []) and value.startswith("["):
         return "; write it as [64,32]"
     return ""
+
+
+def override_errors() -> tuple[type[Exception], ...]:
+    """What Hydra, OmegaConf and Isaac Lab raise for overrides that they cannot apply."""
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+
+    return ValueError, TypeError, KeyError, AttributeError, RecursionError, HydraException, OmegaConfBaseException
 
 
 @contextlib.contextmanager

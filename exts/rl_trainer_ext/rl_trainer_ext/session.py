@@ -110,10 +110,9 @@ class Session:
         self._report(f"Importing {self.config.library}…")
         learner = self._learner = load_learner(self.config.library)
         self._report("Reading the configuration…")
-        self.config = self.config.replace(
-            device=task_config.resolve_device(self.config.device), seed=task_config.drawn_seed(self.config.seed)
-        )
+        self.config = self.config.replace(device=task_config.resolve_device(self.config.device))
         resolved = task_config.resolve(self.config, play=self.playing is not None)
+        self.config = self.config.replace(seed=task_config.drawn_seed(self.config.seed, resolved.agent_cfg))
         self.notice = resolved.notice
         with (
             blamed(self.config.overrides, lambda: self.counters.stopwatch.started),

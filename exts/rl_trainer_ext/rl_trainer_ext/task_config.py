@@ -20,7 +20,7 @@ from typing import Any
 from .assets import missing_assets
 from .errors import UserError, shortened
 from .installation import pip_line
-from .overrides import Override, check, chooses_preset, first_line, hydra_raises
+from .overrides import Override, check, chooses_preset, first_line, hydra_raises, override_errors
 from .ovphysx import obstacle
 from .run_config import RunConfig, check_folder_name
 from .tasks import TaskDetails
@@ -71,8 +71,19 @@ def resolve_device(device: str | None) -> str:
     return device
 
 
-def drawn_seed(seed: int | None) -> int | None:
-    """A seed from Isaac Lab's range in place of -1, drawn anew even after runs that seeded Python's generator."""
+def drawn_seed(seed: int | None, agent_cfg: Any) -> int | None:
+    """The seed that a run was asked for, drawn anew even after runs that seeded Python's generator where that is -1.
+
+    Args:
+        seed: The run's; None for the configuration's.
+        agent_cfg: The agent's configuration, of whichever library.
+
+    Returns:
+        A seed from Isaac Lab's range in place of -1; else ``seed`` as it is.
+    """
+    if seed is None:
+        configured = agent_cfg.get("seed") if isinstance(agent_cfg, Mapping) else agent_cfg.seed
+        seed = -1 if configured == -1 else None
     return secrets.randbelow(10_001) if seed == -1 else seed
 
 
@@ -201,12 +212,21 @@ def _resolve_task_config(config: RunConfig, play: bool) -> tuple[Any, Any]:
             overrides += ["hydra.output_subdir=null", "hydra.run.dir=.", "hydra/job_logging=disabled"]
         with hydra_raises():
             return read(overrides)
-    except UserError:
-        raise
-    except Exception as error:  # Hydra, OmegaConf and Isaac Lab raise what they like
-        if not config.overrides:
+    except override_errors() as error:
+        if isinstance(error, UserError) or not config.overrides or not _reads(config, play):
             raise
         raise UserError(f"The overrides do not fit {config.task}: {first_line(error)}.") from error
+
+
+def _reads(config: RunConfig, play: bool) -> bool:
+    """Whether the configuration can be read without overrides: then they are what is wrong with it."""
+    from isaaclab_tasks.utils import resolve_task_config
+
+    try:
+        resolve_task_config(config.task, config.agent_entry_point, play_mode=play, overrides=[])
+    except Exception:  # a task may raise anything; the error that is being handled says more
+        return False
+    return True
 
 
 def _declared_presets(config: RunConfig) -> dict[str, dict[str, Any]]:

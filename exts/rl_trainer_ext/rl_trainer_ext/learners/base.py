@@ -122,6 +122,9 @@ class Learner(Protocol):
         """Applies seed, device and length of the run to the agent configuration, and the seed to ``env_cfg``.
 
         In Isaac Lab's order, so that the same arguments give the same run. Returns the agent configuration to use.
+
+        Raises:
+            UserError: When it names a class, or the like, that does not exist.
         """
         ...
 

@@ -29,6 +29,7 @@ from ..run_config import RunConfig
 from .base import Job, Purpose, fitting, is_overridden
 from .mini_batches import Batch
 from .rsl_rl_format import check_content
+from .rsl_rl_options import check_names
 from .rsl_rl_state import KeptRunner, load_policy, set_learning_rate
 from .untrusted import read_tensors
 
@@ -51,6 +52,7 @@ class RslRlLearner:
         if not is_overridden(config, "agent.device"):
             agent_cfg.device = config.device
         env_cfg.seed = agent_cfg.seed
+        check_names(agent_cfg)
         return agent_cfg
 
     def check_training(self, env_cfg: Any, agent_cfg: Any) -> None:

@@ -10,8 +10,9 @@ import re
 from typing import Any
 
 from stable_baselines3 import PPO
+from torch import nn
 
-from ..errors import UserError
+from ..errors import UserError, shortened
 from ..value_types import parameter_type
 
 _SCHEDULED = ("learning_rate", "clip_range", "clip_range_vf")
@@ -27,7 +28,7 @@ def sb3_options(agent_cfg: dict[str, Any]) -> dict[str, dict[str, Any]]:
     agent |= dict.fromkeys(_SCHEDULED, float | str)
     agent["clip_range_vf"] = float | str | None
     policy = PPO.policy_aliases.get(str(agent_cfg.get("policy")), PPO.policy_aliases["MlpPolicy"])
-    return {"agent": agent, "agent.policy_kwargs": dict.fromkeys(_parameters(policy))}
+    return {"agent": agent, "agent.policy_kwargs": _parameters(policy)}
 
 
 def check_sb3_config(agent_cfg: dict[str, Any]) -> None:
@@ -39,10 +40,33 @@ def check_sb3_config(agent_cfg: dict[str, Any]) -> None:
     policy = agent_cfg.get("policy")
     if policy not in PPO.policy_aliases:
         raise UserError(f"agent.policy={policy} does not exist: choose {' or '.join(PPO.policy_aliases)}.")
+    _check_policy(agent_cfg.get("policy_kwargs") or {})
     for name in _SCHEDULED:
         value = agent_cfg.get(name)
         if isinstance(value, str) and not re.fullmatch(r"[A-Za-z]+_[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", value):
             raise UserError(f"agent.{name} is a number, or one that falls to 0, such as lin_1e-3, not '{value[:80]}'.")
+
+
+def _check_policy(settings: dict[str, Any]) -> None:
+    """Checks the arguments of the policy that Isaac Lab or the library take as they are."""
+    for name in ("activation_fn", "features_extractor_class", "optimizer_class"):
+        value = settings.get(name)
+        # Isaac Lab looks for what begins with "nn." in torch.nn, and for nothing else
+        found = getattr(nn, value[3:], None) if isinstance(value, str) and value.startswith("nn.") else value
+        wanted = nn.Module if name == "activation_fn" else object
+        if name in settings and not (isinstance(found, type) and issubclass(found, wanted)):
+            raise UserError(
+                f"agent.policy_kwargs.{name}={shortened(str(value))} is no class: "
+                + ("write one of torch.nn, such as nn.ELU." if name == "activation_fn" else "leave it out.")
+            )
+    sizes = settings.get("net_arch")
+    if isinstance(sizes, dict) and not set(sizes) <= {"pi", "vf"}:
+        raise UserError(f"agent.policy_kwargs.net_arch={shortened(str(sizes))} names other networks than pi and vf.")
+    for one in sizes.values() if isinstance(sizes, dict) else [sizes or []]:
+        if not isinstance(one, list) or not all(type(size) is int and size > 0 for size in one):
+            raise UserError(
+                f"agent.policy_kwargs.net_arch={shortened(str(sizes))} holds no sizes of layers: write such as [64,64]."
+            )
 
 
 def _parameters(owner: Any) -> dict[str, Any]:

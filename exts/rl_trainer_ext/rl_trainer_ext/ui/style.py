@@ -113,6 +113,8 @@ STYLE: dict[str, dict[str, Any]] = {
     "Field:pressed": {"border_color": ACCENT_DIM},
     "Field::default": {"color": TEXT_DIM},
     "Field::invalid": {"border_color": ERROR, "color": ERROR},
+    "Field::invalid:hovered": {"border_color": ERROR, "color": ERROR},
+    "Field::invalid:pressed": {"border_color": ERROR, "color": ERROR},
     "Field::disabled": {"color": TEXT_DISABLED, "background_color": FIELD_DISABLED, "border_color": FIELD_DISABLED},
     "ComboBox": {
         "background_color": FIELD,
