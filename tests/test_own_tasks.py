@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from rl_trainer_ext.errors import UserError
+from rl_trainer_ext.task_config import describe, resolve
 from rl_trainer_ext.tasks import Catalogue, Task
 from runs_made_here import CARTPOLE
 
@@ -89,3 +90,20 @@ def test_the_library_is_the_one_that_the_task_names(task, library, filled):
 def test_what_a_task_does_not_have_is_refused_with_what_it_has(changes, sentence):
     with pytest.raises(UserError, match=sentence.replace("?", r"\?")):
         CATALOGUE.complete(CARTPOLE.replace(**{"task": "T", "library": "rsl_rl", **changes}))
+
+
+def test_a_task_with_the_time_limit_of_single_environments_is_refused_before_it_is_built(trainer, tmp_path):
+    import gymnasium
+
+    spec = gymnasium.spec("Isaac-Cartpole-Direct")
+    gymnasium.register("Own-TimeLimit", spec.entry_point, kwargs=dict(spec.kwargs), max_episode_steps=10)
+    try:
+        config = CARTPOLE.replace(task="Own-TimeLimit", log_root=str(tmp_path))
+        with pytest.raises(UserError, match=r"registered with max_episode_steps=10, .* set episode_length_s"):
+            resolve(config)
+        assert "max_episode_steps=10" in describe("Own-TimeLimit", "rsl_rl", "cpu").problem
+        # without the limit the same task is taken
+        gymnasium.registry["Own-TimeLimit"].max_episode_steps = None
+        assert resolve(config).env_cfg.scene.num_envs == config.num_envs
+    finally:
+        del gymnasium.registry["Own-TimeLimit"]

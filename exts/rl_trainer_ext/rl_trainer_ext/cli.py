@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 from . import run_list, wording
 from .bench.arguments import add_arguments as add_bench_arguments
 from .errors import LONGEST_MESSAGE, UserError, shortened
+from .hosts.console import where_details_are
 from .run_config import RunConfig
 from .snapshot import Play, Snapshot, Train
 
@@ -109,7 +110,7 @@ def _conclude(snapshot: Snapshot, interrupted: bool, arguments: argparse.Namespa
             print(failure.details, file=sys.stderr)
         print(f"rl-trainer: {failure.message}", file=sys.stderr)
         if failure.details and not arguments.verbose:
-            print("rl-trainer: --verbose shows the traceback", file=sys.stderr)
+            print(f"rl-trainer: {where_details_are(snapshot)}", file=sys.stderr)
     elif snapshot.status and not arguments.json:
         _print_summary(snapshot)
     if arguments.json:

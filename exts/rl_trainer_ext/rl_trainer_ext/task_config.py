@@ -98,6 +98,7 @@ def resolve(config: RunConfig, *, play: bool = False) -> ResolvedConfig:
         UserError: For an override that does not fit, a device that does not exist, a task that cannot run here.
     """
     config.validate()
+    _check_registration(config.task)
     device = resolve_device(config.device)
     env_cfg, agent_cfg = _resolve_task_config(config, play)
     _check_agent(config, agent_cfg)
@@ -122,6 +123,18 @@ def resolve(config: RunConfig, *, play: bool = False) -> ResolvedConfig:
             "ISAACSIM_ASSET_ROOT to a folder with Isaac's assets and start again."
         )
     return ResolvedConfig(env_cfg, agent_cfg, launcher_args, notice)
+
+
+def _check_registration(task: str) -> None:
+    """Refuses a task whose registration wraps it in what steps one environment only."""
+    import gymnasium
+
+    limit = gymnasium.spec(task.split(":")[-1]).max_episode_steps
+    if limit is not None:
+        raise UserError(
+            f"{task} is registered with max_episode_steps={limit}, which Gymnasium counts for one environment and not "
+            "for parallel ones: leave it out of gymnasium.register() and set episode_length_s in the configuration."
+        )
 
 
 def _leave_out_visualizers(config: RunConfig, env_cfg: Any) -> str:

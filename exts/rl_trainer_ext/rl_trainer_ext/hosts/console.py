@@ -11,6 +11,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..snapshot import Failure, Snapshot
+
 FILE_NAME = "console.log"
 """Name of the file in the run's folder."""
 
@@ -48,6 +50,11 @@ class ConsoleLog(io.TextIOBase):
         self._path = path
         self._write_kept()
 
+    def note_failure(self, failure: Failure | None) -> None:
+        """Adds the traceback of what ended a run, if there is one; :func:`where_details_are` tells where it is."""
+        if failure is not None and failure.details:
+            self.write(f"\n{failure.details}\n")
+
     def close(self) -> None:
         """Writes what is kept."""
         if not self.closed:
@@ -77,6 +84,12 @@ def captured_console(enabled: bool) -> Iterator[ConsoleLog | None]:
     log = ConsoleLog()
     with contextlib.closing(log), contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
         yield log
+
+
+def where_details_are(snapshot: Snapshot) -> str:
+    """Where the traceback of a failed run is whose output was captured, for the terminal."""
+    log = None if snapshot.run_dir is None or snapshot.playing else snapshot.run_dir / FILE_NAME
+    return f"the details are in {log}" if log is not None and log.is_file() else "--verbose shows the details"
 
 
 def say(text: str) -> None:

@@ -254,7 +254,10 @@ def run(
             _take_picture(app, screenshot)
         if closed_by_user:
             app.trainer.close()
-        return app.trainer.snapshot(), interrupt.requested
+        snapshot = app.trainer.snapshot()
+        if log is not None:
+            log.note_failure(snapshot.failure)
+        return snapshot, interrupt.requested
 
 
 async def serve(ui: Any, each_frame: Callable[[], bool], changed: Callable[[], bool]) -> bool:

@@ -39,6 +39,8 @@ def run(command: Train | Play, *, verbose: bool) -> tuple[Snapshot, bool]:
                 if log is not None and not snapshot.playing:
                     log.attach(snapshot.run_dir)
                 if snapshot.state is State.IDLE and (snapshot.status not in ("", "running") or snapshot.failure):
+                    if log is not None:
+                        log.note_failure(snapshot.failure)
                     return snapshot, interrupt.requested
                 if interrupt.requested and not stopping:
                     stopping = True

@@ -12,6 +12,7 @@ from pathlib import Path
 from ..errors import UserError
 from ..run_config import RunConfig
 from .checkpoints import checkpoints, is_whole
+from .missing import no_checkpoint
 from .model import BEST_STEM, MANIFEST_NAME, RECORD_NAME
 
 SELECTORS = ("latest", "best")
@@ -41,8 +42,7 @@ def find_checkpoint(config: RunConfig, experiment: str, pattern: str) -> Path:
         return best_checkpoint(latest.parent) or latest
     path = Path(str(config.checkpoint)).expanduser().absolute()
     if not path.is_file():
-        what = "is a folder" if path.is_dir() else "does not exist"
-        raise UserError(f"The checkpoint {path} {what}: give the path of a file, latest, or best.")
+        raise UserError(no_checkpoint(path))
     _check_manifest(path, config)
     return path
 
