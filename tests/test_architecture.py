@@ -86,6 +86,7 @@ OUTSIDE = {
         "learners/sb3_format.py",
         "learners/sb3_options.py",
         "learners/sb3_state.py",
+        "learners/sb3_watch.py",
         "learners/vec_normalize.py",
     ),
     "skrl": ("learners/skrl.py",),

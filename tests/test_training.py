@@ -329,7 +329,16 @@ def test_rewards_that_are_no_numbers_end_the_run_with_its_weights_intact(trainer
         Breaks(patch, "nan")
         after = run_to_end(trainer, Train(config))
     assert after.status == "failed"
-    assert after.failure.message.startswith("The run diverged")
+    # 16 steps make an iteration, and the 21st is spoilt
+    assert after.failure.message.startswith(
+        "Diverged at iteration 1: the reward of environment 0 is not finite (nan). Look at how the task computes it."
+    )
+    assert f"The last checkpoint with finite weights is {after.checkpoint.name}" in after.failure.message
+    assert after.failure.checkpoint == after.checkpoint
+    assert not after.failure.bad_input
+    assert after.notice == ""  # one voice
+    record = json.loads((after.run_dir / "rl_trainer.json").read_text())
+    assert (record["status"], record["failure"]) == ("failed", after.failure.message)
     assert all(torch.isfinite(value).all() for value in weights(after.checkpoint).values())
     assert run_to_end(trainer, Train(config)).status == "finished"
 
@@ -373,3 +382,36 @@ def test_a_training_takes_no_single_steps(trainer, config):
     trainer.request(Stop())
     trainer.tick(0.02)
     tick_until(trainer, idle)
+
+
+@both_libraries
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_an_observation_that_is_no_number_is_named(trainer, config, monkeypatch, value):
+    from isaaclab_tasks.core.cartpole.cartpole_direct_env import CartpoleEnv
+
+    get_observations, calls = CartpoleEnv._get_observations, 0
+
+    def spoilt(env):
+        nonlocal calls
+        calls += 1
+        observations = get_observations(env)
+        if calls > 40:
+            observations["policy"][5, 2] = value
+        return observations
+
+    monkeypatch.setattr(CartpoleEnv, "_get_observations", spoilt)
+    after = run_to_end(trainer, Train(config))
+    assert after.failure.message.startswith(
+        f"Diverged at iteration 2: observation 'policy', column 2 of environment 5 is not finite ({value:g}). "
+    )
+    assert all(torch.isfinite(saved).all() for saved in weights(after.checkpoint).values())
+
+
+@both_libraries
+def test_the_term_of_a_huge_reward_is_named(trainer, config):
+    task = config.replace(task="Isaac-Cartpole", overrides=("env.rewards.alive.weight=1e38",))
+    after = run_to_end(trainer, Train(task))
+    assert "The rewards reach 2e+36 (term 'alive'): scale them down. " in after.failure.message
+    assert after.failure.message.startswith("Diverged at iteration 0: ")
+    assert after.failure.message.endswith("Nothing was learned before, so this run has no checkpoint to go on from.")
+    assert not [path for path in after.run_dir.iterdir() if path.suffix in (".pt", ".zip")]

@@ -139,10 +139,13 @@ def train_rsl_rl(run_dir: Path, iterations: int, checkpoint: Path | None = None,
     return training
 
 
-def sb3_training(run_dir: Path, checkpoint: Path | None = None, hold=never_held, **kwargs: Any) -> KeptAgent:
+def sb3_training(
+    run_dir: Path, checkpoint: Path | None = None, hold=never_held, normalize_reward: bool = True, **kwargs: Any
+) -> KeptAgent:
     """A training with Stable-Baselines3, observations and rewards normalised; see :func:`rsl_rl_training`."""
     run_dir.mkdir(parents=True, exist_ok=True)
-    env = VecNormalize(DummyVecEnv([lambda index=index: TinyEnv(index) for index in range(NUM_ENVS)]))
+    environments = DummyVecEnv([lambda index=index: TinyEnv(index) for index in range(NUM_ENVS)])
+    env = VecNormalize(environments, norm_reward=normalize_reward)
     settings = {"n_steps": EPISODE, "batch_size": 16, "n_epochs": 2, "seed": 1, "device": "cpu"} | kwargs
     agent = PPO("MlpPolicy", env, tensorboard_log=str(run_dir), policy_kwargs={"net_arch": [8]}, **settings)
     training: KeptAgent

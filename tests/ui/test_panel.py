@@ -131,6 +131,26 @@ def test_a_file_that_could_run_code_is_trusted_in_the_message_and_nothing_else_i
     assert not shown.driver.shown("error_trust")
 
 
+@pytest.mark.parametrize("width", [320, 420])
+def test_the_checkpoint_that_a_divergence_leaves_is_chosen_in_the_message(show, width):
+    sentence = "Diverged at iteration 6: the reward of environment 5 is not finite (nan)."
+    shown = show(idle(config=CONFIG, failure=Failure(sentence, "Traceback")), width=width)
+    assert not shown.driver.shown("error_choose")
+    checkpoint = Path("/runs/model_5.pt")
+    shown.trainer.serve(failure=Failure(sentence, "Traceback", checkpoint=checkpoint))
+    shown.driver.tick()
+    button, dismiss = shown.driver.find("error_choose"), shown.driver.find("error_dismiss")
+    assert button.screen_position_x + button.computed_width <= dismiss.screen_position_x
+    assert dismiss.screen_position_x + dismiss.computed_width <= width
+    shown.driver.click("error_choose")
+    assert shown.driver.text("checkpoint") == "/runs/model_5.pt"
+    shown.driver.click("play")
+    shown.driver.click("train")
+    (played,), (trained,) = shown.trainer.of(Play), shown.trainer.of(Train)
+    assert (played.config.checkpoint, trained.config.checkpoint) == (str(checkpoint), str(checkpoint))
+    assert trained.config.task == CONFIG.task
+
+
 def test_a_long_failure_is_wrapped_into_the_panel(show):
     sentence = "Something went wrong in a way that takes many words to tell. " * 5
     narrow, wide = show(idle(failure=Failure(sentence)), width=320), show(idle(failure=Failure(sentence)), width=700)

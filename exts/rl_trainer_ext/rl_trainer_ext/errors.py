@@ -33,6 +33,21 @@ class NeedsTrustError(UserError):
         self.digest = digest
 
 
+class Diverged(ArithmeticError):
+    """A training whose numbers are no longer finite.
+
+    Its message says at which iteration, which number was the first, and what to change.
+
+    Args:
+        message: One or two sentences.
+        iteration: The one at which it diverged, as the library counts them from 0.
+    """
+
+    def __init__(self, message: str, iteration: int) -> None:
+        super().__init__(message)
+        self.iteration = iteration
+
+
 def shortened(text: str, longest: int = 80) -> str:
     """A text that a user wrote, for a sentence: one line, printable, cut where it is too long."""
     printable = "".join(letter if letter.isprintable() else "�" for letter in text)

@@ -5,17 +5,18 @@
 
 from __future__ import annotations
 
-import re
 import traceback
 from pathlib import Path
 
 from .disk import is_full
-from .errors import UserError
+from .errors import Diverged, UserError
 from .installation import ISAAC_LAB, pip_line
 from .memory import is_out_of_memory
 
 
-def describe_failure(exception: BaseException, *, playing: bool, run_dir: Path | None, saved: Path | None) -> str:
+def describe_failure(
+    exception: BaseException, *, playing: bool, run_dir: Path | None, saved: Path | None, best: Path | None = None
+) -> str:
     """One sentence about what ended a run, and what to do next.
 
     Args:
@@ -23,6 +24,7 @@ def describe_failure(exception: BaseException, *, playing: bool, run_dir: Path |
         playing: Whether it was a playback.
         run_dir: Where it was written.
         saved: The checkpoint that holds what was learned; None if there is none.
+        best: The best checkpoint of the run; None if there is none.
     """
     first_line = next((line.strip() for line in str(exception).splitlines() if line.strip()), type(exception).__name__)
     kept = f" What was learned until then is in {saved.name}." if saved and not playing else ""
@@ -33,15 +35,20 @@ def describe_failure(exception: BaseException, *, playing: bool, run_dir: Path |
             f"The disk is full, and the last weights or curves could not be written to {run_dir}: make room "
             f"there and continue from the newest checkpoint.{kept}"
         )
-    if re.search(r"\bnan\b|finite numbers", str(exception), re.IGNORECASE):
-        return (
-            f"The run diverged: {first_line.rstrip('.')}. Look at the task's rewards and observations, or lower the "
-            f"learning rate.{kept}"
-        )
+    if isinstance(exception, Diverged):
+        return f"{exception} {_last_finite(saved, best)}"
     if is_out_of_memory(exception):
         return f"The device ran out of memory: use fewer environments, or another device.{kept}"
     doing = "The playback" if playing else "The training"
     return f"{doing} failed with {type(exception).__name__}: {first_line.rstrip('.')}.{kept}"
+
+
+def _last_finite(saved: Path | None, best: Path | None) -> str:
+    """What there is to go on from after a divergence."""
+    if saved is None:
+        return "Nothing was learned before, so this run has no checkpoint to go on from."
+    also = f", the best one {best.name}" if best is not None and best != saved else ""
+    return f"The last checkpoint with finite weights is {saved.name}{also}: play it or resume from it."
 
 
 def describe_import_failure(exception: BaseException) -> str:

@@ -101,8 +101,13 @@ class Session:
 
     def describe(self, exception: BaseException) -> str:
         """What ended the run, in one sentence."""
+        best = None if self.keeper is None else self.keeper.best
         return describe_failure(
-            exception, playing=self.playing is not None, run_dir=self.run_dir, saved=self.checkpoint
+            exception,
+            playing=self.playing is not None,
+            run_dir=self.run_dir,
+            saved=self.checkpoint,
+            best=self.keeper.run_dir / best.file if self.keeper is not None and best and best.file else None,
         )
 
     def run(self) -> None:
@@ -146,16 +151,18 @@ class Session:
             self.counters.begin(training)
             if resume_from is not None:
                 self._note_origin(keeper, resume_from)
+            failed = False
             try:
                 with self._stepping(State.TRAINING, job.env), turns_after_optimizer_steps():
                     training.learn()
             except Exception:
+                failed = True
                 raise
             except BaseException:
                 keeper.leaving = True  # somebody wants it to end, and not to wait for room
                 raise
             finally:
-                self._finish_training(training)
+                self._finish_training(training, failed)
 
     @contextlib.contextmanager
     def _recorded(self, keeper: Keeper, resume_from: Path | None) -> Iterator[None]:
@@ -186,7 +193,7 @@ class Session:
         record.note_origin(origin)
         keeper.begin(record, resuming.inherit_best(checkpoint, start, self.config, keeper.run_dir))
 
-    def _finish_training(self, training: Training) -> None:
+    def _finish_training(self, training: Training, failed: bool) -> None:
         self._report("Saving the model…")
         try:
             try:
@@ -196,10 +203,12 @@ class Session:
         finally:
             self.counters.end()
             training.close()
-        if saved is None:
-            self.notice = "The weights are no longer finite numbers: the checkpoints until then are kept."
+        self._saved = saved
+        if failed:
+            self.notice = ""  # the failure names what was saved
+        elif saved is None:
+            self.notice = "Nothing was saved: the weights are not finite numbers, and nothing was learned before."
         else:
-            self._saved = saved
             self.notice = f"Saved {saved.name}"
 
     def _play(self, playing: Playing, learner: Learner, resolved: task_config.ResolvedConfig) -> None:

@@ -40,6 +40,8 @@ class Failure:
     """The traceback; empty where the sentence says it all."""
     untrusted: str = ""
     """The digest of the content that would have to run code, for :class:`Trust`; empty where that is not the cause."""
+    checkpoint: Path | None = None
+    """What there is to play or to resume from after a training that diverged; None for every other failure."""
 
     @property
     def bad_input(self) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 from . import assets, simulation, task_config, tasks, trust
 from .checkpoint_details import describe_checkpoint
 from .cooperative import CooperativeTask
-from .errors import NeedsTrustError, UserError
+from .errors import Diverged, NeedsTrustError, UserError
 from .failures import describe_import_failure, details
 from .playing import Playing
 from .render_mode import DEFAULT_SHARE, MAX_SHARE, RenderMode
@@ -290,7 +290,8 @@ class Trainer:
         if isinstance(exception, UserError):
             self._failure = _failure(exception)
         elif exception is not None:
-            self._failure = Failure(session.describe(exception), details(exception))
+            good = session.checkpoint if isinstance(exception, Diverged) else None
+            self._failure = Failure(session.describe(exception), details(exception), checkpoint=good)
         if isinstance(exception, KeyboardInterrupt):
             raise exception  # a second Ctrl+C, in the middle of a slice: meant for the program, not for the run
 

@@ -11,6 +11,7 @@ over which the mean reward is taken. It needs nothing of Isaac Lab.
 from __future__ import annotations
 
 import io
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict
@@ -22,12 +23,14 @@ import torch
 from ..metrics import MEAN_REWARD, Metrics
 from ..resuming import Progress, Resumed, totals
 from .code_state import tolerate_undecodable_diffs
+from .divergence import located
 from .events import close_writer, mirror_scalars
 from .keeper import Frozen, Keeper
 from .kept_format import FORMAT
 from .random_state import random_state, set_random_state
 from .rsl_rl_format import INFOS_KEY, acting_network, check_tensors
-from .tensors import Copies
+from .rsl_rl_watch import Watch
+from .tensors import Copies, all_finite
 from .untrusted import read_tensors, tensors_only
 
 
@@ -47,28 +50,45 @@ class KeptRunner:
         self.iteration = 0
         self._random: dict[str, Any] | None = None
         self._ended = False
+        self._watch = Watch(runner)
+        self._latest: tuple[int, Frozen] | None = None
         self._listen()
 
     def resume(self, checkpoint: Path, task: str) -> None:
         """Goes on from a checkpoint. See :func:`resume`."""
         resumed = resume(self.runner, checkpoint, task)
         self.start, self._random = totals(checkpoint, resumed), resumed.random
-        self.iteration = self.start.iterations
+        self.iteration = self._watch.iteration = self.start.iterations
         logger = self.runner.logger
         logger.tot_timesteps = self.start.steps
         logger.tot_time = logger.tot_time or self.start.seconds
 
     def learn_more(self, iterations: int, init_at_random_ep_len: bool) -> None:
-        """The runner's ``learn()``."""
-        self.runner.learn(iterations, init_at_random_ep_len)
+        """The runner's ``learn()``.
+
+        Raises:
+            Diverged: When something of it is no longer finite.
+        """
+        with located(self._watch.found):
+            self.runner.learn(iterations, init_at_random_ep_len)
+        diverged = self._watch.weights_fault()
+        if diverged is not None:
+            raise diverged
         self._ended = True
 
     def save(self) -> Path | None:
         """See :meth:`.base.Training.save`."""
-        path = self.keeper.run_dir / f"model_{max(self.iteration - 1, 0)}.pt"
+        path = self._path(self.iteration)
         if self._ended and path.exists():  # the runner has just saved it
             return path
-        return path if self._save(str(path)) else None
+        if self._save(str(path)):
+            return path
+        if self._latest is None:
+            return None
+        iteration, frozen = self._latest
+        path = self._path(iteration)
+        self.keeper.save(path.stem, frozen)
+        return path
 
     def close(self) -> None:
         """See :meth:`.base.Training.close`."""
@@ -77,6 +97,10 @@ class KeptRunner:
             # RSL-RL stops the writers of its own kind, and leaves TensorBoard's thread running
             logger.stop_logging_writer()
             close_writer(logger.writer)
+
+    def _path(self, iterations: int) -> Path:
+        """Of the checkpoint after a number of finished iterations, as the library names it."""
+        return self.keeper.run_dir / f"model_{max(iterations - 1, 0)}.pt"
 
     def _save(self, path: str, infos: dict | None = None) -> bool:
         """In the place of the runner's own: the file is there when it is whole."""
@@ -88,9 +112,24 @@ class KeptRunner:
 
     def _listen(self) -> None:
         """Hears of what the library does from inside its ``learn()``."""
-        runner, logger, best = self.runner, self.runner.logger, Copies()
+        runner, logger, best, latest = self.runner, self.runner.logger, Copies(), Copies()
         tolerate_undecodable_diffs(logger)
         init_logging_writer, log = logger.init_logging_writer, logger.log
+        step, update, watch = runner.env.step, runner.alg.update, self._watch
+
+        def step_and_remember(actions: torch.Tensor) -> tuple[Any, ...]:
+            result = step(actions)
+            watch.stepped = result[:2]
+            return result
+
+        def look_and_update() -> dict[str, float]:
+            frozen = freeze(runner, self.keeper.progress(), latest, watch.finite)
+            if frozen is None:
+                raise watch.found() or ArithmeticError("A number is not finite.")
+            if self.iteration > self.start.iterations:  # until then nothing is learned
+                self._latest = (self.iteration, frozen)
+            watch.updating = True
+            return update()
 
         def init_and_mirror() -> None:
             init_logging_writer()
@@ -106,6 +145,10 @@ class KeptRunner:
             log(*args, **kwargs)
             logger.writer.flush()
             self.iteration += 1
+            diverged = watch.losses_fault(kwargs["loss_dict"])
+            watch.iteration, watch.updating = self.iteration, False
+            if diverged is not None:
+                raise diverged
             window = logger.rewbuffer
             self.keeper.iteration_finished(
                 self.iteration - 1,
@@ -116,17 +159,24 @@ class KeptRunner:
             )
 
         logger.init_logging_writer, logger.log, runner.save = init_and_mirror, log_and_keep, self._save
+        runner.env.step, runner.alg.update = step_and_remember, look_and_update
 
 
-def freeze(runner: Any, progress: Progress, copies: Copies) -> Frozen | None:
+def freeze(
+    runner: Any,
+    progress: Progress,
+    copies: Copies,
+    finite: Callable[[list[torch.Tensor]], bool] = all_finite,
+) -> Frozen | None:
     """The runner's model as it is, with everything to resume from it; None if a weight is not a finite number.
 
     Args:
         runner: RSL-RL's.
         progress: How far it has come.
         copies: Those of its weights; see :meth:`.tensors.Copies.take` for how long this one stays.
+        finite: Whether its weights are finite; see there.
     """
-    weights = copies.take(runner.alg.save())
+    weights = copies.take(runner.alg.save(), finite)
     if weights is None:
         return None
     logger = runner.logger
@@ -134,15 +184,20 @@ def freeze(runner: Any, progress: Progress, copies: Copies) -> Frozen | None:
         "version": FORMAT,
         **asdict(progress),
         "logged_seconds": logger.tot_time,
-        "rewards": list(logger.rewbuffer),
+        "rewards": _finite(logger.rewbuffer),
         "lengths": list(logger.lenbuffer),
-        **{name: list(window) for name, window in _rnd_windows(runner).items()},
+        **{name: _finite(window) for name, window in _rnd_windows(runner).items()},
         "rnd_updates": getattr(getattr(runner.alg, "rnd", None), "update_counter", None),
         "seed": runner.cfg.get("seed"),
         "random": random_state(),
     }
     iteration = max(progress.iterations - 1, 0)
     return lambda stem: {f"{stem}.pt": _serialized({**weights(), "iter": iteration, "infos": {INFOS_KEY: kept}})}
+
+
+def _finite(window: deque[float]) -> list[float]:
+    """Those of a window of episodes whose numbers are finite: others would stay in its mean for long."""
+    return [value for value in window if math.isfinite(value)]
 
 
 def resume(runner: Any, checkpoint: Path, task: str) -> Resumed:

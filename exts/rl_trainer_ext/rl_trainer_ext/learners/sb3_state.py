@@ -21,7 +21,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import BaseCallback
@@ -35,13 +34,15 @@ from ..metrics import Metrics
 from ..overrides import first_line
 from ..resuming import Progress, Resumed, totals
 from . import vec_normalize
+from .divergence import located
 from .episode_terms import EpisodeTerms
 from .events import close_writer, mirror_scalars
 from .keeper import Frozen, Keeper
 from .kept_format import FORMAT, check_format
 from .random_state import random_state, set_random_state
 from .sb3_format import check_spaces
-from .tensors import Copies
+from .sb3_watch import Watch, statistics
+from .tensors import Copies, all_finite
 from .untrusted import agent_data
 
 ENTRY = "rl_trainer"
@@ -77,6 +78,9 @@ class KeptAgent:
         self.start = Progress()
         self.iteration = 0
         self.random: dict[str, Any] | None = None
+        self.latest: Frozen | None = None
+        """The agent as it was before the latest update, if anything was learned until then."""
+        self.watch = Watch(agent, env)
         self._from_scratch = True
         self._listener = _Listener(self, metrics, whole_episodes, extras)
 
@@ -98,17 +102,29 @@ class KeptAgent:
         self.iteration, self._from_scratch = self.start.iterations, False
 
     def learn_more(self, total_timesteps: int) -> None:
-        """The agent's ``learn()``; the steps are additional ones."""
-        self.agent.learn(
-            total_timesteps=total_timesteps,
-            callback=self._listener,
-            log_interval=1,
-            reset_num_timesteps=self._from_scratch,
-        )
+        """The agent's ``learn()``; the steps are additional ones.
+
+        Raises:
+            Diverged: When something of it is no longer finite.
+        """
+        with located(self.watch.found):
+            self.agent.learn(
+                total_timesteps=total_timesteps,
+                callback=self._listener,
+                log_interval=1,
+                reset_num_timesteps=self._from_scratch,
+            )
+        diverged = self.watch.weights_fault()
+        if diverged is not None:
+            raise diverged
 
     def save(self) -> Path | None:
         """See :meth:`.base.Training.save`."""
-        return self.keeper.run_dir / "model.zip" if self.save_as("model") else None
+        if not self.save_as("model"):
+            if self.latest is None:
+                return None
+            self.keeper.save("model", self.latest)
+        return self.keeper.run_dir / "model.zip"
 
     def save_as(self, stem: str) -> bool:
         """Writes a checkpoint. Returns False, and writes nothing, when the weights are not finite numbers."""
@@ -117,9 +133,9 @@ class KeptAgent:
             self.keeper.save(stem, frozen)
         return frozen is not None
 
-    def freeze(self, copies: Copies) -> Frozen | None:
+    def freeze(self, copies: Copies, finite: Callable[[list[torch.Tensor]], bool] = all_finite) -> Frozen | None:
         """The agent as it is: see :func:`freeze`."""
-        return freeze(self.agent, self.env, self.keeper.progress(), copies)
+        return freeze(self.agent, self.env, self.keeper.progress(), copies, finite)
 
     def close(self) -> None:
         """See :meth:`.base.Training.close`."""
@@ -144,7 +160,7 @@ class _Listener(BaseCallback):
         super().__init__()
         self._training, self._metrics, self._whole_episodes = training, metrics, whole_episodes
         self._extras, self._terms = extras, EpisodeTerms()
-        self._best = Copies()
+        self._best, self._latest = Copies(), Copies()
         self._rollouts = 0
         self._saved_at = 0
 
@@ -160,17 +176,19 @@ class _Listener(BaseCallback):
     def _on_rollout_start(self) -> None:
         # an iteration ends with the update of the policy, and no callback follows that one but the next rollout's
         self._count()
+        self._training.watch.rollout_started()
         self._rollouts += 1
         if self.n_calls - self._saved_at >= CHECKPOINT_INTERVAL:
             self._saved_at = self.n_calls
             self._training.save_as(f"model_{self.num_timesteps}_steps")
 
     def _on_rollout_end(self) -> None:
+        training = self._training
+        self._look(training)
         # what collected the rollout, with the mean that the library is about to log
         window = self.model.ep_info_buffer
         settled = len(window) == window.maxlen and self._whole_episodes()
         mean_reward = float(safe_mean([episode["r"] for episode in window])) if window else None
-        training = self._training
         training.keeper.iteration_finished(
             training.iteration, mean_reward, settled, freeze=lambda: training.freeze(self._best)
         )
@@ -178,16 +196,31 @@ class _Listener(BaseCallback):
         for tag, value in self._terms.take().items():
             self.logger.record(tag, value, exclude="stdout")
 
+    def _look(self, training: KeptAgent) -> None:
+        """Whether all of the rollout is finite, and the weights that collected it: these are kept then."""
+        frozen = training.freeze(self._latest, training.watch.finite)
+        if frozen is None:
+            raise training.watch.found() or ArithmeticError("The statistics of VecNormalize are not finite.")
+        if self._rollouts > 1:  # until then nothing is learned
+            training.latest = frozen
+        training.watch.updating = True
+
     def _on_training_end(self) -> None:
         self._count()
+        self._training.watch.updating = False
 
     def _count(self) -> None:
-        self._training.iteration = self._training.start.iterations + self._rollouts
+        """After an update, and before the first rollout."""
+        training = self._training
+        training.iteration = training.start.iterations + self._rollouts
+        diverged = training.watch.losses_fault()
+        training.watch.iteration = training.iteration
+        if diverged is not None:
+            raise diverged
 
     def _on_step(self) -> bool:
         self._terms.add(self._extras())
-        if not np.isfinite(self.locals["rewards"]).all():
-            raise ValueError("The rewards returned by the environment contain values that are not finite numbers.")
+        self._training.watch.stepped(self.locals["new_obs"], self.locals["rewards"])
         return True
 
 
@@ -196,8 +229,14 @@ def _event_writers(agent: PPO) -> list[Any]:
     return [each.writer for each in formats if isinstance(each, TensorBoardOutputFormat)]
 
 
-def freeze(agent: PPO, env: Any, progress: Progress, copies: Copies) -> Frozen | None:
-    """The agent as it is, with everything to resume from it; None if a weight is not a finite number.
+def freeze(
+    agent: PPO,
+    env: Any,
+    progress: Progress,
+    copies: Copies,
+    finite: Callable[[list[torch.Tensor]], bool] = all_finite,
+) -> Frozen | None:
+    """The agent as it is, with everything to resume from it; None if a weight or statistic is not a finite number.
 
     Its files are the checkpoint and, before it, the statistics of VecNormalize, if the environment has any.
 
@@ -206,8 +245,9 @@ def freeze(agent: PPO, env: Any, progress: Progress, copies: Copies) -> Frozen |
         env: What it was given.
         progress: How far it has come.
         copies: Those of its weights; see :meth:`.tensors.Copies.take` for how long this one stays.
+        finite: Whether its weights are finite, with the statistics of VecNormalize; see there.
     """
-    parameters = copies.take(agent.get_parameters())
+    parameters = copies.take(agent.get_parameters(), lambda weights: finite(weights + statistics(env)))
     if parameters is None:
         return None
     # what PPO.save() leaves out: the modules above, and what belongs to this process

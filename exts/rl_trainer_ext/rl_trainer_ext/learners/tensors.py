@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 import copy
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -16,6 +15,18 @@ import torch
 def copied(value: Any) -> Any:
     """A copy that further training does not change; tensors stay on their device."""
     return _rebuilt(value, iter([tensor.detach().clone() for tensor in _tensors(value)]))
+
+
+@torch.no_grad()
+def all_finite(tensors: Sequence[torch.Tensor]) -> bool:
+    """Whether all numbers of some tensors are finite. Waits once for each device that they are on."""
+    extremes: dict[torch.device, list[torch.Tensor]] = {}
+    for tensor in tensors:
+        if tensor.is_floating_point() and tensor.numel():
+            # the extremes, which are not numbers if one is none: quicker on a CPU than a norm, and in half precision
+            # finite where a sum is not
+            extremes.setdefault(tensor.device, []).extend(each.double() for each in tensor.aminmax())
+    return all(bool(torch.isfinite(torch.stack(found)).all()) for found in extremes.values())
 
 
 class Copies:
@@ -28,19 +39,24 @@ class Copies:
         self._latest: _Memory | None = None
         self._spare: _Memory | None = None
 
-    def take(self, value: Any) -> Callable[[], Any] | None:
+    def take(self, value: Any, finite: Callable[[list[torch.Tensor]], bool] = all_finite) -> Callable[[], Any] | None:
         """Copies containers of tensors as they are now; tensors stay on their device.
 
+        Args:
+            value: The containers.
+            finite: Says whether all numbers of the tensors that it is given, those of the copy, are finite. It may
+                look at others with them, which costs less than a look at each.
+
         Returns:
-            Gives the copy, in tensors of its own, as long as there is none newer. None if there is a number that is
-            not finite; the latest copy stays then.
+            Gives the copy, in tensors of its own, as long as there is none newer. None if ``finite`` says that there is
+            a number that is not finite; the latest copy stays then.
         """
         tensors = _tensors(value)
         memory, self._spare = self._spare, None
         if memory is None or not memory.fits(tensors):
             memory = _Memory(tensors)
         memory.take(tensors)
-        if not memory.finite:
+        if not finite(memory.blocks):
             self._spare = memory
             return None
         self._latest, self._spare = memory, self._latest
@@ -84,16 +100,9 @@ class _Memory:
             torch._foreach_copy_([self.places[index] for index in indices], [tensors[index] for index in indices])
 
     @property
-    def finite(self) -> bool:
-        """Whether all that it holds are finite numbers."""
-        # the extremes, which are not numbers if one is none: quicker on a CPU than a norm, and in half precision finite
-        # where a sum is not
-        return all(
-            math.isfinite(extreme.item())
-            for _, block in self._blocks
-            if block.is_floating_point() and block.numel()
-            for extreme in block.aminmax()
-        )
+    def blocks(self) -> list[torch.Tensor]:
+        """All that it holds, one tensor a kind."""
+        return [block for _, block in self._blocks]
 
 
 def _rebuilt(value: Any, tensors: Iterator[torch.Tensor]) -> Any:

@@ -22,9 +22,12 @@ class FailureBox:
     Args:
         on_dismiss: Called when the user has read it.
         on_trust: Called when the user lets the file that the message is about run code.
+        on_choose: Called when the user chooses the checkpoint that the message offers.
     """
 
-    def __init__(self, on_dismiss: Callable[[], None], on_trust: Callable[[], None]) -> None:
+    def __init__(
+        self, on_dismiss: Callable[[], None], on_trust: Callable[[], None], on_choose: Callable[[], None]
+    ) -> None:
         self._root = ui.ZStack(height=0, visible=False, identifier="failure")
         with self._root:
             ui.Rectangle(name="failure")
@@ -33,15 +36,17 @@ class FailureBox:
                 with ui.VStack(height=0, spacing=style.SPACING):
                     ui.Spacer(height=2)
                     self._message = ui.Label("", word_wrap=True, identifier="error_message", height=0)
-                    self._build_buttons(on_dismiss, on_trust)
+                    self._build_buttons(on_dismiss, on_trust, on_choose)
                     self._text = ui.StringField(
                         multiline=True, read_only=True, height=_TEXT_HEIGHT, visible=False, identifier="error_text"
                     )
                     ui.Spacer(height=2)
                 ui.Spacer(width=_PADDING)
-        self._shown = ("", "", True, False)
+        self._shown = ("", "", True, False, "")
 
-    def _build_buttons(self, on_dismiss: Callable[[], None], on_trust: Callable[[], None]) -> None:
+    def _build_buttons(
+        self, on_dismiss: Callable[[], None], on_trust: Callable[[], None], on_choose: Callable[[], None]
+    ) -> None:
         with ui.HStack(height=style.ROW_HEIGHT, spacing=style.SPACING):
             self._details = ui.Button(
                 "Details",
@@ -57,6 +62,7 @@ class FailureBox:
                 tooltip="Load this file, which can then run code, now and in future: trust only authors you know.",
                 clicked_fn=on_trust,
             )
+            self._choose = ui.Button("Choose it", width=90, identifier="error_choose", clicked_fn=on_choose)
             ui.Spacer()
             self._dismiss = ui.Button(
                 "Dismiss",
@@ -66,11 +72,28 @@ class FailureBox:
                 clicked_fn=on_dismiss,
             )
 
-    def show(self, message: str, details: str = "", lasting: bool = False, asks_for_trust: bool = False) -> None:
-        """Shows a message; an empty one takes the box away. A lasting one cannot be dismissed."""
-        if (message, details, lasting, asks_for_trust) == self._shown:
+    def show(
+        self,
+        message: str,
+        details: str = "",
+        lasting: bool = False,
+        asks_for_trust: bool = False,
+        checkpoint: str = "",
+    ) -> None:
+        """Shows a message; an empty one takes the box away.
+
+        Args:
+            message: The sentence.
+            details: What stands behind it.
+            lasting: Whether it cannot be dismissed.
+            asks_for_trust: Whether it is about a file that could run code.
+            checkpoint: Name of the checkpoint that it offers; empty where it offers none.
+        """
+        if (message, details, lasting, asks_for_trust, checkpoint) == self._shown:
             return
-        self._shown = (message, details, lasting, asks_for_trust)
+        self._shown = (message, details, lasting, asks_for_trust, checkpoint)
+        self._choose.visible = bool(checkpoint)
+        self._choose.set_tooltip(f"Choose {checkpoint} below: Play then plays it, and Train resumes from it.")
         message, details = as_text(message), as_text(details)
         self._trust.visible = asks_for_trust
         self._root.visible = bool(message)

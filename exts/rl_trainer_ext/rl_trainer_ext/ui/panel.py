@@ -66,6 +66,7 @@ class Panel:
         self._message = ""
         self._shown: Snapshot | None = None
         self._waiting: Callable[[], bool] | None = None
+        self._chosen: RunConfig | None = None
         self._render_mode: RenderModeChoice | None = None
         base = RunConfig(task="", library="", log_root=log_root)
         frame.clear()
@@ -96,7 +97,7 @@ class Panel:
             if has_viewport:
                 self._render_mode = RenderModeChoice(self._trainer, self._settings)
             self._status = Status()
-            self._failure = FailureBox(self._dismiss, self._trust)
+            self._failure = FailureBox(self._dismiss, self._trust, self._choose)
 
     def _build_plots(self, clock: Callable[[], float], view: ui.ScrollingFrame) -> None:
         with (
@@ -130,6 +131,9 @@ class Panel:
             press, self._waiting = self._waiting, None
             self._form.update(snapshot)
             press()
+        if self._chosen is not None:
+            chosen, self._chosen = self._chosen, None
+            self._form.set_config(chosen, playing=False)
         self._form.update(snapshot)
         self._controls.update(snapshot.state, self._form.ready)
         if snapshot != self._shown:
@@ -143,7 +147,12 @@ class Panel:
         if self._message or failure is None:
             self._failure.show(self._message or snapshot.held, lasting=not self._message)
         else:
-            self._failure.show(failure.message, failure.details, asks_for_trust=bool(failure.untrusted))
+            self._failure.show(
+                failure.message,
+                failure.details,
+                asks_for_trust=bool(failure.untrusted),
+                checkpoint="" if failure.checkpoint is None else failure.checkpoint.name,
+            )
         if not self._learning.frame.collapsed:
             for tag, curve in self._curves.items():
                 curve.update(snapshot.metrics.get(tag))
@@ -221,6 +230,13 @@ class Panel:
 
     def _edited(self) -> None:
         self._message = ""
+
+    def _choose(self) -> None:
+        """In the next frame, chooses the checkpoint that the failure offers, with the configuration of its run."""
+        snapshot = self._trainer.snapshot()
+        failure, config = snapshot.failure, snapshot.config
+        if failure is not None and failure.checkpoint is not None and config is not None:
+            self._chosen = config.replace(checkpoint=str(failure.checkpoint))
 
     def _trust(self) -> None:
         failure = self._trainer.snapshot().failure

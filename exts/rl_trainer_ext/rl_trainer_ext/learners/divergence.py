@@ -1,0 +1,226 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""What was the first number of a training that is not finite, and what to do about it.
+
+A library looks once an iteration whether everything is finite (:func:`.tensors.all_finite`). Only when it is not, what
+is here searches: which observation of which environment, which reward, which loss, which weight.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from ..errors import Diverged, UserError
+
+HUGE = 1e6
+"""Size from which rewards are told as the likely cause: their squares are in the loss of the values."""
+
+
+class Kind(enum.Enum):
+    """What a step gives; the value says when, beginning with its observation.
+
+    An observation makes an action and the estimate of a value; these make the next state, of which the next observation
+    and the reward are.
+    """
+
+    OBSERVATION = 0.0
+    OUTPUT = 0.1
+    REWARD = 1.05
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What each step of a rollout gave for each environment.
+
+    Args:
+        kind: What it is.
+        name: Name of the group of an observation; of everything else, what to call it in a sentence.
+        values: Of shape (steps, environments, ...).
+        first_step: The number of the first of these steps.
+    """
+
+    kind: Kind
+    name: str
+    values: torch.Tensor
+    first_step: int = 0
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A number of a rollout that is not finite."""
+
+    signal: Signal
+    environment: int
+    element: tuple[int, ...]
+    """Where it is in what the environment gave; empty for a single number."""
+    value: float
+
+
+def first_fault(signals: list[Signal]) -> Fault | None:
+    """The first number of a rollout that is not finite; None where all are."""
+    bad = []
+    for signal in signals:
+        if not signal.values.is_floating_point():
+            continue
+        places = (~torch.isfinite(signal.values)).nonzero()
+        if len(places):
+            step, environment, *element = places[0].tolist()  # in the order of the steps
+            value = float(signal.values[tuple(places[0])])
+            bad.append(
+                (signal.first_step + step + signal.kind.value, Fault(signal, environment, tuple(element), value))
+            )
+    return min(bad, key=lambda found: found[0])[1] if bad else None
+
+
+def first_bad_tensor(value: Any, name: str = "") -> tuple[str, float] | None:
+    """Name and value of the first number in nested containers of tensors that is not finite; None where all are."""
+    if isinstance(value, torch.Tensor):
+        if not value.is_floating_point():
+            return None
+        bad = value[~torch.isfinite(value)]
+        return (name, float(bad[0])) if bad.numel() else None
+    items: Any = ()
+    if isinstance(value, Mapping):
+        items = value.items()
+    elif isinstance(value, (list, tuple)):
+        items = enumerate(value)
+    found = (first_bad_tensor(each, f"{name}.{key}" if name else str(key)) for key, each in items)
+    return next((one for one in found if one is not None), None)
+
+
+def in_rollout(iteration: int, fault: Fault, environment: Any) -> Diverged:
+    """Says which observation, action, value or reward was the first that is not finite.
+
+    Args:
+        iteration: The one that collected it.
+        fault: Where it is.
+        environment: The task's, innermost; its managers know the names of terms.
+    """
+    signal, index = fault.signal, fault.environment
+    name = f"observation '{signal.name}'" if signal.kind is Kind.OBSERVATION else signal.name
+    where = f"{name}{_element(fault.element)} of environment {index}"
+    if signal.kind is Kind.OBSERVATION:
+        where += _named(_observation_term(environment, fault))
+        advice = "Look at how the task computes it, and at the time step of the physics."
+    elif signal.kind is Kind.REWARD:
+        where += _named(_reward_term(environment, index))
+        advice = "Look at how the task computes it."
+    else:
+        advice = "Lower the learning rate, or normalise the observations."
+    return Diverged(f"Diverged at iteration {iteration}: {where} is not finite ({fault.value:g}). {advice}", iteration)
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What an update of the weights had.
+
+    Args:
+        rewards: What it has learned from; of any shape that ends in (environments,).
+        learning_rate: Of its optimizer.
+        environment: The task's, innermost; its managers know the names of terms.
+    """
+
+    rewards: torch.Tensor
+    learning_rate: float
+    environment: Any
+
+
+def in_losses(
+    iteration: int, losses: Mapping[str, float], circumstances: Callable[[], Circumstances]
+) -> Diverged | None:
+    """Says which loss is not finite, and why; None where all are finite.
+
+    Args:
+        iteration: The one that has updated the weights.
+        losses: By name.
+        circumstances: Those of the update; asked for only where it diverged.
+    """
+    for name, value in losses.items():
+        if not math.isfinite(value):
+            return _of_update(iteration, f"the loss '{name}' is not finite ({value:g})", circumstances())
+    return None
+
+
+def in_weights(iteration: int, weights: Any, circumstances: Callable[[], Circumstances]) -> Diverged | None:
+    """As :func:`in_losses`, of ``weights``: nested containers of tensors."""
+    found = first_bad_tensor(weights)
+    if found is None:
+        return None
+    return _of_update(iteration, f"the weight '{found[0]}' is not finite ({found[1]:g})", circumstances())
+
+
+@contextlib.contextmanager
+def located(locate: Callable[[], Diverged | None]) -> Iterator[None]:
+    """Within the block, what a library says of numbers that are not finite becomes a :class:`~.errors.Diverged`.
+
+    Args:
+        locate: Searches; called with what else the block raises, and then to be believed where it finds something.
+    """
+    try:
+        yield
+    except (UserError, Diverged):
+        raise
+    except (ValueError, RuntimeError, ArithmeticError, AssertionError) as error:
+        try:
+            diverged = locate()
+        except Exception:
+            diverged = None  # a device that has failed answers nothing: the first error is the one to be told
+        if diverged is None:
+            raise
+        raise diverged from error
+
+
+def _of_update(iteration: int, what: str, had: Circumstances) -> Diverged:
+    size = had.rewards.abs().nan_to_num(0.0, posinf=0.0)
+    largest = float(size.max()) if size.numel() else 0.0
+    if largest >= HUGE:
+        index = int(size.argmax()) % size.shape[-1]
+        why = f"The rewards reach {largest:.0e}{_named(_reward_term(had.environment, index))}: scale them down."
+    else:
+        why = f"Lower the learning rate ({had.learning_rate:g}), or scale the rewards (up to {largest:.3g})."
+    return Diverged(f"Diverged at iteration {iteration}: {what} in its update. {why}", iteration)
+
+
+def _element(element: tuple[int, ...]) -> str:
+    if len(element) == 1:
+        return f", column {element[0]}"
+    return f", element {list(element)}" if element else ""
+
+
+def _named(term: str) -> str:
+    return f" (term '{term}')" if term else ""
+
+
+def _reward_term(environment: Any, index: int) -> str:
+    """The term of the latest reward of an environment that is not finite, or huge; empty where none is."""
+    manager = getattr(environment, "reward_manager", None)
+    if manager is None:
+        return ""
+    sizes = {name: abs(float(values[0])) for name, values in manager.get_active_iterable_terms(index)}
+    bad = next((name for name, size in sizes.items() if not math.isfinite(size)), "")
+    if bad or not sizes:
+        return bad
+    largest = max(sizes, key=lambda name: sizes[name])
+    return largest if sizes[largest] >= HUGE else ""
+
+
+def _observation_term(environment: Any, fault: Fault) -> str:
+    """The term that a column of an observation belongs to; empty where the task has no terms."""
+    manager = getattr(environment, "observation_manager", None)
+    if manager is None or len(fault.element) != 1:
+        return ""
+    prefix, column = f"{fault.signal.name}-", fault.element[0]
+    for name, values in manager.get_active_iterable_terms(fault.environment):
+        if name.startswith(prefix):
+            if column < len(values):
+                return name.removeprefix(prefix)
+            column -= len(values)
+    return ""

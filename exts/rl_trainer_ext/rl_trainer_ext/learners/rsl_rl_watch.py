@@ -1,0 +1,89 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Where to look, in a runner of RSL-RL, for numbers that are not finite."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from ..errors import Diverged
+from .divergence import Circumstances, Kind, Signal, first_fault, in_losses, in_rollout, in_weights
+from .tensors import all_finite
+
+
+class Watch:
+    """Looks at the rollouts, losses and weights of a runner.
+
+    Args:
+        runner: RSL-RL's.
+    """
+
+    def __init__(self, runner: Any) -> None:
+        self._runner = runner
+        self.iteration = 0
+        """The iteration that goes on: finished ones, those before the training included."""
+        self.updating = False
+        """Whether its rollout is complete: the algorithm learns from it."""
+        self.stepped: tuple[Any, torch.Tensor] | None = None
+        """Observations and rewards, by group and of shape (environments,), of the latest step; None before it."""
+
+    def finite(self, weights: list[torch.Tensor]) -> bool:
+        """The one look of an iteration, between its rollout and its update: at the weights and all of the rollout."""
+        observed = self._runner.cfg.get("check_for_nan", True)
+        used = {group for groups in self._runner.cfg["obs_groups"].values() for group in groups}
+        return all_finite(
+            weights
+            + [
+                signal.values
+                for signal in self._signals()
+                if signal.kind is not Kind.OBSERVATION or (observed and signal.name in used)
+            ]
+        )
+
+    def found(self) -> Diverged | None:
+        """What is not finite any more, the first of it; None where everything is."""
+        diverged = self.weights_fault()
+        if diverged is not None or self.updating:
+            return diverged
+        fault = first_fault(self._signals())
+        return None if fault is None else in_rollout(self.iteration, fault, self._runner.env.unwrapped)
+
+    def weights_fault(self) -> Diverged | None:
+        """The first weight that is not finite; None where all are."""
+        # what this iteration has not updated yet is of the one before
+        iteration = self.iteration - (not self.updating)
+        weights = {name.removesuffix("_state_dict"): part for name, part in self._runner.alg.save().items()}
+        return in_weights(iteration, weights, self._circumstances)
+
+    def losses_fault(self, losses: dict[str, float]) -> Diverged | None:
+        """The first loss of the update that is over that is not finite; None where all are."""
+        return in_losses(self.iteration, losses, self._circumstances)
+
+    def _circumstances(self) -> Circumstances:
+        algorithm = self._runner.alg
+        storage = algorithm.storage
+        # to the reward of a last step PPO has added the value that it estimates
+        rewards = torch.where(storage.dones > 0, 0.0, storage.rewards)[..., 0]
+        return Circumstances(rewards, algorithm.optimizer.param_groups[0]["lr"], self._runner.env.unwrapped)
+
+    def _signals(self) -> list[Signal]:
+        storage, transition = self._runner.alg.storage, self._runner.alg.transition
+        stored = storage.step
+        found = [Signal(Kind.OBSERVATION, group, values[:stored]) for group, values in storage.observations.items()]
+        for name, values in (("the action", storage.actions), ("the value", getattr(storage, "values", None))):
+            if values is not None:
+                found.append(Signal(Kind.OUTPUT, name, values[:stored]))
+        found.append(Signal(Kind.REWARD, "the reward", storage.rewards[:stored, :, 0]))
+        if self.stepped is None:
+            return found
+        observations, rewards = self.stepped
+        if transition.observations is not None:  # a step that has been taken and is not stored yet
+            acted_on = transition.observations.items()
+            found += [Signal(Kind.OBSERVATION, group, values[None], stored) for group, values in acted_on]
+            found.append(Signal(Kind.OUTPUT, "the action", transition.actions[None], stored))
+            found.append(Signal(Kind.REWARD, "the reward", rewards[None], stored))
+            stored += 1
+        return found + [Signal(Kind.OBSERVATION, group, values[None], stored) for group, values in observations.items()]

@@ -1,0 +1,135 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Where to look, in an agent of Stable-Baselines3, for numbers that are not finite."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from stable_baselines3 import PPO
+from stable_baselines3.common.vec_env import VecNormalize
+
+from ..errors import Diverged
+from .divergence import Circumstances, Kind, Signal, first_fault, in_losses, in_rollout, in_weights
+from .tensors import all_finite
+
+
+class Watch:
+    """Looks at the rollouts, losses and weights of an agent.
+
+    Args:
+        agent: Stable-Baselines3's.
+        env: What it was given.
+    """
+
+    def __init__(self, agent: PPO, env: Any) -> None:
+        self._agent, self._env = agent, env
+        self._largest = np.zeros(env.num_envs)
+        self.iteration = 0
+        """The iteration that goes on: finished ones, those before the training included."""
+        self.updating = False
+        """Whether its rollout is complete: the agent learns from it."""
+
+    def rollout_started(self) -> None:
+        """To be called before the first step of each rollout."""
+        self._largest = np.zeros(self._env.num_envs)
+        self.updating = False
+
+    def stepped(self, observations: Any, rewards: np.ndarray) -> None:
+        """To be called after each step, before the agent stores it.
+
+        Raises:
+            Diverged: When a reward is not finite, which would stay in the mean over episodes; or an observation that is
+                normalised, which spoils that column of all environments.
+        """
+        self._largest = np.maximum(self._largest, np.abs(rewards))
+        finite = bool(np.isfinite(self._largest).all())
+        if isinstance(self._env, VecNormalize):
+            finite = finite and all(np.isfinite(each).all() for each in _groups(observations).values())
+        if not finite:
+            raise self.found((observations, rewards)) or ArithmeticError("A number is not finite.")
+
+    def finite(self, weights: list[torch.Tensor]) -> bool:
+        """The one look of an iteration, between its rollout and its update: at the weights and all of the rollout."""
+        return all_finite(weights + [signal.values for signal in self._signals()])
+
+    def found(self, stepped: tuple[Any, np.ndarray] | None = None) -> Diverged | None:
+        """What is not finite any more, the first of it; None where everything is.
+
+        Args:
+            stepped: Observations and rewards of a step that the agent has not stored yet.
+        """
+        diverged = self.weights_fault()
+        if diverged is not None or self.updating:
+            return diverged
+        fault = first_fault(self._signals(stepped))
+        return None if fault is None else in_rollout(self.iteration, fault, self._env.unwrapped)
+
+    def weights_fault(self) -> Diverged | None:
+        """The first weight that is not finite; None where all are."""
+        # what this iteration has not updated yet is of the one before
+        iteration = self.iteration - (not self.updating)
+        return in_weights(iteration, self._agent.get_parameters(), self._circumstances)
+
+    def losses_fault(self) -> Diverged | None:
+        """The first loss of the update that is over that is not finite; None where all are."""
+        logged = self._agent.logger.name_to_value
+        # the variance that is explained is no number where returns do not vary
+        losses = {
+            name.removeprefix("train/"): value
+            for name, value in logged.items()
+            if name.startswith("train/") and name.endswith("loss")
+        }
+        return in_losses(self.iteration, losses, self._circumstances)
+
+    def _circumstances(self) -> Circumstances:
+        learning_rate = self._agent.policy.optimizer.param_groups[0]["lr"]
+        return Circumstances(torch.from_numpy(self._largest), learning_rate, self._env.unwrapped)
+
+    def _signals(self, stepped: tuple[Any, np.ndarray] | None = None) -> list[Signal]:
+        buffer = self._agent.rollout_buffer
+        stored = buffer.pos
+        found = []
+        if isinstance(self._env, VecNormalize):
+            # what is normalised is wrong for all environments when it is for one: the original comes first
+            found += _observed(self._env.get_original_obs(), stored if stepped is None else stored + 1)
+            found.append(_at(Kind.REWARD, "the reward", self._env.get_original_reward(), stored - (stepped is None)))
+        found += [
+            Signal(Kind.OBSERVATION, group, torch.as_tensor(values[:stored]))
+            for group, values in _groups(buffer.observations).items()
+        ]
+        for kind, name, values in (
+            (Kind.OUTPUT, "the action", buffer.actions),
+            (Kind.OUTPUT, "the value", buffer.values),
+            (Kind.REWARD, "the reward", buffer.rewards),
+        ):
+            found.append(Signal(kind, name, torch.as_tensor(values[:stored])))
+        found += _observed(self._agent._last_obs, stored)
+        if stepped is not None:
+            found += [*_observed(stepped[0], stored + 1), _at(Kind.REWARD, "the reward", stepped[1], stored)]
+        return found
+
+
+def statistics(env: Any) -> list[torch.Tensor]:
+    """The running means and variances of a VecNormalize; of any other environment, none."""
+    if not isinstance(env, VecNormalize):
+        return []
+    observed = getattr(env, "obs_rms", {})  # there are none where observations stay as they are
+    all_of_them = [*(observed.values() if isinstance(observed, dict) else [observed]), env.ret_rms]
+    return [torch.as_tensor(each) for one in all_of_them for each in (one.mean, one.var)]
+
+
+def _observed(values: Any, step: int) -> list[Signal]:
+    """What was observed at one step: a group is a key of a dictionary, or the policy's."""
+    return [_at(Kind.OBSERVATION, group, each, step) for group, each in _groups(values).items()]
+
+
+def _at(kind: Kind, name: str, values: np.ndarray, step: int) -> Signal:
+    return Signal(kind, name, torch.as_tensor(values)[None], step)
+
+
+def _groups(observations: Any) -> dict[str, np.ndarray]:
+    return observations if isinstance(observations, dict) else {"policy": observations}
