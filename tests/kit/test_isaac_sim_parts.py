@@ -47,4 +47,11 @@ def test_it_trains_under_isaac_sims_run_loop(tmp_path: Path, asset_root: Path) -
     report = tmp_path / "loop.json"
     assert report.is_file(), said[-5000:]
     found = json.loads(report.read_text(encoding="utf-8"))
-    assert found == {"loop": True, "limit": True, "status": "finished", "iteration": 3, "failure": ""}
+    assert found == {
+        "loop": True,
+        "limit": True,
+        "limit_in_run": False,
+        "status": "finished",
+        "iteration": 3,
+        "failure": "",
+    }

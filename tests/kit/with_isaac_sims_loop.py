@@ -46,6 +46,8 @@ def main(folder: Path) -> None:
         log_root=str(folder / "logs"),
     )
     kit.host.trainer.request(Train(config))
+    kit.until(lambda: kit.snapshot.iteration >= 1, "iteration 1", 120)
+    found["limit_in_run"] = settings.get("/app/runLoops/main/rateLimitEnabled")
     kit.until(lambda: kit.snapshot.status not in ("", "running"), "the end", 120)
     snapshot = kit.snapshot
     failure = snapshot.failure.message if snapshot.failure else ""

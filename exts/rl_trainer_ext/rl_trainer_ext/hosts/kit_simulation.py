@@ -16,8 +16,8 @@ import carb.settings
 import omni.kit.app
 
 from .kit_names import optional
+from .kit_run_settings import RestoringSettings
 from .kit_stage import forget_run_stage, make_run_stage, open_stage_if_none
-from .kit_updates import restore
 
 EXTENSIONS = ("omni.physx", "omni.physx.tensors", "omni.physics.stageupdate")
 """Extensions that Isaac Lab's own application enables for its physics, and Isaac Sim may have left out."""
@@ -27,33 +27,6 @@ DEFAULT_CALLBACKS = ("warm_start", "on_stop", "stage_open", "stage_close")
 """What Isaac Sim's manager does by itself, by the names of its ``enable_default_callbacks``."""
 
 HAS_GUI = "/isaaclab/has_gui"
-FIXED_TIME_STEPPING = "/app/player/useFixedTimeStepping"
-
-
-class RestoringSettings:
-    """Kit's settings for Isaac Lab's settings manager: notes what was there before the first change of each path."""
-
-    def __init__(self) -> None:
-        self._settings = carb.settings.get_settings()
-        self._before: dict[str, Any] = {}
-
-    def get(self, path: str) -> Any:
-        """The value of a setting, or None."""
-        return self._settings.get(path)
-
-    def set(self, path: str, value: Any) -> None:
-        """Changes a setting."""
-        self._before.setdefault(path, self._settings.get(path))
-        self._settings.set(path, value)
-
-    # Isaac Lab calls one of these by the type of the value, as carb.settings has them
-    set_bool = set_int = set_float = set_string = set
-
-    def restore(self) -> None:
-        """Gives every setting the value that it had, the last change first."""
-        for path, value in reversed(self._before.items()):
-            restore(path, value)
-        self._before.clear()
 
 
 class SimulationManagerLoan:
@@ -122,7 +95,7 @@ class RunningKit:
         if self._settings.get(HAS_GUI) is None:
             # where Isaac Lab's own launcher started Kit, it knows better
             self._settings.set(HAS_GUI, has_window())
-        self._settings.set(FIXED_TIME_STEPPING, False)
+        self._settings.set_for_run()
         _enable_extensions()
         self._simulation_manager.take()
         make_run_stage()
