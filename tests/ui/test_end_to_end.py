@@ -166,6 +166,55 @@ def test_what_goes_wrong_is_told_and_the_panel_stays_usable(person: Person) -> N
     assert person.wait_for(State.IDLE).status == "finished"
 
 
+class _Hostile:
+    def __init__(self, note: Path) -> None:
+        self.note = note
+
+    def __reduce__(self) -> tuple:
+        return Path.touch, (self.note,)
+
+
+def test_a_file_that_could_run_code_runs_none_until_trust_is_clicked(
+    person: Person, log_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+    from rl_trainer_ext import trust
+
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setattr(trust, "_of_this_process", set())
+    driver, note = person.driver, tmp_path / "executed"
+    person.wait_for(State.IDLE)
+    driver.choose("library", "RSL-RL")
+    driver.write("num_envs", "16")
+    driver.write("max_iterations", "1")
+    driver.click("train")
+    honest = person.wait_for(State.IDLE).checkpoint
+    assert honest is not None
+    hostile = tmp_path / "model_0.pt"
+    torch.save({**torch.load(honest, weights_only=True), "infos": _Hostile(note)}, hostile)
+
+    driver.write("checkpoint", str(hostile))
+    driver.click("resume_from")
+    person.driver.tick(30)  # what training would go on from is looked up
+    for button in ("train", "play"):
+        driver.click(button)
+        assert "could run code" in person.wait_for(State.IDLE).failure.message
+        assert "could run code" in driver.text("error_message")
+    driver.click("error_dismiss")
+    assert not note.exists()
+
+    driver.click("play")
+    person.wait_for(State.IDLE)
+    driver.click("error_trust")
+    person.wait(lambda snapshot: snapshot.state is State.PLAYING and snapshot.steps > 0)
+    assert note.exists()
+    assert trust.remembered() == {trust.digest(hostile)}
+    driver.click("stop")
+    person.wait_for(State.IDLE)
+    driver.click("resume_from")
+    driver.write("checkpoint", "")
+
+
 def test_the_command_line_presses_the_same_button(person: Person, log_root: Path) -> None:
     config = RunConfig(
         "Isaac-Cartpole-Direct", "rsl_rl", 8, 2, 5, "cpu", log_root=str(log_root), overrides=("env.sim.dt=0.01",)
