@@ -111,6 +111,8 @@ def inherit_best(checkpoint: Path, start: Progress, config: RunConfig, run_dir: 
     except (OSError, ValueError, KeyError, TypeError):
         return None  # a run of ``isaaclab train``, or one that has reached nothing yet
     source = parent / best.file
+    if start.iterations == 0:
+        return None  # a distillation starts anew: that run has the teacher
     if best.iteration > start.iterations or _environment(theirs) != _environment(config) or not source.is_file():
         return None
     # the statistics that a checkpoint needs are there before it

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,6 +48,8 @@ class Session:
         self.phase = State.LAUNCHING
         self.activity = "Starting…"
         self.notice = ""
+        self.origin = ""
+        """What is taken from the run of the checkpoint, and what differs from it; empty when nothing is."""
         self.held = ""
         """Why the run waits by itself, in one sentence; empty while it does not."""
         self.metrics = Metrics()
@@ -94,7 +97,7 @@ class Session:
             "checkpoint": self.checkpoint,
             "following": None if playing is None else playing.following,
             "held": self.held,
-            "notice": self.notice,
+            "notice": " ".join(filter(None, (self.origin, self.notice))),
             "metrics": self.metrics,
             "speed": self.config.speed if playing is None else playing.speed,
         }
@@ -136,6 +139,8 @@ class Session:
         resume_from = None
         if self.config.checkpoint is not None:
             resume_from = self._find_checkpoint(learner, experiment)
+        elif learner.takes_teachers(resolved.agent_cfg):
+            raise UserError("Distillation needs a teacher: choose a checkpoint to continue from.")
         self.run_dir = runs.create_run_dir(self.config, experiment, learner.run_name(resolved.agent_cfg))
         keeper = self.keeper = Keeper(self.run_dir, self.counters.progress, self._hold)
         with (
@@ -275,11 +280,15 @@ class Session:
 
     def _find_checkpoint(self, learner: Learner, experiment: str) -> Path:
         self._report("Looking for the checkpoint…")
-        checkpoint = runs.find_checkpoint(self.config, experiment, learner.checkpoint_pattern)
+        any_task = self.playing is None and learner.takes_teachers(self._agent_cfg)
+        checkpoint = runs.find_checkpoint(self.config, experiment, learner.checkpoint_pattern, any_task=any_task)
         if self.config.trust:
             for file in learner.files(checkpoint):
                 trust.allow(file)
-        learner.check_checkpoint(checkpoint, self._purpose)
+        purpose = dataclasses.replace(self._purpose, other_task=runs.other_task(checkpoint, self.config))
+        learner.check_checkpoint(checkpoint, purpose)
+        if purpose.other_task:
+            self.origin = f"Took {checkpoint.name}, which was trained on {purpose.other_task}, as the teacher."
         return checkpoint
 
     def _check_checkpoint(self, path: Path) -> Path:

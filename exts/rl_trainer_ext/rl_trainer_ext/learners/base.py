@@ -48,11 +48,13 @@ class Purpose:
         task: The task's name, for sentences.
         agent_cfg: The agent's configuration, as :meth:`Learner.configure` gives it.
         playing: Whether it is to be played; otherwise a training is to be resumed from it.
+        other_task: The task that it was trained on where that is another one; empty otherwise.
     """
 
     task: str
     agent_cfg: Any
     playing: bool
+    other_task: str = ""
 
 
 class Training(Protocol):
@@ -146,6 +148,10 @@ class Learner(Protocol):
 
     def run_name(self, agent_cfg: Any) -> str:
         """What is appended to the time in the name of the run's folder, or an empty string."""
+        ...
+
+    def takes_teachers(self, agent_cfg: Any) -> bool:
+        """Whether a training starts from a policy of another one, which may have been trained on another task."""
         ...
 
     def files(self, checkpoint: Path) -> tuple[Path, ...]:

@@ -90,6 +90,10 @@ class RslRlLearner:
         """See :meth:`.base.Learner.run_name`."""
         return agent_cfg.run_name or ""
 
+    def takes_teachers(self, agent_cfg: Any) -> bool:
+        """See :meth:`.base.Learner.takes_teachers`."""
+        return agent_cfg.algorithm.class_name == "Distillation"
+
     def files(self, checkpoint: Path) -> tuple[Path, ...]:
         """See :meth:`.base.Learner.files`."""
         return (checkpoint,)
@@ -131,8 +135,6 @@ class RslRlTraining(KeptRunner):
     def __init__(self, job: Job) -> None:
         assert job.keeper is not None
         agent_cfg, task_env = job.agent_cfg, job.env
-        if agent_cfg.algorithm.class_name == "Distillation" and job.checkpoint is None:
-            raise UserError("Distillation needs a teacher: choose a checkpoint to continue from.")
         env = RslRlVecEnvWrapper(task_env, clip_actions=agent_cfg.clip_actions)
         super().__init__(
             create_rsl_rl_runner(env, agent_cfg, log_dir=str(job.run_dir)),

@@ -46,6 +46,8 @@ def check_content(path: Path, saved: Mapping[str, Any], purpose: Purpose) -> Non
             extension; when it lacks something, or its networks are not the configured ones.
     """
     agent_cfg, playing = purpose.agent_cfg, purpose.playing
+    if purpose.other_task and (playing or not is_teacher(saved, agent_cfg)):
+        raise UserError(f"{path} was trained on {purpose.other_task}, not on {purpose.task}: choose that task.")
     networks = _NETWORKS.get(agent_cfg.algorithm.class_name)
     if networks is not None:  # an algorithm of the user's own saves what it likes
         _check_version(path, saved)

@@ -81,6 +81,10 @@ class Sb3Learner:
         """See :meth:`.base.Learner.run_name`."""
         return ""
 
+    def takes_teachers(self, agent_cfg: Any) -> bool:
+        """See :meth:`.base.Learner.takes_teachers`."""
+        return False
+
     def files(self, checkpoint: Path) -> tuple[Path, ...]:
         """See :meth:`.base.Learner.files`."""
         return checkpoint, vec_normalize.beside(checkpoint)

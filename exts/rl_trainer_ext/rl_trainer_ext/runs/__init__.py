@@ -10,7 +10,7 @@ one list of runs.
 
 from .asked import config_of
 from .checkpoints import checkpoints
-from .choosing import SELECTORS, best_checkpoint, find_checkpoint
+from .choosing import SELECTORS, best_checkpoint, find_checkpoint, other_task
 from .containment import require_in_place, require_inside
 from .labels import DeletedRun, archive, delete, empty_trash, rename, restore, tag, trash
 from .model import Checkpoint, CheckpointKind, Run, RunStatus, as_text
@@ -45,6 +45,7 @@ __all__ = [
     "empty_trash",
     "find_checkpoint",
     "list_runs",
+    "other_task",
     "parameters",
     "rename",
     "require_in_place",

@@ -23,13 +23,14 @@ _FINAL_PATTERN = r"model\.zip"
 """Stable-Baselines3's final model, which Isaac Lab's natural sort puts before the periodic ones."""
 
 
-def find_checkpoint(config: RunConfig, experiment: str, pattern: str) -> Path:
+def find_checkpoint(config: RunConfig, experiment: str, pattern: str, *, any_task: bool = False) -> Path:
     """The checkpoint that a configuration names.
 
     Args:
         config: Its ``checkpoint`` is one of :data:`SELECTORS`, a path, or None for ``latest``.
         experiment: Folder of the experiment below the log root and the library.
         pattern: Regular expression of the library's checkpoint files.
+        any_task: Whether a path may name a checkpoint of another task; see :func:`other_task`.
 
     Raises:
         UserError: When there is none, or it belongs to another task or library.
@@ -43,8 +44,18 @@ def find_checkpoint(config: RunConfig, experiment: str, pattern: str) -> Path:
     path = Path(str(config.checkpoint)).expanduser().absolute()
     if not path.is_file():
         raise UserError(no_checkpoint(path))
-    _check_manifest(path, config)
+    _check_library(path, config)
+    if not any_task and (task := other_task(path, config)):
+        raise UserError(f"{path} was trained on {task}, not on {config.task}: choose that task.")
     return path
+
+
+def other_task(checkpoint: Path, config: RunConfig) -> str:
+    """The task that a checkpoint was trained on if it is another one; empty where it is not, or nothing says."""
+    from isaaclab_rl.entrypoints.common import normalize_task_name
+
+    _, task = _manifest(checkpoint)
+    return "" if task is None or task == normalize_task_name(config.task) else task
 
 
 def best_checkpoint(run_dir: Path) -> Path | None:
@@ -93,18 +104,19 @@ def _latest(config: RunConfig, experiment: str, pattern: str) -> Path:
     raise UserError(f"{path} is damaged, and its run has no other checkpoint: give the path of one.")
 
 
-def _check_manifest(checkpoint: Path, config: RunConfig) -> None:
-    """Refuses a checkpoint whose run says that it is of another task or library."""
-    from isaaclab_rl.entrypoints.common import normalize_task_name
+def _check_library(checkpoint: Path, config: RunConfig) -> None:
+    """Refuses a checkpoint whose run says that it is of another library."""
+    library, _ = _manifest(checkpoint)
+    if library is not None and library != config.library:
+        raise UserError(f"{checkpoint} was trained with {library}, not with {config.library}: choose that library.")
 
+
+def _manifest(checkpoint: Path) -> tuple[str | None, str | None]:
+    """Library and task of a checkpoint's run; None for one from elsewhere, which is judged by what it holds."""
     for folder in (checkpoint.parent, checkpoint.parent.parent):
         try:
             manifest = json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8"))
-            library, task = manifest["library"], manifest["task"]
+            return str(manifest["library"]), str(manifest["task"])
         except (OSError, ValueError, KeyError, TypeError):
-            continue  # a checkpoint from elsewhere: it is judged by what it holds
-        if library != config.library:
-            raise UserError(f"{checkpoint} was trained with {library}, not with {config.library}: choose that library.")
-        if task != normalize_task_name(config.task):
-            raise UserError(f"{checkpoint} was trained on {task}, not on {config.task}: choose that task.")
-        return
+            continue
+    return None, None
