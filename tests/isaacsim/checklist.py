@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The checklist of docs/verification.md, run inside Isaac Sim: isaac-sim.sh … --exec "checklist.py REPORT".
+"""The checklist of docs/verification.md, run inside Isaac Sim: isaac-sim.sh … --exec "checklist.py REPORT [OVERRIDE…]".
 
 Writes a JSON object with what became of each step: an empty string, or why it failed. Not run where this is developed.
 """
@@ -19,6 +19,9 @@ from typing import Any
 EXTENSION = "rl_trainer_ext"
 WINDOW = "RL Trainer"
 FRAMES = 20_000
+
+REPORT, OVERRIDES = Path(*sys.argv[1:2]), sys.argv[2:]
+"""Kit puts its own command line back as soon as this file has been executed, and the steps come later."""
 
 KEPT: list[Any] = []
 """The task that runs the steps: asyncio itself would forget it."""
@@ -59,6 +62,8 @@ class Checklist:
 
         found = ui_test.find(f"{WINDOW}//Frame/**/*[*].identifier=='{identifier}'")
         assert found is not None, f"there is no widget '{identifier}'"
+        # Train waits for what stands in the way of a task that was just chosen
+        await self.until(lambda: found.widget.enabled, f"the button {identifier}")
         await found.click()
         await ui_test.human_delay(4)
 
@@ -74,8 +79,9 @@ class Checklist:
     async def step_3_train(self) -> None:
         from rl_trainer_ext.run_config import RunConfig
 
-        config = RunConfig(task="Isaac-Cartpole-Direct", library="rsl_rl", num_envs=64, max_iterations=30, seed=1)
-        self.host.panel.set_config(config.replace(log_root=str(Path(sys.argv[-1]).parent / "logs")))
+        config = RunConfig(task="Isaac-Cartpole-Direct", library="rsl_rl", num_envs=64, max_iterations=10, seed=1)
+        log_root = str(REPORT.parent / "logs")
+        self.host.panel.set_config(config.replace(log_root=log_root, overrides=tuple(OVERRIDES)))
         await self.click("train")
         await self.until(lambda: self.snapshot.status not in ("", "running"), "the end")
         assert self.snapshot.status == "finished", self.snapshot.failure
@@ -136,7 +142,7 @@ class Checklist:
         await self.click("train")
         await self.until(lambda: self.snapshot.status not in ("", "running"), "the end")
         assert self.snapshot.status == "finished", self.snapshot.failure
-        self.host.panel.set_config(config.replace(max_iterations=100_000, overrides=()))
+        self.host.panel.set_config(config.replace(max_iterations=100_000, overrides=tuple(OVERRIDES)))
 
     async def step_10_disable_in_mid_training(self) -> None:
         import omni.ui as ui
@@ -180,4 +186,4 @@ async def run(report: Path) -> None:
 
 
 if __name__ == "__main__":
-    KEPT.append(asyncio.ensure_future(run(Path(sys.argv[-1]))))
+    KEPT.append(asyncio.ensure_future(run(REPORT)))

@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import enum
 import importlib
+import inspect
 import sys
 import weakref
 from importlib.machinery import ModuleSpec
 from types import ModuleType, SimpleNamespace
 from typing import Any
+
+from isaac_sim_signatures import parameters
 
 
 def install(name: str, stand_in: Any) -> None:
@@ -272,7 +275,15 @@ class MenuUtilsStandIn:
     """Stands in for the module ``omni.kit.menu.utils``: the entries by menu."""
 
     class MenuItemDescription(SimpleNamespace):
-        pass
+        __signature__ = inspect.Signature(
+            [
+                inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None)
+                for name in parameters("omni.kit.menu.utils.MenuItemDescription")
+            ]
+        )
+
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(**self.__signature__.bind(*arguments, **options).arguments)
 
     def __init__(self) -> None:
         self.menus: dict[str, list[Any]] = {}

@@ -55,3 +55,19 @@ def test_it_trains_under_isaac_sims_run_loop(tmp_path: Path, asset_root: Path) -
         "iteration": 3,
         "failure": "",
     }
+
+
+def test_the_real_simulation_manager_is_lent_and_given_back(tmp_path: Path) -> None:
+    report = tmp_path / "manager.json"
+    with in_kit(str(FOLDER / "with_simulation_manager.py"), str(report), folder=tmp_path) as process:
+        said, _ = process.communicate(timeout=240)
+    assert report.is_file(), said[-5000:]
+    found = json.loads(report.read_text(encoding="utf-8"))
+    all_of_them = ["on_stop", "stage_close", "stage_open", "warm_start"]
+    heard = ["_on_play", "_on_stage_closed", "_on_stage_opened", "_on_stop"]
+    in_service = {"in service": all_of_them, "hears": heard, "is the real one": True}
+    assert found["file"] == MANAGER.name
+    assert found["before"] == found["after"] == in_service
+    assert (found["during"]["in service"], found["during"]["hears"]) == ([], [])
+    chosen = found["after the user's choice"]
+    assert (chosen["in service"], chosen["hears"]) == (all_of_them[1:], heard[:3])
