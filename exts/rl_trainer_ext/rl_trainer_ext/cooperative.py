@@ -95,14 +95,18 @@ class CooperativeTask:
         """
         self._stop_requested = True
 
-    def unwind(self) -> None:
-        """Stops the function and waits for its end. For a host that will draw no further frame.
+    def unwind(self, between: Callable[[], None] | None = None) -> None:
+        """Stops the function and waits for its end. For a host whose own frames will not come to it any more.
 
         A task that merely is forgotten while it waits is never collected: its stack holds on to itself.
+
+        Args:
+            between: Called whenever the function waits for a frame on its way to the end.
         """
         self.stop()
         while not self.resume(float("inf")):
-            pass
+            if between is not None:
+                between()
 
     def _run(self) -> None:
         try:

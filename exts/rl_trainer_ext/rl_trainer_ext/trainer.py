@@ -150,12 +150,16 @@ class Trainer:
         """To be called by the host after each picture of the viewport."""
         self._drawn_steps = None if self._session is None else self._session.counters.steps
 
-    def close(self) -> None:
-        """Stops whatever runs, saves it and waits until its environment is closed. No frame is drawn meanwhile."""
+    def close(self, between: Callable[[], None] | None = None) -> None:
+        """Stops whatever runs, saves it and waits until its environment is closed.
+
+        Args:
+            between: Called whenever the run waits for a frame of the host meanwhile; without it none is drawn.
+        """
         self._commands.clear()
         if self._task is not None:
             task, self._state = self._task, State.STOPPING
-            task.unwind()
+            task.unwind(between)
             self._finish(task)
 
     def snapshot(self) -> Snapshot:

@@ -239,10 +239,17 @@ class KitHost:
         self._stop_now(open_stage=False)
 
     def _stop_now(self, open_stage: bool = True) -> None:
-        """Stops what runs, saves it and closes its environment; no frame is drawn meanwhile."""
+        """Stops what runs, saves it and closes its environment.
+
+        Kit gets the frames for which Isaac Lab asks in closing, such as those in which PhysX cleans up.
+        """
         self._physics.release()
-        with self._updates.awaited():
-            self.trainer.close()
+        self._at_work = True
+        try:
+            with self._updates.awaited():
+                self.trainer.close(self._updates.frame_if_awaited)
+        finally:
+            self._at_work = False
         self._kit.restore(open_stage)
 
     def close(self) -> None:

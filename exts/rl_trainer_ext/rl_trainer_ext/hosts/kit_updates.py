@@ -62,6 +62,14 @@ class Updates:
         finally:
             self._drawing = False
 
+    def frame_if_awaited(self) -> None:
+        """A frame of Kit where the task waits inside an ``update()``: for a host whose own frames will not come.
+
+        Called within Kit's frame it is one within another, for which Kit postpones its asyncio work.
+        """
+        if self.waiting:
+            omni.kit.app.get_app().update()
+
     def _wait(self) -> None:
         self.waiting = True
         try:
