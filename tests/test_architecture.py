@@ -24,6 +24,7 @@ LAYERS = (
     ("trainer",),
     ("session",),
     ("playing", "checkpoint_details", "counters"),
+    ("run_settings",),
     ("learners", "resuming", "simulation", "task_config", "trust", "runs", "metrics", "snapshot", "cooperative"),
     ("viewport", "render_mode", "frame_statistics"),
     ("overrides",),
@@ -93,9 +94,9 @@ OUTSIDE = {
     "rl_games": ("learners/rl_games.py",),
     "isaaclab_rl": (),
     "isaaclab_rl.entrypoints.common": (
+        "run_settings.py",
         "task_config.py",
         "simulation.py",
-        "checkpoint_details.py",
         "runs/",
         "learners/",
     ),

@@ -16,8 +16,10 @@ from pathlib import Path
 import pytest
 from rl_trainer_ext import runs
 from rl_trainer_ext.errors import UserError
+from rl_trainer_ext.learners.base import load_learner
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.runs import RunIndex, RunStatus, checkpoints
+from rl_trainer_ext.runs.choosing import damaged_after
 from runs_on_disk import OLD, REWARD_TAG, TASK, make_checkpoint, make_run, write_events
 
 CONFIG = RunConfig(task=TASK, library="rsl_rl")
@@ -240,7 +242,7 @@ def test_rewards_that_are_no_numbers_hide_none_of_the_others(logs: Path, cache: 
     assert (run.last_reward, run.best_reward, run.iterations) == (5.0, 5.0, 4)
 
 
-def test_a_checkpoint_that_is_not_whole_is_not_chosen(logs: Path) -> None:
+def test_a_checkpoint_that_is_not_whole_is_not_chosen_and_marked(logs: Path, cache: Path) -> None:
     run_dir = make_run(logs, models=["model_50.pt", "model_100.pt", "best.pt"])
     config = CONFIG.replace(log_root=str(logs))
 
@@ -252,9 +254,51 @@ def test_a_checkpoint_that_is_not_whole_is_not_chosen(logs: Path) -> None:
         (run_dir / name).write_bytes((run_dir / name).read_bytes()[:-30])
     assert [one.path.name for one in checkpoints(run_dir)] == ["model_50.pt"]
     assert (found("latest"), found("best")) == ("model_50.pt", "model_50.pt")
+    assert damaged_after(run_dir / "model_50.pt", "latest") == (run_dir / "model_100.pt",)
+    assert damaged_after(run_dir / "model_50.pt", "best") == (run_dir / "best.pt", run_dir / "model_100.pt")
+    (run,) = runs.list_runs(logs, cache)
+    assert run.problem == "model_100.pt and best.pt are damaged, and are skipped: latest and best take what is whole."
+    assert runs.list_runs(logs, cache) == (run,)  # from the cache
     (run_dir / "model_50.pt").write_bytes(b"")
     with pytest.raises(UserError, match="is damaged, and its run has no other checkpoint"):
         found("latest")
+
+
+@pytest.mark.parametrize(
+    ("library", "models"),
+    [
+        ("rsl_rl", ["model_9.pt", "model_10.pt", "model_abc.pt", "model_10_copy.pt", "model_.pt"]),
+        ("sb3", ["model_640_steps.zip", "model_6400_steps.zip", "model_old.zip", "model_x_steps.zip"]),
+    ],
+)
+def test_numbers_decide_what_is_latest_and_never_the_alphabet(logs: Path, library: str, models: list[str]) -> None:
+    experiment = "cartpole_direct" if library == "rsl_rl" else TASK
+    make_run(logs, library=library, experiment=experiment, models=models)
+    pattern = load_learner(library).checkpoint_pattern
+    config = RunConfig(task=TASK, library=library, log_root=str(logs))
+    assert runs.find_checkpoint(config, experiment, pattern).name == models[1]
+
+
+def test_another_agent_s_checkpoint_is_named_where_there_is_none_of_the_asked(logs: Path) -> None:
+    for name, agent, age in (("a", "rsl_rl_old_cfg_entry_point", 9), ("b", "rsl_rl_new_cfg_entry_point", 5)):
+        run_dir = make_run(logs, name, experiment="other_name", models=["model_0.pt"], created=OLD - age)
+        manifest = json.loads((run_dir / "run.json").read_text())
+        (run_dir / "run.json").write_text(json.dumps(manifest | {"metadata": {"agent": agent}}))
+    make_run(logs, "c", experiment="other_name", task="Isaac-Ant", models=["model_0.pt"])
+    config = CONFIG.replace(log_root=str(logs), checkpoint="latest")
+    with pytest.raises(
+        UserError, match=r"one with rsl_rl_new_cfg_entry_point in .*/b: choose it with --agent rsl_rl_new"
+    ):
+        runs.find_checkpoint(config, "cartpole_direct", r"model_[0-9]+\.pt")
+
+
+def test_a_run_of_stable_baselines3_resumed_with_other_environments_counts_on(logs: Path) -> None:
+    run_dir = make_run(logs, library="sb3", experiment=TASK, models=["model_1152_steps.zip"])
+    make_checkpoint(run_dir / "model.zip", steps=1216)
+    # 8 iterations of 128 steps, and then two or three of 64
+    resumed = {"checkpoint": "/elsewhere/model.zip", "iteration": 8, "steps": 1024, "seconds": 1.0}
+    (run_dir / "rl_trainer.json").write_text(json.dumps({"resumed_from": resumed}))
+    assert [(one.iteration, one.steps) for one in checkpoints(run_dir)] == [(11, 1216), (10, 1152)]
 
 
 def test_latest_is_what_was_saved_last(logs: Path) -> None:

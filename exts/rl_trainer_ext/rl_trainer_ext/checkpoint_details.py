@@ -5,16 +5,13 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
-from . import runs, task_config
+from . import task_config
 from .errors import UserError
 from .learners.base import load_learner
 from .resuming import changed_settings
 from .run_config import RunConfig
+from .run_settings import as_dumped, settle
 from .runs.checkpoints import checkpoints
-from .runs.parameters import parameters
 from .snapshot import CheckpointDetails
 
 
@@ -32,19 +29,12 @@ def describe_checkpoint(config: RunConfig) -> CheckpointDetails:
 
 def _describe(config: RunConfig) -> CheckpointDetails:
     learner = load_learner(config.library)
-    resolved = task_config.resolve(config.replace(device=task_config.resolve_device(config.device)))
-    agent_cfg = learner.configure(config, resolved.env_cfg, resolved.agent_cfg)
-    experiment, any_task = learner.experiment(config, agent_cfg), learner.takes_teachers(agent_cfg)
-    path = runs.find_checkpoint(config, experiment, learner.checkpoint_pattern, any_task=any_task)
+    asked = config.replace(device=task_config.resolve_device(config.device))
+    settled = settle(asked, learner, playing=False)
+    path = settled.checkpoint
+    if path is None:
+        return CheckpointDetails(config)
     listed = checkpoints(path.parent)
     iteration = next((one.iteration for one in listed if one.path == path), None)
-    return CheckpointDetails(config, path, iteration, changed_settings(path, _as_dumped(agent_cfg)))
-
-
-def _as_dumped(agent_cfg: object) -> dict:
-    """An agent's configuration in the plain values that the files of a run hold."""
-    from isaaclab_rl.entrypoints.common import dump_train_configs
-
-    with tempfile.TemporaryDirectory() as folder:
-        dump_train_configs(folder, {}, agent_cfg)
-        return parameters(Path(folder))[1]
+    changes = changed_settings(path, as_dumped(settled.resolved.agent_cfg))
+    return CheckpointDetails(config, path, iteration, changes)

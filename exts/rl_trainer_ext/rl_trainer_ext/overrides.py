@@ -91,6 +91,11 @@ class Override:
         return shortened(self.text)
 
 
+def written_key(text: str) -> str:
+    """What an override changes, such as ``env.sim.dt``, without the sign before it."""
+    return text.lstrip("+~").partition("=")[0]
+
+
 def first_line(error: BaseException) -> str:
     """The first line of an error's text that says something, without a full stop."""
     lines = (line.strip().rstrip(".:") for line in str(error).splitlines())

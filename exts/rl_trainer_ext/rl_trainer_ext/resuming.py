@@ -141,8 +141,8 @@ def changed_settings(checkpoint: Path, agent: Mapping[str, Any]) -> tuple[Differ
         _, then = parameters(checkpoint.parent)
     except UserError:
         return ()
-    return tuple(one for one in compare(then, agent) if one.key not in _NO_SETTINGS) if then else ()
+    return tuple(one for one in compare(then, agent) if one.key not in NO_SETTINGS) if then else ()
 
 
-_NO_SETTINGS = ("max_iterations", "n_timesteps", "device", "run_name", "experiment_name", "resume", "load_run")
+NO_SETTINGS = ("max_iterations", "n_timesteps", "device", "run_name", "experiment_name", "resume", "load_run")
 """What says how long, where or under which name a training runs, rather than how it learns."""

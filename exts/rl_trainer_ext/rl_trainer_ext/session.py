@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from . import resuming, runs, simulation, task_config, trust
+from . import resuming, run_settings, runs, simulation, task_config, trust
 from .cooperative import TaskStopped, sleep_until, turn, turns_after_optimizer_steps
 from .counters import Counters
 from .errors import UserError
@@ -64,6 +64,7 @@ class Session:
         self._frame_every_step = False
         self._learner: Learner | None = None
         self._agent_cfg: Any = None
+        self._checkpoint: Path | None = None
         self._env: SteppedEnv | None = None
         self._report = simulation.report_and_draw(self._show)
 
@@ -98,6 +99,7 @@ class Session:
             "following": None if playing is None else playing.following,
             "held": self.held,
             "notice": " ".join(filter(None, (self.origin, self.notice))),
+            "origin": self.origin,
             "metrics": self.metrics,
             "speed": self.config.speed if playing is None else playing.speed,
         }
@@ -119,15 +121,16 @@ class Session:
         learner = self._learner = load_learner(self.config.library)
         self._report("Reading the configuration…")
         self.config = self.config.replace(device=task_config.resolve_device(self.config.device))
-        resolved = task_config.resolve(self.config, play=self.playing is not None)
-        self.config = self.config.replace(seed=task_config.drawn_seed(self.config.seed, resolved.agent_cfg))
+        with blamed(self.config.overrides, lambda: False):
+            settled = run_settings.settle(self.config, learner, playing=self.playing is not None)
+        self.config, resolved = settled.config, settled.resolved
+        self._checkpoint, self.origin = settled.checkpoint, settled.told
+        self._agent_cfg = resolved.agent_cfg
         self.notice = resolved.notice
         with (
             blamed(self.config.overrides, lambda: self.counters.stopwatch.started),
             simulation.launched(resolved),
         ):
-            resolved.agent_cfg = learner.configure(self.config, resolved.env_cfg, resolved.agent_cfg)
-            self._agent_cfg = resolved.agent_cfg
             if self.playing is not None:
                 self._play(self.playing, learner, resolved)
             else:
@@ -136,9 +139,9 @@ class Session:
     def _train(self, learner: Learner, resolved: task_config.ResolvedConfig) -> None:
         learner.check_training(resolved.env_cfg, resolved.agent_cfg)
         experiment = learner.experiment(self.config, resolved.agent_cfg)
-        resume_from = None
-        if self.config.checkpoint is not None:
-            resume_from = self._find_checkpoint(learner, experiment)
+        resume_from = self._checkpoint
+        if resume_from is not None:
+            self._check_file(learner, resume_from)
         elif learner.takes_teachers(resolved.agent_cfg):
             raise UserError("Distillation needs a teacher: choose a checkpoint to continue from.")
         self.run_dir = runs.create_run_dir(self.config, experiment, learner.run_name(resolved.agent_cfg))
@@ -217,7 +220,9 @@ class Session:
             self.notice = f"Saved {saved.name}"
 
     def _play(self, playing: Playing, learner: Learner, resolved: task_config.ResolvedConfig) -> None:
-        checkpoint = self._find_checkpoint(learner, learner.experiment(self.config, resolved.agent_cfg))
+        checkpoint = self._checkpoint
+        assert checkpoint is not None
+        self._check_file(learner, checkpoint)
         self.run_dir = checkpoint.parent
         with self._open(learner, resolved, self.run_dir, checkpoint, None) as job:
             self._report("Loading the policy…")
@@ -278,18 +283,16 @@ class Session:
             self.counters.stopwatch.resume()
             self.held, self.phase = "", phase
 
-    def _find_checkpoint(self, learner: Learner, experiment: str) -> Path:
-        self._report("Looking for the checkpoint…")
-        any_task = self.playing is None and learner.takes_teachers(self._agent_cfg)
-        checkpoint = runs.find_checkpoint(self.config, experiment, learner.checkpoint_pattern, any_task=any_task)
+    def _check_file(self, learner: Learner, checkpoint: Path) -> None:
+        self._report("Looking at the checkpoint…")
         if self.config.trust:
             for file in learner.files(checkpoint):
                 trust.allow(file)
         purpose = dataclasses.replace(self._purpose, other_task=runs.other_task(checkpoint, self.config))
         learner.check_checkpoint(checkpoint, purpose)
         if purpose.other_task:
-            self.origin = f"Took {checkpoint.name}, which was trained on {purpose.other_task}, as the teacher."
-        return checkpoint
+            teacher = f"Took {checkpoint.name}, which was trained on {purpose.other_task}, as the teacher."
+            self.origin = " ".join(filter(None, (teacher, self.origin)))
 
     def _check_checkpoint(self, path: Path) -> Path:
         """Checks that a file is a checkpoint of the task and library that play."""

@@ -25,7 +25,7 @@ class ProgressDisplay:
     def __init__(self) -> None:
         console = Console(file=sys.__stderr__)
         self._bar: Progress | None = None
-        self._said = ""
+        self._said = self._origin = ""
         self._said_at = 0.0
         if console.is_terminal:
             self._bar = Progress(
@@ -55,6 +55,12 @@ class ProgressDisplay:
         rate = wording.rate(snapshot.steps_per_second) if snapshot.steps_per_second else ""
         if snapshot.mean_reward is not None:
             rate += f"  reward {wording.number(snapshot.mean_reward)}"
+        if snapshot.origin != self._origin:
+            self._origin = snapshot.origin
+            if self._bar is not None:
+                self._bar.console.print(snapshot.origin, markup=False, highlight=False)
+            else:
+                say(snapshot.origin)
         activity = snapshot.held or snapshot.activity
         if self._bar is not None:
             left = "" if snapshot.eta is None else f", {wording.duration(snapshot.eta)} left"

@@ -116,7 +116,7 @@ class Learner(Protocol):
     library: str
     """Isaac Lab's name of it."""
     checkpoint_pattern: str
-    """Regular expression of the file names of its checkpoints, Isaac Lab's own."""
+    """Regular expression of the file names of its checkpoints: their numbers decide which is the latest."""
     step_unit: str
     """What the library counts the steps of its scalars in."""
 

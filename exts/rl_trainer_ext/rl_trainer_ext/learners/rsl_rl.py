@@ -38,7 +38,7 @@ class RslRlLearner:
     """RSL-RL: PPO and distillation on tensors that never leave the device."""
 
     library = "rsl_rl"
-    checkpoint_pattern = r"model_.*\.pt"
+    checkpoint_pattern = r"model_[0-9]+\.pt"
     step_unit = "iterations"
 
     def configure(self, config: RunConfig, env_cfg: Any, agent_cfg: Any) -> Any:

@@ -36,7 +36,7 @@ class Sb3Learner:
     """Stable-Baselines3: PPO on NumPy arrays."""
 
     library = "sb3"
-    checkpoint_pattern = r"model(?:_.*)?\.zip"
+    checkpoint_pattern = r"model(?:_[0-9]+_steps)?\.zip"
     step_unit = "environment steps"
 
     def configure(self, config: RunConfig, env_cfg: Any, agent_cfg: Any) -> Any:
@@ -134,6 +134,8 @@ class Sb3Training(KeptAgent):
         policy = agent_cfg.pop("policy")
         self._total_timesteps = agent_cfg.pop("n_timesteps")
         normalization = _pop_normalization(agent_cfg)
+        if job.checkpoint is not None and not normalization.get("normalize_input"):
+            _require_no_normalization(job.checkpoint, job.config)
         env: Any = Sb3VecEnvWrapper(job.env, fast_variant=not job.config.keep_all_info)
         if normalization.get("normalize_input"):
             env = VecNormalize(
@@ -195,6 +197,15 @@ class Sb3Playback:
         """See :meth:`.base.Playback.step`."""
         actions, _ = self._agent.predict(self._observations, deterministic=True)
         self._observations, _, _, _ = self._env.step(actions)
+
+
+def _require_no_normalization(checkpoint: Path, config: RunConfig) -> None:
+    """Refuses to drop the normalisation that a policy was trained with, unless the user asks for it."""
+    if vec_normalize.exists(checkpoint) and not is_overridden(config, "agent.normalize_input"):
+        raise UserError(
+            f"{checkpoint} was trained with normalised observations, which the configuration of {config.task} does not "
+            "have: add agent.normalize_input=True to the overrides, or agent.normalize_input=False to drop them."
+        )
 
 
 def _pop_normalization(agent_cfg: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,36 @@ def config_of(run: Run, checkpoint: Path) -> RunConfig:
         max_iterations=None,
         num_steps=None,
         speed=1.0,
+    )
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a run was started with, as far as its files say it.
+
+    Args:
+        task: Its task; an empty string where nothing says.
+        agent: The key of its agent configuration; None where nothing says.
+        overrides: Its overrides; None where they are not known, as of a run of ``isaaclab train``.
+    """
+
+    task: str
+    agent: str | None
+    overrides: tuple[str, ...] | None
+
+
+def origin_of(run_dir: Path, library: str) -> Origin:
+    """What a run was started with. See :class:`Origin`."""
+    task = str(_read(run_dir / MANIFEST_NAME).get("task") or "")
+    recorded = _recorded(run_dir)
+    agent = recorded.get("agent")
+    if "overrides" not in recorded:
+        return Origin(task, agent, None)
+    overrides = recorded["overrides"]
+    return Origin(
+        str(recorded.get("task") or task),
+        agent if isinstance(agent, str) and agent else f"{library}_cfg_entry_point",
+        tuple(map(str, overrides)) if isinstance(overrides, list) else (),
     )
 
 

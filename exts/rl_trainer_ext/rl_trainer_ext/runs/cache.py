@@ -20,7 +20,7 @@ from .facts import Facts, Plan, Record, Signature
 from .model import RunStatus
 from .process import Process
 
-_VERSION = 1
+_VERSION = 2
 
 Known = tuple[Signature, Facts, Curve]
 """What is known of one run."""
@@ -73,6 +73,7 @@ def _from_json(values: list[Any]) -> Known:
         "plan": Plan(**facts["plan"]),
         "events": _events(facts["events"]),
         "tags": tuple(facts["tags"]),
+        "damaged": tuple(facts["damaged"]),
     }
     curve |= {"events": _events(curve["events"]), "sparkline": tuple(curve["sparkline"])}
     return tuple(signature), Facts(**facts), Curve(**curve)

@@ -20,9 +20,9 @@ from .parameters import parameters, steps_per_iteration
 _PERIODIC, _FINAL, _BEST = CheckpointKind.PERIODIC, CheckpointKind.FINAL, CheckpointKind.BEST
 
 _PATTERNS: dict[str, tuple[tuple[str, str, CheckpointKind], ...]] = {
-    "rsl_rl": (("", r"model_(\d+)\.pt", _PERIODIC), ("", rf"{BEST_STEM}\.pt", _BEST)),
+    "rsl_rl": (("", r"model_([0-9]+)\.pt", _PERIODIC), ("", rf"{BEST_STEM}\.pt", _BEST)),
     "sb3": (
-        ("", r"model_(\d+)_steps\.zip", _PERIODIC),
+        ("", r"model_([0-9]+)_steps\.zip", _PERIODIC),
         ("", r"model\.zip", _FINAL),
         ("", rf"{BEST_STEM}\.zip", _BEST),
     ),
@@ -84,6 +84,38 @@ def is_whole(path: Path) -> bool:
         return False
 
 
+def checkpoint_number(path: Path) -> int | None:
+    """The number in the name of a periodic checkpoint, or None where it has none."""
+    for patterns in _PATTERNS.values():
+        for _, pattern, kind in patterns:
+            match = re.fullmatch(pattern, path.name)
+            if match and kind is _PERIODIC:
+                return int(match[1])
+    return None
+
+
+def damaged_checkpoints(run_dir: Path) -> list[Path]:
+    """The checkpoints of a run that were not written to their end, in no order."""
+    library = run_dir.parent.parent.name
+    try:
+        return [path for path, _, _ in _files(run_dir, library) if not is_whole(path)]
+    except OSError:
+        return []  # the run has just been deleted
+
+
+def damaged_newest(run_dir: Path) -> tuple[str, ...]:
+    """The names of what ``latest`` or ``best`` would choose of a run, were it whole. Looks at three files at most."""
+    library = run_dir.parent.parent.name
+    try:
+        found = _files(run_dir, library)
+    except OSError:
+        return ()  # the run has just been deleted
+    numbered = [(number, path) for path, number, _ in found if number is not None]
+    newest = [max(numbered)[1]] if numbered else []
+    newest += [path for path, number, _ in found if number is None]
+    return tuple(path.name for path in newest if not is_whole(path))
+
+
 def final_steps(run_dir: Path) -> int | None:
     """Environment steps behind the final model of a run of Stable-Baselines3, or None while there is none."""
     return _saved_steps(run_dir / "model.zip")
@@ -128,7 +160,9 @@ def _counted(checkpoint: Checkpoint, library: str, per_iteration: int | None, re
         # the number in the name counts steps
         steps = iteration if checkpoint.kind is _PERIODIC else _saved_steps(checkpoint.path)
         if checkpoint.kind is not _BEST:
-            iteration = None if steps is None or per_iteration is None else steps // per_iteration
+            iteration = None
+            if steps is not None and per_iteration is not None:
+                iteration = before.iteration + (steps - before.steps) // per_iteration
     elif library == "rsl_rl" and iteration is not None and per_iteration is not None:
         # RSL-RL counts from 0: model_0.pt has one iteration behind it
         steps = (iteration + 1 - before.iteration) * per_iteration + before.steps

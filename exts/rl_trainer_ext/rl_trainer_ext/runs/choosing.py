@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import json
+import math
 import re
+from datetime import datetime
 from pathlib import Path
 
 from ..errors import UserError
 from ..run_config import RunConfig
-from .checkpoints import checkpoints, is_whole
+from .checkpoints import checkpoint_number, checkpoints, damaged_checkpoints, is_whole
 from .missing import no_checkpoint
 from .model import BEST_STEM, MANIFEST_NAME, RECORD_NAME
 
@@ -72,6 +74,28 @@ def best_checkpoint(run_dir: Path) -> Path | None:
     return next((path for path in candidates if path.is_file() and is_whole(path)), None)
 
 
+def damaged_after(checkpoint: Path, selector: str | None) -> tuple[Path, ...]:
+    """The checkpoints of a run that were skipped because they are not whole, the newest first.
+
+    Args:
+        checkpoint: What was chosen instead.
+        selector: One of :data:`SELECTORS`: the best checkpoint is skipped only where it was asked for.
+    """
+    number = checkpoint_number(checkpoint)
+    if number is None:
+        return ()
+    skipped = []
+    for path in damaged_checkpoints(checkpoint.parent):
+        if path.stem == BEST_STEM and selector != "best":
+            continue
+        # a final model, which has no number, is saved last
+        theirs = checkpoint_number(path)
+        order = math.inf if theirs is None else theirs
+        if order > number:
+            skipped.append((order, path))
+    return tuple(path for _, path in sorted(skipped, reverse=True))
+
+
 def _latest(config: RunConfig, experiment: str, pattern: str) -> Path:
     from isaaclab_rl.entrypoints.common import resolve_checkpoint_selector
 
@@ -89,10 +113,7 @@ def _latest(config: RunConfig, experiment: str, pattern: str) -> Path:
             )
         )
     except ValueError as error:
-        raise UserError(
-            f"There is no checkpoint of {config.task} with {config.library} in {root}: "
-            "train one first, or give the path of one."
-        ) from error
+        raise UserError(_nothing_found(config, root, pattern)) from error
     except OSError as error:
         raise UserError(f"{root} cannot be read ({error.strerror}): choose another log root.") from error
     if is_whole(path):
@@ -102,6 +123,40 @@ def _latest(config: RunConfig, experiment: str, pattern: str) -> Path:
         if re.fullmatch(pattern, checkpoint.path.name):
             return checkpoint.path
     raise UserError(f"{path} is damaged, and its run has no other checkpoint: give the path of one.")
+
+
+def _nothing_found(config: RunConfig, root: Path, pattern: str) -> str:
+    """There is no checkpoint: whether there is one of another agent, and how to choose it."""
+    newest = _newest_of_another_agent(config, pattern)
+    if newest is None:
+        return (
+            f"There is no checkpoint of {config.task} with {config.library} in {root}: "
+            "train one first, or give the path of one."
+        )
+    agent, run_dir = newest
+    return (
+        f"There is no checkpoint of {config.task} with {config.library} and the agent configuration "
+        f"{config.agent_entry_point}; there is one with {agent} in {run_dir}: choose it with --agent {agent}, or give "
+        "the path of a checkpoint in there."
+    )
+
+
+def _newest_of_another_agent(config: RunConfig, pattern: str) -> tuple[str, Path] | None:
+    from isaaclab_rl.entrypoints.common import normalize_task_name
+
+    found = []
+    for path in (config.log_root_path / config.library).glob(f"*/*/{MANIFEST_NAME}"):
+        try:
+            manifest = json.loads(path.read_text(encoding="utf-8"))
+            agent, created = manifest["metadata"]["agent"], datetime.fromisoformat(manifest["created_at"])
+            theirs = (manifest["library"], manifest["task"])
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # not a run that Isaac Lab's selector would find
+        if theirs != (config.library, normalize_task_name(config.task)) or agent == config.agent_entry_point:
+            continue
+        if any(re.fullmatch(pattern, one.path.name) for one in checkpoints(path.parent)):
+            found.append((created, str(agent), path.parent))
+    return max(found)[1:] if found else None
 
 
 def _check_library(checkpoint: Path, config: RunConfig) -> None:

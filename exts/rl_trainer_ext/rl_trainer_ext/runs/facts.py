@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from .checkpoints import final_steps, last_model
+from .checkpoints import damaged_newest, final_steps, last_model
 from .model import LABELS_NAME, MANIFEST_NAME, RECORD_NAME, SAVING_FOLDER, RunStatus
 from .parameters import parameters, steps_per_iteration
 from .process import Process
@@ -91,6 +91,8 @@ class Facts:
     tags: tuple[str, ...]
     archived: bool
     problem: str
+    damaged: tuple[str, ...] = ()
+    """The newest checkpoints that are not whole: of a run that still trains, these are being written."""
 
 
 def survey(run_dir: Path) -> tuple[File, ...]:
@@ -143,6 +145,7 @@ def read_facts(run_dir: Path, files: tuple[File, ...]) -> Facts:
         tags=tags,
         archived=archived,
         problem=" ".join(problems),
+        damaged=damaged_newest(run_dir),
     )
 
 

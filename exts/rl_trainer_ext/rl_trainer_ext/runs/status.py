@@ -34,13 +34,15 @@ def assemble(run_dir: Path, facts: Facts, curve: Curve, now: float) -> Run:
     best_reward, best_iteration = curve.best, _iteration(library, facts.plan, curve.best_step)
     if record is not None and record.best_reward is not None:
         best_reward, best_iteration = record.best_reward, record.best_iteration
+    status = judge(library, facts, curve, now)
+    damaged = "" if status is RunStatus.RUNNING or not facts.damaged else _damage(facts.damaged)
     return Run(
         path=run_dir,
         library=library,
         experiment=as_text(run_dir.parent.name),
         task=as_text(facts.task),
         created=facts.created,
-        status=judge(library, facts, curve, now),
+        status=status,
         iterations=iterations,
         steps=steps,
         seconds=curve.seconds if record is None else record.seconds,
@@ -54,8 +56,13 @@ def assemble(run_dir: Path, facts: Facts, curve: Curve, now: float) -> Run:
         sparkline=curve.sparkline,
         resumed_from=resumed_from,
         has_manifest=facts.has_manifest,
-        problem=as_text(" ".join(sentence for sentence in (facts.problem, curve.problem) if sentence)),
+        problem=as_text(" ".join(sentence for sentence in (facts.problem, curve.problem, damaged) if sentence)),
     )
+
+
+def _damage(names: tuple[str, ...]) -> str:
+    what = "is damaged, and is" if len(names) == 1 else "are damaged, and are"
+    return f"{' and '.join(names)} {what} skipped: latest and best take what is whole."
 
 
 def judge(library: str, facts: Facts, curve: Curve, now: float) -> RunStatus:
