@@ -129,7 +129,12 @@ def test_headless_opens_no_window_and_verbose_is_not_isaac_labs(tmp_path):
     assert done.stdout.splitlines()[-1] == "False True WARNING"
 
 
-def test_train_with_the_panel_leaves_a_picture(tmp_path):
+def test_train_with_the_panel_leaves_a_picture_and_the_user_s_choices_alone(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    settings = tmp_path / "config" / "rl_trainer" / "settings.json"
+    settings.parent.mkdir(parents=True)
+    chosen = json.dumps({"task": "Isaac-Ant", "overrides": "env.sim.dt=0.01", "checkpoint": "best", "speed": 2.0})
+    settings.write_text(chosen)
     arguments = ["--library", "rsl_rl", "--max_iterations", "3", "--screenshot", "panel.png", "--json"]
     done = run(*TRAIN, *arguments, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -141,6 +146,7 @@ def test_train_with_the_panel_leaves_a_picture(tmp_path):
         assert picture.size == (1440, 900)
         assert len(picture.convert("RGB").getcolors(100_000)) > 50
     assert not (tmp_path / "imgui.ini").exists()
+    assert settings.read_text() == chosen
 
 
 @pytest.mark.parametrize("mode", [["--headless"], []], ids=["headless", "panel"])

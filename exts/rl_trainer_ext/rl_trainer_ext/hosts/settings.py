@@ -19,9 +19,12 @@ class FileSettings:
 
     Args:
         path: The file; None for ``settings.json`` in the user's configuration directory.
+        remember: Whether what is set is written. A run of the command line shows its own values in the panel's fields,
+            and leaves the user's choices alone.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, *, remember: bool = True) -> None:
+        self._remember = remember
         self._path = path or Path(platformdirs.user_config_dir("rl_trainer")) / "settings.json"
         self._values: dict[str, Any] = {}
         try:
@@ -39,10 +42,12 @@ class FileSettings:
         return self._values.get(key, default)
 
     def set(self, key: str, value: Any) -> None:
-        """Remembers a JSON value."""
+        """Sets a JSON value, and remembers it."""
         if self._values.get(key) == value and key in self._values:
             return
         self._values[key] = value
+        if not self._remember:
+            return
         temporary = self._path.with_name(f".{self._path.name}.{os.getpid()}.tmp")
         # a configuration directory that cannot be written costs the memory of a choice, not the program
         with contextlib.suppress(OSError):

@@ -233,7 +233,7 @@ def run(
         interrupt = cleanup.enter_context(interruptible())
         progress = cleanup.enter_context(ProgressDisplay()) if offscreen and command else None
         cleanup.callback(ui.shutdown)
-        app = StandaloneApp(FileSettings(), log_root=log_root, offscreen=offscreen)
+        app = StandaloneApp(FileSettings(remember=command is None), log_root=log_root, offscreen=offscreen)
         cleanup.callback(app.close)
 
         def each_frame() -> bool:
