@@ -32,6 +32,7 @@ LAYERS = (
         "run_config",
         "value_types",
         "tasks",
+        "task_sources",
         "assets",
         "disk",
         "failures",

@@ -28,6 +28,7 @@ from .runs.model import RunStatus
 from .runs.writing import ResumedFrom, RunRecord, discard_run_dir
 from .simulation import SteppedEnv
 from .snapshot import State
+from .task_sources import edited_words
 from .viewport import Viewport
 
 RETRY_INTERVAL = 2.0
@@ -49,7 +50,7 @@ class Session:
         self.activity = "Starting…"
         self.notice = ""
         self.origin = ""
-        """What is taken from the run of the checkpoint, and what differs from it; empty when nothing is."""
+        """What differs from what the user may expect: from the run of the checkpoint, from a task's edited source."""
         self.held = ""
         """Why the run waits by itself, in one sentence; empty while it does not."""
         self.metrics = Metrics()
@@ -124,7 +125,8 @@ class Session:
         with blamed(self.config.overrides, lambda: False):
             settled = run_settings.settle(self.config, learner, playing=self.playing is not None)
         self.config, resolved = settled.config, settled.resolved
-        self._checkpoint, self.origin = settled.checkpoint, settled.told
+        self._checkpoint = settled.checkpoint
+        self.origin = " ".join(filter(None, (edited_words(self.config.task), settled.told)))
         self._agent_cfg = resolved.agent_cfg
         self.notice = resolved.notice
         with (

@@ -14,6 +14,7 @@ import gymnasium as gym
 
 from .cooperative import next_frame, turn
 from .task_config import ResolvedConfig
+from .task_sources import note_sources
 from .viewport import Viewport
 
 Report = Callable[[str], None]
@@ -103,6 +104,7 @@ def environment(
                     convert_marl_to_single_agent=isinstance(resolved.env_cfg, DirectMARLEnvCfg),
                 )
             )
+        note_sources()
         if viewport is not None:
             viewport.attach(env.unwrapped)
         yield env

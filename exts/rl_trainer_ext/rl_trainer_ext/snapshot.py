@@ -116,7 +116,7 @@ class Snapshot:
     notice: str = ""
     """The last good news, such as where the model was saved."""
     origin: str = ""
-    """What is taken from the run of the checkpoint, and what differs from it; also in :attr:`notice`."""
+    """What differs from what the user may expect; also in :attr:`notice`."""
     metrics: Metrics = field(default_factory=Metrics)
     catalogue: Catalogue | None = None
     """The tasks; None while loading."""

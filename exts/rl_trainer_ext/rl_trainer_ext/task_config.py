@@ -23,6 +23,7 @@ from .installation import pip_line
 from .overrides import Override, check, chooses_preset, first_line, hydra_raises, override_errors
 from .ovphysx import obstacle
 from .run_config import RunConfig, check_folder_name
+from .task_sources import note_sources
 from .tasks import TaskDetails
 
 CPU_NUM_ENVS = 64
@@ -101,6 +102,7 @@ def resolve(config: RunConfig, *, play: bool = False) -> ResolvedConfig:
     _check_registration(config.task)
     device = resolve_device(config.device)
     env_cfg, agent_cfg = _resolve_task_config(config, play)
+    note_sources()
     _check_agent(config, agent_cfg)
     env_cfg.sim.device = device
     if config.num_envs is not None:

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from . import assets, simulation, task_config, tasks, trust
+from . import assets, simulation, task_config, task_sources, tasks, trust
 from .checkpoint_details import describe_checkpoint
 from .cooperative import CooperativeTask
 from .errors import Diverged, NeedsTrustError, UserError
@@ -196,6 +196,7 @@ class Trainer:
         self._devices = task_config.devices()
         report("Importing Isaac Lab's tasks…")
         self._catalogue = tasks.load_catalogue()
+        task_sources.note_sources()
 
     def _show(self, activity: str) -> None:
         self._activity = activity
