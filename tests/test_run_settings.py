@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 from pathlib import Path
 
 import pytest
 from rl_trainer_ext import runs
 from rl_trainer_ext.checkpoint_details import describe_checkpoint
+from rl_trainer_ext.cli import _command, _parse
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.snapshot import Play, Snapshot, Train
 from runs_made_here import CARTPOLE, run_to_end, weights
@@ -102,6 +104,14 @@ def test_a_run_resumes_with_its_own_configuration(trainer, trained, tmp_path, li
     # a run of that run too
     again = finished(trainer, Train(plain(resumed, str(resumed.checkpoint))))
     assert weights(again.checkpoint).keys() == weights(trained[library].checkpoint).keys()
+
+
+def test_a_run_of_stable_baselines3_says_by_which_command_it_can_be_trained(trained) -> None:
+    source = trained["sb3"]
+    arguments = shlex.split((source.run_dir / "command.txt").read_text())
+    assert arguments[:2] == ["rl-trainer", "train"]
+    again = _command(_parse(arguments[1:])).config
+    assert again == source.config.replace(trust=False)
 
 
 def test_what_is_given_now_wins_and_is_told(trainer, trained, tmp_path) -> None:

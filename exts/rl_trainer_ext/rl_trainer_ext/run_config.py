@@ -9,6 +9,7 @@ import dataclasses
 import errno
 import math
 import re
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
@@ -109,6 +110,18 @@ class RunConfig:
     def replace(self, **changes: Any) -> RunConfig:
         """A copy with some values changed."""
         return dataclasses.replace(self, **changes)
+
+    def train_command(self) -> str:
+        """The command line that trains as this configuration says, quoted for a shell."""
+        words = ["rl-trainer", "train"]
+        named = ("task", "library", "num_envs", "max_iterations", "seed", "device", "checkpoint", "log_root", "agent")
+        for name in named:
+            value = getattr(self, name)
+            if value not in (None, ""):
+                words += [f"--{name}", str(value)]
+        if self.keep_all_info:
+            words.append("--keep_all_info")
+        return shlex.join([*words, *self.overrides])
 
     def to_dict(self) -> dict[str, Any]:
         """The values as plain JSON types."""

@@ -24,6 +24,7 @@ from stable_baselines3.common.vec_env import VecNormalize
 
 from ..errors import UserError
 from ..run_config import RunConfig
+from ..runs.writing import atomic_write_text
 from . import vec_normalize
 from .base import Job, Purpose, fitting, is_overridden
 from .mini_batches import Batch
@@ -130,6 +131,8 @@ class Sb3Training(KeptAgent):
         task_env = job.env
         # before process_sb3_cfg, which puts classes and functions into the configuration
         dump_train_configs(str(job.run_dir), job.env_cfg, job.agent_cfg)
+        # Isaac Lab's command leaves its own line; a training of the panel has none, but one that does the same
+        atomic_write_text(job.run_dir / "command.txt", job.config.train_command())
         agent_cfg = process_sb3_cfg(job.agent_cfg, job.env.num_envs)
         policy = agent_cfg.pop("policy")
         self._total_timesteps = agent_cfg.pop("n_timesteps")
