@@ -30,7 +30,7 @@ from .kept_format import FORMAT
 from .random_state import random_state, set_random_state
 from .rsl_rl_format import INFOS_KEY, acting_network, check_tensors
 from .rsl_rl_watch import Watch
-from .tensors import Copies, all_finite
+from .tensors import Copies
 from .untrusted import read_tensors, tensors_only
 
 
@@ -51,7 +51,7 @@ class KeptRunner:
         self._random: dict[str, Any] | None = None
         self._ended = False
         self._watch = Watch(runner)
-        self._latest: tuple[int, Frozen] | None = None
+        self._latest: tuple[Progress, Callable[[], Any]] | None = None
         self._listen()
 
     def resume(self, checkpoint: Path, task: str) -> None:
@@ -85,9 +85,9 @@ class KeptRunner:
             return path
         if self._latest is None:
             return None
-        iteration, frozen = self._latest
-        path = self._path(iteration)
-        self.keeper.save(path.stem, frozen)
+        progress, weights = self._latest
+        path = self._path(progress.iterations)
+        self.keeper.save(path.stem, _frozen(self.runner, progress, weights))
         return path
 
     def close(self) -> None:
@@ -123,11 +123,12 @@ class KeptRunner:
             return result
 
         def look_and_update() -> dict[str, float]:
-            frozen = freeze(runner, self.keeper.progress(), latest, watch.finite)
-            if frozen is None:
+            # the weights alone: with all of a checkpoint it would cost twice as much
+            weights = latest.take(runner.alg.save(), watch.finite)
+            if weights is None:
                 raise watch.found() or ArithmeticError("A number is not finite.")
             if self.iteration > self.start.iterations:  # until then nothing is learned
-                self._latest = (self.iteration, frozen)
+                self._latest = (self.keeper.progress(), weights)
             watch.updating = True
             return update()
 
@@ -162,23 +163,20 @@ class KeptRunner:
         runner.env.step, runner.alg.update = step_and_remember, look_and_update
 
 
-def freeze(
-    runner: Any,
-    progress: Progress,
-    copies: Copies,
-    finite: Callable[[list[torch.Tensor]], bool] = all_finite,
-) -> Frozen | None:
+def freeze(runner: Any, progress: Progress, copies: Copies) -> Frozen | None:
     """The runner's model as it is, with everything to resume from it; None if a weight is not a finite number.
 
     Args:
         runner: RSL-RL's.
         progress: How far it has come.
         copies: Those of its weights; see :meth:`.tensors.Copies.take` for how long this one stays.
-        finite: Whether its weights are finite; see there.
     """
-    weights = copies.take(runner.alg.save(), finite)
-    if weights is None:
-        return None
+    weights = copies.take(runner.alg.save())
+    return None if weights is None else _frozen(runner, progress, weights)
+
+
+def _frozen(runner: Any, progress: Progress, weights: Callable[[], Any]) -> Frozen:
+    """A model of these weights; the window of episodes and the random generators are the runner's now."""
     logger = runner.logger
     kept = {
         "version": FORMAT,
