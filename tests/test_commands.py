@@ -174,6 +174,59 @@ def test_a_signal_stops_and_saves(tmp_path, mode):
             check_stopped(tmp_path / number.name, process.returncode, out, err)
 
 
+@pytest.mark.parametrize("library", ["rsl_rl", "sb3"])
+def test_two_signals_at_once_stop_and_save_as_one_does(tmp_path, library):
+    arguments = [*TRAIN, "--library", library, "--max_iterations", "100000", "--json", "--headless"]
+    with subprocess.Popen(
+        command(*arguments), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            wait_for(process, process.stderr, "Training")
+            process.send_signal(signal.SIGINT)
+            process.send_signal(signal.SIGTERM)
+            out, err = process.communicate(timeout=LIMIT)
+        finally:
+            process.kill()
+    assert "Traceback" not in err
+    check_stopped(tmp_path, process.returncode, out, err)
+
+
+def test_a_signal_while_isaac_lab_is_imported_is_no_failure(tmp_path):
+    with subprocess.Popen(
+        command(*TRAIN, "--library", "rsl_rl", "--json", "--headless"),
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            wait_for(process, process.stderr, "Importing PyTorch")
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=LIMIT)
+        finally:
+            process.kill()
+    assert process.returncode == 130, err
+    result = json.loads(out.splitlines()[-1])
+    assert (result["status"], result["task"], result.get("error")) == ("stopped", "Isaac-Cartpole-Direct", None)
+    assert "Traceback" not in err
+    assert "KeyboardInterrupt" not in err
+
+
+@pytest.mark.parametrize(
+    ("work", "printed"), [("", ""), ("threading.Thread(target=time.sleep, args=(0.1,)).start()", "at exit")]
+)
+def test_a_process_that_has_nothing_left_to_do_leaves_without_finalisation(work, printed):
+    code = f"""
+import atexit, sys, threading, time
+from rl_trainer_ext.__main__ import leave
+atexit.register(print, "at exit")
+{work}
+leave(3)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=LIMIT)
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (3, printed, "")
+
+
 def check_stopped(folder: Path, returncode: int, out: str, err: str) -> None:
     """A run that was stopped is saved, and told as stopped."""
     assert returncode == 130, err

@@ -73,12 +73,16 @@ def main(argv: list[str] | None = None) -> int:
                 verbose=arguments.verbose,
             )
     except KeyboardInterrupt:
-        return EXIT_INTERRUPTED
+        snapshot, interrupted = Snapshot(), True
     except UserError as error:
         print(f"rl-trainer: {error}", file=sys.stderr)
         if arguments.json:
             print(json.dumps({"status": "failed", "error": str(error)}))
         return EXIT_BAD_INPUT
+    if interrupted and command is not None and not snapshot.status:
+        # while Isaac Lab was being imported: nothing has begun, and an import that was broken off is no failure
+        playing = isinstance(command, Play)
+        snapshot = dataclasses.replace(snapshot, status="stopped", playing=playing, config=command.config, failure=None)
     return _conclude(snapshot, interrupted, arguments)
 
 
@@ -240,4 +244,6 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    from rl_trainer_ext.__main__ import run
+
+    run()

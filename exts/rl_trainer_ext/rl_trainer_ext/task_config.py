@@ -99,9 +99,9 @@ def resolve(config: RunConfig, *, play: bool = False) -> ResolvedConfig:
         UserError: For an override that does not fit, a device that does not exist, a task that cannot run here.
     """
     config.validate()
-    _check_registration(config.task)
     device = resolve_device(config.device)
-    env_cfg, agent_cfg = _resolve_task_config(config, play)
+    env_cfg, agent_cfg = _resolve_task_config(config, play)  # imports the tasks, which registers them
+    _check_registration(config.task)
     note_sources()
     _check_agent(config, agent_cfg)
     env_cfg.sim.device = device

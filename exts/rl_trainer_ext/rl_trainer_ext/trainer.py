@@ -286,6 +286,8 @@ class Trainer:
         self._activity = ""
         session, exception = self._session, task.exception
         if session is None:  # Isaac Lab was being imported
+            if isinstance(exception, KeyboardInterrupt):
+                raise exception
             if exception is not None:
                 self._load_problem = describe_import_failure(exception)
                 self._failure = Failure(self._load_problem, details(exception))

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Ctrl+C and SIGTERM ask for an orderly end; a second one ends at once, and after some seconds in any case."""
+"""Ctrl+C and SIGTERM ask for an orderly end; some seconds after a second one, the process is killed."""
 
 from __future__ import annotations
 
@@ -39,16 +39,18 @@ while True:
 
 
 class Interrupt:
-    """Whether somebody asked for the end."""
+    """Whether a signal has asked for the end."""
 
     def __init__(self) -> None:
         self.requested = False
+        self.immediate = False
+        """Whether a signal raises :class:`KeyboardInterrupt`: only while there is nothing to save or to close."""
 
     def handle(self, signum: int, frame: FrameType | None) -> None:
-        """The signal handler. It only leaves a note: what has to be saved is saved in the host's frame."""
-        if self.requested:
+        """The signal handler: notes that the end is asked for; the host's next frame begins it."""
+        again, self.requested = self.requested, True
+        if self.immediate and not again:  # a second one would break off what the first one ends
             raise KeyboardInterrupt
-        self.requested = True
 
 
 @contextlib.contextmanager

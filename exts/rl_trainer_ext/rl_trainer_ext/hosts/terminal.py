@@ -33,7 +33,9 @@ def run(command: Train | Play, *, verbose: bool) -> tuple[Snapshot, bool]:
             trainer.request(command)
             stopping = False
             while True:
+                interrupt.immediate = trainer.snapshot().state is State.LOADING
                 trainer.tick(SLICE)
+                interrupt.immediate = False
                 snapshot = trainer.snapshot()
                 progress.show(snapshot)
                 if log is not None and not snapshot.playing:
