@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import signal
 import subprocess
 import sys
@@ -58,3 +60,35 @@ def test_one_signal_kills_nothing():
     process.send_signal(signal.SIGTERM)
     assert process.communicate(timeout=LIMIT)[0] == "ended by itself\n"
     assert process.returncode == 0
+
+
+HUNG_UP = """
+import os, sys, time
+from rl_trainer_ext.hosts.signals import interruptible
+with interruptible() as interrupt, open(sys.argv[1], "w") as told:
+    print("ready", flush=True)
+    while not interrupt.requested:
+        time.sleep(0.01)
+    print("to a terminal that is gone", flush=True)
+    print("saved", file=told)
+"""
+
+
+def test_a_closed_terminal_asks_for_the_end_and_is_not_written_to(tmp_path):
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(sys.executable, [sys.executable, "-c", HUNG_UP, str(tmp_path / "told")])
+    with open(terminal, "rb", buffering=0) as shown:
+        assert shown.readline() == b"ready\r\n"
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert (tmp_path / "told").read_text() == "saved\n"
+
+
+def test_nohup_keeps_its_meaning():
+    code = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)" + POLITE.replace("0.5", "0.0")
+    process = start(code)
+    process.send_signal(signal.SIGHUP)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(0.5)
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=LIMIT)[0] == "ended by itself\n"

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Ctrl+C and SIGTERM ask for an orderly end; some seconds after a second one, the process is killed."""
+"""Ctrl+C, SIGTERM and a closed terminal ask for an orderly end; a second signal kills the process seconds later."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ while True:
     received = os.read(0, 64)
     if not received:
         break
-    endings += sum(number in (signal.SIGINT, signal.SIGTERM) for number in received)
+    endings += sum(number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) for number in received)
     if endings >= 2 and deadline is None:
         deadline = time.monotonic() + grace
 """
@@ -45,29 +45,42 @@ class Interrupt:
         self.requested = False
         self.immediate = False
         """Whether a signal raises :class:`KeyboardInterrupt`: only while there is nothing to save or to close."""
+        self._terminals = [descriptor for descriptor in (0, 1, 2) if os.isatty(descriptor)]
+        self._null = os.open(os.devnull, os.O_RDWR)
 
     def handle(self, signum: int, frame: FrameType | None) -> None:
         """The signal handler: notes that the end is asked for; the host's next frame begins it."""
         again, self.requested = self.requested, True
+        if signum == getattr(signal, "SIGHUP", None):
+            for descriptor in self._terminals:  # is gone: what is written to it would raise an error
+                os.dup2(self._null, descriptor)
         if self.immediate and not again:  # a second one would break off what the first one ends
             raise KeyboardInterrupt
+
+    def close(self) -> None:
+        """Frees what the handler needs."""
+        os.close(self._null)
 
 
 @contextlib.contextmanager
 def interruptible(grace: float = GRACE) -> Iterator[Interrupt]:
-    """Watches for SIGINT and SIGTERM until the block ends.
+    """Watches for SIGINT, SIGTERM and, unless it is ignored as under ``nohup``, SIGHUP until the block ends.
 
     Args:
         grace: Seconds from a second signal until the process is killed.
     """
     interrupt = Interrupt()
-    previous = {number: signal.signal(number, interrupt.handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    previous = {number: signal.signal(number, interrupt.handle) for number in numbers}
     try:
         with _killed_after_second_signal(grace):
             yield interrupt
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+        interrupt.close()
 
 
 @contextlib.contextmanager
