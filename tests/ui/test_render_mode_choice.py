@@ -35,12 +35,12 @@ def test_a_mode_is_asked_for_at_once_in_every_state(show, state):
 
 def test_it_shows_the_mode_that_the_trainer_has(show):
     shown = show(has_viewport=True)
-    assert shown.driver.shown("viewport_share")
+    assert shown.driver.find("viewport_share").enabled
     for mode in (FULL, NONE, PARTIAL):
         shown.trainer.serve(render_mode=mode)
         shown.driver.tick()
         assert shown.driver.chosen("render_mode") == mode.value
-        assert shown.driver.shown("viewport_share") == (mode is PARTIAL)
+        assert shown.driver.find("viewport_share").enabled == (mode is PARTIAL)
     assert not asked(shown)
 
 

@@ -144,8 +144,9 @@ class MenuAndActions:
             )
             for title, (action, ticked) in entries.items()
         ]
-        self._entries = [self._menus.MenuItemDescription(name=SUBMENU, sub_menu=described)]
-        self._menus.add_menu_items(self._entries, MENU)
+        entries = [self._menus.MenuItemDescription(name=SUBMENU, sub_menu=described)]
+        self._menus.add_menu_items(entries, MENU)
+        self._entries = entries
 
     def refresh(self) -> None:
         """To be called when the window was shown or hidden."""

@@ -43,16 +43,16 @@ class RenderModeChoice:
         with row("Render mode", _TOOLTIP):
             self._choice = Choice("render_mode", _TOOLTIP, self._picked)
             self._choice.set_options([(mode.name, mode.value) for mode in RenderMode], self._mode.name)
-        # a row of its own: beside the choice it would leave too little room for the names of the modes in a narrow dock
-        self._share_row = ui.VStack(height=0)
-        with self._share_row, row("Viewport share", _SHARE_TOOLTIP):
+        # a row of its own: beside the choice it would leave too little room for the names of the modes in a dock.
+        # Always there: what is below would otherwise move with the mode
+        with row("Viewport share", _SHARE_TOOLTIP):
             self._slider = ui.IntSlider(
                 min=0, max=round(100 * MAX_SHARE), identifier="viewport_share", tooltip=_SHARE_TOOLTIP
             )
             ui.Label("% time", name="dim", width=0, tooltip=_SHARE_TOOLTIP)
         self._slider.model.set_value(round(100 * self._share))
         self._subscription = self._slider.model.subscribe_value_changed_fn(weakly(self._slid))
-        self._share_row.visible = self._mode is RenderMode.PARTIAL_RENDERING
+        self._slider.enabled = self._mode is RenderMode.PARTIAL_RENDERING
         self._restore()
 
     def _restore(self) -> None:
@@ -68,7 +68,7 @@ class RenderModeChoice:
         if snapshot.render_mode is not self._mode:
             self._mode = snapshot.render_mode
             self._choice.set_options([(mode.name, mode.value) for mode in RenderMode], self._mode.name)
-            self._share_row.visible = self._mode is RenderMode.PARTIAL_RENDERING
+            self._slider.enabled = self._mode is RenderMode.PARTIAL_RENDERING
             self._settings.set("render_mode", self._mode.name)
         if snapshot.viewport_share != self._share:
             self._share = snapshot.viewport_share

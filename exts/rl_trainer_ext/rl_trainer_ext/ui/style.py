@@ -153,6 +153,12 @@ STYLE: dict[str, dict[str, Any]] = {
         "draw_mode": ui.SliderDrawMode.FILLED,
         "border_radius": 3,
     },
+    "Slider:disabled": {
+        "color": TEXT_DISABLED,
+        "background_color": FIELD_DISABLED,
+        "secondary_color": FIELD_DISABLED,
+        "secondary_selected_color": FIELD_DISABLED,
+    },
     "CheckBox": {"background_color": BUTTON_HOVER, "color": TEXT_ON_ACCENT, "border_radius": 2, "font_size": 12},
     "CheckBox:checked": {"background_color": ACCENT},
     "CheckBox:disabled": {"background_color": BUTTON},
