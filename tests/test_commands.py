@@ -279,3 +279,22 @@ def test_bad_input_with_json_is_json_too(tmp_path):
     assert "it has one for rsl_rl, sb3" in result["error"]
     assert re.search(r"^rl-trainer: Isaac-Cartpole-Direct has no configuration for 'skrl'", done.stderr, re.MULTILINE)
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("folder", "locale"),
+    [(b"l\xe4ufe", {}), ("läufe".encode(), {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"})],
+    ids=["Latin-1", "ASCII locale"],
+)
+def test_a_log_root_that_cannot_be_written_down_is_told_before_anything_is_loaded(tmp_path, folder, locale):
+    done = subprocess.run(
+        [*map(os.fsencode, command(*TRAIN, "--headless", "--log_root")), folder],
+        cwd=tmp_path,
+        capture_output=True,
+        env=os.environ | locale,
+        timeout=LIMIT,
+    )
+    assert done.returncode == 2, done.stderr
+    assert b"The path of the log root is not valid UTF-8" in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -98,6 +98,12 @@ class RunConfig:
             )
         check_path("log root", self.log_root)
         check_path("checkpoint", self.checkpoint or "")
+        for label, path in (("log root", str(self.log_root_path)), ("checkpoint", self.checkpoint or "")):
+            if not _is_text(path):
+                raise UserError(
+                    f"The path of the {label} is not valid UTF-8 ({shortened(path)}): give one that is, or start the "
+                    "program in a UTF-8 locale, such as LC_ALL=C.UTF-8."
+                )
         for override in self.overrides:
             if not re.fullmatch(r"[+~]{0,2}[A-Za-z_][\w.@/-]*(=.*)?", override, re.DOTALL) or (
                 "=" not in override and not override.startswith("~")
@@ -158,6 +164,15 @@ def check_path(what: str, path: str) -> None:
     else:
         return
     raise UserError(f"The {what} '{shortened(path)}' cannot be a path ({problem}): give another.")
+
+
+def _is_text(value: str) -> bool:
+    """Whether a text can be written in UTF-8; a path from the command line or a file name may hold other bytes."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def check_number(key: str, value: int | None, label: str = "") -> None:

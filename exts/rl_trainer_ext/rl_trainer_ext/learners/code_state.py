@@ -20,18 +20,21 @@ def tolerate_undecodable_diffs(logger: Any) -> None:
     store = logger._store_code_state
 
     def store_all() -> list[str]:
-        stored: list[str] = []
+        interrupted = False
         folder = Path(logger.log_dir, "git")
         before = set(folder.glob("*.diff"))
         while True:
             try:
-                return stored + store()
+                stored = store()
+                break
             except UnicodeEncodeError as error:
                 # the library has just begun this file, and leaves out those that exist when it is called again
                 begun = [path for path in set(folder.glob("*.diff")) - before if path.stat().st_size == 0]
                 if len(begun) != 1:
                     raise
                 begun[0].write_text(error.object, encoding="utf-8", errors="backslashreplace")
-                stored.append(str(begun[0]))
+                interrupted = True
+        # the call that ends well leaves out what the interrupted ones have stored
+        return sorted(map(str, set(folder.glob("*.diff")) - before)) if interrupted else stored
 
     logger._store_code_state = store_all
