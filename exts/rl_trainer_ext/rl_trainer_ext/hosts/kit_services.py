@@ -144,9 +144,9 @@ class MenuAndActions:
             )
             for title, (action, ticked) in entries.items()
         ]
-        entries = [self._menus.MenuItemDescription(name=SUBMENU, sub_menu=described)]
-        self._menus.add_menu_items(entries, MENU)
-        self._entries = entries
+        submenus = [self._menus.MenuItemDescription(name=SUBMENU, sub_menu=described)]
+        self._menus.add_menu_items(submenus, MENU)
+        self._entries = submenus
 
     def refresh(self) -> None:
         """To be called when the window was shown or hidden."""
