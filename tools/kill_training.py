@@ -30,7 +30,8 @@ from pathlib import Path
 
 from rl_trainer_ext.assets import build_offline_root
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.runs import RunStatus, list_runs
+from rl_trainer_ext.run_settings import settle
+from rl_trainer_ext.runs import RunStatus, config_of, list_runs
 from rl_trainer_ext.runs.checkpoints import checkpoints
 from rl_trainer_ext.snapshot import State, Train
 from rl_trainer_ext.trainer import Trainer
@@ -139,7 +140,7 @@ def _kill_one(trainer: Trainer, config: RunConfig, delay: float, launching: bool
 
 def _check(log_root: Path) -> int:
     """Loads everything that could be picked; returns how many files that were. Raises where one does not load."""
-    from rl_trainer_ext.learners.base import load_learner
+    from rl_trainer_ext.learners.base import Purpose, load_learner
 
     count = 0
     if not log_root.exists():  # it had not come so far
@@ -149,7 +150,7 @@ def _check(log_root: Path) -> int:
         json.loads((run.path / "run.json").read_text())
         if (run.path / "rl_trainer.json").exists():
             json.loads((run.path / "rl_trainer.json").read_text())
-        learner = load_learner(run.library)
+        learner, purpose = load_learner(run.library), None
         for path in run.path.iterdir():
             if not SELECTABLE.fullmatch(path.name):
                 continue
@@ -157,13 +158,17 @@ def _check(log_root: Path) -> int:
             if path.suffix == ".pkl":
                 pickle.loads(path.read_bytes())
                 continue
-            learner.check_checkpoint(path)
+            if purpose is None:
+                with contextlib.redirect_stdout(sys.stderr):  # Isaac Lab tells which configuration it reads
+                    settled = settle(config_of(run, path), learner, playing=True)
+                purpose = Purpose(run.task, settled.resolved.agent_cfg, playing=True)
+            learner.check_checkpoint(path, purpose)
             if path.suffix == ".zip":
-                from rl_trainer_ext.learners.sb3_state import STATISTICS_ENTRY, vec_normalize_path
+                from rl_trainer_ext.learners.vec_normalize import ENTRY
 
                 # those that belong to the weights, and those that Isaac Lab's commands look for
-                assert STATISTICS_ENTRY in zipfile.ZipFile(path).namelist(), f"{path} holds no statistics"
-                assert vec_normalize_path(path).exists(), f"{path} has no statistics beside it"
+                assert ENTRY in zipfile.ZipFile(path).namelist(), f"{path} holds no statistics"
+                assert all(file.exists() for file in learner.files(path)), f"{path} has no statistics beside it"
         # what has the right name is whole, and so it is listed
         listed = {one.path.name for one in checkpoints(run.path)}
         named = {path.name for path in run.path.iterdir() if SELECTABLE.fullmatch(path.name) and path.suffix != ".pkl"}
