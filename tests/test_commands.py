@@ -298,3 +298,23 @@ def test_a_log_root_that_cannot_be_written_down_is_told_before_anything_is_loade
     assert b"The path of the log root is not valid UTF-8" in done.stderr
     assert b"Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["run_name", "wandb_project"])
+@pytest.mark.parametrize(
+    ("value", "locale"),
+    [(b"l\xe4ufe", {}), ("läufe".encode(), {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"})],
+    ids=["Latin-1", "ASCII locale"],
+)
+def test_an_override_that_cannot_be_written_down_is_told_before_anything_is_loaded(tmp_path, name, value, locale):
+    done = subprocess.run(
+        [*map(os.fsencode, command(*TRAIN, "--headless")), f"agent.{name}=".encode() + value],
+        cwd=tmp_path,
+        capture_output=True,
+        env=os.environ | locale,
+        timeout=LIMIT,
+    )
+    assert done.returncode == 2, done.stderr
+    assert b"is not valid UTF-8" in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -70,7 +70,7 @@ def refusal(*overrides: str, library: str = "rsl_rl") -> str:
         ("agent.experiment_name=", "not empty"),
         ("agent.run_name=x/y", "agent.run_name=x/y cannot name a run's folder"),
         ("agent.run_name=a\nb", "printable"),
-        ("agent.run_name=a\udcffb", "printable"),
+        ("agent.run_name=a\udcffb", "not valid UTF-8"),
         ("agent.run_name=" + "n" * 10_000, "at most 200 bytes"),
         ("env.sim.dt=" + "[" * 10_000, "env.sim.dt"),
     ],

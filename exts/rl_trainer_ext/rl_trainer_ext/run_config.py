@@ -105,6 +105,11 @@ class RunConfig:
                     "program in a UTF-8 locale, such as LC_ALL=C.UTF-8."
                 )
         for override in self.overrides:
+            if not _is_text(override):
+                raise UserError(
+                    f"The override '{shortened(override)}' is not valid UTF-8: type it again, or start the program in "
+                    "a UTF-8 locale, such as LC_ALL=C.UTF-8."
+                )
             if not re.fullmatch(r"[+~]{0,2}[A-Za-z_][\w.@/-]*(=.*)?", override, re.DOTALL) or (
                 "=" not in override and not override.startswith("~")
             ):
