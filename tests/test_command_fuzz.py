@@ -90,12 +90,12 @@ def nothing_starts(trainer, monkeypatch, tmp_path):
 @FUZZED
 @given(command_lines())
 @example(["train", "--task=\udcff", "--log_root=\udcff"])
-@example(["runs", "--log_root", "~nobody-of-that-name/x"])
+@example(["runs", "--log_root", "~no-such-user/x"])
 @example(["doctor", "--log_root=" + "x" * 5000])
 @example(["bench", "--num_envs=-5"])
 @example(["play", "--task", "Isaac-Cartpole-Direct", "--checkpoint", "x" * 5000])
-@example(["play", "--task", "Isaac-Cartpole-Direct", "--checkpoint", "~nobody-of-that-name/x"])
-@example(["train", "--task", "Isaac-Cartpole-Direct", "--log_root", "~nobody-of-that-name/x"])
+@example(["play", "--task", "Isaac-Cartpole-Direct", "--checkpoint", "~no-such-user/x"])
+@example(["train", "--task", "Isaac-Cartpole-Direct", "--log_root", "~no-such-user/x"])
 def test_every_command_line_ends_in_a_sentence(nothing_starts: None, line: list[str]) -> None:
     if line[0] in ("train", "play"):
         line = [*line[:1], "--headless", *line[1:]]

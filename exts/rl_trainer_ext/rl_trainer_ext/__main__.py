@@ -11,9 +11,6 @@ import sys
 import threading
 from typing import NoReturn
 
-_INTERRUPTED = 130
-"""Exit status of an interrupted command, as shells have it."""
-
 _END_AT_EXIT = ("wandb", "neptune", "isaacsim", "omni.kit.app")
 """Packages that upload, or close an application, when the interpreter ends."""
 
@@ -25,7 +22,9 @@ def run() -> NoReturn:
 
         status = main()
     except KeyboardInterrupt:  # while modules are imported, before a command listens to signals
-        status = _INTERRUPTED
+        from .hosts.signals import EXIT_INTERRUPTED
+
+        status = EXIT_INTERRUPTED
     leave(status)
 
 

@@ -300,7 +300,7 @@ class Trainer:
             good = session.checkpoint if isinstance(exception, Diverged) else None
             self._failure = Failure(session.describe(exception), details(exception), checkpoint=good)
         if isinstance(exception, KeyboardInterrupt):
-            raise exception  # a second Ctrl+C, in the middle of a slice: meant for the program, not for the run
+            raise exception  # meant for the program, not for the run
 
     @property
     def _every_step_is_drawn(self) -> bool:

@@ -162,7 +162,7 @@ def located(locate: Callable[[], Diverged | None]) -> Iterator[None]:
     """Within the block, what a library says of numbers that are not finite becomes a :class:`~.errors.Diverged`.
 
     Args:
-        locate: Searches; called with what else the block raises, and then to be believed where it finds something.
+        locate: Searches for such a number after an error; the error is raised as it is where it finds none.
     """
     try:
         yield

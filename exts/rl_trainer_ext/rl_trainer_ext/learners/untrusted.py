@@ -118,7 +118,7 @@ def unpickled(content: bytes, source: Path) -> Any:
 def agent_data(checkpoint: Path, playing: bool = True) -> dict[str, Any]:
     """What an archive of Stable-Baselines3 has pickled, for its ``custom_objects``: then it unpickles nothing itself.
 
-    Schedules that cannot be read are 0, and what else is not needed is None.
+    Schedules that cannot be read are 0; entries that nothing uses are None.
 
     Args:
         checkpoint: The archive.
