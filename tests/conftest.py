@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rl_trainer_ext.assets import build_offline_root
+from rl_trainer_ext.isaac_lab.assets import build_offline_root
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

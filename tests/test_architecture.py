@@ -70,7 +70,7 @@ OUTSIDE = {
     "omni.ui": ("ui/", "hosts/"),
     "omni.ui.standalone": ("hosts/omni_ui.py", "hosts/standalone.py"),
     "omni.ui.testing": ("hosts/standalone.py",),
-    "newton": ("hosts/newton_scene.py", "hosts/newton_drawing.py", "simulation.py"),
+    "newton": ("hosts/newton_scene.py", "hosts/newton_drawing.py", "isaac_lab/simulation.py"),
     "pyglet": ("hosts/newton_drawing.py", "hosts/newton_shaders.py"),
     "isaaclab_visualizers": ("hosts/newton_scene.py", "hosts/newton_drawing.py", "hosts/kit_viewport.py", "bench/"),
     "tensorboard": (
@@ -96,8 +96,8 @@ OUTSIDE = {
     "isaaclab_rl": (),
     "isaaclab_rl.entrypoints.common": (
         "run_settings.py",
-        "task_config.py",
-        "simulation.py",
+        "isaac_lab/task_config.py",
+        "isaac_lab/simulation.py",
         "runs/",
         "learners/",
     ),

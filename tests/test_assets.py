@@ -18,8 +18,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from rl_trainer_ext import assets
 from rl_trainer_ext.errors import UserError
+from rl_trainer_ext.isaac_lab import assets
 
 
 @pytest.fixture(autouse=True)

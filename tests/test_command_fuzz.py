@@ -77,7 +77,7 @@ def nothing_starts(trainer, monkeypatch, tmp_path):
     def in_this_process(command: object, *, verbose: bool) -> tuple:
         return run_to_end(trainer, command), False
 
-    monkeypatch.setattr("rl_trainer_ext.simulation.environment", started)
+    monkeypatch.setattr("rl_trainer_ext.isaac_lab.simulation.environment", started)
     monkeypatch.setattr("rl_trainer_ext.hosts.terminal.run", in_this_process)
     monkeypatch.setattr("rl_trainer_ext.hosts.kit_launcher.run", started)
     monkeypatch.setattr("rl_trainer_ext.bench.command.measure", started)

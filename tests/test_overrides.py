@@ -11,8 +11,8 @@ import os
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from rl_trainer_ext import task_config
 from rl_trainer_ext.errors import UserError
+from rl_trainer_ext.isaac_lab import task_config
 from rl_trainer_ext.run_config import RunConfig, check_folder_name
 from rl_trainer_ext.snapshot import State, Train
 from runs_made_here import CARTPOLE, run_to_end
@@ -144,7 +144,7 @@ def test_a_name_that_stands_for_nothing_is_refused_before_the_environment_is_bui
     def no_environment(*_: object) -> None:
         raise AssertionError("the environment is built")
 
-    monkeypatch.setattr("rl_trainer_ext.simulation.environment", no_environment)
+    monkeypatch.setattr("rl_trainer_ext.isaac_lab.simulation.environment", no_environment)
     config = CARTPOLE.replace(log_root=str(tmp_path), overrides=(override,))
     snapshot = run_to_end(trainer, Train(config))
     assert f"'{override}' names nothing" in snapshot.failure.message

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 from rl_trainer_ext.errors import UserError
-from rl_trainer_ext.task_config import describe, resolve
-from rl_trainer_ext.tasks import Catalogue, Task
+from rl_trainer_ext.isaac_lab.task_config import describe, resolve
+from rl_trainer_ext.isaac_lab.tasks import Catalogue, Task
 from runs_made_here import CARTPOLE
 
 OWN = """

@@ -319,7 +319,7 @@ def test_a_hostile_file_is_refused_before_the_environment_is_built(trainer, trai
     def no_environment(*_: object) -> None:
         raise AssertionError("the environment is built")
 
-    monkeypatch.setattr("rl_trainer_ext.simulation.environment", no_environment)
+    monkeypatch.setattr("rl_trainer_ext.isaac_lab.simulation.environment", no_environment)
     for config, path in hostile_files(trained, note)[:2]:
         end = run_to_end(trainer, Play(config.replace(checkpoint=str(path))))
         assert "could run code" in end.failure.message

@@ -28,7 +28,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from rl_trainer_ext.assets import build_offline_root
+from rl_trainer_ext.isaac_lab.assets import build_offline_root
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.run_settings import settle
 from rl_trainer_ext.runs import RunStatus, config_of, list_runs

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from . import task_config
 from .errors import UserError
+from .isaac_lab import task_config
 from .learners.base import load_learner
 from .resuming import changed_settings
 from .run_config import RunConfig

@@ -244,6 +244,6 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 
 
 if __name__ == "__main__":
-    from rl_trainer_ext.__main__ import run
+    from .__main__ import run
 
     run()

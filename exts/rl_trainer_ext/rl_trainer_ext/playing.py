@@ -13,11 +13,11 @@ from typing import Any
 
 from .cooperative import next_frame, sleep_until
 from .errors import NeedsTrustError, UserError
+from .isaac_lab.simulation import SteppedEnv
 from .learners.base import Playback
 from .metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
 from .runs.checkpoints import checkpoints
 from .runs.model import Checkpoint, CheckpointKind
-from .simulation import SteppedEnv
 
 EPISODES_KEPT = 100
 """Finished episodes over which a playback averages, as the libraries do in training."""

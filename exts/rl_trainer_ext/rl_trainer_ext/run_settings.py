@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import runs, task_config
+from . import runs
 from .errors import UserError, shortened
+from .isaac_lab import task_config
 from .learners.base import Learner
 from .overrides import written_key
 from .resuming import NO_SETTINGS

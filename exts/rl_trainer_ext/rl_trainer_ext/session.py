@@ -12,12 +12,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from . import resuming, run_settings, runs, simulation, task_config, trust
+from . import resuming, run_settings, runs, trust
 from .cooperative import TaskStopped, sleep_until, turn, turns_after_optimizer_steps
 from .counters import Counters
 from .errors import UserError
 from .failures import describe_failure
 from .huge_pages import use_huge_pages
+from .isaac_lab import simulation, task_config
+from .isaac_lab.simulation import SteppedEnv
+from .isaac_lab.task_sources import edited_words
 from .learners.base import Job, Learner, Purpose, Training, load_learner
 from .learners.keeper import Keeper
 from .metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
@@ -26,9 +29,7 @@ from .playing import Playing
 from .run_config import RunConfig
 from .runs.model import RunStatus
 from .runs.writing import ResumedFrom, RunRecord, discard_run_dir
-from .simulation import SteppedEnv
 from .snapshot import State
-from .task_sources import edited_words
 from .viewport import Viewport
 
 RETRY_INTERVAL = 2.0

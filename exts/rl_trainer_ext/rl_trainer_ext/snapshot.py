@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from .isaac_lab.tasks import Catalogue, TaskDetails
 from .metrics import Metrics
 from .render_mode import DEFAULT_SHARE, RenderMode
 from .run_config import RunConfig
 from .runs.parameters import Difference
-from .tasks import Catalogue, TaskDetails
 
 
 class State(enum.Enum):

@@ -14,11 +14,13 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from . import assets, simulation, task_config, task_sources, tasks, trust
+from . import trust
 from .checkpoint_details import describe_checkpoint
 from .cooperative import CooperativeTask
 from .errors import Diverged, NeedsTrustError, UserError
 from .failures import describe_import_failure, details
+from .isaac_lab import assets, simulation, task_config, task_sources, tasks
+from .isaac_lab.tasks import Catalogue, TaskDetails
 from .playing import Playing
 from .render_mode import DEFAULT_SHARE, MAX_SHARE, RenderMode
 from .session import Session
@@ -45,7 +47,6 @@ from .snapshot import (
     Trust,
 )
 from .stopwatch import Speedometer
-from .tasks import Catalogue, TaskDetails
 from .viewport import Viewport
 
 _RUNNING = (State.TRAINING, State.PLAYING)

@@ -15,10 +15,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from .. import assets, task_config
 from ..errors import UserError
 from ..hosts.console import say
 from ..hosts.signals import EXIT_INTERRUPTED, interruptible
+from ..isaac_lab import assets, task_config
 from . import printing
 from .display import virtual_display
 from .machine import describe_machine, gpu_memory_meter

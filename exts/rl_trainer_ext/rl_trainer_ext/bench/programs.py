@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from .. import task_config
+from ..isaac_lab import task_config
 from ..render_mode import RenderMode
 from . import panel_run, processes
 from .plan import LIBRARIES, SEED, BenchConfig, Program

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..errors import UserError
 from ..installation import ISAAC_SIM, pip_line
-from ..task_config import isaac_sim_is_installed
+from ..isaac_lab.task_config import isaac_sim_is_installed
 
 FOLDER = Path(__file__).resolve().parents[2]
 """Of the extension, with its ``config`` inside."""

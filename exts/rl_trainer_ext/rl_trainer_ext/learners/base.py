@@ -15,12 +15,12 @@ from typing import Any, Protocol
 
 from ..errors import UserError
 from ..installation import pip_line
+from ..isaac_lab.simulation import SteppedEnv
 from ..memory import is_out_of_memory
 from ..metrics import Metrics
 from ..overrides import first_line
 from ..resuming import Progress
 from ..run_config import RunConfig
-from ..simulation import SteppedEnv
 from .keeper import Keeper
 
 

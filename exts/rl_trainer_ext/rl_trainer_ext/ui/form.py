@@ -14,10 +14,10 @@ from collections.abc import Callable
 import omni.ui as ui
 
 from ..errors import UserError
+from ..isaac_lab.tasks import LIBRARIES, Catalogue, Task, TaskDetails
 from ..run_config import RunConfig, check_number
 from ..runs import as_text
 from ..snapshot import CheckpointDetails, Describe, DescribeCheckpoint, Snapshot, State, TrainerPort
-from ..tasks import LIBRARIES, Catalogue, Task, TaskDetails
 from . import style
 from .checkpoint import Browse, CheckpointFields
 from .fields import Choice, NumberField, TextField, row

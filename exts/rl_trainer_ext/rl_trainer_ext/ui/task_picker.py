@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import omni.ui as ui
 
+from ..isaac_lab.tasks import LIBRARIES, Catalogue, Task
 from ..runs import as_text
-from ..tasks import LIBRARIES, Catalogue, Task
 from . import style
 from .fields import TextField
 from .keys import KEYS

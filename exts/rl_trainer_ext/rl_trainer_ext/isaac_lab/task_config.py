@@ -4,7 +4,7 @@
 """Isaac Lab's configuration of a run: presets, overrides, device; what stands in the way of running it here.
 
 Isaac Lab takes seconds to import, so it is imported inside the functions. It reads where assets are when it is: what
-:func:`rl_trainer_ext.assets.choose_asset_root` says must have been applied before.
+:func:`rl_trainer_ext.isaac_lab.assets.choose_asset_root` says must have been applied before.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..errors import UserError, shortened
+from ..installation import pip_line
+from ..overrides import Override, check, chooses_preset, first_line, hydra_raises, override_errors
+from ..run_config import RunConfig, check_folder_name
 from .assets import missing_assets
-from .errors import UserError, shortened
-from .installation import pip_line
-from .overrides import Override, check, chooses_preset, first_line, hydra_raises, override_errors
 from .ovphysx import obstacle
-from .run_config import RunConfig, check_folder_name
 from .task_sources import note_sources
 from .tasks import TaskDetails
 
@@ -262,7 +262,7 @@ def _options(library: str, agent_cfg: Any) -> dict[str, dict[str, Any]]:
     """What is known of the names in a library's dictionaries: these have no declarations."""
     if library != "sb3":
         return {}
-    from .learners.sb3_options import sb3_options
+    from ..learners.sb3_options import sb3_options
 
     return sb3_options(agent_cfg)
 
@@ -270,7 +270,7 @@ def _options(library: str, agent_cfg: Any) -> dict[str, dict[str, Any]]:
 def _check_agent(config: RunConfig, agent_cfg: Any) -> None:
     """Checks what the configuration of an agent names: its library's classes, the folders of its run."""
     if config.library == "sb3":
-        from .learners.sb3_options import check_sb3_config
+        from ..learners.sb3_options import check_sb3_config
 
         check_sb3_config(agent_cfg)
         return

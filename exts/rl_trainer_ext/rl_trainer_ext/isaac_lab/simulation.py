@@ -12,10 +12,10 @@ from typing import Any
 
 import gymnasium as gym
 
-from .cooperative import next_frame, turn
+from ..cooperative import next_frame, turn
+from ..viewport import Viewport
 from .task_config import ResolvedConfig
 from .task_sources import note_sources
-from .viewport import Viewport
 
 Report = Callable[[str], None]
 """Says what is about to be done, and lets the host draw it before it is."""

@@ -28,7 +28,7 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
-from .errors import UserError
+from ..errors import UserError
 
 ENVIRONMENT_VARIABLE = "ISAACSIM_ASSET_ROOT"
 """Isaac Lab's variable for the asset root: a folder or a URL that has ``Isaac/…`` below it."""

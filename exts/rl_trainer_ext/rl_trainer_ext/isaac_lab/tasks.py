@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import UserError, shortened
-from .run_config import RunConfig
+from ..errors import UserError, shortened
+from ..run_config import RunConfig
 
 LIBRARIES = {"rsl_rl": "RSL-RL", "sb3": "Stable-Baselines3"}
 """The libraries that this extension trains with: Isaac Lab's name, and the one for people."""
