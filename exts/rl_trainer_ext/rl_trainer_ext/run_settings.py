@@ -20,7 +20,7 @@ from . import runs
 from .errors import UserError, shortened
 from .isaac_lab import task_config
 from .learners.base import Learner
-from .overrides import written_key
+from .overrides.hydra import written_key
 from .resuming import NO_SETTINGS
 from .run_config import RunConfig
 from .runs.asked import Origin, origin_of

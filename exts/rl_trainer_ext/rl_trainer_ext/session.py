@@ -24,7 +24,7 @@ from .isaac_lab.task_sources import edited_words
 from .learners.base import Job, Learner, Purpose, Training, load_learner
 from .learners.keeper import Keeper
 from .metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
-from .overrides import blamed
+from .overrides.hydra import blamed
 from .playing import Playing
 from .run_config import RunConfig
 from .runs.model import RunStatus

@@ -19,7 +19,7 @@ from typing import Any
 
 from ..errors import UserError, shortened
 from ..installation import pip_line
-from ..overrides import Override, check, chooses_preset, first_line, hydra_raises, override_errors
+from ..overrides.hydra import Override, check, chooses_preset, first_line, hydra_raises, override_errors
 from ..run_config import RunConfig, check_folder_name
 from .assets import missing_assets
 from .ovphysx import obstacle

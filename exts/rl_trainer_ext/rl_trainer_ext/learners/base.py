@@ -18,7 +18,7 @@ from ..installation import pip_line
 from ..isaac_lab.simulation import SteppedEnv
 from ..memory import is_out_of_memory
 from ..metrics import Metrics
-from ..overrides import first_line
+from ..overrides.hydra import first_line
 from ..resuming import Progress
 from ..run_config import RunConfig
 from .keeper import Keeper

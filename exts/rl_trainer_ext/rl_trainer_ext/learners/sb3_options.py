@@ -13,7 +13,7 @@ from stable_baselines3 import PPO
 from torch import nn
 
 from ..errors import UserError, shortened
-from ..value_types import parameter_type
+from ..overrides.types import parameter_type
 
 _SCHEDULED = ("learning_rate", "clip_range", "clip_range_vf")
 _NOT_OURS = ("self", "env", "tensorboard_log", "verbose", "_init_setup_model")

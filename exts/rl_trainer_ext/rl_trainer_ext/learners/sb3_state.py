@@ -31,7 +31,7 @@ from stable_baselines3.common.vec_env import VecNormalize
 
 from ..errors import UserError
 from ..metrics import Metrics
-from ..overrides import first_line
+from ..overrides.hydra import first_line
 from ..resuming import Progress, Resumed, totals
 from . import vec_normalize
 from .divergence import located

@@ -27,7 +27,7 @@ from numpy._core import multiarray
 
 from .. import trust
 from ..errors import UserError, shortened
-from ..overrides import first_line
+from ..overrides.hydra import first_line
 
 _NAMES = {
     ("builtins", "set"),

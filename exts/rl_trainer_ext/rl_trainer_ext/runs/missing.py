@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from ..errors import shortened
-from ..overrides import nearest
+from ..overrides.hydra import nearest
 from .checkpoints import is_whole
 
 _LISTED = 3

@@ -17,11 +17,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import value_types
-from .disk import is_full
-from .errors import UserError, shortened
-from .memory import is_out_of_memory
-from .run_config import check_number
+from ..disk import is_full
+from ..errors import UserError, shortened
+from ..memory import is_out_of_memory
+from ..run_config import check_number
+from . import types as value_types
 
 SELECTORS = ("physics", "renderer", "presets")
 """The keys that choose among a task's presets."""
