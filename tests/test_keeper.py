@@ -18,7 +18,6 @@ from pathlib import Path
 import pytest
 import torch
 from rl_trainer_ext import resuming
-from rl_trainer_ext.disk import free_bytes
 from rl_trainer_ext.learners import keeper as keeping
 from rl_trainer_ext.learners.events import close_writer, mirror_scalars
 from rl_trainer_ext.learners.keeper import Keeper
@@ -27,6 +26,7 @@ from rl_trainer_ext.metrics.reading import EventReader
 from rl_trainer_ext.resuming import Progress
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.runs import RunRecord, RunStatus
+from rl_trainer_ext.system.disk import free_bytes
 from runs_made_here import weights
 from tensorboard.backend.event_processing.event_file_loader import LegacyEventFileLoader as EventFileLoader
 from tiny_trainings import EPISODE, NUM_ENVS, never_held, rsl_rl_training, sb3_training, train_rsl_rl, train_sb3

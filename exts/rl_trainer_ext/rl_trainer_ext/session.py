@@ -17,7 +17,6 @@ from .cooperative import TaskStopped, sleep_until, turn, turns_after_optimizer_s
 from .counters import Counters
 from .errors import UserError
 from .failures import describe_failure
-from .huge_pages import use_huge_pages
 from .isaac_lab import simulation, task_config
 from .isaac_lab.simulation import SteppedEnv
 from .isaac_lab.task_sources import edited_words
@@ -30,6 +29,7 @@ from .run_config import RunConfig
 from .runs.model import RunStatus
 from .runs.writing import ResumedFrom, RunRecord, discard_run_dir
 from .snapshot import State
+from .system.huge_pages import use_huge_pages
 from .viewport import Viewport
 
 RETRY_INTERVAL = 2.0

@@ -28,10 +28,10 @@ from ..hosts import standalone
 from ..hosts.console import ConsoleLog, captured_console
 from ..hosts.main_window import TITLE
 from ..hosts.omni_ui import load_omni_ui
-from ..huge_pages import forgo_huge_pages
 from ..render_mode import RenderMode
 from ..run_config import RunConfig
 from ..snapshot import SetRenderMode, Snapshot, State, Stop, Train
+from ..system.huge_pages import forgo_huge_pages
 from . import stoppable
 from .files import warm_up_iterations
 

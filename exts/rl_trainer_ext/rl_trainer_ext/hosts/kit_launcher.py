@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import UserError
-from ..installation import ISAAC_SIM, pip_line
 from ..isaac_lab.task_config import isaac_sim_is_installed
+from ..system.installation import ISAAC_SIM, pip_line
 
 FOLDER = Path(__file__).resolve().parents[2]
 """Of the extension, with its ``config`` inside."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import omni.ui as ui
 
-from ..installation import ISAAC_LAB, pip_line
+from ..system.installation import ISAAC_LAB, pip_line
 from .kit_names import TITLE
 
 REQUIREMENTS = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 
-from ..installation import pip_line
+from ..system.installation import pip_line
 
 OVPHYSX = "isaaclab[ovphysx]==3.0.0"
 """Isaac Lab with the versions of OvPhysX and of its stage that it requires."""

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import UserError, shortened
-from ..installation import pip_line
 from ..overrides.hydra import Override, check, chooses_preset, first_line, hydra_raises, override_errors
 from ..run_config import RunConfig, check_folder_name
+from ..system.installation import pip_line
 from .assets import missing_assets
 from .ovphysx import obstacle
 from .task_sources import note_sources

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..errors import UserError
-from ..installation import pip_line
 from ..isaac_lab.simulation import SteppedEnv
-from ..memory import is_out_of_memory
 from ..metrics import Metrics
 from ..overrides.hydra import first_line
 from ..resuming import Progress
 from ..run_config import RunConfig
+from ..system.installation import pip_line
+from ..system.memory import is_out_of_memory
 from .keeper import Keeper
 
 

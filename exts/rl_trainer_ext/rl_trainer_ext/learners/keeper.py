@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from .. import runs
-from ..disk import free_bytes, is_full
 from ..resuming import Progress
 from ..runs.model import BEST_STEM, MANIFEST_NAME, RunStatus
 from ..runs.writing import Best, RunRecord
+from ..system.disk import free_bytes, is_full
 from ..wording import file_size
 
 BEST_COST = 0.001

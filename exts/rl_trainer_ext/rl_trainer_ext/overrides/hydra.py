@@ -17,10 +17,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..disk import is_full
 from ..errors import UserError, shortened
-from ..memory import is_out_of_memory
 from ..run_config import check_number
+from ..system.disk import is_full
+from ..system.memory import is_out_of_memory
 from . import types as value_types
 
 SELECTORS = ("physics", "renderer", "presets")
