@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rl_trainer_ext.cooperative import next_frame
+from rl_trainer_ext.frames.cooperative import next_frame
 from rl_trainer_ext.hosts.console import captured_console
 from rl_trainer_ext.hosts.frames import Frames
 from rl_trainer_ext.hosts.main_window import TITLE

@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from rl_trainer_ext.frames.sharing import RenderMode
 from rl_trainer_ext.hosts.frames import Frames
 from rl_trainer_ext.hosts.newton_viewport import NewtonViewport
-from rl_trainer_ext.render_mode import RenderMode
 from rl_trainer_ext.snapshot import Command, SetRenderMode, SetViewportShare, Snapshot, Stop
 from rl_trainer_ext.trainer import Trainer
 from runs_made_here import LIMIT, idle

@@ -22,7 +22,7 @@ from rl_trainer_ext.bench import command, files, printing
 from rl_trainer_ext.bench.plan import BenchConfig, Program, parse_picture
 from rl_trainer_ext.bench.summary import Measurement, summarize
 from rl_trainer_ext.errors import UserError
-from rl_trainer_ext.frame_statistics import FrameFigures
+from rl_trainer_ext.frames.statistics import FrameFigures
 
 LIMIT = 900
 HEADLESS, VIEWER, FULL = Program.HEADLESS, Program.VIEWER, Program.FULL_RENDERING

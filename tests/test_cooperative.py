@@ -13,8 +13,8 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from rl_trainer_ext import cooperative
-from rl_trainer_ext.cooperative import (
+from rl_trainer_ext.frames import cooperative
+from rl_trainer_ext.frames.cooperative import (
     CooperativeTask,
     TaskStopped,
     next_frame,

@@ -10,8 +10,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from rl_trainer_ext.frames.sharing import RenderMode
 from rl_trainer_ext.hosts.kit_frames import KitFrames
-from rl_trainer_ext.render_mode import RenderMode
 from rl_trainer_ext.snapshot import State
 from rl_trainer_ext.system.installation import ISAAC_LAB, pip_line
 

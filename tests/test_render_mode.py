@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
-from rl_trainer_ext.frame_statistics import GAPS_KEPT, FrameFigures, FrameStatistics
-from rl_trainer_ext.render_mode import ACTIVE_FRAME, AFTERMATH, LONGEST_WAIT, QUIET_FRAME, FrameSharing, RenderMode
+from rl_trainer_ext.frames.sharing import ACTIVE_FRAME, AFTERMATH, LONGEST_WAIT, QUIET_FRAME, FrameSharing, RenderMode
+from rl_trainer_ext.frames.statistics import GAPS_KEPT, FrameFigures, FrameStatistics
 
 FULL, PARTIAL, NO = RenderMode.FULL_RENDERING, RenderMode.PARTIAL_RENDERING, RenderMode.NO_RENDERING
 NOBODY, SOMEBODY = -math.inf, math.inf

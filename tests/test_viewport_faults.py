@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 from host_frames import Application
-from rl_trainer_ext.render_mode import RenderMode
+from rl_trainer_ext.frames.sharing import RenderMode
 from rl_trainer_ext.snapshot import Play, SetRenderMode, State, Stop, Train
 from runs_made_here import CARTPOLE, LIMIT, equal_to_the_bit, idle
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from rl_trainer_ext.render_mode import RenderMode
+from rl_trainer_ext.frames.sharing import RenderMode
 from rl_trainer_ext.snapshot import Play, SetRenderMode, State, Train
 from runs_made_here import CARTPOLE, equal_to_the_bit, idle
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 from driver import let_frames_pass
+from rl_trainer_ext.frames.sharing import RenderMode
 from rl_trainer_ext.hosts.settings import FileSettings
-from rl_trainer_ext.render_mode import RenderMode
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.snapshot import SetRenderMode, Snapshot, State, Train
 

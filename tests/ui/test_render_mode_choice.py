@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from driver import CONTROL, ENTER, V
 from recording_trainer import SettingsInMemory, idle
-from rl_trainer_ext.render_mode import RenderMode
+from rl_trainer_ext.frames.sharing import RenderMode
 from rl_trainer_ext.snapshot import SetRenderMode, SetViewportShare, State
 
 FULL, PARTIAL, NONE = RenderMode

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from driver import ALT, CONTROL, ENTER, PERIOD, RIGHT, SPACE, F, H, V
 from recording_trainer import SettingsInMemory, idle, learning_metrics
-from rl_trainer_ext.render_mode import RenderMode
+from rl_trainer_ext.frames.sharing import RenderMode
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.snapshot import Pause, Resume, SetRenderMode, State, Step
 

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .cooperative import next_frame, sleep_until
 from .errors import NeedsTrustError, UserError
+from .frames.cooperative import next_frame, sleep_until
 from .isaac_lab.simulation import SteppedEnv
 from .learners.base import Playback
 from .metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics

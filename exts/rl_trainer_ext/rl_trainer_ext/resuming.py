@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from . import runs
-from .cooperative import turn
 from .errors import UserError
+from .frames.cooperative import turn
 from .metrics.reading import EventReader
 from .run_config import RunConfig
 from .runs.checkpoints import checkpoints

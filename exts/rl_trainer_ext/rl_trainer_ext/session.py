@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from . import resuming, run_settings, runs, trust
-from .cooperative import TaskStopped, sleep_until, turn, turns_after_optimizer_steps
 from .counters import Counters
 from .errors import UserError
 from .failures import describe_failure
+from .frames.cooperative import TaskStopped, sleep_until, turn, turns_after_optimizer_steps
 from .isaac_lab import simulation, task_config
 from .isaac_lab.simulation import SteppedEnv
 from .isaac_lab.task_sources import edited_words

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from .frames.sharing import DEFAULT_SHARE, RenderMode
 from .isaac_lab.tasks import Catalogue, TaskDetails
 from .metrics import Metrics
-from .render_mode import DEFAULT_SHARE, RenderMode
 from .run_config import RunConfig
 from .runs.parameters import Difference
 

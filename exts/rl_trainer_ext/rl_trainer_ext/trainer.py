@@ -16,13 +16,13 @@ from typing import Any
 
 from . import trust
 from .checkpoint_details import describe_checkpoint
-from .cooperative import CooperativeTask
 from .errors import Diverged, NeedsTrustError, UserError
 from .failures import describe_import_failure, details
+from .frames.cooperative import CooperativeTask
+from .frames.sharing import DEFAULT_SHARE, MAX_SHARE, RenderMode
 from .isaac_lab import assets, simulation, task_config, task_sources, tasks
 from .isaac_lab.tasks import Catalogue, TaskDetails
 from .playing import Playing
-from .render_mode import DEFAULT_SHARE, MAX_SHARE, RenderMode
 from .session import Session
 from .snapshot import (
     CheckpointDetails,

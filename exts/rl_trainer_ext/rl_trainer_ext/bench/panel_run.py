@@ -23,12 +23,12 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from ..frame_statistics import FrameFigures
+from ..frames.sharing import RenderMode
+from ..frames.statistics import FrameFigures
 from ..hosts import standalone
 from ..hosts.console import ConsoleLog, captured_console
 from ..hosts.main_window import TITLE
 from ..hosts.omni_ui import load_omni_ui
-from ..render_mode import RenderMode
 from ..run_config import RunConfig
 from ..snapshot import SetRenderMode, Snapshot, State, Stop, Train
 from ..system.huge_pages import forgo_huge_pages

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 
 from ..errors import UserError
-from ..render_mode import RenderMode
+from ..frames.sharing import RenderMode
 from ..run_config import RunConfig
 
 SEED = 42

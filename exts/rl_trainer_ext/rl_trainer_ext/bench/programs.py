@@ -10,8 +10,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from ..frames.sharing import RenderMode
 from ..isaac_lab import task_config
-from ..render_mode import RenderMode
 from . import panel_run, processes
 from .plan import LIBRARIES, SEED, BenchConfig, Program
 from .processes import Child

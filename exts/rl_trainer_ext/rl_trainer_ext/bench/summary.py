@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..frame_statistics import FrameFigures
+from ..frames.statistics import FrameFigures
 from .plan import Program
 from .turns import relative_error, relative_error_of_rounds
 

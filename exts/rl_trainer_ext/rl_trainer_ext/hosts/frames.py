@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import time
 
-from ..frame_statistics import FrameStatistics
-from ..render_mode import QUIET_FRAME, FrameSharing, RenderMode
+from ..frames.sharing import QUIET_FRAME, FrameSharing, RenderMode
+from ..frames.statistics import FrameStatistics
 from ..snapshot import State
 from ..trainer import Trainer
 from ..viewport import DrawnViewport

@@ -15,8 +15,8 @@ import omni.kit.app
 import omni.ui as ui
 
 from .. import wording
-from ..cooperative import next_frame
 from ..errors import UserError
+from ..frames.cooperative import next_frame
 from ..snapshot import Play, Snapshot, State, Train
 from ..trainer import Trainer
 from ..ui.panel import Panel

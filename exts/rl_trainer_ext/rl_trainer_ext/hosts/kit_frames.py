@@ -15,8 +15,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from ..frame_statistics import FrameStatistics
-from ..render_mode import FrameSharing
+from ..frames.sharing import FrameSharing
+from ..frames.statistics import FrameStatistics
 from ..snapshot import State
 from ..trainer import Trainer
 

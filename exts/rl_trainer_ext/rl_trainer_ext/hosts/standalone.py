@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UserError
-from ..render_mode import ACTIVE_SECONDS, QUIET_FRAME, UNSEEN_FRAME
+from ..frames.sharing import ACTIVE_SECONDS, QUIET_FRAME, UNSEEN_FRAME
 from ..snapshot import Play, Snapshot, State, Stop, Train
 from ..trainer import Trainer
 from .console import captured_console, say

@@ -12,7 +12,7 @@ from typing import Any
 
 import gymnasium as gym
 
-from ..cooperative import next_frame, turn
+from ..frames.cooperative import next_frame, turn
 from ..viewport import Viewport
 from .task_config import ResolvedConfig
 from .task_sources import note_sources

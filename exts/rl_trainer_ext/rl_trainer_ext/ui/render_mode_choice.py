@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import omni.ui as ui
 
-from ..render_mode import DEFAULT_SHARE, MAX_SHARE, RenderMode
+from ..frames.sharing import DEFAULT_SHARE, MAX_SHARE, RenderMode
 from ..snapshot import SetRenderMode, SetViewportShare, Snapshot, TrainerPort
 from .fields import Choice, row
 from .settings import Settings

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import omni.ui as ui
 
-from ..render_mode import RenderMode
+from ..frames.sharing import RenderMode
 from ..snapshot import Snapshot, State, TrainerPort
 from ..viewport import ViewportPort
 from . import keys, style
