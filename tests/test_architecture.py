@@ -70,9 +70,14 @@ OUTSIDE = {
     "omni.ui": ("ui/", "hosts/"),
     "omni.ui.standalone": ("hosts/omni_ui.py", "hosts/standalone.py"),
     "omni.ui.testing": ("hosts/standalone.py",),
-    "newton": ("hosts/newton_scene.py", "hosts/newton_drawing.py", "isaac_lab/simulation.py"),
-    "pyglet": ("hosts/newton_drawing.py", "hosts/newton_shaders.py"),
-    "isaaclab_visualizers": ("hosts/newton_scene.py", "hosts/newton_drawing.py", "hosts/kit_viewport.py", "bench/"),
+    "newton": ("viewport/newton/scene.py", "viewport/newton/drawing.py", "isaac_lab/simulation.py"),
+    "pyglet": ("viewport/newton/drawing.py", "viewport/newton/shaders.py"),
+    "isaaclab_visualizers": (
+        "viewport/newton/scene.py",
+        "viewport/newton/drawing.py",
+        "hosts/kit_viewport.py",
+        "bench/",
+    ),
     "tensorboard": (
         "learners/events.py",
         "learners/event_file.py",

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from rl_trainer_ext.hosts.framing import MARGIN, TOO_FAR, frame_nearest
-from rl_trainer_ext.hosts.orbit_camera import OrbitCamera
+from rl_trainer_ext.viewport.framing import MARGIN, TOO_FAR, frame_nearest
+from rl_trainer_ext.viewport.orbit_camera import OrbitCamera
 
 ASPECT = 16 / 9
 

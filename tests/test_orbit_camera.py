@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 import pytest
-from rl_trainer_ext.hosts.orbit_camera import FARTHEST, FIELD_OF_VIEW, NEAREST, OrbitCamera
+from rl_trainer_ext.viewport.orbit_camera import FARTHEST, FIELD_OF_VIEW, NEAREST, OrbitCamera
 
 HEIGHT, ASPECT = 720, 16 / 9
 

@@ -49,8 +49,8 @@ def test_of_other_physics_newtons_copy_is_asked_for_and_not_written_into_the_run
     from isaaclab_newton.physics import NewtonCfg
     from isaaclab_ov.physics import OvPhysxCfg
     from isaaclab_visualizers.newton import NewtonGLVisualizerCfg
-    from rl_trainer_ext.hosts.newton_copy import NEWTON_CLONING
-    from rl_trainer_ext.hosts.newton_viewport import NewtonViewport
+    from rl_trainer_ext.viewport.newton.scene_copy import NEWTON_CLONING
+    from rl_trainer_ext.viewport.newton.viewport import NewtonViewport
 
     viewport = NewtonViewport()
     env_cfg = SimpleNamespace(sim=SimulationCfg(physics=OvPhysxCfg()))

@@ -25,7 +25,7 @@ def config(tmp_path):
 
 
 def test_a_viewer_that_fails_ends_the_viewport_and_not_the_training(application, config, headless, monkeypatch):
-    from rl_trainer_ext.hosts.newton_scene import Scene
+    from rl_trainer_ext.viewport.newton.scene import Scene
 
     application.do(SetRenderMode(RenderMode.FULL_RENDERING))
     problems = []
@@ -58,7 +58,7 @@ def test_a_viewer_that_fails_ends_the_viewport_and_not_the_training(application,
 def test_a_graphics_card_that_is_lost_ends_the_viewport_and_not_the_training(
     application, config, headless, monkeypatch
 ):
-    from rl_trainer_ext.hosts.newton_readback import Readback
+    from rl_trainer_ext.viewport.newton.readback import Readback
 
     application.do(SetRenderMode(RenderMode.FULL_RENDERING))
     arrived, answers = Readback.arrived, []

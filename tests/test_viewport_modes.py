@@ -43,7 +43,7 @@ def test_weights_are_equal_to_the_bit_in_every_mode(application, config, headles
 
 @pytest.mark.parametrize("mode", [FULL, PARTIAL])
 def test_pictures_that_come_later_cost_no_bit_and_are_all_shown(application, config, headless, mode, monkeypatch):
-    from rl_trainer_ext.hosts.newton_drawing import OffscreenViewer
+    from rl_trainer_ext.viewport.newton.drawing import OffscreenViewer
 
     # as with a graphics card
     monkeypatch.setattr(OffscreenViewer, "software", property(lambda _: False, lambda *_: None), raising=False)

@@ -30,7 +30,7 @@ from .runs.model import RunStatus
 from .runs.writing import ResumedFrom, RunRecord, discard_run_dir
 from .snapshot import State
 from .system.huge_pages import use_huge_pages
-from .viewport import Viewport
+from .viewport.interface import Viewport
 
 RETRY_INTERVAL = 2.0
 """Seconds after which a run that waits for room on the disk looks again."""

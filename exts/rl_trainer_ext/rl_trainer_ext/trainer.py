@@ -47,7 +47,7 @@ from .snapshot import (
     Trust,
 )
 from .stopwatch import Speedometer
-from .viewport import Viewport
+from .viewport.interface import Viewport
 
 _RUNNING = (State.TRAINING, State.PLAYING)
 

@@ -11,7 +11,7 @@ from ..frames.sharing import QUIET_FRAME, FrameSharing, RenderMode
 from ..frames.statistics import FrameStatistics
 from ..snapshot import State
 from ..trainer import Trainer
-from ..viewport import DrawnViewport
+from ..viewport.interface import DrawnViewport
 
 
 class Frames:

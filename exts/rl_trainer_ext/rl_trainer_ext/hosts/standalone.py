@@ -18,12 +18,12 @@ from ..errors import UserError
 from ..frames.sharing import ACTIVE_SECONDS, QUIET_FRAME, UNSEEN_FRAME
 from ..snapshot import Play, Snapshot, State, Stop, Train
 from ..trainer import Trainer
+from ..viewport.newton.viewport import NewtonViewport
 from .console import captured_console, say
 from .desktop import Desktop
 from .export import begin_export
 from .frames import Frames
 from .main_window import PANEL_WIDTH, SIZE, TITLE, MainWindow
-from .newton_viewport import NewtonViewport
 from .omni_ui import load_omni_ui, mouse_position
 from .progress import ProgressDisplay
 from .settings import FileSettings

@@ -13,7 +13,7 @@ from typing import Any
 import gymnasium as gym
 
 from ..frames.cooperative import next_frame, turn
-from ..viewport import Viewport
+from ..viewport.interface import Viewport
 from .task_config import ResolvedConfig
 from .task_sources import note_sources
 

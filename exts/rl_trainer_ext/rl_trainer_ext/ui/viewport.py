@@ -13,7 +13,7 @@ import omni.ui as ui
 
 from ..frames.sharing import RenderMode
 from ..snapshot import Snapshot, State, TrainerPort
-from ..viewport import ViewportPort
+from ..viewport.interface import ViewportPort
 from . import keys, style
 from .overlay import Overlay
 from .run_keys import run_key_pressed

@@ -11,7 +11,7 @@ import omni.ui as ui
 
 from ..errors import UserError
 from ..run_config import MAX_NUM_ENVS
-from ..viewport import ViewportPort
+from ..viewport.interface import ViewportPort
 from . import keys
 from .fields import Choice, TextField
 from .settings import Settings

@@ -17,7 +17,7 @@ from isaaclab.scene_data import SceneDataFormat
 from isaaclab_visualizers.newton import NewtonGLVisualizerCfg
 from isaaclab_visualizers.newton.newton_visualizer import NewtonGLVisualizer, NewtonViewerGL
 
-from .newton_drawing import OffscreenViewer
+from .drawing import OffscreenViewer
 
 FIXED_PART = (0.28, 0.30, 0.33)
 MOVING_PARTS = ((0.80, 0.27, 0.05), (0.62, 0.64, 0.67), (0.19, 0.23, 0.30))

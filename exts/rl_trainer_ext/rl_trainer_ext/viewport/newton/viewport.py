@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .framing import MARGIN, ROOM, frame_nearest
-from .orbit_camera import OrbitCamera
-from .viewport_failures import describe_failure, first_line
+from ..framing import MARGIN, ROOM, frame_nearest
+from ..orbit_camera import OrbitCamera
+from .failures import describe_failure, first_line
 
 if TYPE_CHECKING:  # imports OpenGL
-    from .newton_drawing import OffscreenViewer
-    from .newton_scene import Scene
+    from .drawing import OffscreenViewer
+    from .scene import Scene
 
 SIZE = (640, 360)
 """Width and height of the pictures until somebody resizes them [pixels]."""
@@ -69,7 +69,7 @@ class NewtonViewport:
 
         Of Newton, the meshes of robots whose collision shapes are coarse; of other physics, Newton's copy of the scene.
         """
-        from .newton_copy import copy_declaration, simulates_itself
+        from .scene_copy import copy_declaration, simulates_itself
 
         self._problem = ""
         self._take_back_configuration()
@@ -230,8 +230,8 @@ class NewtonViewport:
         return seconds
 
     def _build_scene(self) -> None:
-        from .newton_drawing import OffscreenViewer
-        from .newton_scene import Scene
+        from .drawing import OffscreenViewer
+        from .scene import Scene
 
         if self._offscreen is None:
             self._offscreen = OffscreenViewer()

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ..system.installation import pip_line
+from ...system.installation import pip_line
 
 
 def describe_failure(exception: BaseException, *, drawn_before: bool) -> str:

@@ -24,9 +24,9 @@ from isaaclab_visualizers.newton.newton_visualizer import NewtonViewerGL  # noqa
 from newton._src.viewer.gl.opengl import RendererGL  # noqa: E402
 from pyglet.math import Vec3  # noqa: E402
 
-from .newton_readback import Readback  # noqa: E402
-from .newton_shaders import SHADOW_MAP, SILHOUETTES, SUN, Background, Shadows, Shapes  # noqa: E402
-from .orbit_camera import FIELD_OF_VIEW, OrbitCamera  # noqa: E402
+from ..orbit_camera import FIELD_OF_VIEW, OrbitCamera  # noqa: E402
+from .readback import Readback  # noqa: E402
+from .shaders import SHADOW_MAP, SILHOUETTES, SUN, Background, Shadows, Shapes  # noqa: E402
 
 FARTHEST = 1000.0
 """What is farther from the camera is not drawn [m]."""
