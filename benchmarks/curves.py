@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from rl_trainer_ext.hosts.omni_ui import load_omni_ui
 from rl_trainer_ext.metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
-from rl_trainer_ext.snapshot import Command, Snapshot, State
+from rl_trainer_ext.training.snapshot import Command, Snapshot, State
 
 FRAME = 1 / 30
 

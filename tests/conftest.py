@@ -41,7 +41,7 @@ def user_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
 @pytest.fixture(scope="session")
 def trainer() -> Iterator:
     """A trainer that has loaded Isaac Lab; idle before and after each test that uses it."""
-    from rl_trainer_ext.trainer import Trainer
+    from rl_trainer_ext.training.trainer import Trainer
     from runs_made_here import idle, tick_until
 
     trainer = Trainer()
@@ -53,7 +53,7 @@ def trainer() -> Iterator:
 @pytest.fixture(scope="session")
 def headless(trainer, tmp_path_factory: pytest.TempPathFactory) -> dict:
     """What each library learns without a viewport: how a short training ended, by library."""
-    from rl_trainer_ext.snapshot import Train
+    from rl_trainer_ext.training.snapshot import Train
     from runs_made_here import CARTPOLE, run_to_end
 
     config = CARTPOLE.replace(log_root=str(tmp_path_factory.mktemp("headless")))

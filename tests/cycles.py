@@ -13,8 +13,8 @@ import sys
 import psutil
 from greenlet import greenlet
 from memory_in_use import allocated_bytes
-from rl_trainer_ext.snapshot import Stop, Train
-from rl_trainer_ext.trainer import Trainer
+from rl_trainer_ext.training.snapshot import Stop, Train
+from rl_trainer_ext.training.trainer import Trainer
 from runs_made_here import CARTPOLE, SLICE, idle, run_to_end, tick_until
 from torch.optim import optimizer
 

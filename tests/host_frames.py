@@ -11,8 +11,8 @@ from typing import Any
 
 from rl_trainer_ext.frames.sharing import RenderMode
 from rl_trainer_ext.hosts.frames import Frames
-from rl_trainer_ext.snapshot import Command, SetRenderMode, SetViewportShare, Snapshot, Stop
-from rl_trainer_ext.trainer import Trainer
+from rl_trainer_ext.training.snapshot import Command, SetRenderMode, SetViewportShare, Snapshot, Stop
+from rl_trainer_ext.training.trainer import Trainer
 from rl_trainer_ext.viewport.newton.viewport import NewtonViewport
 from runs_made_here import LIMIT, idle
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import torch
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.snapshot import Command, Snapshot, State
-from rl_trainer_ext.trainer import Trainer
+from rl_trainer_ext.training.snapshot import Command, Snapshot, State
+from rl_trainer_ext.training.trainer import Trainer
 
 SLICE = 0.02
 """Seconds a frame: short, so that a training is cut into many slices."""

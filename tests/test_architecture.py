@@ -100,7 +100,7 @@ OUTSIDE = {
     "rl_games": ("learners/rl_games.py",),
     "isaaclab_rl": (),
     "isaaclab_rl.entrypoints.common": (
-        "run_settings.py",
+        "training/run_settings.py",
         "isaac_lab/task_config.py",
         "isaac_lab/simulation.py",
         "runs/",
@@ -185,8 +185,8 @@ def test_every_module_imports_only_what_lies_below_it() -> None:
 @pytest.mark.parametrize(
     ("file", "source", "reason"),
     [
-        ("trainer.py", "from .ui import panel", "below"),
-        ("trainer.py", "from . import cli", "below"),
+        ("training/trainer.py", "from .ui import panel", "below"),
+        ("training/trainer.py", "from . import cli", "below"),
         ("learners/sb3.py", "from ..trainer import Trainer", "below"),
         ("learners/sb3.py", "def f():\n    from rl_trainer_ext.hosts import kit", "below"),
         ("errors.py", "import rl_trainer_ext.metrics", "below"),
@@ -195,15 +195,15 @@ def test_every_module_imports_only_what_lies_below_it() -> None:
         ("ui/panel.py", "import carb", "carb is for"),
         ("ui/panel.py", "import omni.kit.app", "omni.kit is for"),
         ("hosts/standalone.py", "from omni import kit", "omni.kit is for"),
-        ("trainer.py", "import omni.ui as ui", "omni.ui is for"),
-        ("trainer.py", "from omni import ui", "omni.ui is for"),
+        ("training/trainer.py", "import omni.ui as ui", "omni.ui is for"),
+        ("training/trainer.py", "from omni import ui", "omni.ui is for"),
         ("ui/panel.py", "from omni.ui import standalone", "omni.ui.standalone is for"),
         ("ui/panel.py", "import importlib\nimportlib.import_module('omni.ui.testing')", "omni.ui.testing is for"),
         ("ui/panel.py", "import omni.client", "tests only"),
         ("learners/rsl_rl.py", "import stable_baselines3", "learners/sb3.py"),
-        ("trainer.py", "if True:\n    from rsl_rl.runners import OnPolicyRunner", "learners/rsl_rl.py"),
+        ("training/trainer.py", "if True:\n    from rsl_rl.runners import OnPolicyRunner", "learners/rsl_rl.py"),
         ("runs/choosing.py", "from isaaclab_rl.sb3 import process_sb3_cfg", "learners/sb3.py"),
-        ("trainer.py", "from isaaclab_rl.entrypoints.common import write_run_manifest", "runs/"),
+        ("training/trainer.py", "from isaaclab_rl.entrypoints.common import write_run_manifest", "runs/"),
         ("new_module.py", "", "no layer"),
     ],
 )
@@ -221,7 +221,7 @@ def test_a_violation_is_found(file: str, source: str, reason: str) -> None:
         ("extension.py", "import omni.ext\nfrom .hosts import kit"),
         ("learners/rsl_rl.py", "import rsl_rl\nfrom isaaclab_rl.rsl_rl import RslRlVecEnvWrapper"),
         ("runs/choosing.py", "from isaaclab_rl.entrypoints import common"),
-        ("trainer.py", "from . import __version__\nfrom .learners import create"),
+        ("training/trainer.py", "from . import __version__\nfrom .learners import create"),
         ("cli.py", "import torch"),
     ],
 )

@@ -10,8 +10,8 @@ import shutil
 import pytest
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.snapshot import Describe, Play, State, Train
-from rl_trainer_ext.trainer import Trainer
+from rl_trainer_ext.training.snapshot import Describe, Play, State, Train
+from rl_trainer_ext.training.trainer import Trainer
 from runs_made_here import CARTPOLE, idle, run_to_end, tick_until
 
 

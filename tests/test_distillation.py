@@ -8,8 +8,8 @@ from __future__ import annotations
 import gymnasium
 import pytest
 import torch
-from rl_trainer_ext.snapshot import DescribeCheckpoint, Play, Train
-from rl_trainer_ext.trainer import Trainer
+from rl_trainer_ext.training.snapshot import DescribeCheckpoint, Play, Train
+from rl_trainer_ext.training.trainer import Trainer
 from runs_made_here import CARTPOLE, idle, run_to_end, tick_until
 
 

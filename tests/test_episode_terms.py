@@ -20,7 +20,7 @@ from rl_trainer_ext.learners.episode_terms import EpisodeTerms
 from rl_trainer_ext.learners.sb3_state import KeptAgent
 from rl_trainer_ext.metrics import EventReaders, trace
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.snapshot import Snapshot, Train
+from rl_trainer_ext.training.snapshot import Snapshot, Train
 from runs_made_here import CARTPOLE, equal_to_the_bit, run_to_end
 
 OVERRIDES = ("agent.n_steps=16", "env.episode_length_s=0.4")

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 import torch
 from rl_trainer_ext import cli
-from rl_trainer_ext.failures import describe_failure
 from rl_trainer_ext.hosts.console import ConsoleLog
-from rl_trainer_ext.snapshot import Failure, Snapshot
 from rl_trainer_ext.system.memory import is_out_of_memory
+from rl_trainer_ext.training.failures import describe_failure
+from rl_trainer_ext.training.snapshot import Failure, Snapshot
 
 SAVED = Path("model_3.pt")
 

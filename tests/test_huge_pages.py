@@ -16,9 +16,9 @@ from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
-from rl_trainer_ext.snapshot import Train
 from rl_trainer_ext.system import huge_pages
 from rl_trainer_ext.system.huge_pages import collapsible, forgo_huge_pages, huge_page_size, use_huge_pages
+from rl_trainer_ext.training.snapshot import Train
 from runs_made_here import CARTPOLE, run_to_end
 
 MIB = 2**20

@@ -10,11 +10,11 @@ import shutil
 
 import pytest
 import torch
-from rl_trainer_ext import session
 from rl_trainer_ext.learners import keeper as keeping
 from rl_trainer_ext.metrics import MEAN_REWARD
 from rl_trainer_ext.runs import checkpoints
-from rl_trainer_ext.snapshot import (
+from rl_trainer_ext.training import session
+from rl_trainer_ext.training.snapshot import (
     DescribeCheckpoint,
     DismissFailure,
     Follow,

@@ -12,8 +12,8 @@ from types import SimpleNamespace
 import pytest
 from rl_trainer_ext.frames.sharing import RenderMode
 from rl_trainer_ext.hosts.kit_frames import KitFrames
-from rl_trainer_ext.snapshot import State
 from rl_trainer_ext.system.installation import ISAAC_LAB, pip_line
+from rl_trainer_ext.training.snapshot import State
 
 KIT = 0.004
 """What Kit takes for itself in a frame [s]."""

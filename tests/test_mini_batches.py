@@ -9,7 +9,7 @@ import gymnasium as gym
 import pytest
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.learners.mini_batches import Batch
-from rl_trainer_ext.snapshot import Train
+from rl_trainer_ext.training.snapshot import Train
 from runs_made_here import CARTPOLE, run_to_end
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.isaac_lab import task_config
 from rl_trainer_ext.run_config import RunConfig, check_folder_name
-from rl_trainer_ext.snapshot import State, Train
+from rl_trainer_ext.training.snapshot import State, Train
 from runs_made_here import CARTPOLE, run_to_end
 
 EXAMPLES = int(os.environ.get("RL_TRAINER_FUZZ_EXAMPLES", "150"))

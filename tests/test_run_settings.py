@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 from rl_trainer_ext import runs
-from rl_trainer_ext.checkpoint_details import describe_checkpoint
 from rl_trainer_ext.cli import _command, _parse
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.snapshot import Play, Snapshot, Train
+from rl_trainer_ext.training.checkpoint_details import describe_checkpoint
+from rl_trainer_ext.training.snapshot import Play, Snapshot, Train
 from runs_made_here import CARTPOLE, run_to_end, weights
 
 OWN = {

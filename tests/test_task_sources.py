@@ -10,8 +10,8 @@ from pathlib import Path
 
 import gymnasium
 import pytest
-from rl_trainer_ext.snapshot import Train
-from rl_trainer_ext.trainer import Trainer
+from rl_trainer_ext.training.snapshot import Train
+from rl_trainer_ext.training.trainer import Trainer
 from runs_made_here import CARTPOLE, idle, run_to_end, tick_until
 
 TASK = "Own-Edited-Cartpole"

@@ -10,7 +10,7 @@ import json
 import pytest
 import torch
 from rl_trainer_ext.metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD
-from rl_trainer_ext.snapshot import DismissFailure, Pause, Play, Resume, SetSpeed, State, Step, Stop, Train
+from rl_trainer_ext.training.snapshot import DismissFailure, Pause, Play, Resume, SetSpeed, State, Step, Stop, Train
 from runs_made_here import CARTPOLE, equal_to_the_bit, idle, run_to_end, tick_until, weights
 
 LIBRARIES = ("rsl_rl", "sb3")

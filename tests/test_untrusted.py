@@ -20,7 +20,7 @@ from rl_trainer_ext.cli import main
 from rl_trainer_ext.errors import NeedsTrustError, UserError
 from rl_trainer_ext.learners import sb3_state, vec_normalize
 from rl_trainer_ext.learners.untrusted import read_tensors, tensors_only, unpickled
-from rl_trainer_ext.snapshot import DescribeCheckpoint, Play, Train, Trust
+from rl_trainer_ext.training.snapshot import DescribeCheckpoint, Play, Train, Trust
 from runs_made_here import CARTPOLE, idle, run_to_end, tick_until
 from stable_baselines3 import PPO
 from stable_baselines3.common.env_util import make_vec_env

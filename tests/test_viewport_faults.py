@@ -15,7 +15,7 @@ import psutil
 import pytest
 from host_frames import Application
 from rl_trainer_ext.frames.sharing import RenderMode
-from rl_trainer_ext.snapshot import Play, SetRenderMode, State, Stop, Train
+from rl_trainer_ext.training.snapshot import Play, SetRenderMode, State, Stop, Train
 from runs_made_here import CARTPOLE, LIMIT, equal_to_the_bit, idle
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from rl_trainer_ext.frames.sharing import RenderMode
-from rl_trainer_ext.snapshot import Play, SetRenderMode, State, Train
+from rl_trainer_ext.training.snapshot import Play, SetRenderMode, State, Train
 from runs_made_here import CARTPOLE, equal_to_the_bit, idle
 
 FULL, PARTIAL, NO = RenderMode.FULL_RENDERING, RenderMode.PARTIAL_RENDERING, RenderMode.NO_RENDERING

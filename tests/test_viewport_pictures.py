@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from host_frames import SIZE
-from rl_trainer_ext.snapshot import Pause, Resume, State, Stop, Train
+from rl_trainer_ext.training.snapshot import Pause, Resume, State, Stop, Train
 from rl_trainer_ext.viewport.newton.viewport import LARGEST, SMALLEST
 from runs_made_here import CARTPOLE, idle, tick_until
 

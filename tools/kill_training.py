@@ -30,11 +30,11 @@ from pathlib import Path
 
 from rl_trainer_ext.isaac_lab.assets import build_offline_root
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.run_settings import settle
 from rl_trainer_ext.runs import RunStatus, config_of, list_runs
 from rl_trainer_ext.runs.checkpoints import checkpoints
-from rl_trainer_ext.snapshot import State, Train
-from rl_trainer_ext.trainer import Trainer
+from rl_trainer_ext.training.run_settings import settle
+from rl_trainer_ext.training.snapshot import State, Train
+from rl_trainer_ext.training.trainer import Trainer
 
 OVERRIDES = {"rsl_rl": ("agent.save_interval=1",), "sb3": ("agent.normalize_input=True",)}
 """RSL-RL saves after each iteration; of SB3's checkpoints the statistics of VecNormalize are checked too."""

@@ -27,7 +27,7 @@ from rl_trainer_ext.hosts.main_window import TITLE
 from rl_trainer_ext.hosts.omni_ui import load_omni_ui
 from rl_trainer_ext.hosts.standalone import StandaloneApp
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.snapshot import Snapshot, State
+from rl_trainer_ext.training.snapshot import Snapshot, State
 
 SIZE = (960, 600)
 """Width and height of the window [pixels]: about what GitHub shows without scaling it, so that text stays sharp."""

@@ -34,7 +34,7 @@ def main(folder: Path, how: str) -> None:
     kit.until(lambda: kit.snapshot.state.name == "IDLE", "IDLE", 120)
     from isaaclab.sim import SimulationContext
     from rl_trainer_ext.run_config import RunConfig
-    from rl_trainer_ext.snapshot import Train
+    from rl_trainer_ext.training.snapshot import Train
 
     app, frames = omni.kit.app.get_app(), [0]
     found: dict[str, Any] = {"fast": carb.settings.get_settings().get("/app/fastShutdown")}

@@ -34,7 +34,7 @@ def main(folder: Path) -> None:
     kit.enable()
     kit.until(lambda: kit.snapshot.state.name == "IDLE", "IDLE", 120)
     from rl_trainer_ext.run_config import RunConfig
-    from rl_trainer_ext.snapshot import Train
+    from rl_trainer_ext.training.snapshot import Train
 
     config = RunConfig(
         task="Isaac-Cartpole-Direct",

@@ -10,7 +10,7 @@ from typing import Any
 
 from rl_trainer_ext.isaac_lab.tasks import Catalogue, Task, TaskDetails
 from rl_trainer_ext.metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
-from rl_trainer_ext.snapshot import Command, Describe, Snapshot, State
+from rl_trainer_ext.training.snapshot import Command, Describe, Snapshot, State
 
 LONG_NAME = "IsaacContrib-Factory-GearMesh-Direct-With-Contact-Sensors-And-Randomized-Friction-v0"
 NO_LIBRARY = "Isaac-Shadow-Hand-Vision-Direct"

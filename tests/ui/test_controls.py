@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from rl_trainer_ext.snapshot import State
+from rl_trainer_ext.training.snapshot import State
 
 EXPECTED = {
     State.LOADING: "",

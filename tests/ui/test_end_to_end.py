@@ -15,7 +15,7 @@ from driver import let_frames_pass
 from rl_trainer_ext.frames.sharing import RenderMode
 from rl_trainer_ext.hosts.settings import FileSettings
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.snapshot import SetRenderMode, Snapshot, State, Train
+from rl_trainer_ext.training.snapshot import SetRenderMode, Snapshot, State, Train
 
 LIMIT = 240.0
 

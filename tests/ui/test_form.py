@@ -12,7 +12,15 @@ from driver import ENTER, TAB
 from recording_trainer import LONG_NAME, ONLY_RSL_RL, SettingsInMemory, idle
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.runs import Difference
-from rl_trainer_ext.snapshot import CheckpointDetails, Describe, DescribeCheckpoint, Play, SetSpeed, State, Train
+from rl_trainer_ext.training.snapshot import (
+    CheckpointDetails,
+    Describe,
+    DescribeCheckpoint,
+    Play,
+    SetSpeed,
+    State,
+    Train,
+)
 
 NUMBERS = ("num_envs", "max_iterations", "seed")
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from recording_trainer import SettingsInMemory, idle
 from rl_trainer_ext.errors import LONGEST_MESSAGE
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.snapshot import Play, Train
+from rl_trainer_ext.training.snapshot import Play, Train
 
 EXAMPLES = int(os.environ.get("RL_TRAINER_FUZZ_EXAMPLES", "40"))
 
@@ -166,7 +166,7 @@ def test_whatever_is_remembered_run_browser_and_viewport_start(browse: Any, show
 
 @pytest.mark.parametrize("text", ["\ud800", "\0", "\x1b[31m", "‮", "😀" * 3000])
 def test_a_message_shows_any_text(show: Any, text: str) -> None:
-    from rl_trainer_ext.snapshot import Failure
+    from rl_trainer_ext.training.snapshot import Failure
 
     shown = show(idle(failure=Failure(text, text), notice=text, activity=text, held=text))
     shown.driver.tick(3)

@@ -11,7 +11,7 @@ from recording_trainer import idle, learning_metrics
 from rl_trainer_ext.frames.sharing import RenderMode
 from rl_trainer_ext.metrics import MEAN_REWARD, Metrics
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.snapshot import State
+from rl_trainer_ext.training.snapshot import State
 
 CONFIG = RunConfig("Isaac-Cartpole-Direct", "rsl_rl")
 

@@ -14,7 +14,18 @@ import pytest
 from driver import Driver
 from recording_trainer import RecordingTrainerDouble, SettingsInMemory, idle, learning_metrics
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.snapshot import DismissFailure, Failure, Pause, Play, Resume, Snapshot, State, Stop, Train, Trust
+from rl_trainer_ext.training.snapshot import (
+    DismissFailure,
+    Failure,
+    Pause,
+    Play,
+    Resume,
+    Snapshot,
+    State,
+    Stop,
+    Train,
+    Trust,
+)
 
 CONFIG = RunConfig("Isaac-Cartpole-Direct", "sb3", num_envs=64, max_iterations=5, seed=7, device="cpu")
 

@@ -9,7 +9,7 @@ import pytest
 from driver import CONTROL, ENTER, V
 from recording_trainer import SettingsInMemory, idle
 from rl_trainer_ext.frames.sharing import RenderMode
-from rl_trainer_ext.snapshot import SetRenderMode, SetViewportShare, State
+from rl_trainer_ext.training.snapshot import SetRenderMode, SetViewportShare, State
 
 FULL, PARTIAL, NONE = RenderMode
 

@@ -121,7 +121,7 @@ def test_it_fits_where_it_is_narrow(browse, three, width, columns):
 
 
 def test_the_selected_run_shows_its_checkpoints_and_plays_the_chosen_one(browse, three):
-    from rl_trainer_ext.snapshot import Play
+    from rl_trainer_ext.training.snapshot import Play
 
     browsed = browse()
     assert browsed.driver.shown("run_nothing")
@@ -136,7 +136,7 @@ def test_the_selected_run_shows_its_checkpoints_and_plays_the_chosen_one(browse,
 
 
 def test_enter_plays_and_train_on_trains_on(browse, three):
-    from rl_trainer_ext.snapshot import Play, Train
+    from rl_trainer_ext.training.snapshot import Play, Train
 
     browsed = browse()
     browsed.click_row(0)
@@ -150,7 +150,7 @@ def test_enter_plays_and_train_on_trains_on(browse, three):
 
 def test_while_one_plays_another_takes_its_place_in_the_same_environment(browse, three):
     from rl_trainer_ext.run_config import RunConfig
-    from rl_trainer_ext.snapshot import Play, State, SwapCheckpoint
+    from rl_trainer_ext.training.snapshot import Play, State, SwapCheckpoint
 
     browsed = browse()
     config = RunConfig(task="Isaac-Cartpole-Direct", library="rsl_rl", num_envs=16, checkpoint="latest")
@@ -170,7 +170,7 @@ def test_while_one_plays_another_takes_its_place_in_the_same_environment(browse,
 def test_follow_plays_the_newest_checkpoint_and_then_each_new_one(browse, three, tmp_path):
     from rl_trainer_ext.run_config import RunConfig
     from rl_trainer_ext.runs import RunRecord
-    from rl_trainer_ext.snapshot import Follow, Play, State
+    from rl_trainer_ext.training.snapshot import Follow, Play, State
 
     config = RunConfig(task="Isaac-Cartpole-Direct", library="rsl_rl", num_envs=16)
     RunRecord.begin(three[0], config)

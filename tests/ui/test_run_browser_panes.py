@@ -123,7 +123,7 @@ def test_a_run_without_manifest_is_shown_and_says_what_to_do(browse, three):
 
 
 def test_names_that_are_no_text_or_have_no_end_are_shown(browse, three):
-    from rl_trainer_ext.snapshot import Play, Train
+    from rl_trainer_ext.training.snapshot import Play, Train
     from runs_on_disk import write_record
 
     strange = three[0].rename(three[0].with_name(os.fsdecode(b"l\xe4ufe " + b"x" * 200)))

@@ -9,7 +9,7 @@ import pytest
 from driver import DOWN, ENTER, ESCAPE, UP
 from recording_trainer import LONG_NAME, NO_LIBRARY, TASKS, SettingsInMemory, idle
 from rl_trainer_ext.isaac_lab.tasks import Catalogue
-from rl_trainer_ext.snapshot import Snapshot, State
+from rl_trainer_ext.training.snapshot import Snapshot, State
 
 
 @pytest.fixture

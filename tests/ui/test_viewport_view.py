@@ -13,7 +13,7 @@ from driver import ALT, CONTROL, ENTER, PERIOD, RIGHT, SPACE, F, H, V
 from recording_trainer import SettingsInMemory, idle, learning_metrics
 from rl_trainer_ext.frames.sharing import RenderMode
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.snapshot import Pause, Resume, SetRenderMode, State, Step
+from rl_trainer_ext.training.snapshot import Pause, Resume, SetRenderMode, State, Step
 
 CONFIG = RunConfig("Isaac-Cartpole-Direct", "rsl_rl")
 SKY = (60, 120, 240)

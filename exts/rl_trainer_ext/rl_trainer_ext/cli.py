@@ -17,7 +17,7 @@ from .bench.arguments import add_arguments as add_bench_arguments
 from .errors import LONGEST_MESSAGE, UserError, shortened
 from .hosts.console import where_details_are
 from .run_config import RunConfig
-from .snapshot import Play, Snapshot, Train
+from .training.snapshot import Play, Snapshot, Train
 
 EXIT_FAILED = 1
 EXIT_BAD_INPUT = 2

@@ -30,8 +30,8 @@ from ..hosts.console import ConsoleLog, captured_console
 from ..hosts.main_window import TITLE
 from ..hosts.omni_ui import load_omni_ui
 from ..run_config import RunConfig
-from ..snapshot import SetRenderMode, Snapshot, State, Stop, Train
 from ..system.huge_pages import forgo_huge_pages
+from ..training.snapshot import SetRenderMode, Snapshot, State, Stop, Train
 from . import stoppable
 from .files import warm_up_iterations
 

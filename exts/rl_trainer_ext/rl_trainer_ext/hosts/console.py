@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..snapshot import Failure, Snapshot
+from ..training.snapshot import Failure, Snapshot
 
 FILE_NAME = "console.log"
 """Name of the file in the run's folder."""

@@ -9,8 +9,8 @@ import time
 
 from ..frames.sharing import QUIET_FRAME, FrameSharing, RenderMode
 from ..frames.statistics import FrameStatistics
-from ..snapshot import State
-from ..trainer import Trainer
+from ..training.snapshot import State
+from ..training.trainer import Trainer
 from ..viewport.interface import DrawnViewport
 
 

@@ -17,8 +17,8 @@ import omni.ui as ui
 from .. import wording
 from ..errors import UserError
 from ..frames.cooperative import next_frame
-from ..snapshot import Play, Snapshot, State, Train
-from ..trainer import Trainer
+from ..training.snapshot import Play, Snapshot, State, Train
+from ..training.trainer import Trainer
 from ..ui.panel import Panel
 from ..ui.render_mode_choice import cycle_render_mode
 from ..ui.weak import weakly

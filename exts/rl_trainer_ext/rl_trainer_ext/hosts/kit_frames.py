@@ -17,8 +17,8 @@ from typing import Protocol
 
 from ..frames.sharing import FrameSharing
 from ..frames.statistics import FrameStatistics
-from ..snapshot import State
-from ..trainer import Trainer
+from ..training.snapshot import State
+from ..training.trainer import Trainer
 
 _FRAMES_KEPT = 15
 """Frames without a picture over which the time that Kit takes for itself is taken."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import omni.ui as ui
 
-from ..snapshot import TrainerPort
+from ..training.snapshot import TrainerPort
 from ..ui.panel import Panel
 from ..ui.run_browser import RunBrowser
 from ..ui.run_services import Services

@@ -12,7 +12,7 @@ from typing import Any
 import carb.eventdispatcher
 import omni.ui as ui
 
-from ..snapshot import Command, Play, Snapshot, State, Stop, Train, TrainerPort, Trust
+from ..training.snapshot import Command, Play, Snapshot, State, Stop, Train, TrainerPort, Trust
 from ..ui import style
 from .kit_names import EXTENSION, TITLE, optional
 

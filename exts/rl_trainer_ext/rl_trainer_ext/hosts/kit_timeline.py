@@ -10,7 +10,7 @@ from typing import Any
 
 import carb.eventdispatcher
 
-from ..snapshot import Pause, Resume, State, Stop, TrainerPort
+from ..training.snapshot import Pause, Resume, State, Stop, TrainerPort
 from .kit_names import EXTENSION, optional
 
 _STEPPING = (State.TRAINING, State.PLAYING)

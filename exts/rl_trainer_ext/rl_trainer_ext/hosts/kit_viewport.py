@@ -12,7 +12,7 @@ from typing import Any
 
 import carb.settings
 
-from ..snapshot import TrainerPort
+from ..training.snapshot import TrainerPort
 from ..ui.overlay import Overlay
 from ..ui.settings import Settings
 from .kit_names import EXTENSION, SETTINGS, optional

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from .. import wording
-from ..snapshot import Snapshot
+from ..training.snapshot import Snapshot
 from .console import say
 
 _LINE_INTERVAL = 10.0

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import UserError
 from ..frames.sharing import ACTIVE_SECONDS, QUIET_FRAME, UNSEEN_FRAME
-from ..snapshot import Play, Snapshot, State, Stop, Train
-from ..trainer import Trainer
+from ..training.snapshot import Play, Snapshot, State, Stop, Train
+from ..training.trainer import Trainer
 from ..viewport.newton.viewport import NewtonViewport
 from .console import captured_console, say
 from .desktop import Desktop

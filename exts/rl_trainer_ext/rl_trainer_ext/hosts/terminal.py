@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import time
 
-from ..snapshot import Play, Snapshot, State, Stop, Train
-from ..trainer import Trainer
+from ..training.snapshot import Play, Snapshot, State, Stop, Train
+from ..training.trainer import Trainer
 from .console import captured_console
 from .progress import ProgressDisplay
 from .signals import interruptible

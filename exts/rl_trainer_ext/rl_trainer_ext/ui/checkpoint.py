@@ -11,7 +11,7 @@ from typing import Any
 import omni.ui as ui
 
 from ..runs import Difference, as_text
-from ..snapshot import CheckpointDetails
+from ..training.snapshot import CheckpointDetails
 from . import style
 from .fields import Choice, TextField, row
 from .section import Section

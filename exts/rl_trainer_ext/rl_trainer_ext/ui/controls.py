@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import omni.ui as ui
 
-from ..snapshot import State
+from ..training.snapshot import State
 
 _RUNNING = (State.TRAINING, State.PLAYING, State.PAUSED)
 

@@ -17,7 +17,7 @@ from ..errors import UserError
 from ..isaac_lab.tasks import LIBRARIES, Catalogue, Task, TaskDetails
 from ..run_config import RunConfig, check_number
 from ..runs import as_text
-from ..snapshot import CheckpointDetails, Describe, DescribeCheckpoint, Snapshot, State, TrainerPort
+from ..training.snapshot import CheckpointDetails, Describe, DescribeCheckpoint, Snapshot, State, TrainerPort
 from . import style
 from .checkpoint import Browse, CheckpointFields
 from .fields import Choice, NumberField, TextField, row

@@ -12,7 +12,7 @@ import omni.ui as ui
 
 from .. import wording
 from ..metrics import MEAN_REWARD
-from ..snapshot import Snapshot, TrainerPort
+from ..training.snapshot import Snapshot, TrainerPort
 from . import style
 from .plot import Line
 from .settings import Settings

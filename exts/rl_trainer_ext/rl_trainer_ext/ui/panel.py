@@ -13,7 +13,7 @@ import omni.ui as ui
 from ..errors import UserError
 from ..metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD
 from ..run_config import RunConfig
-from ..snapshot import DismissFailure, Play, SetSpeed, Snapshot, State, Stop, Train, TrainerPort, Trust
+from ..training.snapshot import DismissFailure, Play, SetSpeed, Snapshot, State, Stop, Train, TrainerPort, Trust
 from . import keys, style
 from .checkpoint import Browse
 from .controls import Controls, enabled

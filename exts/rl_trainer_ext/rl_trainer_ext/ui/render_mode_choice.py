@@ -8,7 +8,7 @@ from __future__ import annotations
 import omni.ui as ui
 
 from ..frames.sharing import DEFAULT_SHARE, MAX_SHARE, RenderMode
-from ..snapshot import SetRenderMode, SetViewportShare, Snapshot, TrainerPort
+from ..training.snapshot import SetRenderMode, SetViewportShare, Snapshot, TrainerPort
 from .fields import Choice, row
 from .settings import Settings
 from .weak import weakly

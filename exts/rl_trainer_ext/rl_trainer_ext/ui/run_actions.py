@@ -13,7 +13,7 @@ from pathlib import Path
 from .. import runs
 from ..errors import UserError
 from ..runs import Checkpoint, Run, RunIndex, as_text
-from ..snapshot import Follow, Snapshot, State, SwapCheckpoint, TrainerPort
+from ..training.snapshot import Follow, Snapshot, State, SwapCheckpoint, TrainerPort
 from .run_services import PanelPort
 
 _BUSY = (State.LAUNCHING, State.TRAINING, State.PAUSED, State.PLAYING, State.STOPPING)

@@ -13,7 +13,7 @@ from pathlib import Path
 import omni.ui as ui
 
 from ..runs import Checkpoint, Run, RunIndex, as_text
-from ..snapshot import State, TrainerPort
+from ..training.snapshot import State, TrainerPort
 from . import keys, style
 from .comparison import Comparison
 from .run_actions import RunActions

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ..snapshot import Pause, Resume, State, Step, TrainerPort
+from ..training.snapshot import Pause, Resume, State, Step, TrainerPort
 from . import keys
 from .render_mode_choice import cycle_render_mode
 

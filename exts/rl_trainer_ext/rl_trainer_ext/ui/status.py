@@ -9,7 +9,7 @@ import omni.ui as ui
 
 from .. import wording
 from ..runs import as_text
-from ..snapshot import Snapshot, State
+from ..training.snapshot import Snapshot, State
 from . import style
 
 _ELAPSED = "Since the first step, pauses left out; with the time of what training goes on from [h:min:s]."

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import omni.ui as ui
 
 from ..frames.sharing import RenderMode
-from ..snapshot import Snapshot, State, TrainerPort
+from ..training.snapshot import Snapshot, State, TrainerPort
 from ..viewport.interface import ViewportPort
 from . import keys, style
 from .overlay import Overlay

@@ -11,13 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .errors import NeedsTrustError, UserError
-from .frames.cooperative import next_frame, sleep_until
-from .isaac_lab.simulation import SteppedEnv
-from .learners.base import Playback
-from .metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
-from .runs.checkpoints import checkpoints
-from .runs.model import Checkpoint, CheckpointKind
+from ..errors import NeedsTrustError, UserError
+from ..frames.cooperative import next_frame, sleep_until
+from ..isaac_lab.simulation import SteppedEnv
+from ..learners.base import Playback
+from ..metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
+from ..runs.checkpoints import checkpoints
+from ..runs.model import Checkpoint, CheckpointKind
 
 EPISODES_KEPT = 100
 """Finished episodes over which a playback averages, as the libraries do in training."""

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from .frames.sharing import DEFAULT_SHARE, RenderMode
-from .isaac_lab.tasks import Catalogue, TaskDetails
-from .metrics import Metrics
-from .run_config import RunConfig
-from .runs.parameters import Difference
+from ..frames.sharing import DEFAULT_SHARE, RenderMode
+from ..isaac_lab.tasks import Catalogue, TaskDetails
+from ..metrics import Metrics
+from ..run_config import RunConfig
+from ..runs.parameters import Difference
 
 
 class State(enum.Enum):

@@ -14,14 +14,15 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from . import trust
+from .. import trust
+from ..errors import Diverged, NeedsTrustError, UserError
+from ..frames.cooperative import CooperativeTask
+from ..frames.sharing import DEFAULT_SHARE, MAX_SHARE, RenderMode
+from ..isaac_lab import assets, simulation, task_config, task_sources, tasks
+from ..isaac_lab.tasks import Catalogue, TaskDetails
+from ..viewport.interface import Viewport
 from .checkpoint_details import describe_checkpoint
-from .errors import Diverged, NeedsTrustError, UserError
 from .failures import describe_import_failure, details
-from .frames.cooperative import CooperativeTask
-from .frames.sharing import DEFAULT_SHARE, MAX_SHARE, RenderMode
-from .isaac_lab import assets, simulation, task_config, task_sources, tasks
-from .isaac_lab.tasks import Catalogue, TaskDetails
 from .playing import Playing
 from .session import Session
 from .snapshot import (
@@ -47,7 +48,6 @@ from .snapshot import (
     Trust,
 )
 from .stopwatch import Speedometer
-from .viewport.interface import Viewport
 
 _RUNNING = (State.TRAINING, State.PLAYING)
 

@@ -16,16 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import runs
-from .errors import UserError, shortened
-from .isaac_lab import task_config
-from .learners.base import Learner
-from .overrides.hydra import written_key
-from .resuming import NO_SETTINGS
-from .run_config import RunConfig
-from .runs.asked import Origin, origin_of
-from .runs.choosing import damaged_after
-from .runs.parameters import ABSENT, Difference, compare, parameters
+from .. import runs
+from ..errors import UserError, shortened
+from ..isaac_lab import task_config
+from ..learners.base import Learner
+from ..overrides.hydra import written_key
+from ..resuming import NO_SETTINGS
+from ..run_config import RunConfig
+from ..runs.asked import Origin, origin_of
+from ..runs.choosing import damaged_after
+from ..runs.parameters import ABSENT, Difference, compare, parameters
 
 _SHOWN = 3
 """Differences that are named; of the others the number is told."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 import traceback
 from pathlib import Path
 
-from .errors import Diverged, UserError
-from .system.disk import is_full
-from .system.installation import ISAAC_LAB, pip_line
-from .system.memory import is_out_of_memory
+from ..errors import Diverged, UserError
+from ..system.disk import is_full
+from ..system.installation import ISAAC_LAB, pip_line
+from ..system.memory import is_out_of_memory
 
 
 def describe_failure(

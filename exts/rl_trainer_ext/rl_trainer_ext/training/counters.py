@@ -9,9 +9,9 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from .isaac_lab.simulation import SteppedEnv
-from .learners.base import Training
-from .resuming import Progress
+from ..isaac_lab.simulation import SteppedEnv
+from ..learners.base import Training
+from ..resuming import Progress
 from .stopwatch import Stopwatch
 
 

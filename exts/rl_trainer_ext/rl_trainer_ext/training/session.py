@@ -12,25 +12,26 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from . import resuming, run_settings, runs, trust
+from .. import resuming, runs, trust
+from ..errors import UserError
+from ..frames.cooperative import TaskStopped, sleep_until, turn, turns_after_optimizer_steps
+from ..isaac_lab import simulation, task_config
+from ..isaac_lab.simulation import SteppedEnv
+from ..isaac_lab.task_sources import edited_words
+from ..learners.base import Job, Learner, Purpose, Training, load_learner
+from ..learners.keeper import Keeper
+from ..metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
+from ..overrides.hydra import blamed
+from ..run_config import RunConfig
+from ..runs.model import RunStatus
+from ..runs.writing import ResumedFrom, RunRecord, discard_run_dir
+from ..system.huge_pages import use_huge_pages
+from ..viewport.interface import Viewport
+from . import run_settings
 from .counters import Counters
-from .errors import UserError
 from .failures import describe_failure
-from .frames.cooperative import TaskStopped, sleep_until, turn, turns_after_optimizer_steps
-from .isaac_lab import simulation, task_config
-from .isaac_lab.simulation import SteppedEnv
-from .isaac_lab.task_sources import edited_words
-from .learners.base import Job, Learner, Purpose, Training, load_learner
-from .learners.keeper import Keeper
-from .metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
-from .overrides.hydra import blamed
 from .playing import Playing
-from .run_config import RunConfig
-from .runs.model import RunStatus
-from .runs.writing import ResumedFrom, RunRecord, discard_run_dir
 from .snapshot import State
-from .system.huge_pages import use_huge_pages
-from .viewport.interface import Viewport
 
 RETRY_INTERVAL = 2.0
 """Seconds after which a run that waits for room on the disk looks again."""
