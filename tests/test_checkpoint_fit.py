@@ -17,8 +17,9 @@ import pytest
 import torch
 from gymnasium.spaces import Box
 from rl_trainer_ext.errors import NeedsTrustError, UserError
-from rl_trainer_ext.learners import rsl_rl_state, sb3_state
 from rl_trainer_ext.learners.base import Purpose, fitting, load_learner
+from rl_trainer_ext.learners.rsl_rl import state as rsl_rl_state
+from rl_trainer_ext.learners.sb3 import state as sb3_state
 from stable_baselines3 import A2C, PPO, SAC
 from tiny_trainings import runner, sb3_training, train_rsl_rl, train_sb3
 

@@ -10,9 +10,10 @@ import time
 from pathlib import Path
 
 import pytest
-from rl_trainer_ext import doctor, trust
+from rl_trainer_ext import doctor
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.isaac_lab.assets import ENVIRONMENT_VARIABLE, build_offline_root
+from rl_trainer_ext.learners import trust
 
 NAMES = ["Python", "Isaac Lab", "omni.ui", "Vulkan device", "CUDA devices", "Asset root", "Kit", "OvPhysX", "Log root"]
 NAMES.append("Trusted files")

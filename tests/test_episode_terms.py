@@ -16,8 +16,8 @@ from isaac_lab_commands import finish, start
 from rl_trainer_ext import runs
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.isaac_lab.tasks import Catalogue, Task
-from rl_trainer_ext.learners.episode_terms import EpisodeTerms
-from rl_trainer_ext.learners.sb3_state import KeptAgent
+from rl_trainer_ext.learners.sb3.episode_terms import EpisodeTerms
+from rl_trainer_ext.learners.sb3.state import KeptAgent
 from rl_trainer_ext.metrics import EventReaders, trace
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.training.snapshot import Snapshot, Train

@@ -17,13 +17,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from rl_trainer_ext import resuming
 from rl_trainer_ext.learners import keeper as keeping
+from rl_trainer_ext.learners import resuming
 from rl_trainer_ext.learners.events import close_writer, mirror_scalars
 from rl_trainer_ext.learners.keeper import Keeper
+from rl_trainer_ext.learners.resuming import Progress
 from rl_trainer_ext.metrics import MEAN_REWARD, Metrics
 from rl_trainer_ext.metrics.reading import EventReader
-from rl_trainer_ext.resuming import Progress
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.runs import RunRecord, RunStatus
 from rl_trainer_ext.system.disk import free_bytes

@@ -155,7 +155,7 @@ def test_a_name_that_stands_for_nothing_is_refused_before_the_environment_is_bui
 
 def test_a_kind_of_memory_that_the_library_would_take_for_another_is_refused():
     from isaaclab_rl.rsl_rl import RslRlRNNModelCfg
-    from rl_trainer_ext.learners.rsl_rl_options import check_names
+    from rl_trainer_ext.learners.rsl_rl.options import check_names
 
     agent_cfg = resolved().agent_cfg
     agent_cfg.actor = RslRlRNNModelCfg(rnn_type="gru", rnn_hidden_dim=8, rnn_num_layers=1, hidden_dims=[8])

@@ -15,10 +15,12 @@ import numpy as np
 import pytest
 import torch
 from rl_trainer_ext.errors import UserError
-from rl_trainer_ext.learners import rsl_rl_state, sb3_state, vec_normalize
+from rl_trainer_ext.learners.resuming import Progress
+from rl_trainer_ext.learners.rsl_rl import state as rsl_rl_state
+from rl_trainer_ext.learners.sb3 import state as sb3_state
+from rl_trainer_ext.learners.sb3 import vec_normalize
 from rl_trainer_ext.learners.tensors import Copies, copied
 from rl_trainer_ext.metrics import MEAN_REWARD
-from rl_trainer_ext.resuming import Progress
 from runs_made_here import equal_to_the_bit
 from stable_baselines3 import PPO
 from tiny_trainings import EPISODE, NUM_ENVS, rsl_rl_training, runner, sb3_training, train_rsl_rl, train_sb3

@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 import torch
 from gymnasium.spaces import Box
-from rl_trainer_ext import trust
 from rl_trainer_ext.cli import main
 from rl_trainer_ext.errors import NeedsTrustError, UserError
-from rl_trainer_ext.learners import sb3_state, vec_normalize
+from rl_trainer_ext.learners import trust
+from rl_trainer_ext.learners.sb3 import state as sb3_state
+from rl_trainer_ext.learners.sb3 import vec_normalize
 from rl_trainer_ext.learners.untrusted import read_tensors, tensors_only, unpickled
 from rl_trainer_ext.training.snapshot import DescribeCheckpoint, Play, Train, Trust
 from runs_made_here import CARTPOLE, idle, run_to_end, tick_until

@@ -16,10 +16,10 @@ import gymnasium as gym
 import numpy as np
 import torch
 from rl_trainer_ext.learners.keeper import Keeper
-from rl_trainer_ext.learners.rsl_rl_state import KeptRunner
-from rl_trainer_ext.learners.sb3_state import KeptAgent
+from rl_trainer_ext.learners.resuming import Progress
+from rl_trainer_ext.learners.rsl_rl.state import KeptRunner
+from rl_trainer_ext.learners.sb3.state import KeptAgent
 from rl_trainer_ext.metrics import Metrics
-from rl_trainer_ext.resuming import Progress
 from rsl_rl.env import VecEnv
 from rsl_rl.runners import OnPolicyRunner
 from stable_baselines3 import PPO

@@ -113,7 +113,7 @@ def _kill_one(trainer: Trainer, config: RunConfig, delay: float, launching: bool
     reading, writing = os.pipe()
 
     def train() -> int:
-        from rl_trainer_ext.learners import sb3_state
+        from rl_trainer_ext.learners.sb3 import state as sb3_state
 
         sb3_state.CHECKPOINT_INTERVAL = 1
         trainer.request(Train(config))
@@ -164,7 +164,7 @@ def _check(log_root: Path) -> int:
                 purpose = Purpose(run.task, settled.resolved.agent_cfg, playing=True)
             learner.check_checkpoint(path, purpose)
             if path.suffix == ".zip":
-                from rl_trainer_ext.learners.vec_normalize import ENTRY
+                from rl_trainer_ext.learners.sb3.vec_normalize import ENTRY
 
                 # those that belong to the weights, and those that Isaac Lab's commands look for
                 assert ENTRY in zipfile.ZipFile(path).namelist(), f"{path} holds no statistics"

@@ -178,7 +178,7 @@ def test_a_file_that_could_run_code_runs_none_until_trust_is_clicked(
     person: Person, log_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import torch
-    from rl_trainer_ext import trust
+    from rl_trainer_ext.learners import trust
 
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setattr(trust, "_of_this_process", set())

@@ -262,7 +262,7 @@ def _options(library: str, agent_cfg: Any) -> dict[str, dict[str, Any]]:
     """What is known of the names in a library's dictionaries: these have no declarations."""
     if library != "sb3":
         return {}
-    from ..learners.sb3_options import sb3_options
+    from ..learners.sb3.options import sb3_options
 
     return sb3_options(agent_cfg)
 
@@ -270,7 +270,7 @@ def _options(library: str, agent_cfg: Any) -> dict[str, dict[str, Any]]:
 def _check_agent(config: RunConfig, agent_cfg: Any) -> None:
     """Checks what the configuration of an agent names: its library's classes, the folders of its run."""
     if config.library == "sb3":
-        from ..learners.sb3_options import check_sb3_config
+        from ..learners.sb3.options import check_sb3_config
 
         check_sb3_config(agent_cfg)
         return

@@ -17,11 +17,11 @@ from ..errors import UserError
 from ..isaac_lab.simulation import SteppedEnv
 from ..metrics import Metrics
 from ..overrides.hydra import first_line
-from ..resuming import Progress
 from ..run_config import RunConfig
 from ..system.installation import pip_line
 from ..system.memory import is_out_of_memory
 from .keeper import Keeper
+from .resuming import Progress
 
 
 @dataclass
@@ -224,6 +224,6 @@ def load_learner(library: str) -> Learner:
 
 
 _MODULES = {
-    "rsl_rl": (".rsl_rl", "RslRlLearner", "rsl-rl-lib"),
-    "sb3": (".sb3", "Sb3Learner", "stable-baselines3"),
+    "rsl_rl": (".rsl_rl.learner", "RslRlLearner", "rsl-rl-lib"),
+    "sb3": (".sb3.learner", "Sb3Learner", "stable-baselines3"),
 }

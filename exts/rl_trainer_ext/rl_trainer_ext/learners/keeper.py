@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from .. import runs
-from ..resuming import Progress
 from ..runs.model import BEST_STEM, MANIFEST_NAME, RunStatus
 from ..runs.writing import Best, RunRecord
 from ..system.disk import free_bytes, is_full
 from ..wording import file_size
+from .resuming import Progress
 
 BEST_COST = 0.001
 """Share of the time that the best checkpoint may cost while it is reached again and again: it is copied in memory each

@@ -25,9 +25,9 @@ import numpy
 import torch
 from numpy._core import multiarray
 
-from .. import trust
 from ..errors import UserError, shortened
 from ..overrides.hydra import first_line
+from . import trust
 
 _NAMES = {
     ("builtins", "set"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..errors import UserError
 from ..isaac_lab import task_config
 from ..learners.base import load_learner
-from ..resuming import changed_settings
+from ..learners.resuming import changed_settings
 from ..run_config import RunConfig
 from ..runs.checkpoints import checkpoints
 from .run_settings import as_dumped, settle

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..isaac_lab.simulation import SteppedEnv
 from ..learners.base import Training
-from ..resuming import Progress
+from ..learners.resuming import Progress
 from .stopwatch import Stopwatch
 
 

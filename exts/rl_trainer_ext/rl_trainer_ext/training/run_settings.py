@@ -20,8 +20,8 @@ from .. import runs
 from ..errors import UserError, shortened
 from ..isaac_lab import task_config
 from ..learners.base import Learner
+from ..learners.resuming import NO_SETTINGS
 from ..overrides.hydra import written_key
-from ..resuming import NO_SETTINGS
 from ..run_config import RunConfig
 from ..runs.asked import Origin, origin_of
 from ..runs.choosing import damaged_after

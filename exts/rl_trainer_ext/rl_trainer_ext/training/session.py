@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .. import resuming, runs, trust
+from .. import runs
 from ..errors import UserError
 from ..frames.cooperative import TaskStopped, sleep_until, turn, turns_after_optimizer_steps
 from ..isaac_lab import simulation, task_config
 from ..isaac_lab.simulation import SteppedEnv
 from ..isaac_lab.task_sources import edited_words
+from ..learners import resuming, trust
 from ..learners.base import Job, Learner, Purpose, Training, load_learner
 from ..learners.keeper import Keeper
 from ..metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics

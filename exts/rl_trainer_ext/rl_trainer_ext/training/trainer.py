@@ -14,12 +14,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from .. import trust
 from ..errors import Diverged, NeedsTrustError, UserError
 from ..frames.cooperative import CooperativeTask
 from ..frames.sharing import DEFAULT_SHARE, MAX_SHARE, RenderMode
 from ..isaac_lab import assets, simulation, task_config, task_sources, tasks
 from ..isaac_lab.tasks import Catalogue, TaskDetails
+from ..learners import trust
 from ..viewport.interface import Viewport
 from .checkpoint_details import describe_checkpoint
 from .failures import describe_import_failure, details

@@ -20,18 +20,18 @@ from typing import Any
 
 import torch
 
-from ..metrics import MEAN_REWARD, Metrics
+from ...metrics import MEAN_REWARD, Metrics
+from ..code_state import tolerate_undecodable_diffs
+from ..divergence import located
+from ..events import close_writer, mirror_scalars
+from ..keeper import Frozen, Keeper
+from ..kept_format import FORMAT
+from ..random_state import random_state, set_random_state
 from ..resuming import Progress, Resumed, totals
-from .code_state import tolerate_undecodable_diffs
-from .divergence import located
-from .events import close_writer, mirror_scalars
-from .keeper import Frozen, Keeper
-from .kept_format import FORMAT
-from .random_state import random_state, set_random_state
-from .rsl_rl_format import INFOS_KEY, acting_network, check_tensors
-from .rsl_rl_watch import Watch
-from .tensors import Copies
-from .untrusted import read_tensors, tensors_only
+from ..tensors import Copies
+from ..untrusted import read_tensors, tensors_only
+from .checkpoints import INFOS_KEY, acting_network, check_tensors
+from .watch import Watch
 
 
 class KeptRunner:

@@ -12,8 +12,8 @@ from typing import Any
 from stable_baselines3 import PPO
 from torch import nn
 
-from ..errors import UserError, shortened
-from ..overrides.types import parameter_type
+from ...errors import UserError, shortened
+from ...overrides.types import parameter_type
 
 _SCHEDULED = ("learning_rate", "clip_range", "clip_range_vf")
 _NOT_OURS = ("self", "env", "tensorboard_log", "verbose", "_init_setup_model")

@@ -9,9 +9,9 @@ from typing import Any
 
 import torch
 
-from ..errors import Diverged
-from .divergence import Circumstances, Kind, Signal, first_fault, in_losses, in_rollout, in_weights
-from .tensors import all_finite
+from ...errors import Diverged
+from ..divergence import Circumstances, Kind, Signal, first_fault, in_losses, in_rollout, in_weights
+from ..tensors import all_finite
 
 
 class Watch:

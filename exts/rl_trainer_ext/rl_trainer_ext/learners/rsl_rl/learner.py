@@ -24,14 +24,14 @@ from isaaclab_rl.rsl_rl import (
 )
 from rsl_rl.utils import resolve_callable
 
-from ..errors import UserError
-from ..run_config import RunConfig
-from .base import Job, Purpose, fitting, is_overridden
-from .mini_batches import Batch
-from .rsl_rl_format import check_content
-from .rsl_rl_options import check_names
-from .rsl_rl_state import KeptRunner, load_policy, set_learning_rate
-from .untrusted import read_tensors
+from ...errors import UserError
+from ...run_config import RunConfig
+from ..base import Job, Purpose, fitting, is_overridden
+from ..mini_batches import Batch
+from ..untrusted import read_tensors
+from .checkpoints import check_content
+from .options import check_names
+from .state import KeptRunner, load_policy, set_learning_rate
 
 
 class RslRlLearner:

@@ -29,21 +29,21 @@ from stable_baselines3.common.save_util import load_from_zip_file, save_to_zip_f
 from stable_baselines3.common.utils import safe_mean
 from stable_baselines3.common.vec_env import VecNormalize
 
-from ..errors import UserError
-from ..metrics import Metrics
-from ..overrides.hydra import first_line
+from ...errors import UserError
+from ...metrics import Metrics
+from ...overrides.hydra import first_line
+from ..divergence import located
+from ..events import close_writer, mirror_scalars
+from ..keeper import Frozen, Keeper
+from ..kept_format import FORMAT, check_format
+from ..random_state import random_state, set_random_state
 from ..resuming import Progress, Resumed, totals
+from ..tensors import Copies, all_finite
+from ..untrusted import agent_data
 from . import vec_normalize
-from .divergence import located
+from .checkpoints import check_spaces
 from .episode_terms import EpisodeTerms
-from .events import close_writer, mirror_scalars
-from .keeper import Frozen, Keeper
-from .kept_format import FORMAT, check_format
-from .random_state import random_state, set_random_state
-from .sb3_format import check_spaces
-from .sb3_watch import Watch, statistics
-from .tensors import Copies, all_finite
-from .untrusted import agent_data
+from .watch import Watch, statistics
 
 ENTRY = "rl_trainer"
 """Name of the entry in the archive. The library loads what ends in ``.pth``, and ignores the rest."""

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import platformdirs
 
-from .errors import NeedsTrustError
-from .runs import atomic_write_text
+from ..errors import NeedsTrustError
+from ..runs import atomic_write_text
 
 _of_this_process: set[str] = set()
 

@@ -22,15 +22,15 @@ from isaaclab_rl.sb3 import Sb3VecEnvWrapper, process_sb3_cfg
 from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import VecNormalize
 
-from ..errors import UserError
-from ..run_config import RunConfig
-from ..runs.writing import atomic_write_text
+from ...errors import UserError
+from ...run_config import RunConfig
+from ...runs.writing import atomic_write_text
+from ..base import Job, Purpose, fitting, is_overridden
+from ..mini_batches import Batch
+from ..untrusted import agent_data
 from . import vec_normalize
-from .base import Job, Purpose, fitting, is_overridden
-from .mini_batches import Batch
-from .sb3_format import check_algorithm, check_networks
-from .sb3_state import KeptAgent, check_kept, load_agent
-from .untrusted import agent_data
+from .checkpoints import check_algorithm, check_networks
+from .state import KeptAgent, check_kept, load_agent
 
 
 class Sb3Learner:

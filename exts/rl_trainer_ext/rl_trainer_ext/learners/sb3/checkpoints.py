@@ -20,9 +20,9 @@ import torch
 from gymnasium import spaces
 from stable_baselines3 import PPO
 
-from ..errors import UserError
-from .shapes import Shapes, first_misfit, shapes_of
-from .untrusted import agent_data
+from ...errors import UserError
+from ..shapes import Shapes, first_misfit, shapes_of
+from ..untrusted import agent_data
 
 _SETTINGS_OF_PPO = {"n_epochs", "clip_range"}
 """What an agent has with PPO, and with none of the library's other algorithms."""

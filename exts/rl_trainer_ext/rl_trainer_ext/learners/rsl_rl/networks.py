@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import UserError
-from .shapes import Shapes, first_misfit
+from ...errors import UserError
+from ..shapes import Shapes, first_misfit
 
 _KNOWN_CLASSES = ("MLPModel", "RNNModel", "CNNModel")
 """Networks whose tensors their configuration determines."""

@@ -12,9 +12,9 @@ import torch
 from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import VecNormalize
 
-from ..errors import Diverged
-from .divergence import Circumstances, Kind, Signal, first_fault, in_losses, in_rollout, in_weights
-from .tensors import all_finite
+from ...errors import Diverged
+from ..divergence import Circumstances, Kind, Signal, first_fault, in_losses, in_rollout, in_weights
+from ..tensors import all_finite
 
 
 class Watch:

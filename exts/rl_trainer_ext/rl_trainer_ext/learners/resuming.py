@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import runs
-from .errors import UserError
-from .frames.cooperative import turn
-from .metrics.reading import EventReader
-from .run_config import RunConfig
-from .runs.checkpoints import checkpoints
-from .runs.model import BEST_STEM, RECORD_NAME
-from .runs.parameters import Difference, compare, parameters
-from .runs.writing import Best
+from .. import runs
+from ..errors import UserError
+from ..frames.cooperative import turn
+from ..metrics.reading import EventReader
+from ..run_config import RunConfig
+from ..runs.checkpoints import checkpoints
+from ..runs.model import BEST_STEM, RECORD_NAME
+from ..runs.parameters import Difference, compare, parameters
+from ..runs.writing import Best
 
 _SLICE = 0.02
 """Seconds of reading between two turns of the frame loop."""

@@ -13,11 +13,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from ..errors import UserError
-from .base import Purpose
-from .kept_format import check_format
-from .rsl_rl_networks import compare, configured
-from .shapes import shapes_of
+from ...errors import UserError
+from ..base import Purpose
+from ..kept_format import check_format
+from ..shapes import shapes_of
+from .networks import compare, configured
 
 INFOS_KEY = "rl_trainer"
 """Where, in a checkpoint's ``infos``, this extension keeps what the library does not."""

@@ -19,8 +19,8 @@ import numpy as np
 from stable_baselines3.common.running_mean_std import RunningMeanStd
 from stable_baselines3.common.vec_env import VecNormalize
 
-from ..errors import UserError
-from .untrusted import unpickled
+from ...errors import UserError
+from ..untrusted import unpickled
 
 ENTRY = "rl_trainer_vecnormalize.npz"
 """Name of the entry in the archive. The library loads what ends in ``.pth``, and ignores the rest."""

@@ -17,8 +17,8 @@ from typing import Any
 from rsl_rl import algorithms, models
 from rsl_rl.utils import resolve_callable, resolve_nn_activation, resolve_optimizer
 
-from ..errors import UserError, shortened
-from ..overrides.hydra import first_line, nearest
+from ...errors import UserError, shortened
+from ...overrides.hydra import first_line, nearest
 
 
 def _resolve_memory(name: str) -> None:
