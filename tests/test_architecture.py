@@ -120,7 +120,7 @@ def imports(source: str, module: str, is_package: bool) -> Iterator[tuple[int, s
 
     Args:
         source: The module's text.
-        module: Its dotted name, such as ``rl_trainer_ext.ui.panel``.
+        module: Its dotted name, such as ``rl_trainer_ext.ui.panel.panel``.
         is_package: Whether it is an ``__init__.py``.
     """
     for node in ast.walk(ast.parse(source)):
@@ -147,7 +147,7 @@ def violations(source: str, file: str) -> list[str]:
 
     Args:
         source: Its text.
-        file: Its path below the package, such as ``ui/panel.py``.
+        file: Its path below the package, such as ``ui/panel/panel.py``.
     """
     found = []
     path = Path(file)
@@ -190,16 +190,16 @@ def test_every_module_imports_only_what_lies_below_it() -> None:
         ("learners/sb3/learner.py", "from ..trainer import Trainer", "below"),
         ("learners/sb3/learner.py", "def f():\n    from rl_trainer_ext.hosts import kit", "below"),
         ("errors.py", "import rl_trainer_ext.metrics", "below"),
-        ("ui/panel.py", "from ..simulation import resolve", "ui may import only"),
+        ("ui/panel/panel.py", "from ..simulation import resolve", "ui may import only"),
         ("ui/__init__.py", "from ..learners.sb3 import Sb3", "ui may import only"),
-        ("ui/panel.py", "import carb", "carb is for"),
-        ("ui/panel.py", "import omni.kit.app", "omni.kit is for"),
+        ("ui/panel/panel.py", "import carb", "carb is for"),
+        ("ui/panel/panel.py", "import omni.kit.app", "omni.kit is for"),
         ("hosts/standalone.py", "from omni import kit", "omni.kit is for"),
         ("training/trainer.py", "import omni.ui as ui", "omni.ui is for"),
         ("training/trainer.py", "from omni import ui", "omni.ui is for"),
-        ("ui/panel.py", "from omni.ui import standalone", "omni.ui.standalone is for"),
-        ("ui/panel.py", "import importlib\nimportlib.import_module('omni.ui.testing')", "omni.ui.testing is for"),
-        ("ui/panel.py", "import omni.client", "tests only"),
+        ("ui/panel/panel.py", "from omni.ui import standalone", "omni.ui.standalone is for"),
+        ("ui/panel/panel.py", "import importlib\nimportlib.import_module('omni.ui.testing')", "omni.ui.testing is for"),
+        ("ui/panel/panel.py", "import omni.client", "tests only"),
         ("learners/rsl_rl/learner.py", "import stable_baselines3", "learners/sb3/learner.py"),
         (
             "training/trainer.py",
@@ -220,7 +220,7 @@ def test_a_violation_is_found(file: str, source: str, reason: str) -> None:
 @pytest.mark.parametrize(
     ("file", "source"),
     [
-        ("ui/panel.py", "import omni.ui as ui\nfrom ..trainer import Trainer\nfrom .style import STYLE"),
+        ("ui/panel/panel.py", "import omni.ui as ui\nfrom ..trainer import Trainer\nfrom .style import STYLE"),
         ("hosts/kit.py", "import carb, omni.kit.app\nfrom ..ui import panel"),
         ("extension.py", "import omni.ext\nfrom .hosts import kit"),
         ("learners/rsl_rl/learner.py", "import rsl_rl\nfrom isaaclab_rl.rsl_rl import RslRlVecEnvWrapper"),

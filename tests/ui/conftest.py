@@ -117,9 +117,9 @@ def show_viewport(omni_ui: Any) -> Iterator[Callable[..., ShownViewport]]:
     """Shows a viewport in a window; takes it away after the test."""
     from driver import Driver
     from recording_trainer import RecordingTrainerDouble, SettingsInMemory, idle
-    from rl_trainer_ext.ui.overlay import Overlay
-    from rl_trainer_ext.ui.viewport import ViewportView
-    from rl_trainer_ext.ui.viewport_toolbar import HEIGHT
+    from rl_trainer_ext.ui.viewport.overlay import Overlay
+    from rl_trainer_ext.ui.viewport.toolbar import HEIGHT
+    from rl_trainer_ext.ui.viewport.view import ViewportView
     from viewport_double import ViewportDouble
 
     shown: list[ShownViewport] = []
@@ -163,8 +163,8 @@ def browse(omni_ui: Any, tmp_path: Path) -> Iterator[Callable[..., Browsed]]:
     from recording_trainer import RecordingTrainerDouble, SettingsInMemory, idle
     from rl_trainer_ext.runs import RunIndex
     from rl_trainer_ext.ui import Panel
-    from rl_trainer_ext.ui.run_browser import RunBrowser
-    from rl_trainer_ext.ui.run_services import Services
+    from rl_trainer_ext.ui.runs.browser import RunBrowser
+    from rl_trainer_ext.ui.runs.services import Services
 
     opened: list[Browsed] = []
 

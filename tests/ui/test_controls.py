@@ -21,7 +21,7 @@ EXPECTED = {
 
 @pytest.mark.parametrize("state", State)
 def test_each_state_enables_what_means_something(omni_ui, state):
-    from rl_trainer_ext.ui.controls import enabled
+    from rl_trainer_ext.ui.panel.controls import enabled
 
     can = enabled(state, ready=True)
     assert {name for name in ("train", "pause", "stop", "play") if getattr(can, name)} == set(EXPECTED[state].split())
@@ -29,7 +29,7 @@ def test_each_state_enables_what_means_something(omni_ui, state):
 
 @pytest.mark.parametrize("state", State)
 def test_without_a_trainable_task_nothing_can_be_started(omni_ui, state):
-    from rl_trainer_ext.ui.controls import enabled
+    from rl_trainer_ext.ui.panel.controls import enabled
 
     can, ready = enabled(state, ready=False), enabled(state, ready=True)
     assert not can.train

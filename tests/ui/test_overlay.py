@@ -37,8 +37,8 @@ def place(shown) -> tuple[float, float]:
 
 def inside(shown) -> bool:
     """Whether all of the card is to be seen, and the toolbar free."""
-    from rl_trainer_ext.ui.overlay import HEIGHT, WIDTH
-    from rl_trainer_ext.ui.viewport_toolbar import HEIGHT as TOOLBAR
+    from rl_trainer_ext.ui.viewport.overlay import HEIGHT, WIDTH
+    from rl_trainer_ext.ui.viewport.toolbar import HEIGHT as TOOLBAR
 
     x, y = place(shown)
     surface = shown.driver.find("viewport_surface")

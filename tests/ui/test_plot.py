@@ -18,8 +18,8 @@ class DrawnCurve:
     """A curve in a window, with a clock that the test turns."""
 
     def __init__(self, ui, driver_class) -> None:
-        from rl_trainer_ext.ui import style
-        from rl_trainer_ext.ui.plot import Curve
+        from rl_trainer_ext.ui.widgets import style
+        from rl_trainer_ext.ui.widgets.plot import Curve
 
         self.now = 0.0
         self.series = Series("tag")

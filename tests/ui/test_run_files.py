@@ -14,7 +14,7 @@ from runs_on_disk import make_run
 
 
 def test_an_export_is_not_written_outside(omni_ui: Any, tmp_path: Path) -> None:
-    from rl_trainer_ext.ui.run_files import RunFiles  # once the toolkit is open
+    from rl_trainer_ext.ui.runs.files import RunFiles  # once the toolkit is open
 
     run_dir = make_run(tmp_path / "logs", models=["model_0.pt"])
     run_dir.rename(tmp_path / "outside")

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("omni_ui")
 
 
 def titles(width: float) -> list[str]:
-    from rl_trainer_ext.ui.run_columns import fitting
+    from rl_trainer_ext.ui.runs.columns import fitting
 
     return [column.key for column in fitting(width)]
 
@@ -45,7 +45,7 @@ def test_columns_drop_out_by_rank_and_the_name_never_does():
 
 @pytest.mark.parametrize("descending", [True, False])
 def test_what_is_unknown_comes_last_in_either_direction(descending):
-    from rl_trainer_ext.ui.run_columns import ordered
+    from rl_trainer_ext.ui.runs.columns import ordered
 
     rewards = [one.last_reward for one in ordered(assorted(), "last_reward", descending)]
     assert all(value is None or math.isnan(value) for value in rewards[-2:])
@@ -54,7 +54,7 @@ def test_what_is_unknown_comes_last_in_either_direction(descending):
 
 
 def test_equals_are_ordered_from_the_newest_down():
-    from rl_trainer_ext.ui.run_columns import ordered
+    from rl_trainer_ext.ui.runs.columns import ordered
 
     same = [run(number, iterations=100) for number in (3, 1, 2)]
     for descending in (True, False):
@@ -68,13 +68,13 @@ def test_equals_are_ordered_from_the_newest_down():
     [("", 8), ("cartpole", 7), ("CARTPOLE sb3", 1), ("paper", 1), ("entropy", 1), ("killed", 1), ("rsl-rl nothing", 0)],
 )
 def test_the_filter_looks_at_all_that_is_said_of_a_run(words, expected):
-    from rl_trainer_ext.ui.run_columns import listed
+    from rl_trainer_ext.ui.runs.columns import listed
 
     assert len(listed(assorted(), words, "", archived=False)) == expected
 
 
 def test_library_and_archive_narrow_the_list():
-    from rl_trainer_ext.ui.run_columns import listed
+    from rl_trainer_ext.ui.runs.columns import listed
 
     runs = [*assorted(), run(50, archived=True)]
     assert {one.library for one in listed(runs, "", "sb3", archived=False)} == {"sb3"}
@@ -82,7 +82,7 @@ def test_library_and_archive_narrow_the_list():
 
 
 def test_a_run_says_how_long_ago_it_began():
-    from rl_trainer_ext.ui.run_columns import COLUMNS
+    from rl_trainer_ext.ui.runs.columns import COLUMNS
 
     when = next(column for column in COLUMNS if column.key == "created")
     assert [when.text(run(number), NOW) for number in (0, 3, 24 * 40)] == ["5 min ago", "3 h ago", "40 d ago"]
@@ -92,7 +92,7 @@ def test_a_run_says_how_long_ago_it_began():
 def test_a_run_reads_the_same_in_the_run_browser_and_in_the_list(tmp_path, scale):
     from rl_trainer_ext import run_list
     from rl_trainer_ext.runs import list_runs
-    from rl_trainer_ext.ui.run_columns import COLUMNS
+    from rl_trainer_ext.ui.runs.columns import COLUMNS
 
     (known,) = list_runs(make_run(tmp_path, rewards=[1.0]).parents[2], tmp_path / ".cache")
     numbers = {"iterations": int(scale), "steps": int(scale * 64), "seconds": scale, "size": int(scale * 1000)}
@@ -116,7 +116,7 @@ def test_a_run_reads_the_same_in_the_run_browser_and_in_the_list(tmp_path, scale
 
 @pytest.fixture
 def selection() -> Any:
-    from rl_trainer_ext.ui.run_selection import Selection
+    from rl_trainer_ext.ui.runs.selection import Selection
 
     return Selection()
 
@@ -172,7 +172,7 @@ def loaded(*run_dirs: Path) -> tuple[Any, dict[Path, Any]]:
     """A curve set that has read these runs, and all runs of their log root."""
     from rl_trainer_ext.metrics import EventReaders
     from rl_trainer_ext.runs import list_runs
-    from rl_trainer_ext.ui.curve_set import CurveSet
+    from rl_trainer_ext.ui.runs.curve_set import CurveSet
 
     root = run_dirs[0].parents[2]
     known = {one.path: one for one in list_runs(root, root / ".cache")}
@@ -185,7 +185,7 @@ def loaded(*run_dirs: Path) -> tuple[Any, dict[Path, Any]]:
 
 def choice(**changes: Any) -> Any:
     from rl_trainer_ext.metrics import MEAN_REWARD
-    from rl_trainer_ext.ui.curve_set import Choice
+    from rl_trainer_ext.ui.runs.curve_set import Choice
 
     return Choice(MEAN_REWARD, **changes)
 
@@ -215,7 +215,7 @@ def test_a_resumed_run_is_drawn_joined_to_its_parent_or_not(tmp_path):
     from dataclasses import replace
 
     from rl_trainer_ext.metrics import EventReaders
-    from rl_trainer_ext.ui.curve_set import CurveSet
+    from rl_trainer_ext.ui.runs.curve_set import CurveSet
 
     parent = make_run(tmp_path, "parent", rewards=[1.0] * 30)
     child = make_run(tmp_path, "child", rewards=[2.0] * 10, first_step=20)
@@ -249,7 +249,7 @@ def test_runs_of_both_libraries_share_an_axis_and_keep_their_names_apart(tmp_pat
 def test_a_run_that_its_index_reads_is_read_once_for_its_curves_too(tmp_path, monkeypatch):
     from rl_trainer_ext.metrics.records import RecordFile
     from rl_trainer_ext.runs import RunIndex
-    from rl_trainer_ext.ui.curve_set import CurveSet
+    from rl_trainer_ext.ui.runs.curve_set import CurveSet
 
     run_dir = make_run(tmp_path, rewards=[float(step) for step in range(500)])
     read = []
@@ -271,7 +271,7 @@ def test_a_run_that_its_index_reads_is_read_once_for_its_curves_too(tmp_path, mo
 def test_what_has_been_read_of_a_long_run_is_drawn_before_its_end(tmp_path):
     from rl_trainer_ext.metrics import EventReaders
     from rl_trainer_ext.runs import list_runs
-    from rl_trainer_ext.ui.curve_set import CurveSet
+    from rl_trainer_ext.ui.runs.curve_set import CurveSet
 
     make_run(tmp_path, rewards=[1.0] * 2000)
     known = {one.path: one for one in list_runs(tmp_path, tmp_path / ".cache")}
@@ -292,13 +292,13 @@ def test_smoothing_keeps_what_was_logged(tmp_path):
 
 
 def picture(*lines: Any, size: tuple[int, int] = (60, 40)) -> np.ndarray:
-    from rl_trainer_ext.ui.chart_picture import draw
+    from rl_trainer_ext.ui.widgets.chart_picture import draw
 
     return draw(lines, *size, (0.0, 1.0), (0.0, 1.0), background=0xFF000000, grid=0xFF202020)
 
 
 def line(ys: list[float], **values: Any) -> Any:
-    from rl_trainer_ext.ui.chart_picture import ChartLine
+    from rl_trainer_ext.ui.widgets.chart_picture import ChartLine
 
     return ChartLine(np.linspace(0, 1, len(ys)), np.array(ys), 0xFF0000FF, **values)
 
@@ -332,7 +332,7 @@ def test_a_band_lies_behind_the_line():
 
 
 def test_no_spike_is_lost_in_a_long_curve():
-    from rl_trainer_ext.ui.chart_picture import decimated
+    from rl_trainer_ext.ui.widgets.chart_picture import decimated
 
     ys = np.zeros(100_000)
     ys[54_321] = 7.0
@@ -343,7 +343,7 @@ def test_no_spike_is_lost_in_a_long_curve():
 
 
 def test_parameters_of_two_runs_are_their_differences():
-    from rl_trainer_ext.ui.run_parameters import flat, rows
+    from rl_trainer_ext.ui.runs.parameters import flat, rows
 
     one = flat({"algorithm": {"gamma": 0.99, "clip": 0.2}, "seed": 1}, "agent.")
     other = flat({"algorithm": {"gamma": 0.9, "clip": 0.2}, "seed": 1, "run_name": "b"}, "agent.")

@@ -156,7 +156,7 @@ class TestMany:
         assert many.driver.find(f"plot:{self.TAGS[0]}").computed_height == height == 126  # hidden ones keep their place
 
     def test_each_has_its_turn_however_little_time_there_is(self, many, monkeypatch):
-        from rl_trainer_ext.ui import scalars
+        from rl_trainer_ext.ui.panel import scalars
 
         monkeypatch.setattr(scalars, "_MARGIN", 1e6)  # all in sight
         many.driver.tick(15)

@@ -109,7 +109,8 @@ def test_the_choice_of_the_last_time_is_drawn_again(browse, tmp_path):
 @pytest.mark.parametrize("values", [1, 500])
 def test_thousands_of_tags_are_listed_while_they_are_read(browse, tmp_path, monkeypatch, values):
     from rl_trainer_ext.metrics import EventReader
-    from rl_trainer_ext.ui import comparison, run_browser
+    from rl_trainer_ext.ui.runs import browser as run_browser
+    from rl_trainer_ext.ui.runs import comparison
 
     tags = [f"Group{number % 40}/tag_{number}" for number in range(12_345)]
     run_dir = run_of(tmp_path / "logs", tags, steps=8, values=values)

@@ -11,7 +11,7 @@ from rl_trainer_ext.errors import UserError
 
 @pytest.fixture(autouse=True)
 def text(omni_ui):
-    from rl_trainer_ext.ui import text
+    from rl_trainer_ext.ui.widgets import text
 
     return text
 

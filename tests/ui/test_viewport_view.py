@@ -204,7 +204,7 @@ def test_a_sliver_or_a_hidden_window_asks_for_nothing(show_viewport):
     ],
 )
 def test_the_size_of_pictures_is_within_reason(omni_ui, frame, picture):
-    from rl_trainer_ext.ui.viewport import picture_size
+    from rl_trainer_ext.ui.viewport.view import picture_size
 
     assert picture_size(*frame) == picture
 

@@ -19,9 +19,9 @@ from ..errors import UserError
 from ..frames.cooperative import next_frame
 from ..training.snapshot import Play, Snapshot, State, Train
 from ..training.trainer import Trainer
-from ..ui.panel import Panel
-from ..ui.render_mode_choice import cycle_render_mode
-from ..ui.weak import weakly
+from ..ui.panel.panel import Panel
+from ..ui.panel.render_mode_choice import cycle_render_mode
+from ..ui.widgets.weak import weakly
 from .console import ConsoleLog
 from .kit_frames import KitFrames
 from .kit_keys import PANEL_KEYS, RUNS_KEYS, WindowKeys

@@ -17,8 +17,8 @@ from typing import Any
 import carb.input
 import omni.ui as ui
 
-from ..ui import keys
-from ..ui.weak import weakly
+from ..ui.widgets import keys
+from ..ui.widgets.weak import weakly
 from .kit_names import EXTENSION, optional
 
 Key = tuple[str, int]

@@ -10,10 +10,10 @@ from pathlib import Path
 import omni.ui as ui
 
 from ..training.snapshot import TrainerPort
-from ..ui.panel import Panel
-from ..ui.run_browser import RunBrowser
-from ..ui.run_services import Services
-from ..ui.settings import Settings
+from ..ui.panel.panel import Panel
+from ..ui.runs.browser import RunBrowser
+from ..ui.runs.services import Services
+from ..ui.widgets.settings import Settings
 from .desktop import Desktop
 from .export import begin_export
 from .kit_names import RUNS_TITLE

@@ -13,7 +13,7 @@ import carb.eventdispatcher
 import omni.ui as ui
 
 from ..training.snapshot import Command, Play, Snapshot, State, Stop, Train, TrainerPort, Trust
-from ..ui import style
+from ..ui.widgets import style
 from .kit_names import EXTENSION, TITLE, optional
 
 # not while launching: Kit attaches the run's stage in a later frame, and closes the user's own only then

@@ -13,8 +13,8 @@ from typing import Any
 import carb.settings
 
 from ..training.snapshot import TrainerPort
-from ..ui.overlay import Overlay
-from ..ui.settings import Settings
+from ..ui.viewport.overlay import Overlay
+from ..ui.widgets.settings import Settings
 from .kit_names import EXTENSION, SETTINGS, optional
 from .kit_updates import Updates
 

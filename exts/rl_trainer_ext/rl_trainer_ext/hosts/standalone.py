@@ -32,8 +32,8 @@ from .software_rendering import BackgroundRasterizer
 from .tensorboard import TensorBoard
 
 if TYPE_CHECKING:  # the package imports omni.ui, which has to be loaded by load_omni_ui
-    from ..ui.run_browser import RunBrowser
-    from ..ui.settings import Settings
+    from ..ui.runs.browser import RunBrowser
+    from ..ui.widgets.settings import Settings
 
 IDLE_FRAME_RATE = 30
 RUNNING_FRAME_RATE = 60
@@ -64,10 +64,10 @@ class StandaloneApp:
     ) -> None:
         import omni.ui as ui
 
-        from ..ui.overlay import Overlay
-        from ..ui.panel import Panel
-        from ..ui.viewport import ViewportView
-        from ..ui.viewport_toolbar import HEIGHT
+        from ..ui.panel.panel import Panel
+        from ..ui.viewport.overlay import Overlay
+        from ..ui.viewport.toolbar import HEIGHT
+        from ..ui.viewport.view import ViewportView
 
         self.viewport = NewtonViewport() if has_viewport else None
         self.trainer = Trainer(self.viewport)
@@ -170,8 +170,8 @@ class StandaloneApp:
             self.runs.update()
 
     def _browser(self) -> RunBrowser:
-        from ..ui.run_browser import RunBrowser
-        from ..ui.run_services import Services
+        from ..ui.runs.browser import RunBrowser
+        from ..ui.runs.services import Services
 
         services = Services(
             Desktop(), TensorBoard(self._log_root), begin_export, mouse_position, self.windows.viewport.focus

@@ -3,7 +3,7 @@
 
 """The panel, written once in plain ``omni.ui``. Knows the trainer, never a library."""
 
-from .panel import Panel
-from .settings import Settings
+from .panel.panel import Panel
+from .widgets.settings import Settings
 
 __all__ = ["Panel", "Settings"]

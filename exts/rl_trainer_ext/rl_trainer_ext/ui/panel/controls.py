@@ -1,0 +1,75 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Train, Pause, Stop, Play: which of them mean something, and the buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import omni.ui as ui
+
+from ...training.snapshot import State
+
+_RUNNING = (State.TRAINING, State.PLAYING, State.PAUSED)
+
+_PAUSE = "Hold the run where it is, and continue later (Space). In a playback, . or → plays one step."
+
+
+@dataclass(frozen=True)
+class Enabled:
+    """What can be asked for."""
+
+    train: bool
+    pause: bool
+    """Pause, or Resume while paused."""
+    stop: bool
+    play: bool
+
+
+def enabled(state: State, ready: bool) -> Enabled:
+    """What can be asked for in a state.
+
+    Args:
+        state: Where the trainer stands.
+        ready: Whether a task and a library that can train it are chosen.
+    """
+    idle = state is State.IDLE and ready
+    running = state in _RUNNING
+    return Enabled(train=idle, pause=running, stop=running or state is State.LAUNCHING, play=idle)
+
+
+class Controls:
+    """The row of buttons."""
+
+    def __init__(
+        self,
+        train: Callable[[], object],
+        pause: Callable[[], object],
+        stop: Callable[[], object],
+        play: Callable[[], object],
+    ) -> None:
+        self._shown: tuple[Enabled, bool] | None = None
+
+        def button(text: str, tooltip: str, pressed: Callable[[], object], name: str = "") -> ui.Button:
+            return ui.Button(
+                text, identifier=text.lower(), name=name, tooltip=tooltip, clicked_fn=pressed, width=ui.Fraction(1)
+            )
+
+        with ui.HStack(height=30, spacing=4):
+            self._train = button("Train", "Train the task with the settings below.", train, "primary")
+            self._pause = button("Pause", _PAUSE, pause, "plain")
+            self._stop = button("Stop", "End the run: what was learned is saved.", stop, "plain")
+            self._play = button("Play", "Play the checkpoint below in the viewport.", play, "plain")
+
+    def update(self, state: State, ready: bool) -> None:
+        """Shows what can be asked for now."""
+        now = (enabled(state, ready), state is State.PAUSED)
+        if now == self._shown:
+            return
+        self._shown = now
+        can, paused = now
+        self._train.enabled, self._pause.enabled = can.train, can.pause
+        self._stop.enabled, self._play.enabled = can.stop, can.play
+        self._pause.text = "Resume" if paused else "Pause"

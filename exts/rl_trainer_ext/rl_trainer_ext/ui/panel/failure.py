@@ -1,0 +1,109 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""One sentence about what went wrong, and the traceback behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import omni.ui as ui
+
+from ...runs import as_text
+from ..widgets import style
+
+_PADDING = 8
+_TEXT_HEIGHT = 180
+
+
+class FailureBox:
+    """Built into the current layout; takes no room while there is nothing to show.
+
+    Args:
+        on_dismiss: Called when the user has read it.
+        on_trust: Called when the user lets the file that the message is about run code.
+        on_choose: Called when the user chooses the checkpoint that the message offers.
+    """
+
+    def __init__(
+        self, on_dismiss: Callable[[], None], on_trust: Callable[[], None], on_choose: Callable[[], None]
+    ) -> None:
+        self._root = ui.ZStack(height=0, visible=False, identifier="failure")
+        with self._root:
+            ui.Rectangle(name="failure")
+            with ui.HStack(height=0):
+                ui.Spacer(width=_PADDING)
+                with ui.VStack(height=0, spacing=style.SPACING):
+                    ui.Spacer(height=2)
+                    self._message = ui.Label("", word_wrap=True, identifier="error_message", height=0)
+                    self._build_buttons(on_dismiss, on_trust, on_choose)
+                    self._text = ui.StringField(
+                        multiline=True, read_only=True, height=_TEXT_HEIGHT, visible=False, identifier="error_text"
+                    )
+                    ui.Spacer(height=2)
+                ui.Spacer(width=_PADDING)
+        self._shown = ("", "", True, False, "")
+
+    def _build_buttons(
+        self, on_dismiss: Callable[[], None], on_trust: Callable[[], None], on_choose: Callable[[], None]
+    ) -> None:
+        with ui.HStack(height=style.ROW_HEIGHT, spacing=style.SPACING):
+            self._details = ui.Button(
+                "Details",
+                width=90,
+                identifier="error_details",
+                tooltip="The traceback: select it to copy it.",
+                clicked_fn=self._toggle,
+            )
+            self._trust = ui.Button(
+                "Trust",
+                width=80,
+                identifier="error_trust",
+                tooltip="Load this file, which can then run code, now and in future: trust only authors you know.",
+                clicked_fn=on_trust,
+            )
+            self._choose = ui.Button("Choose it", width=90, identifier="error_choose", clicked_fn=on_choose)
+            ui.Spacer()
+            self._dismiss = ui.Button(
+                "Dismiss",
+                width=80,
+                identifier="error_dismiss",
+                tooltip="Take this message away.",
+                clicked_fn=on_dismiss,
+            )
+
+    def show(
+        self,
+        message: str,
+        details: str = "",
+        lasting: bool = False,
+        asks_for_trust: bool = False,
+        checkpoint: str = "",
+    ) -> None:
+        """Shows a message; an empty one takes the box away.
+
+        Args:
+            message: The sentence.
+            details: What stands behind it.
+            lasting: Whether it cannot be dismissed.
+            asks_for_trust: Whether it is about a file that could run code.
+            checkpoint: Name of the checkpoint that it offers; empty where it offers none.
+        """
+        if (message, details, lasting, asks_for_trust, checkpoint) == self._shown:
+            return
+        self._shown = (message, details, lasting, asks_for_trust, checkpoint)
+        self._choose.visible = bool(checkpoint)
+        self._choose.set_tooltip(f"Choose {checkpoint} below: Play then plays it, and Train resumes from it.")
+        message, details = as_text(message), as_text(details)
+        self._trust.visible = asks_for_trust
+        self._root.visible = bool(message)
+        self._message.text = message
+        self._text.model.set_value(details)
+        self._text.visible = False
+        self._details.visible = bool(details)
+        self._dismiss.visible = not lasting
+        self._details.text = "Details"
+
+    def _toggle(self) -> None:
+        self._text.visible = not self._text.visible
+        self._details.text = "Hide details" if self._text.visible else "Details"

@@ -1,0 +1,240 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The panel: everything that a training needs, in one frame."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import omni.ui as ui
+
+from ...errors import UserError
+from ...metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD
+from ...run_config import RunConfig
+from ...training.snapshot import DismissFailure, Play, SetSpeed, Snapshot, State, Stop, Train, TrainerPort, Trust
+from ..widgets import keys, style
+from ..widgets.plot import Curve
+from ..widgets.section import Section
+from ..widgets.settings import Settings
+from .checkpoint import Browse
+from .controls import Controls, enabled
+from .failure import FailureBox
+from .form import Form
+from .render_mode_choice import RenderModeChoice
+from .run_keys import run_key_pressed, toggle_pause
+from .scalars import Scalars
+from .status import Status, words_without_data
+
+
+class Panel:
+    """Fills a frame with the panel. Callbacks only request; everything is drawn from snapshots, in :meth:`update`.
+
+    Args:
+        frame: What to fill; the host owns its window.
+        trainer: Who is asked, and who is shown.
+        settings: Where the user's choices are remembered.
+        browse: The host's file picker, for checkpoints; None leaves its button out.
+        log_root: Directory below which runs are written.
+        has_viewport: Whether the host has a viewport whose render mode can be chosen.
+        clock: Seconds, as ``time.monotonic``.
+    """
+
+    def __init__(
+        self,
+        frame: ui.Frame,
+        trainer: TrainerPort,
+        settings: Settings,
+        *,
+        browse: Browse | None = None,
+        log_root: str = "logs",
+        has_viewport: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._frame, self._trainer, self._settings = frame, trainer, settings
+        self._message = ""
+        self._shown: Snapshot | None = None
+        self._waiting: Callable[[], bool] | None = None
+        self._chosen: RunConfig | None = None
+        self._render_mode: RenderModeChoice | None = None
+        base = RunConfig(task="", library="", log_root=log_root)
+        frame.clear()
+        with frame:
+            self._root = ui.ZStack(style=style.STYLE)
+        with self._root:
+            ui.Rectangle(name="background")
+            with ui.HStack():
+                ui.Spacer(width=8)
+                with ui.VStack(spacing=style.SPACING):
+                    with ui.HStack(height=0):
+                        self._build_head(has_viewport)
+                        ui.Spacer(width=8)
+                    ui.Line(name="separator", height=1)
+                    view = ui.ScrollingFrame(**style.NO_HORIZONTAL)
+                    with view, ui.HStack(height=0):
+                        with ui.VStack(height=0, spacing=style.SPACING):
+                            self._form = Form(trainer, settings, browse, self._edited, self._set_speed, base)
+                            self._build_plots(clock, view)
+                            ui.Spacer(height=4)
+                        ui.Spacer(width=4)
+
+    def _build_head(self, has_viewport: bool) -> None:
+        """What stays in sight while the rest scrolls: a run must be stoppable from wherever the user looks."""
+        with ui.VStack(height=0, spacing=style.SPACING):
+            ui.Spacer(height=2)
+            self._controls = Controls(self.press_train, self.press_pause, self.press_stop, self.press_play)
+            if has_viewport:
+                self._render_mode = RenderModeChoice(self._trainer, self._settings)
+            self._status = Status()
+            self._failure = FailureBox(self._dismiss, self._trust, self._choose)
+
+    def _build_plots(self, clock: Callable[[], float], view: ui.ScrollingFrame) -> None:
+        with (
+            Section("Learning", "section_learning", self._settings) as self._learning,
+            ui.VStack(height=0, spacing=10),
+        ):
+            self._curves = {
+                MEAN_REWARD: Curve(
+                    "Mean reward",
+                    "Mean return of the last finished episodes.",
+                    style.CURVE_COLORS[0],
+                    130,
+                    "plot_reward",
+                    clock,
+                ),
+                MEAN_EPISODE_LENGTH: Curve(
+                    "Mean episode length",
+                    "Mean length of the last finished episodes [environment steps].",
+                    style.CURVE_COLORS[1],
+                    100,
+                    "plot_episode_length",
+                    clock,
+                ),
+            }
+        self._scalars = Scalars(self._settings, clock, view)
+
+    def update(self) -> None:
+        """Shows the trainer as it is now. The host calls it once a frame, outside of omni.ui's callbacks."""
+        snapshot = self._trainer.snapshot()
+        if self._waiting is not None and snapshot.state is not State.LOADING:
+            press, self._waiting = self._waiting, None
+            self._form.update(snapshot)
+            press()
+        if self._chosen is not None:
+            chosen, self._chosen = self._chosen, None
+            self._form.set_config(chosen, playing=False)
+        self._form.update(snapshot)
+        self._controls.update(snapshot.state, self._form.ready)
+        if snapshot != self._shown:
+            self._shown = snapshot
+            self._status.update(snapshot)
+            for curve in self._curves.values():
+                curve.say_without_data(words_without_data(snapshot))
+        if self._render_mode is not None:
+            self._render_mode.update(snapshot)
+        failure = snapshot.failure
+        if self._message or failure is None:
+            self._failure.show(self._message or snapshot.held, lasting=not self._message)
+        else:
+            self._failure.show(
+                failure.message,
+                failure.details,
+                asks_for_trust=bool(failure.untrusted),
+                checkpoint="" if failure.checkpoint is None else failure.checkpoint.name,
+            )
+        if not self._learning.frame.collapsed:
+            for tag, curve in self._curves.items():
+                curve.update(snapshot.metrics.get(tag))
+        self._scalars.update(snapshot.metrics)
+
+    def key_pressed(self, key: int, modifier: int, pressed: bool) -> None:
+        """For the host's ``window.set_key_pressed_fn``: widgets hear of keys only while the mouse is over them."""
+        if pressed:
+            self._form.key_pressed(key)
+        shown = key != keys.KEYS.v or self._render_mode is not None
+        if shown and keys.is_shortcut(modifier, pressed):
+            run_key_pressed(self._trainer, key)
+
+    def destroy(self) -> None:
+        """Takes everything out of the frame."""
+        keys.typed()
+        self._root.destroy()  # drops the callbacks, which hold what made them
+        self._frame.clear()
+
+    @property
+    def message(self) -> str:
+        """What is wrong with the input, as the panel shows it; empty when nothing is."""
+        return self._message
+
+    def set_config(self, config: RunConfig, playing: bool = False) -> None:
+        """Writes a configuration into the fields, as if the user had chosen all of it.
+
+        Args:
+            config: What to ask for.
+            playing: Whether its checkpoint is meant to be played rather than to be trained on.
+        """
+        self._form.set_config(config, playing)
+
+    def press_train(self) -> bool:
+        """What the Train button does. While Isaac Lab is loading, it is done as soon as that is over.
+
+        Returns:
+            False when the trainer is busy or the input wrong; :attr:`message` then says what is wrong.
+        """
+        return self._press(self.press_train, playing=False)
+
+    def press_play(self) -> bool:
+        """What the Play button does; otherwise as :meth:`press_train`."""
+        return self._press(self.press_play, playing=True)
+
+    def _press(self, again: Callable[[], bool], playing: bool) -> bool:
+        state = self._trainer.snapshot().state
+        loading = state is State.LOADING
+        if not loading and not enabled(state, ready=True).train:
+            return False
+        try:
+            config = self._form.config(playing)
+        except UserError as error:
+            self._message = str(error)
+            return False
+        self._message = ""
+        if loading:
+            self._waiting = again
+        else:
+            self._trainer.request(Play(config) if playing else Train(config))
+        return True
+
+    def press_pause(self) -> None:
+        """What the Pause button does: pause, or resume what is paused."""
+        toggle_pause(self._trainer)
+
+    def press_stop(self) -> None:
+        """What the Stop button does."""
+        self._trainer.request(Stop())
+
+    def _set_speed(self, speed: float) -> None:
+        snapshot = self._trainer.snapshot()
+        if snapshot.playing and snapshot.state in (State.LAUNCHING, State.PLAYING, State.PAUSED):
+            self._trainer.request(SetSpeed(speed))
+
+    def _edited(self) -> None:
+        self._message = ""
+
+    def _choose(self) -> None:
+        """In the next frame, chooses the checkpoint that the failure offers, with the configuration of its run."""
+        snapshot = self._trainer.snapshot()
+        failure, config = snapshot.failure, snapshot.config
+        if failure is not None and failure.checkpoint is not None and config is not None:
+            self._chosen = config.replace(checkpoint=str(failure.checkpoint))
+
+    def _trust(self) -> None:
+        failure = self._trainer.snapshot().failure
+        if failure is not None:
+            self._trainer.request(Trust(failure.untrusted))
+
+    def _dismiss(self) -> None:
+        if self._message:
+            self._message = ""
+        else:
+            self._trainer.request(DismissFailure())

@@ -1,0 +1,29 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The keys that act on a run, in the panel as in the viewport: V, Space, and a single step of a playback."""
+
+from __future__ import annotations
+
+from ...training.snapshot import Pause, Resume, State, Step, TrainerPort
+from ..widgets import keys
+from .render_mode_choice import cycle_render_mode
+
+
+def toggle_pause(trainer: TrainerPort) -> None:
+    """Pauses what trains or plays, or continues what is paused."""
+    trainer.request(Resume() if trainer.snapshot().state is State.PAUSED else Pause())
+
+
+def run_key_pressed(trainer: TrainerPort, key: int) -> bool:
+    """Does what a key stands for, and returns whether it is one of these. Call it for shortcuts only."""
+    known = keys.KEYS
+    if key == known.v:
+        cycle_render_mode(trainer)
+    elif key == known.space:
+        toggle_pause(trainer)
+    elif key in (known.period, known.right):
+        trainer.request(Step())
+    else:
+        return False
+    return True

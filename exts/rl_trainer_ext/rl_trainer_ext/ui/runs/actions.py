@@ -1,0 +1,207 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""What the run browser does with runs: play, train on, follow, name, tag, put away, throw away, and take that back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from ... import runs
+from ...errors import UserError
+from ...runs import Checkpoint, Run, RunIndex, as_text
+from ...training.snapshot import Follow, Snapshot, State, SwapCheckpoint, TrainerPort
+from .services import PanelPort
+
+_BUSY = (State.LAUNCHING, State.TRAINING, State.PAUSED, State.PLAYING, State.STOPPING)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the browser says at its lower edge."""
+
+    text: str
+    wrong: bool = False
+    can_undo: bool = False
+
+
+class RunActions:
+    """Each method is one thing that a user does, and leaves in :attr:`said` what came of it.
+
+    Args:
+        trainer: Who plays.
+        panel: Through whose fields and buttons runs are played and trained on, so that they show what runs.
+        index: Told of what changed.
+    """
+
+    def __init__(self, trainer: TrainerPort, panel: PanelPort, index: RunIndex) -> None:
+        self._trainer, self._panel, self._index = trainer, panel, index
+        self._undo: list[tuple[str, Callable[[], object]]] = []
+        self._to_follow: Path | None = None
+        self.said: Said | None = None
+        """The last thing worth saying; whoever shows it may take it away."""
+
+    def update(self, snapshot: Snapshot) -> None:
+        """Once a frame: a run that is to be followed can be as soon as one of its checkpoints plays."""
+        if self._to_follow is None:
+            return
+        if snapshot.playing and snapshot.state is State.PLAYING:
+            self._trainer.request(Follow(self._to_follow))
+            self._to_follow = None
+        elif snapshot.failure is not None:
+            self._to_follow = None
+
+    def play(self, run: Run, checkpoint: Checkpoint) -> bool:
+        """Plays a checkpoint: in the environment that is there, if one plays already.
+
+        Returns:
+            Whether it was accepted.
+        """
+        if not self._can_be_shown(checkpoint):
+            return False
+        snapshot = self._trainer.snapshot()
+        config = snapshot.config
+        if snapshot.playing and snapshot.state in (State.PLAYING, State.PAUSED) and config is not None:
+            if config.library == run.library and (not run.task or _same_task(config.task, run.task)):
+                self._panel.set_config(config.replace(checkpoint=str(checkpoint.path)), playing=True)
+                self._trainer.request(SwapCheckpoint(checkpoint.path))
+                return True
+            self.say(f"{config.task} is being played with {config.library}: stop it first.", wrong=True)
+            return False
+        return self._press(run, checkpoint, playing=True)
+
+    def train_on(self, run: Run, checkpoint: Checkpoint) -> None:
+        """Trains on from a checkpoint, as a new run."""
+        if self._can_be_shown(checkpoint):
+            self._press(run, checkpoint, playing=False)
+
+    def _can_be_shown(self, checkpoint: Checkpoint) -> bool:
+        """Whether the panel's field can hold the path of a checkpoint, and says so if not."""
+        shown = as_text(checkpoint.path) == str(checkpoint.path)
+        if not shown:
+            self.say(f"The name of a folder is no text: rename it to use {checkpoint.path}", wrong=True)
+        return shown
+
+    def _press(self, run: Run, checkpoint: Checkpoint, playing: bool) -> bool:
+        state = self._trainer.snapshot().state
+        if state in _BUSY:
+            self.say(f"Something is {_doing(self._trainer.snapshot())}: stop it first.", wrong=True)
+            return False
+        try:
+            config = runs.config_of(run, checkpoint.path)
+        except UserError as error:
+            self.say(str(error), wrong=True)
+            return False
+        self._panel.set_config(config, playing)
+        accepted = self._panel.press_play() if playing else self._panel.press_train()
+        if not accepted:
+            self.say(self._panel.message, wrong=True)
+        return accepted
+
+    def follow(self, run: Run, newest: Checkpoint | None) -> None:
+        """Plays each new checkpoint of a training as it appears; or no longer, if one is followed."""
+        snapshot = self._trainer.snapshot()
+        if snapshot.following is not None:
+            self._trainer.request(Follow(None))
+        elif not snapshot.playing and snapshot.run_dir == run.path and snapshot.state in _BUSY:
+            self.say(
+                "This training runs here: the viewport shows it. Follow is for one in another process.", wrong=True
+            )
+        elif newest is None:
+            self.say("This training has saved no checkpoint yet: follow it as soon as there is one.", wrong=True)
+        elif self.play(run, newest):
+            self._to_follow = run.path
+
+    def rename(self, run: Run, name: str) -> None:
+        """Gives a run another name."""
+        if self._label(run, lambda: runs.rename(run.path, name)):
+            what = f"Renamed to {name.strip()}." if name.strip() else "Took the name away."
+            self._done(what, lambda: self._label(run, lambda: runs.rename(run.path, run.name)))
+
+    def tag(self, run: Run, tags: str) -> None:
+        """Gives a run other tags, as they are typed: separated by commas."""
+        if self._label(run, lambda: runs.tag(run.path, tags.split(","))):
+            self._done("Changed the tags.", lambda: self._label(run, lambda: runs.tag(run.path, run.tags)))
+
+    def archive(self, chosen: Sequence[Run]) -> None:
+        """Puts runs away; or takes them out again, if they are away."""
+        away = not all(run.archived for run in chosen)
+        done = [run for run in chosen if self._label(run, partial(runs.archive, run.path, away))]
+        if done:
+
+            def back() -> None:
+                for run in done:
+                    self._label(run, partial(runs.archive, run.path, run.archived))
+
+            self._done(f"{'Archived' if away else 'Unarchived'} {_count(done)}.", back)
+
+    def delete(self, chosen: Sequence[Run]) -> None:
+        """Moves runs to the trash of the log root."""
+        deleted = []
+        problem = ""
+        for run in chosen:
+            try:
+                deleted.append((run, runs.delete(run.path)))
+            except UserError as error:
+                problem = str(error)
+            self._index.reread(run.path)
+
+        def back() -> None:
+            for run, moved in deleted:
+                runs.restore(moved)
+                self._index.reread(run.path)
+
+        if deleted:
+            self._done(f"Deleted {_count([run for run, _ in deleted])}.", back)
+        if problem:
+            self.say(problem, wrong=True)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is something to take back."""
+        return bool(self._undo)
+
+    def undo(self) -> None:
+        """Takes the last thing back."""
+        if not self._undo:
+            return
+        what, back = self._undo.pop()
+        try:
+            back()
+        except UserError as error:
+            self.say(str(error), wrong=True)
+            return
+        self.said = Said(f"Undone: {what[:1].lower()}{what[1:]}", can_undo=bool(self._undo))
+
+    def say(self, text: str, wrong: bool = False) -> None:
+        """Says what came of something."""
+        self.said = Said(as_text(text), wrong)
+
+    def _done(self, what: str, back: Callable[[], object]) -> None:
+        self._undo.append((what, back))
+        self.said = Said(what, can_undo=True)
+
+    def _label(self, run: Run, write: Callable[[], None]) -> bool:
+        try:
+            write()
+        except UserError as error:
+            self.say(str(error), wrong=True)
+            return False
+        self._index.reread(run.path)
+        return True
+
+
+def _same_task(asked: str, trained: str) -> bool:
+    """Whether two names mean one task: manifests leave out ``-Play`` and a namespace."""
+    return asked.split(":")[-1].replace("-Play", "") == trained.split(":")[-1].replace("-Play", "")
+
+
+def _doing(snapshot: Snapshot) -> str:
+    return "being played" if snapshot.playing else "being trained"
+
+
+def _count(chosen: Sequence[Run]) -> str:
+    return chosen[0].title if len(chosen) == 1 else f"{len(chosen)} runs"

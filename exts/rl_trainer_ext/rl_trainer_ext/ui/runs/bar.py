@@ -1,0 +1,212 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The bars above and below the table of runs: which runs are listed, TensorBoard, and what was just done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import omni.ui as ui
+
+from ...errors import UserError
+from ...runs import Run
+from ..widgets import style
+from ..widgets.fields import Choice, TextField
+from ..widgets.settings import Settings, remembered_text
+from ..widgets.weak import weakly
+from . import columns as run_columns
+from .actions import RunActions, Said
+from .services import Desktop, TensorBoardPort
+
+_ROOMY = 620
+"""Width from which on everything stands in one line [pixels]."""
+
+SAID_FOR = 30.0
+"""Seconds after which what was done is not said any more; it can still be taken back with Ctrl+Z."""
+
+
+class RunFilter:
+    """Built into the current layout: which runs are listed.
+
+    Args:
+        settings: Where the choices are remembered.
+        on_change: Called when other runs are to be listed.
+        refresh: Looks at every run again.
+        start_tensorboard: What the button does; None leaves it out.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        on_change: Callable[[], None],
+        refresh: Callable[[], None],
+        start_tensorboard: Callable[[], None] | None,
+    ) -> None:
+        self._settings, self._on_change = settings, on_change
+        self._options: list[tuple[str, str]] = []
+        self._library = remembered_text(settings, "runs_library")
+        self._root = ui.VStack(height=0, spacing=4)
+        with self._root:
+            with ui.HStack(height=style.ROW_HEIGHT, spacing=style.SPACING):
+                self._filter = TextField(
+                    "runs_filter",
+                    "Any words of a run's name, task, tags, library, status or folder.",
+                    "Type to filter, such as: cartpole finished",
+                    self._changed,
+                )
+                with ui.HStack(width=100):
+                    self._libraries = Choice("runs_library", "Runs of which library are listed.", self._picked)
+                tooltip = "List the runs that were put away, rather than the others."
+                with ui.HStack(width=0, spacing=3):
+                    with ui.VStack(width=16):
+                        ui.Spacer(height=4)
+                        self._archived = ui.CheckBox(height=16, identifier="runs_archived", tooltip=tooltip)
+                    self._archived_label = ui.Label("Archived", width=0, tooltip=tooltip)
+                buttons = [("Refresh", "runs_refresh", "Look at every run again, now.", refresh, 60)]
+                if start_tensorboard is not None:
+                    said = "Show all runs in TensorBoard."
+                    buttons.append(("TensorBoard", "runs_tensorboard", said, start_tensorboard, 88))
+                self._wide = self._build_buttons(buttons, "")
+            self._narrow = self._build_buttons(buttons, "_narrow")
+        self._filter.value = remembered_text(settings, "runs_filter")
+        self._archived.model.set_value(bool(settings.get("runs_show_archived", False)))
+        self._subscription = self._archived.model.subscribe_value_changed_fn(weakly(self._toggled))
+
+    def _build_buttons(self, buttons: Sequence[tuple], suffix: str) -> ui.HStack:
+        row = ui.HStack(width=0, height=style.ROW_HEIGHT, spacing=style.SPACING, visible=not suffix)
+        with row:
+            for label, identifier, tooltip, clicked, width in buttons:
+                ui.Button(label, width=width, identifier=identifier + suffix, tooltip=tooltip, clicked_fn=clicked)
+        return row
+
+    def update(self, runs: Sequence[Run]) -> None:
+        """Takes over which libraries there are. Call it between frames only."""
+        libraries = sorted({run.library for run in runs} | ({self._library} if self._library else set()))
+        self._libraries.set_options(
+            [("", "All"), *((one, run_columns.library_name(one)) for one in libraries)], self._library
+        )
+
+    def fit(self) -> None:
+        """Once a frame: buttons beside the filter where there is room, else below it."""
+        roomy = self._root.computed_width >= _ROOMY
+        if self._wide.visible is not roomy:
+            self._wide.visible, self._narrow.visible = roomy, not roomy
+
+    def listed(self, runs: Sequence[Run]) -> list[Run]:
+        """Those of the runs that are to be listed."""
+        return run_columns.listed(runs, self._filter.value, self._library, self._archived.model.as_bool)
+
+    @property
+    def narrows(self) -> bool:
+        """Whether runs may be left out because of what was chosen."""
+        return bool(self._filter.value.strip() or self._library or self._archived.model.as_bool)
+
+    def _changed(self) -> None:
+        self._settings.set("runs_filter", self._filter.value)
+        self._on_change()
+
+    def _picked(self) -> None:
+        self._library = self._libraries.value
+        self._settings.set("runs_library", self._library)
+        self._on_change()
+
+    def _toggled(self, model: ui.AbstractValueModel) -> None:
+        self._settings.set("runs_show_archived", model.as_bool)
+        self._on_change()
+
+
+class TensorBoardBar:
+    """Built into the current layout; seen once TensorBoard was asked for."""
+
+    def __init__(self, tensorboard: TensorBoardPort, desktop: Desktop | None, say: Callable[[str, bool], None]) -> None:
+        self._tensorboard, self._desktop, self._say = tensorboard, desktop, say
+        self._shown = ""
+        self._root = ui.HStack(height=style.ROW_HEIGHT, spacing=style.SPACING, visible=False)
+        with self._root:
+            self._text = ui.Label("", elided_text=True, identifier="tensorboard_text")
+            self._links = ui.HStack(width=0, spacing=4)
+            with self._links:
+                if desktop is not None:
+                    self._button("Open", "Open it in the browser.", self._open)
+                    self._button("Copy", "Copy its link.", lambda: desktop.copy(tensorboard.url))
+            self._stop_button = self._button("Close", "End it, if it was started here.", self._stop)
+
+    def _button(self, label: str, tooltip: str, clicked: Callable[[], None]) -> ui.Button:
+        identifier = f"tensorboard_{label.lower()}"
+        return ui.Button(label, width=46, identifier=identifier, tooltip=tooltip, clicked_fn=clicked)
+
+    def update(self) -> None:
+        """Once a frame."""
+        board = self._tensorboard
+        board.update()
+        if board.problem:
+            text = board.problem
+        elif board.url:
+            text = f"TensorBoard {'is running already at' if board.running_elsewhere else 'runs at'} {board.url}"
+        else:
+            text = "TensorBoard is starting…" if board.starting else ""
+        if text != self._shown:
+            self._shown = self._text.text = text
+            self._text.name = "warning" if board.problem else ""
+            self._text.set_tooltip(text)
+            self._root.visible = bool(text)
+            self._links.visible = bool(board.url)
+
+    def _open(self) -> None:
+        assert self._desktop is not None
+        try:
+            self._desktop.open_link(self._tensorboard.url)
+        except UserError as error:
+            self._say(str(error), True)
+
+    def _stop(self) -> None:
+        self._tensorboard.problem = ""
+        self._tensorboard.stop()
+
+
+class SaidBar:
+    """Built into the current layout: what was just done or went wrong, with Undo; seen for a while.
+
+    Args:
+        actions: Whose words are shown.
+        undo: What the button does.
+        clock: Seconds, as ``time.monotonic``.
+    """
+
+    def __init__(self, actions: RunActions, undo: Callable[[], None], clock: Callable[[], float]) -> None:
+        self._actions, self._clock = actions, clock
+        self._shown: Said | None = None
+        self._until = 0.0
+        self._root = ui.ZStack(height=style.ROW_HEIGHT + 4, visible=False)
+        with self._root:
+            ui.Rectangle(name="header")
+            with ui.HStack(spacing=style.SPACING):
+                ui.Spacer(width=4)
+                self._text = ui.Label("", elided_text=True, identifier="runs_said")
+                with ui.VStack(width=0):
+                    ui.Spacer(height=3)
+                    with ui.HStack(width=0, spacing=4):
+                        self._undo = ui.Button(
+                            "Undo", width=52, identifier="runs_undo", tooltip="Take it back (Ctrl+Z).", clicked_fn=undo
+                        )
+                        ui.Button("Close", width=52, identifier="runs_said_close", clicked_fn=self._close)
+                    ui.Spacer(height=3)
+                ui.Spacer(width=0)
+
+    def update(self) -> None:
+        """Once a frame."""
+        said, now = self._actions.said, self._clock()
+        if said is not self._shown:
+            self._shown = said
+            self._until = now + SAID_FOR
+            self._root.visible = said is not None
+            if said is not None:
+                self._text.text, self._text.name = said.text, "warning" if said.wrong else ""
+                self._text.set_tooltip(said.text)
+                self._undo.visible = said.can_undo
+        elif said is not None and now >= self._until:
+            self._actions.said = None
+
+    def _close(self) -> None:
+        self._actions.said = None

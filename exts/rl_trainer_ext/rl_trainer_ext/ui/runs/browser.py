@@ -1,0 +1,287 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The run browser: all runs of a log root, and what can be seen of them and done with them."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import omni.ui as ui
+
+from ...runs import Checkpoint, Run, RunIndex, as_text
+from ...training.snapshot import State, TrainerPort
+from ..widgets import keys, style
+from ..widgets.settings import Settings
+from .actions import RunActions
+from .bar import RunFilter, SaidBar, TensorBoardBar
+from .comparison import Comparison
+from .details import RunCommands, RunDetails
+from .files import RunFiles
+from .in_view import RunInView
+from .panes import RunPanes
+from .parameters import RunParameters
+from .selection import Selection
+from .services import PanelPort, Services
+from .table import RunTable
+
+REFRESH_SLICE = 0.004
+"""Seconds of a frame in which the index looks for what has changed."""
+
+LIST_INTERVAL = 0.25
+"""Seconds between two takings over of what the index found: it finds a run after the other at first."""
+
+
+class RunBrowser:
+    """Fills a frame. Callbacks only take notes; everything happens in :meth:`update`.
+
+    Args:
+        frame: What to fill; the host owns its window.
+        trainer: Who plays, and who is shown.
+        panel: Through which runs are played and trained on.
+        settings: Where the user's choices are remembered.
+        log_root: Directory whose runs are listed.
+        services: What the host offers beside.
+        index: The runs of the log root; None for one in the user's cache directory.
+        clock: Seconds, as ``time.monotonic``.
+        now: The time [unix s].
+    """
+
+    def __init__(
+        self,
+        frame: ui.Frame,
+        trainer: TrainerPort,
+        panel: PanelPort,
+        settings: Settings,
+        log_root: Path,
+        services: Services | None = None,
+        *,
+        index: RunIndex | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._frame, self._trainer, self._settings = frame, trainer, settings
+        self._services = services or Services()
+        self._clock, self._now = clock, now
+        self._index = index or RunIndex(log_root)
+        self._actions = RunActions(trainer, panel, self._index)
+        self._files = RunFiles(self._services, self._actions)
+        self._selection = Selection()
+        self._own_run: Path | None = None
+        self._user_selected = False
+        self._view = RunInView(self._selection, self._actions.say, clock)
+        self._version = -1
+        self._listed_at = -math.inf
+        self._next: int | None = None
+        self._shown: tuple[Run | None, list[Run]] | None = None
+        self._stale = True
+        self._notes: list[Callable[[], object]] = []
+        self._up_to_date = False
+        frame.clear()
+        with frame:
+            self._root = ui.ZStack(style=style.STYLE_ON_WINDOW)
+        # no background: where omni.ui is drawn in software, a layer of this size costs as much as all that lies on it
+        with self._root:
+            self._build()
+
+    def _build(self) -> None:
+        with ui.HStack():
+            ui.Spacer(width=8)
+            with ui.VStack(spacing=4):
+                ui.Spacer(height=2)
+                board = self._services.tensorboard
+                self._filter = RunFilter(
+                    self._settings, self._restale, self._index.look_again, None if board is None else board.start
+                )
+                self._board = (
+                    None if board is None else TensorBoardBar(board, self._services.desktop, self._actions.say)
+                )
+                self._panes = RunPanes(
+                    self._settings, self._build_table, self._build_details, self._build_curves, self._build_parameters
+                )
+                self._said = SaidBar(self._actions, self._noting(self._actions.undo), self._clock)
+                ui.Spacer(height=2)
+            ui.Spacer(width=8)
+
+    def _build_table(self) -> None:
+        with ui.ZStack():
+            self._table = RunTable(self._settings, self._selection, self._selected_by_user, self._now)
+            self._words = ui.Label(
+                "", name="dim", alignment=ui.Alignment.CENTER, word_wrap=True, identifier="runs_words"
+            )
+
+    def _build_details(self) -> None:
+        act, files, noting = self._actions, self._files, self._noting
+        commands = RunCommands(
+            play=noting(lambda: self._with_checkpoint(self._play)),
+            train_on=noting(lambda: self._with_checkpoint(act.train_on)),
+            follow=noting(lambda: self._with_run(lambda run: act.follow(run, self._view.newest))),
+            export=noting(lambda: self._with_checkpoint(files.export)),
+            reveal=noting(lambda: self._with_run(lambda run: files.reveal(run, self._details.chosen))),
+            copy=noting(lambda: self._with_run(lambda run: files.copy(run, self._details.chosen))),
+            archive=noting(lambda: self._take_away(act.archive)),
+            delete=noting(lambda: self._take_away(act.delete)),
+            rename=lambda run, name: self._notes.append(lambda: act.rename(run, name)),
+            tag=lambda run, tags: self._notes.append(lambda: act.tag(run, tags)),
+        )
+        self._details = RunDetails(commands, self._services, self._now)
+
+    def _build_curves(self) -> None:
+        folder = self._index.log_root / "curves"
+        self._comparison = Comparison(
+            self._settings, self._index.readers, folder, self._actions.say, self._services.mouse, self._clock
+        )
+
+    def _build_parameters(self) -> None:
+        self._parameters = RunParameters()
+
+    def _noting(self, act: Callable[[], object]) -> Callable[[], None]:
+        return lambda: self._notes.append(act)
+
+    def update(self) -> None:
+        """Once a frame in which the window is in sight, outside of omni.ui's callbacks."""
+        snapshot = self._trainer.snapshot()
+        notes, self._notes = self._notes, []
+        for act in notes:
+            act()
+            self._stale = True
+        if snapshot.run_dir != self._own_run:
+            self._own_run, self._stale = snapshot.run_dir, True
+        self._actions.update(snapshot)
+        self._up_to_date = self._index.refresh(REFRESH_SLICE)
+        grown = self._index.version != self._version and self._clock() - self._listed_at >= LIST_INTERVAL
+        if grown or self._stale:
+            self._version, self._stale, self._listed_at = self._index.version, False, self._clock()
+            self._list()
+        self._show_words()
+        self._filter.fit()
+        self._table.update()
+        if self._view.has_new_checkpoints():
+            self._details.show(self._view.run, self._view.checkpoints, len(self._selection.paths))
+        self._panes.update()
+        if self._panes.shows("details"):
+            playing = snapshot.checkpoint if snapshot.playing and snapshot.status == "running" else None
+            self._details.update(playing, snapshot.following)
+        if self._panes.shows("curves"):
+            self._comparison.update()
+        if self._panes.shows("parameters"):
+            self._parameters.update()
+        if self._board is not None:
+            self._board.update()
+        self._files.update()
+        self._said.update()
+
+    def _list(self) -> None:
+        """Takes over the runs that there are."""
+        known = self._index.runs
+        self._view.known = {run.path: run for run in known}
+        self._filter.update(known)
+        listed = self._filter.listed(known)
+        gone = self._selection.keep([run.path for run in listed])
+        self._table.show(listed)
+        if self._next is not None:
+            if not self._selection.paths and self._table.runs:
+                # arrow keys go on from where the deleted run was
+                self._selection.only(self._table.runs[min(self._next, len(self._table.runs) - 1)].path)
+                gone = True
+            self._next = None
+        if self._select_own_run():
+            gone = True
+        if gone:
+            self._table.show_selection()
+        self._show_selected()
+
+    def _select_own_run(self) -> bool:
+        """Selects the run of this program, until the user selects one; returns whether the selection has changed."""
+        own = self._own_run
+        if self._user_selected or own is None or self._selection.paths == (own,) or own not in self._table.order:
+            return False
+        self._selection.only(own)
+        return True
+
+    def _selected_by_user(self) -> None:
+        self._user_selected = True
+        self._show_selected()
+
+    def _show_words(self) -> None:
+        """Why the table is empty."""
+        if self._table.runs:
+            words = ""
+        elif self._index.problem:
+            words = as_text(self._index.problem)
+        elif self._view.known:
+            words = "No run matches." if self._filter.narrows else "All runs are archived."
+        elif not self._up_to_date:
+            words = "Looking for runs…"
+        else:
+            words = f"No runs in {as_text(self._index.log_root)} yet.\nTrain a task, and it appears here."
+        if self._words.text != words:
+            self._words.text = words
+            self._words.visible = bool(words)
+
+    def _restale(self) -> None:
+        self._stale = True
+
+    def _take_away(self, act: Callable[[list[Run]], None]) -> None:
+        chosen = self._view.chosen
+        if chosen:
+            taken = {run.path for run in chosen}
+            self._next = next(number for number, path in enumerate(self._table.order) if path in taken)
+            act(chosen)
+
+    def _show_selected(self) -> None:
+        chosen, run = self._view.chosen, self._view.run
+        shown = (run, chosen)
+        if shown == self._shown:
+            return
+        self._shown = shown
+        self._view.read_checkpoints()
+        self._details.show(run, self._view.checkpoints, len(chosen))
+        self._comparison.show(chosen, self._view.known)
+        self._parameters.show(chosen)
+
+    def _with_run(self, act: Callable[[Run], object]) -> None:
+        run = self._view.run
+        if run is not None:
+            act(run)
+
+    def _with_checkpoint(self, act: Callable[[Run, Checkpoint], object]) -> None:
+        run, checkpoint = self._view.run, self._details.chosen
+        if run is not None and checkpoint is not None:
+            act(run, checkpoint)
+
+    def _play(self, run: Run, checkpoint: Checkpoint) -> None:
+        idle = self._trainer.snapshot().state is State.IDLE
+        if self._actions.play(run, checkpoint) and idle and self._services.show_viewport is not None:
+            # not for a checkpoint that takes the place of another: who tries several wants to stay here
+            self._services.show_viewport()
+
+    def key_pressed(self, key: int, modifier: int, pressed: bool) -> None:
+        """For the host's ``window.set_key_pressed_fn``."""
+        if not pressed or self._comparison.key_pressed(key) or keys.is_typing():
+            return
+        codes = keys.KEYS
+        if key == codes.z and modifier & keys.CONTROL:
+            self._notes.append(self._actions.undo)
+        elif self._table.key_pressed(key, modifier) or modifier & (keys.CONTROL | keys.ALT):
+            return
+        elif key in (codes.enter, codes.keypad_enter):
+            self._notes.append(lambda: self._with_checkpoint(self._play))
+        elif key == codes.delete:
+            self._notes.append(lambda: self._take_away(self._actions.delete))
+        elif key == codes.f2 and self._view.run is not None:
+            self._notes.append(self._edit_name)
+
+    def _edit_name(self) -> None:
+        self._panes.open("details")
+        self._details.edit_name()
+
+    def destroy(self) -> None:
+        """Takes everything out of the frame, and ends what was started from here."""
+        self._files.close()
+        keys.typed()
+        self._root.destroy()  # drops the callbacks, which hold what made them
+        self._frame.clear()

@@ -1,0 +1,140 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The checkpoints of a run, of which one is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import omni.ui as ui
+
+from ... import wording
+from ...runs import Checkpoint, CheckpointKind, as_text
+from ..widgets import style
+from ..widgets.row_list import RowList
+
+_COLUMNS = (("Iteration", 62), ("Kind", 0), ("Steps", 48), ("Size", 56), ("Saved", 72))
+_NARROW = 340
+"""Width below which there is no room for the steps and the size [pixels]."""
+
+_DROPPED = ("Steps", "Size")
+
+
+@dataclass
+class _Row:
+    background: ui.Rectangle
+    dot: ui.Circle
+    cells: dict[str, ui.Label]
+
+
+class CheckpointList:
+    """Built into the current layout.
+
+    Args:
+        now: The time [unix s].
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._chosen: Path | None = None
+        self._playing: Path | None = None
+        self._notes: list[int] = []
+        self._narrow: bool | None = None
+        self._root = ui.VStack(spacing=0)
+        with self._root:
+            self._header = ui.HStack(height=18)
+            ui.Line(name="separator", height=1)
+            self._list: RowList[Checkpoint, _Row] = RowList("checkpoint_list", self._build_row, self._fill_row)
+
+    @property
+    def chosen(self) -> Checkpoint | None:
+        """What the buttons act on; None when there is nothing to choose from."""
+        return next((one for one in self._list.items if one.path == self._chosen), None)
+
+    def show(self, checkpoints: Sequence[Checkpoint], keep: bool) -> None:
+        """Lists checkpoints, in this order.
+
+        Args:
+            keep: Whether what is chosen stays chosen if it is still there; else it is the first.
+        """
+        self._list.items = checkpoints
+        if not keep or self.chosen is None:
+            self._chosen = checkpoints[0].path if checkpoints else None
+        self._list.refill()
+
+    def update(self, playing: Path | None) -> None:
+        """Once a frame: follows the mouse, and marks the checkpoint that plays."""
+        notes, self._notes = self._notes, []
+        for number in notes:
+            index = self._list.index_of_row(number)
+            if index is not None:
+                self._chosen = self._list.items[index].path
+                self._list.refill()
+        if playing != self._playing:
+            self._playing = playing
+            self._list.refill()
+        width = self._root.computed_width
+        if width > 0 and (width < _NARROW) is not self._narrow:
+            self._narrow = width < _NARROW
+            self._build_header()
+            self._list.rebuild()
+        if self._narrow is not None:
+            self._list.update()
+
+    def _columns(self) -> list[tuple[str, int]]:
+        return [column for column in _COLUMNS if not (self._narrow and column[0] in _DROPPED)]
+
+    def _build_header(self) -> None:
+        self._header.clear()
+        with self._header:
+            ui.Spacer(width=22)
+            for title, width in self._columns():
+                alignment = ui.Alignment.LEFT_CENTER if title == "Kind" else ui.Alignment.RIGHT_CENTER
+                ui.Label(title, name="caption", alignment=alignment, **({"width": width} if width else {}))
+                ui.Spacer(width=8)
+            ui.Spacer(width=10)
+
+    def _build_row(self, number: int) -> _Row:
+        background = ui.Rectangle(
+            name="run",
+            identifier=f"checkpoint_row:{number}",
+            mouse_pressed_fn=lambda x, y, button, modifier: self._notes.append(number) if button == 0 else None,
+        )
+        cells: dict[str, ui.Label] = {}
+        with ui.HStack():
+            ui.Spacer(width=8)
+            with ui.VStack(width=14):
+                ui.Spacer()
+                dot = ui.Circle(width=8, height=8, style={"background_color": style.BLUE})
+                ui.Spacer()
+            for title, width in self._columns():
+                alignment = ui.Alignment.LEFT_CENTER if title == "Kind" else ui.Alignment.RIGHT_CENTER
+                cells[title] = ui.Label(
+                    "",
+                    name="" if title in ("Iteration", "Kind") else "dim",
+                    alignment=alignment,
+                    identifier=f"checkpoint_{title.lower()}:{number}",
+                    **({"width": width} if width else {}),
+                )
+                ui.Spacer(width=8)
+        return _Row(background, dot, cells)
+
+    def _fill_row(self, row: _Row, checkpoint: Checkpoint, index: int) -> None:
+        iteration, steps = checkpoint.iteration, checkpoint.steps
+        said = {
+            "Iteration": wording.whole(iteration),
+            "Kind": "" if checkpoint.kind is CheckpointKind.PERIODIC else checkpoint.kind.value,
+            "Steps": wording.short_count(steps),
+            "Size": wording.file_size(checkpoint.size),
+            "Saved": wording.ago(self._now() - checkpoint.modified),
+        }
+        chosen = checkpoint.path == self._chosen
+        row.background.selected = chosen
+        row.dot.visible = checkpoint.path == self._playing
+        for title, label in row.cells.items():
+            label.text, label.selected = said[title], chosen
+        counted = "" if steps is None else f"\n{wording.whole(steps)} environment steps"
+        row.background.set_tooltip(f"{as_text(checkpoint.path)}\nsaved {wording.moment(checkpoint.modified)}{counted}")

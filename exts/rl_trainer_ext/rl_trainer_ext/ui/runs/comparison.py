@@ -1,0 +1,311 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The curves of the selected runs over each other."""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import omni.ui as ui
+
+from ... import wording
+from ...errors import UserError
+from ...metrics import MEAN_REWARD, EventReaders
+from ...metrics.comparison import Axis
+from ...metrics.export import write_csv, write_png
+from ...runs import Run
+from ..widgets import style, text
+from ..widgets.chart import Chart, Mouse
+from ..widgets.chart_picture import ChartLine
+from ..widgets.fields import Choice
+from ..widgets.row_list import RowList
+from ..widgets.settings import Settings, remembered_number, remembered_text
+from ..widgets.tag_picker import TagPicker
+from ..widgets.weak import weakly
+from .curve_set import MOST_RUNS, CurveSet, RunCurve
+from .curve_set import Choice as CurveChoice
+
+READING_SLICE = 0.004
+"""Seconds of a frame in which events are read."""
+
+REDRAW_INTERVAL = 0.5
+"""Seconds between two drawings of curves that grow."""
+
+LARGEST_SMOOTHING = 0.99
+_LEGEND_ROW = 20
+_LEGEND_ROWS = 5
+_NARROW = 400
+
+_AXES = {Axis.ITERATION: "Iterations", Axis.STEPS: "Steps", Axis.WALL_TIME: "Time"}
+
+
+@dataclass
+class _LegendRow:
+    swatch: ui.Rectangle
+    label: ui.Label
+    value: ui.Label
+
+
+class Comparison:
+    """Built into the current layout.
+
+    Args:
+        settings: Where the choices are remembered.
+        readers: Through which the runs are read.
+        folder: Where tables and pictures are written to.
+        say: Says where they are, or why not; the second argument is whether something went wrong.
+        mouse: The host's mouse, or None; see :class:`Chart`.
+        clock: Seconds, as ``time.monotonic``.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        readers: EventReaders,
+        folder: Path,
+        say: Callable[[str, bool], None],
+        mouse: Mouse | None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings, self._folder, self._say, self._clock = settings, folder, say, clock
+        self._set = CurveSet(readers, clock)
+        self._drawn_at = -math.inf
+        self._version = -1
+        self._stale = True
+        self._reading = False
+        self._selected = 0
+        self._tags: tuple[str, ...] = ()
+        self._tag = remembered_text(settings, "compare_tag", MEAN_REWARD)
+        self._curves: list[RunCurve] = []
+        self._notes: list[Callable[[], None]] = []
+        self._root = ui.VStack(spacing=4)
+        with self._root:
+            ui.Spacer(height=2)
+            self._build_controls()
+            self._tag_picker.build_list()
+            self._drawing = ui.VStack(spacing=4)
+            with self._drawing:
+                self._build_drawing(mouse)
+
+    def _build_drawing(self, mouse: Mouse | None) -> None:
+        self._chart = Chart(mouse)
+        self._caption = ui.Label("", name="caption", height=14, elided_text=True, identifier="compare_caption")
+        self._legend_frame = ui.Frame(height=0)
+        with self._legend_frame:
+            self._legend: RowList[RunCurve, _LegendRow] = RowList(
+                "compare_legend", self._build_legend_row, self._fill_legend_row, _LEGEND_ROW
+            )
+
+    def _build_controls(self) -> None:
+        get = self._settings.get
+        with ui.HStack(height=style.ROW_HEIGHT, spacing=style.SPACING):
+            self._tag_picker = TagPicker(self._tag_picked)
+            with ui.HStack(width=96):
+                self._axis_choice = Choice(
+                    "compare_axis",
+                    "What it is drawn over: training iterations, environment steps over all environments, "
+                    "or time since the run began [s], pauses between resumed runs left out.",
+                    self._picked,
+                )
+        axes = [(axis.name, label) for axis, label in _AXES.items()]
+        self._axis_choice.set_options(axes, remembered_text(self._settings, "compare_axis", Axis.ITERATION.name))
+        with ui.HStack(height=style.ROW_HEIGHT, spacing=style.SPACING):
+            tooltip = "Smoothing as in TensorBoard: weight of the past, 0 to 0.99. The unsmoothed curve stays, pale."
+            self._smoothing_label = ui.Label("Smooth", width=0, name="dim", tooltip=tooltip)
+            with ui.VStack():
+                ui.Spacer(height=2)
+                self._smoothing = ui.FloatSlider(
+                    min=0.0, max=LARGEST_SMOOTHING, step=0.01, identifier="compare_smoothing", tooltip=tooltip
+                )
+                ui.Spacer(height=2)
+            self._mean = self._build_box(
+                "Mean", "compare_mean", "Draw seeds of one configuration as their mean, with one standard deviation."
+            )
+            self._join = self._build_box(
+                "Join", "compare_join", "Draw a run that was trained on from another joined to that one."
+            )
+            ui.Button(
+                "CSV",
+                width=38,
+                identifier="compare_csv",
+                tooltip="Write the points of these curves, not smoothed, into a table.",
+                clicked_fn=lambda: self._notes.append(self._write_csv),
+            )
+            ui.Button(
+                "PNG",
+                width=38,
+                identifier="compare_png",
+                tooltip="Write these curves, as they are drawn here, into a picture.",
+                clicked_fn=lambda: self._notes.append(self._write_png),
+            )
+        smoothing = remembered_number(self._settings, "compare_smoothing", 0.0, 0.0, LARGEST_SMOOTHING)
+        self._smoothing.model.set_value(float(smoothing))
+        self._mean.model.set_value(bool(get("compare_mean", False)))
+        self._join.model.set_value(bool(get("compare_join", True)))
+        changed = weakly(self._changed)
+        self._subscriptions = [
+            box.model.subscribe_value_changed_fn(changed) for box in (self._smoothing, self._mean, self._join)
+        ]
+
+    def _build_box(self, label: str, identifier: str, tooltip: str) -> ui.CheckBox:
+        with ui.HStack(width=0, spacing=3):
+            with ui.VStack(width=16):
+                ui.Spacer(height=4)
+                box = ui.CheckBox(height=16, identifier=identifier, tooltip=tooltip)
+            ui.Label(label, width=0, tooltip=tooltip)
+        return box
+
+    def show(self, selected: Sequence[Run], known: Mapping[Path, Run]) -> None:
+        """Draws the curves of these runs.
+
+        Args:
+            selected: The runs, in the order of their colours.
+            known: All runs by directory, to find those that a run goes on from.
+        """
+        self._selected = len(selected)
+        self._set.select(selected, known)
+
+    def update(self) -> None:
+        """Once a frame in which it is in sight: reads on, and draws what changed."""
+        notes, self._notes = self._notes, []
+        for act in notes:
+            act()
+        self._smoothing_label.visible = self._root.computed_width >= _NARROW
+        self._tag_picker.update()
+        self._drawing.visible = not self._tag_picker.is_open
+        reading = not self._set.read(READING_SLICE)
+        now = self._clock()
+        grown = self._set.version != self._version and (not reading or now - self._drawn_at >= REDRAW_INTERVAL)
+        if self._stale or grown or reading is not self._reading:
+            self._stale, self._reading, self._drawn_at = False, reading, now
+            self._version = self._set.version
+            self._draw()
+        if self._chart.update():
+            self._legend.refill()
+            self._show_caption()
+        self._legend.update()
+
+    @property
+    def choice(self) -> CurveChoice:
+        """What is drawn, and how."""
+        return CurveChoice(
+            self._tag_picker.value or self._tag,
+            Axis[self._axis_choice.value],
+            min(self._smoothing.model.as_float, LARGEST_SMOOTHING),
+            self._mean.model.as_bool,
+            self._join.model.as_bool,
+        )
+
+    def _draw(self) -> None:
+        if self._set.tags != self._tags:
+            self._tags = self._set.tags
+            self._tag_picker.set_tags(self._tags, self._tag)
+        choice = self.choice
+        self._curves = self._set.curves(choice)
+        lines = []
+        for curve in self._curves:
+            if curve.raw is not None:
+                lines.append(ChartLine(curve.x, curve.raw, curve.color, faint=True))
+            lines.append(ChartLine(curve.x, curve.y, curve.color, curve.low, curve.high))
+        label = _durations if choice.axis is Axis.WALL_TIME else text.tick_labels
+        self._chart.show(lines, self._words(choice), label)
+        rows = min(len(self._curves), _LEGEND_ROWS)
+        self._legend_frame.height = ui.Pixel(rows * _LEGEND_ROW)
+        self._legend.items = self._curves
+        self._show_caption()
+
+    def _words(self, choice: CurveChoice) -> str:
+        """Why there is no curve."""
+        if not self._selected:
+            return "Select runs to see their curves: Ctrl+click and Shift+click select several."
+        if self._reading:
+            done, total = self._set.progress
+            return f"Reading the events: {done} of {total} runs…"
+        if self._tags:
+            return f"Nothing says where {choice.tag} lies on this axis: choose another axis."
+        return "No scalars were logged yet."
+
+    def _show_caption(self) -> None:
+        at = self._chart.at
+        if at is None:
+            more = f", {MOST_RUNS} of {self._selected} runs" if self._selected > MOST_RUNS else ""
+            reading = ", reading…" if self._reading else ""
+            self._caption.text = f"{self.choice.axis.label}: last values{more}{reading}" if self._curves else ""
+        elif self.choice.axis is Axis.WALL_TIME:
+            self._caption.text = f"At {wording.duration(at)}"
+        else:
+            self._caption.text = f"At {self.choice.axis.label.lower()} {at:,.0f}"
+
+    def _build_legend_row(self, number: int) -> _LegendRow:
+        with ui.HStack(spacing=style.SPACING):
+            ui.Spacer(width=4)
+            with ui.VStack(width=12):
+                ui.Spacer()
+                swatch = ui.Rectangle(width=12, height=3)
+                ui.Spacer()
+            label = ui.Label("", elided_text=True, identifier=f"legend_label:{number}")
+            value = ui.Label("", width=0, identifier=f"legend_value:{number}")
+            ui.Spacer(width=8)
+        return _LegendRow(swatch, label, value)
+
+    def _fill_legend_row(self, row: _LegendRow, curve: RunCurve, index: int) -> None:
+        row.swatch.set_style({"background_color": curve.color})
+        row.label.text = curve.label
+        row.label.set_tooltip("\n".join(label for label, _ in curve.traces))
+        value = (float(curve.y[-1]) if len(curve.y) else None) if self._chart.at is None else curve.at(self._chart.at)
+        row.value.text = wording.number(value)
+
+    def key_pressed(self, key: int) -> bool:
+        """Returns whether a key was for the list of tags."""
+        return self._tag_picker.key_pressed(key)
+
+    def _tag_picked(self, tag: str) -> None:
+        self._tag = tag
+        self._settings.set("compare_tag", self._tag)
+        self._stale = True
+
+    def _picked(self) -> None:
+        self._settings.set("compare_axis", self._axis_choice.value)
+        self._stale = True
+
+    def _changed(self, model: ui.AbstractValueModel) -> None:
+        choice = self.choice
+        self._settings.set("compare_smoothing", round(choice.smoothing, 2))
+        self._settings.set("compare_mean", choice.mean)
+        self._settings.set("compare_join", choice.join)
+        self._stale = True
+
+    def _write_csv(self) -> None:
+        curves = [(label, self.choice.tag, one) for curve in self._curves for label, one in curve.traces]
+        self._write("csv", lambda path: write_csv(path, curves))
+
+    def _write_png(self) -> None:
+        choice = self.choice
+        curves = [curve.drawn() for curve in self._curves]
+        self._write("png", lambda path: write_png(path, curves, choice.axis.label, choice.tag))
+
+    def _write(self, ending: str, write: Callable[[Path], None]) -> None:
+        if not self._curves:
+            self._say("There are no curves to write: select runs first.", True)
+            return
+        name = re.sub(r'[\s/\\<>:"|?*]', "_", self.choice.tag)  # what no system refuses
+        path = self._folder / f"{time.strftime('%Y-%m-%d_%H-%M-%S')}_{name}.{ending}"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            write(path)
+        except UserError as error:
+            self._say(str(error), True)
+        except OSError as error:
+            self._say(f"{self._folder} cannot be written ({error.strerror}): choose another log root.", True)
+        else:
+            self._say(f"Written to {path}", False)
+
+
+def _durations(ticks: list[float]) -> list[str]:
+    return [wording.duration(tick) for tick in ticks]

@@ -1,0 +1,265 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The curves of the selected runs: read in slices of time, joined, averaged and smoothed as was chosen. No widgets."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ... import runs
+from ...errors import UserError
+from ...metrics import EventReaders, Metrics
+from ...metrics.comparison import Axis, Trace, joined, mean_and_band, smoothed, trace
+from ...metrics.export import Drawn
+from ...runs import Run, RunStatus, as_text
+from ..widgets import style
+
+MOST_RUNS = 24
+"""Most runs whose curves are drawn at once: more cannot be told apart."""
+
+FOLLOW_INTERVAL = 1.0
+"""Seconds between two looks at what a running training has logged."""
+
+_LONGEST_CHAIN = 50
+"""Most runs of which each went on from the one before: files that name each other in a circle are left at that."""
+
+_NOT_CONFIGURATION = frozenset(
+    ("seed", "log_dir", "run_name", "resume", "load_run", "load_checkpoint", "max_iterations", "n_timesteps")
+)
+"""Top-level parameters in which two seeds of one configuration may differ."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is drawn, and how."""
+
+    tag: str
+    axis: Axis = Axis.ITERATION
+    smoothing: float = 0.0
+    """Weight of TensorBoard's smoothing, from 0 up to but not including 1."""
+    mean: bool = False
+    """Whether seeds of one configuration are drawn as their mean, with a band of a standard deviation."""
+    join: bool = True
+    """Whether a run that goes on from another is drawn joined to it."""
+
+
+@dataclass(frozen=True, eq=False)
+class RunCurve:
+    """One curve. Arrays of shape (n,).
+
+    Args:
+        label: Its name.
+        color: 0xAABBGGRR.
+        x: Places on the axis.
+        y: Values, smoothed if that was chosen.
+        raw: Values as they were logged; None where nothing was smoothed.
+        low: Lower edge of the band; None for no band.
+        high: Upper edge.
+        traces: Label and points of each run that it is made of.
+    """
+
+    label: str
+    color: int
+    x: np.ndarray
+    y: np.ndarray
+    raw: np.ndarray | None
+    low: np.ndarray | None
+    high: np.ndarray | None
+    traces: tuple[tuple[str, Trace], ...]
+
+    def at(self, x: float) -> float | None:
+        """The value of the point nearest to an x; None beyond its ends."""
+        if not len(self.x) or not self.x[0] <= x <= self.x[-1]:
+            return None
+        index = int(np.searchsorted(self.x, x))
+        if index and x - self.x[index - 1] < self.x[min(index, len(self.x) - 1)] - x:
+            index -= 1
+        return float(self.y[min(index, len(self.y) - 1)])
+
+    def drawn(self) -> Drawn:
+        """As a picture on paper shows it."""
+        color = f"#{self.color & 0xFF:02x}{self.color >> 8 & 0xFF:02x}{self.color >> 16 & 0xFF:02x}"
+        return Drawn(self.label, self.x, self.y, self.low, self.high, self.raw, color)
+
+
+class _Read:
+    """What was read of one run."""
+
+    def __init__(self, run: Run, readers: EventReaders) -> None:
+        self.run = run
+        self.reader = readers.of(run.path, run.library)
+        self.done = False
+        self.looked = -math.inf
+        self.version = -1
+        self.parameters: tuple[dict[str, Any], dict[str, Any]] | None = None
+        self.steps_per_iteration: int | None = None
+
+    def read_parameters(self) -> None:
+        try:
+            self.parameters = runs.parameters(self.run.path)
+        except UserError:
+            self.parameters = {}, {}  # the parameters' own list says what is wrong with them
+        self.steps_per_iteration = runs.steps_per_iteration(self.run.library, *self.parameters)
+
+    @property
+    def configuration(self) -> object:
+        """Equal for seeds of one configuration."""
+        env, agent = self.parameters or ({}, {})
+        if not env and not agent:
+            return self.run.path
+        return self.run.task, self.run.library, _without(env), _without(agent)
+
+
+class CurveSet:
+    """Reads the events of the selected runs, a slice of time at a call.
+
+    Args:
+        readers: Through which the runs are read: those of their index, so that nothing is read twice.
+        clock: Seconds, as ``time.monotonic``.
+    """
+
+    def __init__(self, readers: EventReaders, clock: Callable[[], float] = time.monotonic) -> None:
+        self._readers, self._clock = readers, clock
+        self._read: dict[Path, _Read] = {}
+        self._wanted: list[Path] = []
+        self._selected: list[Run] = []
+        self._known: Mapping[Path, Run] = {}
+        self._counted: list[tuple[Metrics, int]] = []
+        self._tags: tuple[str, ...] = ()
+        self.version = 0
+        """Grows whenever there is more to draw."""
+
+    def select(self, selected: Sequence[Run], known: Mapping[Path, Run]) -> None:
+        """Says which runs are drawn.
+
+        Args:
+            selected: Those, in the order of their colours.
+            known: All runs, to find those that a run goes on from.
+        """
+        self._selected, self._known = list(selected[:MOST_RUNS]), known
+        wanted = [member.path for run in self._selected for member in self._chain(run)]
+        if wanted != self._wanted:
+            self._wanted = list(dict.fromkeys(wanted))
+            there = [path for path in self._wanted if path in known]
+            self._read = {path: self._read.get(path) or _Read(known[path], self._readers) for path in there}
+            self.version += 1
+        for path, read in self._read.items():
+            read.run = known.get(path, read.run)
+
+    def read(self, seconds: float) -> bool:
+        """Goes on reading for so long at most; returns whether all that there is has been read."""
+        deadline = self._clock() + seconds
+        for read in self._read.values():
+            now = self._clock()
+            if now >= deadline:
+                return False
+            follows = read.run.status is RunStatus.RUNNING and now - read.looked >= FOLLOW_INTERVAL
+            if read.done and not follows:
+                continue
+            if read.parameters is None:
+                read.read_parameters()
+                self.version += 1
+            read.done = read.reader.read(max(0.0, deadline - self._clock()))
+            if read.reader.metrics.version != read.version:
+                read.version = read.reader.metrics.version
+                self.version += 1
+            if not read.done:
+                return False
+            read.looked = now
+        return True
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """How many of the runs have been read, and how many there are to read."""
+        return sum(read.done for read in self._read.values()), len(self._read)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Every scalar that one of the selected runs has logged, the more common ones first."""
+        logged = [self._read[run.path].reader.metrics for run in self._selected if run.path in self._read]
+        sizes = [(metrics, len(metrics)) for metrics in logged]
+        if sizes != self._counted:
+            counts = Counter(tag for metrics in logged for tag in metrics.tags)
+            self._counted, self._tags = sizes, tuple(tag for tag, _ in counts.most_common())
+        return self._tags
+
+    def curves(self, choice: Choice) -> list[RunCurve]:
+        """What is to be drawn of what has been read."""
+        found = []
+        for number, run in enumerate(self._selected):
+            whole = self._trace(run, choice)
+            if whole is not None and len(whole) and whole.x(choice.axis) is not None:
+                found.append((number, run, whole))
+        groups: dict[object, list[tuple[int, Run, Trace]]] = {}
+        for number, run, whole in found:
+            key = self._read[run.path].configuration if choice.mean else run.path
+            groups.setdefault(_hashable(key), []).append((number, run, whole))
+        labels = self._labels()
+        return [self._curve(group, choice, labels) for group in groups.values()]
+
+    def _curve(self, group: list[tuple[int, Run, Trace]], choice: Choice, labels: Mapping[Path, str]) -> RunCurve:
+        number, run, whole = group[0]
+        color = style.RUN_COLORS[number % len(style.RUN_COLORS)]
+        traces = tuple((labels[run.path], one) for _, run, one in group)
+        low = high = raw = None
+        if len(group) > 1:
+            band = mean_and_band([(_x(one, choice.axis), _smooth(one.values, choice)) for _, _, one in group])
+            x, y, low, high = band.x, band.mean, band.low, band.high
+            label = f"{labels[run.path]} and {len(group) - 1} more: mean of {len(group)}"
+        else:
+            x, y, label = _x(whole, choice.axis), _smooth(whole.values, choice), labels[run.path]
+            raw = whole.values if choice.smoothing else None
+        return RunCurve(label, color, x, y, raw, low, high, traces)
+
+    def _labels(self) -> dict[Path, str]:
+        """What to call the runs, each by its own name."""
+        named = {run.path: run.name or run.task or run.experiment for run in self._selected}
+        said = list(named.values())
+        return {path: name if said.count(name) == 1 else f"{name} {as_text(path.name)}" for path, name in named.items()}
+
+    def _trace(self, run: Run, choice: Choice) -> Trace | None:
+        members = self._chain(run) if choice.join else [run]
+        traces = []
+        for member in members:
+            read = self._read.get(member.path)
+            series = None if read is None else read.reader.metrics.get(choice.tag)
+            if read is not None and series is not None:
+                traces.append(trace(series, read.steps_per_iteration, read.reader.started))
+        return joined(traces) if traces else None
+
+    def _chain(self, run: Run) -> list[Run]:
+        """A run and those that it goes on from, the oldest first."""
+        chain = [run]
+        while len(chain) < _LONGEST_CHAIN:
+            parent = chain[0].resumed_from
+            if parent is None or parent not in self._known or any(one.path == parent for one in chain):
+                break
+            chain.insert(0, self._known[parent])
+        return chain
+
+
+def _x(one: Trace, axis: Axis) -> np.ndarray:
+    x = one.x(axis)
+    assert x is not None
+    return x
+
+
+def _smooth(values: np.ndarray, choice: Choice) -> np.ndarray:
+    return smoothed(values, choice.smoothing)
+
+
+def _without(parameters: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in parameters.items() if key not in _NOT_CONFIGURATION}
+
+
+def _hashable(key: object) -> object:
+    return key if isinstance(key, Path) else repr(key)

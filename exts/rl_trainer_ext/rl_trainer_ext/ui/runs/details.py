@@ -1,0 +1,230 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""One run in detail: what it is called, how it went, its checkpoints, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import omni.ui as ui
+
+from ... import wording
+from ...runs import Checkpoint, Run, RunStatus, as_text
+from ..widgets import keys, style
+from ..widgets.fields import TextField
+from . import columns as run_columns
+from .checkpoint_list import CheckpointList
+from .services import Services
+
+_LABEL_WIDTH = 44
+
+_LONGEST_PROBLEM = 240
+"""Longest sentence that is shown whole [characters]; the tooltip has all of it."""
+
+
+@dataclass(frozen=True)
+class RunCommands:
+    """What the buttons do. ``rename`` and ``tag`` are called with the run and what was typed."""
+
+    play: Callable[[], None]
+    train_on: Callable[[], None]
+    follow: Callable[[], None]
+    export: Callable[[], None]
+    reveal: Callable[[], None]
+    copy: Callable[[], None]
+    archive: Callable[[], None]
+    delete: Callable[[], None]
+    rename: Callable[[Run, str], None]
+    tag: Callable[[Run, str], None]
+
+
+class RunDetails:
+    """Built into the current layout.
+
+    Args:
+        commands: What the buttons do; called from omni.ui's callbacks, which may only take notes.
+        services: What the host offers; buttons for what it does not are left out.
+        now: The time [unix s].
+    """
+
+    def __init__(self, commands: RunCommands, services: Services, now: Callable[[], float]) -> None:
+        self._commands, self._now = commands, now
+        self._run: Run | None = None
+        self._buttons: dict[str, ui.Button] = {}
+        self._focus = False
+        with ui.ZStack():
+            self._nothing = ui.Label(
+                "Select a run to see its checkpoints.",
+                name="dim",
+                alignment=ui.Alignment.CENTER,
+                word_wrap=True,
+                identifier="run_nothing",
+            )
+            self._root = ui.VStack(spacing=4, visible=False)
+        with self._root:
+            ui.Spacer(height=2)
+            with ui.HStack(height=18, spacing=style.SPACING):
+                with ui.VStack(width=10):
+                    ui.Spacer()
+                    self._dot = ui.Circle(width=8, height=8)
+                    ui.Spacer()
+                self._title = ui.Label("", elided_text=True, identifier="run_title")
+            self._facts = ui.Label("", name="dim", word_wrap=True, height=0, identifier="run_facts")
+            self._problem = ui.Label("", name="warning", word_wrap=True, height=0, identifier="run_problem")
+            self._build_buttons(services)
+            self._name = self._build_field(
+                "Name", "run_name", "What to call the run (F2); its folder keeps its name.", "none", "name"
+            )
+            self._tags = self._build_field(
+                "Tags", "run_tags", "Tags, separated by commas; the filter finds them.", "none", "tags"
+            )
+            self.checkpoints = CheckpointList(now)
+
+    def _build_buttons(self, services: Services) -> None:
+        commands = self._commands
+        without = {
+            *(() if services.export is not None else ("export",)),
+            *(() if services.desktop is not None else ("reveal", "copy")),
+        }
+        rows = (
+            (
+                (
+                    "play",
+                    "Play",
+                    "Play the chosen checkpoint (Enter). While one plays, the policy changes at once.",
+                    commands.play,
+                ),
+                ("train_on", "Train on", "Train on from the chosen checkpoint, as a new run.", commands.train_on),
+                ("follow", "Follow", "Play each new checkpoint of this training as it appears.", commands.follow),
+                ("export", "Export", "Export the policy of the chosen checkpoint (isaaclab export).", commands.export),
+            ),
+            (
+                ("reveal", "Files", "Show the files in the file manager.", commands.reveal),
+                ("copy", "Copy", "Copy the path of the chosen checkpoint.", commands.copy),
+                ("archive", "Archive", "", commands.archive),
+                ("delete", "Delete", "Move the run to the trash (Del). Undo brings it back.", commands.delete),
+            ),
+        )
+        with ui.VStack(height=0, spacing=4):
+            for row in rows:
+                with ui.HStack(height=style.ROW_HEIGHT, spacing=4):
+                    for key, label, tooltip, clicked in row:
+                        if key in without:
+                            continue
+                        self._buttons[key] = ui.Button(
+                            label,
+                            identifier=f"run_{key}",
+                            tooltip=tooltip,
+                            clicked_fn=clicked,
+                            name="primary" if key == "play" else "",
+                        )
+
+    def _build_field(self, label: str, identifier: str, tooltip: str, placeholder: str, key: str) -> TextField:
+        with ui.HStack(height=style.ROW_HEIGHT, spacing=style.SPACING):
+            ui.Label(label, width=_LABEL_WIDTH, name="dim", tooltip=tooltip)
+            return TextField(identifier, tooltip, placeholder, on_end=lambda: self._left(key))
+
+    def _left(self, key: str) -> None:
+        """Takes over what was typed when the field is left."""
+        run = self._run
+        if run is None:
+            return
+        if key == "name" and self._name.value.strip() != run.name:
+            self._commands.rename(run, self._name.value)
+        elif key == "tags" and _split(self._tags.value) != run.tags:
+            self._commands.tag(run, self._tags.value)
+
+    @property
+    def chosen(self) -> Checkpoint | None:
+        """The checkpoint that the buttons act on."""
+        return self.checkpoints.chosen
+
+    def show(self, run: Run | None, checkpoints: tuple[Checkpoint, ...], selected: int) -> None:
+        """Shows a run.
+
+        Args:
+            run: Which one; None for none.
+            checkpoints: Its checkpoints.
+            selected: How many runs are selected, this one included.
+        """
+        same = run is not None and self._run is not None and self._run.path == run.path
+        self._run = run
+        self._root.visible, self._nothing.visible = run is not None, run is None
+        if run is None:
+            return
+        self._title.text = run_columns.caption(run) + (f"   (+{selected - 1} selected)" if selected > 1 else "")
+        self._title.set_tooltip(as_text(run.path))
+        self._dot.set_style({"background_color": style.STATUS_COLORS[run.status.value]})
+        self._facts.text = "\n".join(facts(run, self._now()))
+        problem = run.problem or ("" if run.has_manifest else "No manifest (run.json): its task is not known.")
+        # the checkpoints below it are wanted too; what is longer has a long path in its first half
+        half = _LONGEST_PROBLEM // 2
+        self._problem.text = problem if len(problem) <= 2 * half else f"{problem[:half]}…{problem[-half:]}"
+        self._problem.visible = bool(problem)
+        self._problem.set_tooltip(problem)
+        for field, value in ((self._name, run.name), (self._tags, ", ".join(run.tags))):
+            if not same or not keys.has_keyboard(field):
+                field.value = value
+        self.checkpoints.show(checkpoints, keep=same)
+        self._buttons["archive"].text = "Unarchive" if run.archived else "Archive"
+        self._buttons["archive"].set_tooltip("Take the run out again." if run.archived else "Put the run away.")
+
+    def update(self, playing: Path | None, following: Path | None) -> None:
+        """Once a frame.
+
+        Args:
+            playing: The checkpoint that plays, or None.
+            following: The run whose newest checkpoint plays, or None.
+        """
+        run, chosen = self._run, self.chosen is not None
+        self.checkpoints.update(playing)
+        if run is None:
+            return
+        wanted = {
+            "play": chosen,
+            "train_on": chosen and run.status is not RunStatus.RUNNING,
+            "export": chosen,
+            "follow": following is not None or run.status is RunStatus.RUNNING,
+        }
+        for key, enabled in wanted.items():
+            if key in self._buttons and self._buttons[key].enabled is not enabled:
+                self._buttons[key].enabled = enabled
+        label = "Unfollow" if following is not None else "Follow"
+        if self._buttons["follow"].text != label:
+            self._buttons["follow"].text = label
+        if self._focus:
+            self._focus = False
+            self._name.widget.focus_keyboard()
+
+    def edit_name(self) -> None:
+        """Puts the cursor into the field of the name."""
+        self._focus = True
+
+
+def facts(run: Run, now: float) -> list[str]:
+    """What is known of a run, in up to three lines."""
+    lines = [
+        f"{run.status.value.capitalize()}, {run_columns.library_name(run.library)}, began {wording.moment(run.created)}"
+    ]
+    counted = []
+    if run.iterations is not None:
+        counted.append(f"{wording.whole(run.iterations)} iterations")
+    if run.steps is not None:
+        counted.append(f"{wording.short_count(run.steps)} steps")
+    if run.seconds is not None:
+        counted.append(wording.duration_with_unit(run.seconds))
+    if run.best_reward is not None:
+        at = "" if run.best_iteration is None else f" at {wording.whole(run.best_iteration)}"
+        counted.append(f"best {wording.number(run.best_reward)}{at}")
+    if counted:
+        lines.append(", ".join(counted))
+    if run.resumed_from is not None:
+        lines.append(f"Goes on from {as_text(run.resumed_from.name)}")
+    return lines
+
+
+def _split(tags: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word.strip() for word in tags.split(",") if word.strip()))

@@ -1,0 +1,82 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""What takes the files of a run elsewhere: export, file manager, clipboard."""
+
+from __future__ import annotations
+
+from ... import runs
+from ...errors import UserError
+from ...runs import Checkpoint, Run, as_text
+from .actions import RunActions
+from .services import ExportPort, Services
+
+
+class RunFiles:
+    """Each method acts on a checkpoint, or on the run's folder where there is none.
+
+    Args:
+        services: What the host offers.
+        actions: Who says what came of it.
+    """
+
+    def __init__(self, services: Services, actions: RunActions) -> None:
+        self._services, self._actions = services, actions
+        self._export: ExportPort | None = None
+        self._progress = ""
+
+    def export(self, run: Run, checkpoint: Checkpoint) -> None:
+        """Begins an export of the policy; one at a time."""
+        if self._services.export is None:
+            return
+        if self._export is not None:
+            self._actions.say(f"{self._export.checkpoint.name} is being exported: wait until that is done.", wrong=True)
+            return
+        try:
+            # the export is written into the run's folder
+            runs.require_inside(run.path, run.path.parent.parent.parent)
+            self._export = self._services.export(runs.config_of(run, checkpoint.path))
+        except UserError as error:
+            self._actions.say(str(error), wrong=True)
+
+    def update(self) -> None:
+        """Once a frame: says how far an export is."""
+        export = self._export
+        if export is None:
+            return
+        export.update()
+        if export.problem:
+            self._export = None
+            self._actions.say(export.problem, wrong=True)
+        elif export.done:
+            self._export = None
+            self._actions.say(f"Exported to {export.folder}")
+        else:
+            progress = f"Exporting {export.checkpoint.name}… {export.progress}"
+            if progress != self._progress:
+                self._progress = progress
+                self._actions.say(progress)
+
+    def reveal(self, run: Run, checkpoint: Checkpoint | None) -> None:
+        """Shows the file in the file manager."""
+        if self._services.desktop is None:
+            return
+        try:
+            self._services.desktop.reveal(run.path if checkpoint is None else checkpoint.path)
+        except UserError as error:
+            self._actions.say(str(error), wrong=True)
+
+    def copy(self, run: Run, checkpoint: Checkpoint | None) -> None:
+        """Puts the path on the clipboard."""
+        if self._services.desktop is not None:
+            path = run.path if checkpoint is None else checkpoint.path
+            self._services.desktop.copy(as_text(path))
+            self._actions.say(f"Copied {path}")
+
+    def close(self) -> None:
+        """Ends what was started from here."""
+        if self._export is not None:
+            self._export.stop()
+            self._export = None
+        if self._services.tensorboard is not None:
+            self._services.tensorboard.stop()

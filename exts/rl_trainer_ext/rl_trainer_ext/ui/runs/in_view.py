@@ -1,0 +1,70 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The runs that are selected, the one whose details are shown, and its checkpoints. No widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from ... import runs
+from ...errors import UserError
+from ...runs import Checkpoint, Run, RunStatus
+from .selection import Selection
+
+CHECKPOINTS_INTERVAL = 2.0
+"""Seconds between two looks at the checkpoints of a run that is being trained."""
+
+
+class RunInView:
+    """What the lower half of the run browser is about.
+
+    Args:
+        selection: Which runs are selected, by their directories.
+        say: Says what cannot be read.
+        clock: Seconds, as ``time.monotonic``.
+    """
+
+    def __init__(self, selection: Selection, say: Callable[[str, bool], None], clock: Callable[[], float]) -> None:
+        self._selection, self._say, self._clock = selection, say, clock
+        self._read_at = 0.0
+        self.known: Mapping[Path, Run] = {}
+        """All runs, by their directories."""
+        self.checkpoints: tuple[Checkpoint, ...] = ()
+        """Those of :attr:`run`, as they were last read."""
+
+    @property
+    def run(self) -> Run | None:
+        """The run whose details are shown: the last one that was clicked."""
+        cursor, paths = self._selection.cursor, self._selection.paths
+        path = cursor if cursor is not None and cursor in self._selection else paths[-1] if paths else None
+        return None if path is None else self.known.get(path)
+
+    @property
+    def chosen(self) -> list[Run]:
+        """All that are selected, in the order in which they were."""
+        return [self.known[path] for path in self._selection.paths if path in self.known]
+
+    @property
+    def newest(self) -> Checkpoint | None:
+        """The checkpoint that was saved last."""
+        return max(self.checkpoints, key=lambda checkpoint: checkpoint.modified, default=None)
+
+    def read_checkpoints(self) -> None:
+        """Reads the checkpoints of the run that is shown now."""
+        run, self._read_at = self.run, self._clock()
+        try:
+            self.checkpoints = () if run is None else runs.checkpoints(run.path)
+        except UserError as error:
+            self.checkpoints = ()
+            self._say(str(error), True)
+
+    def has_new_checkpoints(self) -> bool:
+        """Once a frame: looks now and then whether a run that is being trained has saved another one."""
+        run = self.run
+        if run is None or run.status is not RunStatus.RUNNING or self._clock() - self._read_at < CHECKPOINTS_INTERVAL:
+            return False
+        before = self.checkpoints
+        self.read_checkpoints()
+        return self.checkpoints != before

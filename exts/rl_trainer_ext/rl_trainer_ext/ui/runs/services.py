@@ -1,0 +1,124 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""What the run browser needs of its host and of the panel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ...run_config import RunConfig
+
+
+class Desktop(Protocol):
+    """What surrounds the windows."""
+
+    def reveal(self, path: Path) -> None:
+        """Shows a file or folder in the file manager.
+
+        Raises:
+            UserError: When there is none. So does the next one.
+        """
+        ...
+
+    def open_link(self, link: str) -> None:
+        """Opens a link in the browser."""
+        ...
+
+    def copy(self, text: str) -> None:
+        """Puts text on the clipboard."""
+        ...
+
+
+class TensorBoardPort(Protocol):
+    """TensorBoard for the log root, in a process of its own."""
+
+    url: str
+    """Where it answers; empty while it does not."""
+    problem: str
+    """Why it does not run, in one sentence; empty when nothing is wrong."""
+
+    @property
+    def starting(self) -> bool:
+        """Whether it has been started and does not answer yet."""
+        ...
+
+    @property
+    def running_elsewhere(self) -> bool:
+        """Whether somebody else started it."""
+        ...
+
+    def start(self) -> None:
+        """Starts it, unless one is running already."""
+        ...
+
+    def update(self) -> None:
+        """Looks how far it is; once a frame."""
+        ...
+
+    def stop(self) -> None:
+        """Ends it, if it was started here."""
+        ...
+
+
+class ExportPort(Protocol):
+    """The export of one checkpoint, in a process of its own."""
+
+    checkpoint: Path
+    folder: Path
+    """Where the result will be."""
+    problem: str
+    """Why it failed, in one sentence; empty when nothing is wrong."""
+    done: bool
+    """Whether the result is there."""
+    progress: str
+    """The last line that was printed."""
+
+    def update(self) -> None:
+        """Looks how far it is; once a frame, or less often."""
+        ...
+
+    def stop(self) -> None:
+        """Ends it, if it still runs."""
+        ...
+
+
+Export = Callable[[RunConfig], ExportPort]
+"""Begins the export of ``config.checkpoint``."""
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the host offers; None leaves the buttons out."""
+
+    desktop: Desktop | None = None
+    tensorboard: TensorBoardPort | None = None
+    export: Export | None = None
+    mouse: Callable[[], tuple[float, float]] | None = None
+    """Where the mouse is in the window of the application [points]; None where omni.ui tells of every mouse."""
+    show_viewport: Callable[[], None] | None = None
+    """Brings the viewport to the front, when something begins to play."""
+
+
+class PanelPort(Protocol):
+    """The panel, through whose fields and buttons runs are played and trained on."""
+
+    @property
+    def message(self) -> str:
+        """What is wrong with its input."""
+        ...
+
+    def set_config(self, config: RunConfig, playing: bool = False) -> None:
+        """Writes a configuration into its fields."""
+        ...
+
+    def press_train(self) -> bool:
+        """Presses Train; returns whether it was accepted."""
+        ...
+
+    def press_play(self) -> bool:
+        """Presses Play; returns whether it was accepted."""
+        ...

@@ -1,0 +1,270 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The table of runs: as many columns as there is room for, widgets for the rows in sight only."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import omni.ui as ui
+
+from ... import wording
+from ...runs import Run, as_text
+from ..widgets import keys, style
+from ..widgets.row_list import RowList
+from ..widgets.settings import Settings
+from . import columns as run_columns
+from .columns import GAP, Column
+from .selection import Selection
+
+ROW_HEIGHT = 24
+_MARGIN = 8
+_SCROLL_BAR = 10
+AGE_INTERVAL = 20.0
+"""Seconds after which "5 min ago" is written again."""
+
+
+@dataclass
+class _Row:
+    background: ui.Rectangle
+    dot: ui.Circle
+    cells: dict[str, ui.Label]
+    sparkline: ui.Plot | None
+
+
+class RunTable:
+    """Built into the current layout. Callbacks only take notes; :meth:`update` does what they ask for.
+
+    Args:
+        settings: Where the order is remembered.
+        selection: What is selected; the table changes it, and whoever else does calls :meth:`show_selection`.
+        on_select: Called, between frames, when the user selected something else.
+        now: The time [unix s].
+    """
+
+    def __init__(
+        self, settings: Settings, selection: Selection, on_select: Callable[[], None], now: Callable[[], float]
+    ) -> None:
+        self._settings, self._selection, self._on_select, self._now = settings, selection, on_select, now
+        self._key = str(settings.get("runs_sort", "created"))
+        self._descending = bool(settings.get("runs_descending", True))
+        self._columns: tuple[Column, ...] = ()
+        self._runs: Sequence[Run] = ()
+        self._aged_at = -math.inf
+        self._notes: list[Callable[[], None]] = []
+        self._width = 0.0
+        self._root = ui.VStack(spacing=0)
+        with self._root:
+            self._header = ui.HStack(height=ROW_HEIGHT)
+            ui.Line(name="separator", height=1)
+            self._list: RowList[Run, _Row] = RowList("run_list", self._build_row, self._fill_row, ROW_HEIGHT)
+
+    @property
+    def runs(self) -> Sequence[Run]:
+        """The listed runs, as they are ordered."""
+        return self._list.items
+
+    @property
+    def order(self) -> list[Path]:
+        """Their directories."""
+        return [run.path for run in self._list.items]
+
+    def show(self, runs: Sequence[Run]) -> None:
+        """Lists these runs."""
+        self._runs = runs
+        self._sort()
+
+    def show_selection(self) -> None:
+        """Marks what is selected, and brings the last of it into sight."""
+        self._list.refill()
+        cursor = self._selection.cursor
+        index = next((index for index, run in enumerate(self._list.items) if run.path == cursor), None)
+        if index is not None:
+            self._list.reveal(index)
+
+    def update(self) -> None:
+        """Once a frame, between omni.ui's callbacks."""
+        notes, self._notes = self._notes, []
+        for act in notes:
+            act()
+        width = self._root.computed_width
+        if width != self._width and width > 0:
+            self._width = width
+            columns = run_columns.fitting(width - 2 * _MARGIN - _SCROLL_BAR - 14)
+            if columns != self._columns:
+                self._columns = columns
+                self._build_header()
+                self._list.rebuild()
+        now = self._now()
+        if now - self._aged_at >= AGE_INTERVAL:
+            self._aged_at = now
+            self._list.refill()
+        if self._columns:
+            self._list.update()
+
+    def key_pressed(self, key: int, modifier: int) -> bool:
+        """Moves the selection; returns whether the key was one of those that do."""
+        shift, page, count = bool(modifier & keys.SHIFT), self._list.page, len(self._list.items)
+        moves = {
+            keys.KEYS.up: -1,
+            keys.KEYS.down: 1,
+            keys.KEYS.page_up: -page,
+            keys.KEYS.page_down: page,
+            keys.KEYS.home: -count,
+            keys.KEYS.end: count,
+        }
+        if key in moves:
+            self._notes.append(
+                lambda: self._selected(lambda: self._selection.move(self.order, moves[key], shift=shift))
+            )
+        elif key == keys.KEYS.a and modifier & keys.CONTROL:
+            self._notes.append(lambda: self._selected(lambda: self._selection.all(self.order)))
+        else:
+            return False
+        return True
+
+    def _sort(self) -> None:
+        self._list.items = run_columns.ordered(self._runs, self._key, self._descending)
+
+    def _selected(self, act: Callable[[], None]) -> None:
+        before = self._selection.paths
+        act()
+        self.show_selection()
+        if self._selection.paths != before:
+            self._on_select()
+
+    def _sort_by(self, column: Column) -> None:
+        same = column.key == self._key
+        self._descending = not self._descending if same else column.descending
+        self._key = column.key
+        self._settings.set("runs_sort", self._key)
+        self._settings.set("runs_descending", self._descending)
+        self._sort()
+        self._build_header()
+
+    def _build_header(self) -> None:
+        self._header.clear()
+        with self._header:
+            ui.Spacer(width=_MARGIN + 14)
+            for number, column in enumerate(self._columns):
+                if number:
+                    ui.Spacer(width=GAP)
+                self._build_title(column)
+            ui.Spacer(width=_MARGIN + _SCROLL_BAR)
+
+    def _build_title(self, column: Column) -> None:
+        sorted_by = column.key == self._key
+        with ui.ZStack(**_width_of(column)):
+            tooltip = column.tooltip if column.sort is None else f"{column.tooltip}\nClick to sort."
+            rectangle = ui.Rectangle(name="row", identifier=f"run_sort:{column.key}", tooltip=tooltip)
+            if column.sort is not None:
+                rectangle.set_mouse_pressed_fn(
+                    lambda x, y, button, modifier: self._notes.append(lambda: self._sort_by(column))
+                )
+            with ui.HStack(spacing=3):
+                if column.right:
+                    ui.Spacer()
+                ui.Label(column.title, name="caption" if not sorted_by else "sorted", width=0)
+                if sorted_by:
+                    with ui.VStack(width=7):
+                        ui.Spacer()
+                        pointing = ui.Alignment.CENTER_BOTTOM if self._descending else ui.Alignment.CENTER_TOP
+                        ui.Triangle(width=7, height=6, name="arrow", alignment=pointing)
+                        ui.Spacer()
+                if not column.right:
+                    ui.Spacer()
+
+    def _build_row(self, number: int) -> _Row:
+        def pressed(x: float, y: float, button: int, modifier: int) -> None:
+            if button == 0:
+                self._notes.append(lambda: self._clicked(number, modifier))
+
+        background = ui.Rectangle(name="run", identifier=f"run_row:{number}", mouse_pressed_fn=pressed)
+        cells: dict[str, ui.Label] = {}
+        sparkline = None
+        with ui.HStack():
+            ui.Spacer(width=_MARGIN)
+            with ui.VStack(width=14):
+                ui.Spacer()
+                dot = ui.Circle(width=8, height=8)
+                ui.Spacer()
+            for index, column in enumerate(self._columns):
+                if index:
+                    ui.Spacer(width=GAP)
+                if column.key == "sparkline":
+                    with ui.VStack(width=column.width):
+                        ui.Spacer(height=4)
+                        sparkline = ui.Plot(
+                            ui.Type.LINE, 0.0, 1.0, 0.0, style={"Plot": {"color": style.CURVE_COLORS[0]}}
+                        )
+                        ui.Spacer(height=4)
+                    continue
+                alignment = ui.Alignment.RIGHT_CENTER if column.right else ui.Alignment.LEFT_CENTER
+                name = "" if column.key in ("name", "last_reward", "best_reward") else "dim"
+                cells[column.key] = ui.Label(
+                    "",
+                    name=name,
+                    alignment=alignment,
+                    elided_text=not column.right,
+                    identifier=f"run_{column.key}:{number}",
+                    **_width_of(column),
+                )
+            ui.Spacer(width=_MARGIN)
+        return _Row(background, dot, cells, sparkline)
+
+    def _clicked(self, number: int, modifier: int) -> None:
+        index = self._list.index_of_row(number)
+        if index is None:
+            return
+        path = self._list.items[index].path
+        control, shift = bool(modifier & keys.CONTROL), bool(modifier & keys.SHIFT)
+        self._selected(lambda: self._selection.click(self.order, path, control=control, shift=shift))
+
+    def _fill_row(self, row: _Row, run: Run, index: int) -> None:
+        now = self._now()
+        for column in self._columns:
+            cell = row.cells.get(column.key)
+            if cell is not None:
+                cell.text = column.text(run, now)
+        selected = run.path in self._selection
+        row.background.selected = selected
+        for cell in row.cells.values():
+            cell.selected = selected
+        row.dot.set_style({"background_color": style.STATUS_COLORS[run.status.value]})
+        row.background.set_tooltip(tooltip(run))
+        if row.sparkline is not None:
+            _draw_sparkline(row.sparkline, run.sparkline)
+
+
+def tooltip(run: Run) -> str:
+    """All that is known of a run, in a few lines."""
+    lines = [run_columns.caption(run), f"{run.status.value}, {run_columns.library_name(run.library)}, {run.experiment}"]
+    lines.append(f"Began {wording.moment(run.created)}, in {run.folder}")
+    if run.best_reward is not None:
+        at = "" if run.best_iteration is None else f" at iteration {wording.whole(run.best_iteration)}"
+        lines.append(f"Best mean episode return {wording.number(run.best_reward)}{at}")
+    if run.resumed_from is not None:
+        lines.append(f"Goes on from {as_text(run.resumed_from.name)}")
+    if not run.has_manifest:
+        lines.append("Has no manifest run.json: what its task is, nothing says.")
+    if run.problem:
+        lines.append(run.problem)
+    return "\n".join(lines)
+
+
+def _width_of(column: Column) -> dict[str, int]:
+    return {"width": column.width} if column.width else {}
+
+
+def _draw_sparkline(plot: ui.Plot, values: Sequence[float]) -> None:
+    finite = [value for value in values if math.isfinite(value)]
+    plot.visible = len(finite) > 1
+    if len(finite) > 1:
+        low, high = min(finite), max(finite)
+        margin = 0.08 * (high - low) or 1.0
+        plot.scale_min, plot.scale_max = low - margin, high + margin
+        plot.set_data(*finite)

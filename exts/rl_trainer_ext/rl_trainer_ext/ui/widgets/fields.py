@@ -1,0 +1,292 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The labelled fields of the form: a number with a default, a choice, a line of text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import omni.ui as ui
+
+from ...errors import UserError
+from ...runs import as_text
+from . import keys, style, text
+from .weak import weakly
+
+
+def _nothing() -> None:
+    pass
+
+
+@contextmanager
+def row(label: str, tooltip: str, identifier: str = "") -> Iterator[ui.Label]:
+    """A line of the form: the label on the left, what the body builds stretches beside it."""
+    with ui.HStack(height=style.ROW_HEIGHT, spacing=style.SPACING):
+        yield ui.Label(label, width=style.LABEL_WIDTH, tooltip=tooltip, identifier=identifier)
+
+
+class TextField:
+    """A line of text with a placeholder. Build it inside a layout.
+
+    Args:
+        on_change: Called at every key.
+        on_end: Called when the field is left.
+    """
+
+    def __init__(
+        self,
+        identifier: str,
+        tooltip: str,
+        placeholder: str = "",
+        on_change: Callable[[], None] = _nothing,
+        on_end: Callable[[], None] = _nothing,
+    ) -> None:
+        self._on_change, self._on_end = on_change, on_end
+        self._setting = False
+        with ui.ZStack():
+            self.widget = ui.StringField(identifier=identifier, tooltip=tooltip)
+            with ui.HStack():
+                ui.Spacer(width=8)
+                self._placeholder = ui.Label(
+                    placeholder, name="placeholder", elided_text=True, visible=bool(placeholder)
+                )
+        model = self.widget.model
+        self._subscriptions = [
+            model.subscribe_value_changed_fn(weakly(self._changed)),
+            model.subscribe_begin_edit_fn(weakly(self._entered)),
+            model.subscribe_end_edit_fn(weakly(self._left)),
+        ]
+
+    def _entered(self, model: ui.AbstractValueModel) -> None:
+        keys.typing(self)
+
+    def _left(self, model: ui.AbstractValueModel) -> None:
+        keys.typed(self)
+        self._on_end()
+
+    def _changed(self, model: ui.AbstractValueModel) -> None:
+        self._placeholder.visible = not model.as_string
+        if not self._setting:
+            self._on_change()
+
+    @property
+    def value(self) -> str:
+        """What the field holds. Setting it does not call ``on_change``."""
+        return self.widget.model.as_string
+
+    @value.setter
+    def value(self, value: str) -> None:
+        value = as_text(value)
+        if value != self.value:
+            self._setting = True
+            self.widget.model.set_value(value)
+            self._setting = False
+
+    @property
+    def enabled(self) -> bool:
+        return self.widget.enabled
+
+    @enabled.setter
+    def enabled(self, enabled: bool) -> None:
+        self.widget.enabled = enabled
+        self.widget.name = "" if enabled else "disabled"
+
+
+class NumberField:
+    """A whole number that follows a default until the user writes another one.
+
+    The field is one of text, so that a wrong number can be seen and be explained rather than be changed in silence.
+
+    Args:
+        label: Its name, on the left and in messages.
+        identifier: Of the field; the reset button's is ``<identifier>_reset``.
+        tooltip: What the number means, with its unit.
+        on_change: Called when the user changed it, or put it back to the default.
+        check: Given the number and the label, raises :class:`UserError` for a number that cannot be right.
+    """
+
+    def __init__(
+        self,
+        label: str,
+        identifier: str,
+        tooltip: str,
+        on_change: Callable[[], None],
+        check: Callable[[int | None, str], None],
+    ) -> None:
+        self._on_change, self._check = on_change, check
+        self._default: int | None = None
+        self._edited = False
+        self._setting = False
+        with row(label, tooltip, f"{identifier}_label") as self._caption, ui.HStack():
+            self._field = ui.StringField(identifier=identifier, tooltip=tooltip, name="default")
+            self._mark = ui.ZStack(width=18, visible=False)
+            with self._mark:
+                with ui.HStack():
+                    ui.Spacer()
+                    with ui.VStack(width=8):
+                        ui.Spacer()
+                        ui.Rectangle(height=8, name="changed")
+                        ui.Spacer()
+                    ui.Spacer(width=2)
+                self._reset = ui.InvisibleButton(identifier=f"{identifier}_reset", clicked_fn=self.reset)
+        model = self._field.model
+        self._subscriptions = [
+            model.subscribe_value_changed_fn(weakly(self._typed)),
+            model.subscribe_begin_edit_fn(weakly(self._entered)),
+            model.subscribe_end_edit_fn(weakly(self._left)),
+        ]
+
+    def _typed(self, model: ui.AbstractValueModel) -> None:
+        if not self._setting:
+            self._edited = bool(model.as_string.strip())
+            self._show()
+            self._on_change()
+
+    def _entered(self, model: ui.AbstractValueModel) -> None:
+        keys.typing(self)
+
+    def _left(self, model: ui.AbstractValueModel) -> None:
+        keys.typed(self)
+        if not self._edited:  # an emptied field shows the default again
+            self._write(self._default)
+
+    def _write(self, value: int | None) -> None:
+        self._setting = True
+        self._field.model.set_value("" if value is None else str(value))
+        self._setting = False
+        self._show()
+
+    def _show(self) -> None:
+        try:
+            self.parse()
+            name = "edited" if self._edited else "default"
+        except UserError:
+            name = "invalid"
+        self._field.name = name if self._field.enabled else "disabled"
+        self._mark.visible = self._edited
+        default = "" if self._default is None else f": {self._default}"
+        self._reset.set_tooltip(f"Put back to the default of the task{default}")
+
+    @property
+    def label(self) -> str:
+        """The name of the number, on the left and in messages."""
+        return self._caption.text
+
+    @label.setter
+    def label(self, label: str) -> None:
+        self._caption.text = label
+
+    def parse(self) -> int | None:
+        """The number that the user wrote; None while the field follows the default.
+
+        Raises:
+            UserError: When it is not a whole number, or not one that can be right.
+        """
+        if not self._edited:
+            return None
+        number = text.parse_integer(self.label, self.text)
+        self._check(number, self.label)
+        return number
+
+    @property
+    def text(self) -> str:
+        """What the user wrote, right or wrong; empty while the field follows the default."""
+        return self._field.model.as_string if self._edited else ""
+
+    def set(self, value: int | str | None) -> None:
+        """Sets what the user would have written, without calling ``on_change``; None or empty follows the default."""
+        self._edited = value is not None and value != ""
+        self._setting = True
+        shown = value if self._edited else self._default
+        self._field.model.set_value("" if shown is None else as_text(shown))
+        self._setting = False
+        self._show()
+
+    def reset(self) -> None:
+        """Follows the default again."""
+        self.set(None)
+        self._on_change()
+
+    def set_default(self, default: int | None) -> None:
+        """The value to follow; None when there is none to show."""
+        if default != self._default:
+            self._default = default
+            if self._edited:
+                self._show()
+            else:
+                self._write(default)
+
+    @property
+    def enabled(self) -> bool:
+        return self._field.enabled
+
+    @enabled.setter
+    def enabled(self, enabled: bool) -> None:
+        self._field.enabled = self._reset.enabled = enabled
+        self._show()
+
+
+class Choice:
+    """One of a few values, in a combo box whose options may change.
+
+    Args:
+        identifier: Of the combo box.
+        tooltip: What is chosen.
+        on_change: Called when the user chose another one.
+    """
+
+    def __init__(self, identifier: str, tooltip: str, on_change: Callable[[], None]) -> None:
+        self._identifier, self._tooltip, self._on_change = identifier, tooltip, on_change
+        self._options: tuple[tuple[str, str], ...] = ()
+        self._frame = ui.Frame()
+        self._enabled = True
+        self._index = 0
+        self._build()
+
+    def _build(self) -> None:
+        self._frame.clear()
+        with self._frame:
+            self._combo = ui.ComboBox(
+                self._index,
+                *[as_text(label) for _, label in self._options],
+                identifier=self._identifier,
+                tooltip=self._tooltip,
+                enabled=self._enabled and bool(self._options),
+            )
+        self._subscription = self._combo.model.subscribe_item_changed_fn(weakly(self._changed))
+
+    def _changed(self, model: ui.AbstractItemModel, item: ui.AbstractItem) -> None:
+        index = model.get_item_value_model().as_int
+        if index != self._index and 0 <= index < len(self._options):
+            self._index = index
+            self._on_change()
+
+    @property
+    def value(self) -> str:
+        """The chosen value; empty when there are no options."""
+        return self._options[self._index][0] if self._options else ""
+
+    def set_options(self, options: Sequence[tuple[str, str]], value: str) -> None:
+        """What can be chosen, as pairs of value and label, and which one is: the first, if not ``value``.
+
+        Call it between frames only: other options build another combo box.
+        """
+        index = next((index for index, (option, _) in enumerate(options) if option == value), 0)
+        if tuple(options) != self._options:
+            self._options, self._index = tuple(options), index
+            self._build()
+        elif index != self._index:
+            self._index = index
+            self._combo.model.get_item_value_model().set_value(index)
+
+    @property
+    def enabled(self) -> bool:
+        return self._enabled
+
+    @enabled.setter
+    def enabled(self, enabled: bool) -> None:
+        if enabled != self._enabled:
+            self._enabled = enabled
+            self._combo.enabled = enabled and bool(self._options)
