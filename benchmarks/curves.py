@@ -19,7 +19,7 @@ import time
 from typing import Any
 
 import numpy as np
-from rl_trainer_ext.hosts.omni_ui import load_omni_ui
+from rl_trainer_ext.hosts.standalone.omni_ui import load_omni_ui
 from rl_trainer_ext.metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
 from rl_trainer_ext.training.snapshot import Command, Snapshot, State
 

@@ -27,11 +27,11 @@ from typing import Any
 import numpy as np
 from rl_trainer_ext.frames.cooperative import next_frame
 from rl_trainer_ext.hosts.console import captured_console
-from rl_trainer_ext.hosts.frames import Frames
-from rl_trainer_ext.hosts.main_window import TITLE
-from rl_trainer_ext.hosts.omni_ui import load_omni_ui
-from rl_trainer_ext.hosts.settings import FileSettings
-from rl_trainer_ext.hosts.standalone import StandaloneApp, serve
+from rl_trainer_ext.hosts.standalone.frames import Frames
+from rl_trainer_ext.hosts.standalone.host import StandaloneApp, serve
+from rl_trainer_ext.hosts.standalone.main_window import TITLE
+from rl_trainer_ext.hosts.standalone.omni_ui import load_omni_ui
+from rl_trainer_ext.hosts.standalone.settings import FileSettings
 from rl_trainer_ext.isaac_lab import assets
 from rl_trainer_ext.learners.keeper import Keeper
 from rl_trainer_ext.run_config import RunConfig

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rl_trainer_ext.frames.sharing import RenderMode
-from rl_trainer_ext.hosts.frames import Frames
+from rl_trainer_ext.hosts.standalone.frames import Frames
 from rl_trainer_ext.training.snapshot import Command, SetRenderMode, SetViewportShare, Snapshot, Stop
 from rl_trainer_ext.training.trainer import Trainer
 from rl_trainer_ext.viewport.newton.viewport import NewtonViewport

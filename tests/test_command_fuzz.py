@@ -78,8 +78,8 @@ def nothing_starts(trainer, monkeypatch, tmp_path):
         return run_to_end(trainer, command), False
 
     monkeypatch.setattr("rl_trainer_ext.isaac_lab.simulation.environment", started)
-    monkeypatch.setattr("rl_trainer_ext.hosts.terminal.run", in_this_process)
-    monkeypatch.setattr("rl_trainer_ext.hosts.kit_launcher.run", started)
+    monkeypatch.setattr("rl_trainer_ext.hosts.standalone.terminal.run", in_this_process)
+    monkeypatch.setattr("rl_trainer_ext.hosts.kit.launcher.run", started)
     monkeypatch.setattr("rl_trainer_ext.bench.command.measure", started)
     # the other checks look at this machine, whatever is written
     monkeypatch.setattr(doctor, "checks", lambda log_root: [doctor._log_root(log_root)])

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from isaac_lab_commands import LIMIT, finish, start
 from rl_trainer_ext import runs
-from rl_trainer_ext.hosts.export import PolicyExport
+from rl_trainer_ext.hosts.processes.export import PolicyExport
 from rl_trainer_ext.training.snapshot import Play, Train
 from runs_made_here import CARTPOLE, run_to_end
 

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 from rl_trainer_ext.frames.sharing import RenderMode
-from rl_trainer_ext.hosts.kit_frames import KitFrames
+from rl_trainer_ext.hosts.kit.frames import KitFrames
 from rl_trainer_ext.system.installation import ISAAC_LAB, pip_line
 from rl_trainer_ext.training.snapshot import State
 

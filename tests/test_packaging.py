@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import rl_trainer_ext
-from rl_trainer_ext.hosts.kit_packages import EXCLUDED, START_OPTIONS
+from rl_trainer_ext.hosts.kit.packages import EXCLUDED, START_OPTIONS
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))

@@ -10,7 +10,7 @@ import threading
 import time
 from pathlib import Path
 
-from rl_trainer_ext.hosts.software_rendering import BackgroundRasterizer, rasterizer_threads
+from rl_trainer_ext.hosts.standalone.software_rendering import BackgroundRasterizer, rasterizer_threads
 
 
 def test_threads_that_draw_get_the_lowest_priority_and_no_others_and_their_time_is_known() -> None:

@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from rl_trainer_ext.hosts.child import Child
-from rl_trainer_ext.hosts.export import PolicyExport, holds_models
-from rl_trainer_ext.hosts.tensorboard import TensorBoard
+from rl_trainer_ext.hosts.processes.child import Child
+from rl_trainer_ext.hosts.processes.export import PolicyExport, holds_models
+from rl_trainer_ext.hosts.processes.tensorboard import TensorBoard
 from torch.utils.tensorboard import SummaryWriter
 
 LIMIT = 60.0

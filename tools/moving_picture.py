@@ -23,9 +23,9 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 from rl_trainer_ext.frames.sharing import RenderMode
-from rl_trainer_ext.hosts.main_window import TITLE
-from rl_trainer_ext.hosts.omni_ui import load_omni_ui
-from rl_trainer_ext.hosts.standalone import StandaloneApp
+from rl_trainer_ext.hosts.standalone.host import StandaloneApp
+from rl_trainer_ext.hosts.standalone.main_window import TITLE
+from rl_trainer_ext.hosts.standalone.omni_ui import load_omni_ui
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.training.snapshot import Snapshot, State
 

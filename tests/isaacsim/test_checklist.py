@@ -13,7 +13,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from rl_trainer_ext.hosts.kit_packages import START_OPTIONS
+from rl_trainer_ext.hosts.kit.packages import START_OPTIONS
 
 FOLDER = Path(__file__).parent
 REPOSITORY = FOLDER.parents[1]

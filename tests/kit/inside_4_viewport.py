@@ -174,7 +174,7 @@ def test_isaac_labs_own_window_is_left_out_and_a_tasks_is_not(
 ) -> None:
     person = Person(in_isaac_sim)
     person.until_state("IDLE")
-    monkeypatch.setattr("rl_trainer_ext.hosts.kit_simulation.has_window", lambda: True)
+    monkeypatch.setattr("rl_trainer_ext.hosts.kit.simulation.has_window", lambda: True)
     person.choose_cartpole(iterations=1)
     person.driver.click("train")
     done = person.until(lambda snapshot: snapshot.status not in ("", "running"), "the end")

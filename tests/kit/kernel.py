@@ -38,7 +38,7 @@ class Kernel:
         if copied:
             shutil.copytree(REPOSITORY / "exts" / EXTENSION, self.extension_folder)
         self._read = 0
-        from rl_trainer_ext.hosts.omni_ui import load_omni_ui
+        from rl_trainer_ext.hosts.standalone.omni_ui import load_omni_ui
 
         self.ui = load_omni_ui("Kit", *SCREEN, offscreen=True)[0]  # before anything of Kit can be imported
         if copied:

@@ -143,7 +143,7 @@ def test_isaac_labs_launcher_opens_isaac_sim_with_the_panel(launched: dict[str, 
 @pytest.fixture(scope="module")
 def prebundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """What the panel says beside an extension that brings an older Warp: started plainly, and as the panel advises."""
-    from rl_trainer_ext.hosts.kit_packages import START_OPTIONS
+    from rl_trainer_ext.hosts.kit.packages import START_OPTIONS
 
     folders = {name: tmp_path_factory.mktemp(name) for name in ("plain", "advised")}
     processes = {
@@ -162,7 +162,7 @@ def prebundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, 
 def test_an_older_warp_of_an_extension_is_told_with_the_start_options_that_cure_it(
     prebundles: dict[str, dict[str, Any]],
 ) -> None:
-    from rl_trainer_ext.hosts.kit_packages import START_OPTIONS
+    from rl_trainer_ext.hosts.kit.packages import START_OPTIONS
 
     plain = prebundles["plain"]
     assert plain["brought"]

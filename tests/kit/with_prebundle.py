@@ -44,7 +44,7 @@ def main(folder: Path, options: list[str]) -> None:
     kit.enable()
     kit.until(lambda: kit.snapshot.state.name == "IDLE", "IDLE")
     kit.frame()
-    from rl_trainer_ext.hosts.kit_packages import found_version
+    from rl_trainer_ext.hosts.kit.packages import found_version
 
     found.update(
         failure=kit.snapshot.failure.message if kit.snapshot.failure else "",

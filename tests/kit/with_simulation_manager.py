@@ -21,7 +21,7 @@ from types import ModuleType
 from typing import Any, ClassVar
 
 from kernel import ISAAC_SIM_PARTS
-from rl_trainer_ext.hosts.omni_ui import load_omni_ui
+from rl_trainer_ext.hosts.standalone.omni_ui import load_omni_ui
 
 PACKAGE = "isaacsim.core.simulation_manager"
 BELOW = (
@@ -115,7 +115,7 @@ def main(report: Path) -> None:
             "is the real one": module.SimulationManager is manager,
         }
 
-    from rl_trainer_ext.hosts.kit_simulation import SimulationManagerLoan
+    from rl_trainer_ext.hosts.kit.simulation import SimulationManagerLoan
 
     loan = SimulationManagerLoan()
     look("before")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from browsed import MODELS, BoardDouble, Browsed, DesktopDouble
-from rl_trainer_ext.hosts.omni_ui import load_omni_ui
+from rl_trainer_ext.hosts.standalone.omni_ui import load_omni_ui
 from runs_on_disk import make_run
 
 SCREEN = (720, 720)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from driver import let_frames_pass
 from rl_trainer_ext.frames.sharing import RenderMode
-from rl_trainer_ext.hosts.settings import FileSettings
+from rl_trainer_ext.hosts.standalone.settings import FileSettings
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.training.snapshot import SetRenderMode, Snapshot, State, Train
 
@@ -61,7 +61,7 @@ def log_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def person(omni_ui: Any, settings_file: Path, log_root: Path) -> Iterator[Person]:
-    from rl_trainer_ext.hosts.standalone import StandaloneApp
+    from rl_trainer_ext.hosts.standalone.host import StandaloneApp
 
     app = StandaloneApp(FileSettings(settings_file), log_root=str(log_root))
     yield Person(app)
@@ -273,7 +273,7 @@ def test_the_run_browser_finds_a_run_plays_it_and_swaps_what_plays(person: Perso
 
 
 def test_without_a_window_what_did_not_change_is_not_drawn_again(person: Person, log_root: Path) -> None:
-    from rl_trainer_ext.hosts.standalone import QUIET_REFRESH
+    from rl_trainer_ext.hosts.standalone.host import QUIET_REFRESH
 
     app = person.app
     app.offscreen = True

@@ -18,7 +18,7 @@ class Laid:
 
     def __init__(self, ui: Any, has_viewport: bool, **remembered: float) -> None:
         from driver import Driver
-        from rl_trainer_ext.hosts.main_window import MainWindow
+        from rl_trainer_ext.hosts.standalone.main_window import MainWindow
 
         self.windows = MainWindow(has_viewport, **remembered)
         self.keys: list[tuple] = []

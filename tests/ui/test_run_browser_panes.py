@@ -185,7 +185,7 @@ def test_tensorboard_says_where_it_is(browse, three):
 
 
 def test_the_real_tensorboard_answers_at_its_link_until_it_is_closed(browse, three):
-    from rl_trainer_ext.hosts.tensorboard import TensorBoard
+    from rl_trainer_ext.hosts.processes.tensorboard import TensorBoard
 
     board = TensorBoard(three[0].parents[2])
     try:

@@ -22,7 +22,7 @@ def run() -> NoReturn:
 
         status = main()
     except KeyboardInterrupt:  # while modules are imported, before a command listens to signals
-        from .hosts.signals import EXIT_INTERRUPTED
+        from .hosts.standalone.signals import EXIT_INTERRUPTED
 
         status = EXIT_INTERRUPTED
     leave(status)

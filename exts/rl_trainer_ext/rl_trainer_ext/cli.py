@@ -44,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
     command = None
     try:
         if arguments.isaacsim:
-            from .hosts import kit_launcher
+            from .hosts.kit import launcher as kit_launcher
 
             return kit_launcher.run(arguments.log_root)
         if arguments.command == "bench":
@@ -59,11 +59,11 @@ def main(argv: list[str] | None = None) -> int:
             command = _command(arguments)
             command.config.validate()
         if command is not None and arguments.headless:
-            from .hosts import terminal
+            from .hosts.standalone import terminal
 
             snapshot, interrupted = terminal.run(command, verbose=arguments.verbose)
         else:
-            from .hosts import standalone
+            from .hosts.standalone import host as standalone
 
             snapshot, interrupted = standalone.run(
                 command,

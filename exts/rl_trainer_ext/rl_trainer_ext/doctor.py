@@ -168,7 +168,7 @@ def _omni_ui() -> Check:
         return Check("omni.ui", None, "on Windows only inside Isaac Sim; train with --headless outside it")
     code = (
         "from rl_trainer_ext.errors import UserError\n"
-        "from rl_trainer_ext.hosts.omni_ui import load_omni_ui\n"
+        "from rl_trainer_ext.hosts.standalone.omni_ui import load_omni_ui\n"
         "try: ui, offscreen = load_omni_ui('doctor', 64, 64)\n"
         "except UserError as error: raise SystemExit(str(error))\n"
         "ui.shutdown(); print('drawing offscreen' if offscreen else 'with a window')"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import omni.ext
 
 if TYPE_CHECKING:
-    from .hosts.kit import KitHost
+    from .hosts.kit.host import KitHost
 
 _host: Any = None
 
@@ -31,9 +31,9 @@ class RlTrainerExtension(omni.ext.IExt):
         """
         global _host
         try:
-            from .hosts.kit import KitHost
+            from .hosts.kit.host import KitHost
         except ModuleNotFoundError as error:
-            from .hosts.kit_missing import MissingPackage
+            from .hosts.kit.missing import MissingPackage
 
             _host = MissingPackage(error)
         else:

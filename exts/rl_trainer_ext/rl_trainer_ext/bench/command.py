@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ..errors import UserError
 from ..hosts.console import say
-from ..hosts.signals import EXIT_INTERRUPTED, interruptible
+from ..hosts.standalone.signals import EXIT_INTERRUPTED, interruptible
 from ..isaac_lab import assets, task_config
 from . import printing
 from .display import virtual_display

@@ -25,10 +25,10 @@ from typing import Any
 from ..errors import UserError
 from ..frames.sharing import RenderMode
 from ..frames.statistics import FrameFigures
-from ..hosts import standalone
 from ..hosts.console import ConsoleLog, captured_console
-from ..hosts.main_window import TITLE
-from ..hosts.omni_ui import load_omni_ui
+from ..hosts.standalone import host as standalone
+from ..hosts.standalone.main_window import TITLE
+from ..hosts.standalone.omni_ui import load_omni_ui
 from ..run_config import RunConfig
 from ..system.huge_pages import forgo_huge_pages
 from ..training.snapshot import SetRenderMode, Snapshot, State, Stop, Train

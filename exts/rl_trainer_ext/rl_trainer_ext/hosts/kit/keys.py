@@ -17,9 +17,9 @@ from typing import Any
 import carb.input
 import omni.ui as ui
 
-from ..ui.widgets import keys
-from ..ui.widgets.weak import weakly
-from .kit_names import EXTENSION, optional
+from ...ui.widgets import keys
+from ...ui.widgets.weak import weakly
+from .names import EXTENSION, optional
 
 Key = tuple[str, int]
 """A key by its name in :class:`..ui.keys.Keys`, and the modifiers held down with it."""

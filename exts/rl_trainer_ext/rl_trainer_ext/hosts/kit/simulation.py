@@ -15,9 +15,9 @@ from typing import Any
 import carb.settings
 import omni.kit.app
 
-from .kit_names import optional
-from .kit_run_settings import RestoringSettings
-from .kit_stage import forget_run_stage, make_run_stage, open_stage_if_none
+from .names import optional
+from .run_settings import RestoringSettings
+from .stage import forget_run_stage, make_run_stage, open_stage_if_none
 
 EXTENSIONS = ("omni.physx", "omni.physx.tensors", "omni.physics.stageupdate")
 """Extensions that Isaac Lab's own application enables for its physics, and Isaac Sim may have left out."""

@@ -14,14 +14,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import UserError
-from ..frames.sharing import ACTIVE_SECONDS, QUIET_FRAME, UNSEEN_FRAME
-from ..training.snapshot import Play, Snapshot, State, Stop, Train
-from ..training.trainer import Trainer
-from ..viewport.newton.viewport import NewtonViewport
-from .console import captured_console, say
+from ...errors import UserError
+from ...frames.sharing import ACTIVE_SECONDS, QUIET_FRAME, UNSEEN_FRAME
+from ...training.snapshot import Play, Snapshot, State, Stop, Train
+from ...training.trainer import Trainer
+from ...viewport.newton.viewport import NewtonViewport
+from ..console import captured_console, say
+from ..processes.export import begin_export
+from ..processes.tensorboard import TensorBoard
 from .desktop import Desktop
-from .export import begin_export
 from .frames import Frames
 from .main_window import PANEL_WIDTH, SIZE, TITLE, MainWindow
 from .omni_ui import load_omni_ui, mouse_position
@@ -29,11 +30,10 @@ from .progress import ProgressDisplay
 from .settings import FileSettings
 from .signals import interruptible
 from .software_rendering import BackgroundRasterizer
-from .tensorboard import TensorBoard
 
 if TYPE_CHECKING:  # the package imports omni.ui, which has to be loaded by load_omni_ui
-    from ..ui.runs.browser import RunBrowser
-    from ..ui.widgets.settings import Settings
+    from ...ui.runs.browser import RunBrowser
+    from ...ui.widgets.settings import Settings
 
 IDLE_FRAME_RATE = 30
 RUNNING_FRAME_RATE = 60
@@ -64,10 +64,10 @@ class StandaloneApp:
     ) -> None:
         import omni.ui as ui
 
-        from ..ui.panel.panel import Panel
-        from ..ui.viewport.overlay import Overlay
-        from ..ui.viewport.toolbar import HEIGHT
-        from ..ui.viewport.view import ViewportView
+        from ...ui.panel.panel import Panel
+        from ...ui.viewport.overlay import Overlay
+        from ...ui.viewport.toolbar import HEIGHT
+        from ...ui.viewport.view import ViewportView
 
         self.viewport = NewtonViewport() if has_viewport else None
         self.trainer = Trainer(self.viewport)
@@ -170,8 +170,8 @@ class StandaloneApp:
             self.runs.update()
 
     def _browser(self) -> RunBrowser:
-        from ..ui.runs.browser import RunBrowser
-        from ..ui.runs.services import Services
+        from ...ui.runs.browser import RunBrowser
+        from ...ui.runs.services import Services
 
         services = Services(
             Desktop(), TensorBoard(self._log_root), begin_export, mouse_position, self.windows.viewport.focus

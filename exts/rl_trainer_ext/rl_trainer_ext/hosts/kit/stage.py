@@ -12,9 +12,9 @@ from typing import Any
 import carb.eventdispatcher
 import omni.ui as ui
 
-from ..training.snapshot import Command, Play, Snapshot, State, Stop, Train, TrainerPort, Trust
-from ..ui.widgets import style
-from .kit_names import EXTENSION, TITLE, optional
+from ...training.snapshot import Command, Play, Snapshot, State, Stop, Train, TrainerPort, Trust
+from ...ui.widgets import style
+from .names import EXTENSION, TITLE, optional
 
 # not while launching: Kit attaches the run's stage in a later frame, and closes the user's own only then
 _RUNNING = (State.TRAINING, State.PLAYING, State.PAUSED)

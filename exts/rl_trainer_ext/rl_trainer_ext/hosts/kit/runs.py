@@ -9,15 +9,15 @@ from pathlib import Path
 
 import omni.ui as ui
 
-from ..training.snapshot import TrainerPort
-from ..ui.panel.panel import Panel
-from ..ui.runs.browser import RunBrowser
-from ..ui.runs.services import Services
-from ..ui.widgets.settings import Settings
-from .desktop import Desktop
-from .export import begin_export
-from .kit_names import RUNS_TITLE
-from .tensorboard import TensorBoard
+from ...training.snapshot import TrainerPort
+from ...ui.panel.panel import Panel
+from ...ui.runs.browser import RunBrowser
+from ...ui.runs.services import Services
+from ...ui.widgets.settings import Settings
+from ..processes.export import begin_export
+from ..processes.tensorboard import TensorBoard
+from ..standalone.desktop import Desktop
+from .names import RUNS_TITLE
 
 
 class RunsWindow:

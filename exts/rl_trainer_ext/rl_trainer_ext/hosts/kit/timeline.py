@@ -10,8 +10,8 @@ from typing import Any
 
 import carb.eventdispatcher
 
-from ..training.snapshot import Pause, Resume, State, Stop, TrainerPort
-from .kit_names import EXTENSION, optional
+from ...training.snapshot import Pause, Resume, State, Stop, TrainerPort
+from .names import EXTENSION, optional
 
 _STEPPING = (State.TRAINING, State.PLAYING)
 

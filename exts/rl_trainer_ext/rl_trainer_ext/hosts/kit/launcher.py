@@ -11,11 +11,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..errors import UserError
-from ..isaac_lab.task_config import isaac_sim_is_installed
-from ..system.installation import ISAAC_SIM, pip_line
+from ...errors import UserError
+from ...isaac_lab.task_config import isaac_sim_is_installed
+from ...system.installation import ISAAC_SIM, pip_line
 
-FOLDER = Path(__file__).resolve().parents[2]
+FOLDER = Path(__file__).resolve().parents[3]
 """Of the extension, with its ``config`` inside."""
 
 
@@ -55,7 +55,7 @@ def enabled(log_root: str) -> Iterator[None]:
     import carb.settings
     import omni.kit.app
 
-    from .kit_names import EXTENSION, SETTINGS
+    from .names import EXTENSION, SETTINGS
 
     carb.settings.get_settings().set(f"{SETTINGS}/log_root", os.path.abspath(log_root))
     app = omni.kit.app.get_app()

@@ -18,7 +18,7 @@ from typing import Any
 
 import psutil
 
-from ..system.installation import interpreter
+from ...system.installation import interpreter
 
 GRACE = 3.0
 """Seconds that a child has to end by itself before it is killed."""

@@ -11,8 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ..errors import UserError
-from .child import APART
+from ...errors import UserError
+from ..processes.child import APART
 from .omni_ui import copy_text, has_display
 
 _OPENER = "xdg-open"

@@ -9,11 +9,11 @@ import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 
-from .. import runs
-from ..errors import UserError
-from ..isaac_lab.task_config import NEWTON_PRESET, isaac_sim_is_installed
-from ..run_config import RunConfig
-from ..system.installation import pip_line
+from ... import runs
+from ...errors import UserError
+from ...isaac_lab.task_config import NEWTON_PRESET, isaac_sim_is_installed
+from ...run_config import RunConfig
+from ...system.installation import pip_line
 from .child import Child
 
 REQUIREMENT = "isaaclab[leapp]==3.0.0"

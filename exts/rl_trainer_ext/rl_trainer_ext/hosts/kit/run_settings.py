@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import carb
 import carb.settings
 
-from .kit_updates import restore
+from .updates import restore
 
 ASYNC_BY_TIMELINE = "/exts/isaacsim.core.throttling/enable_async"
 """Whether Isaac Sim renders asynchronously while the timeline does not play."""

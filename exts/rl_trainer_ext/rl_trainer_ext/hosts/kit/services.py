@@ -17,7 +17,7 @@ import carb.input
 import carb.settings
 import carb.tokens
 
-from .kit_names import EXTENSION, PERSISTENT_SETTINGS, SETTINGS, TITLE, optional
+from .names import EXTENSION, PERSISTENT_SETTINGS, SETTINGS, TITLE, optional
 
 MENU, SUBMENU = "Tools", "Robotics"
 """Where Isaac Sim has its own tools for robots, such as the Joint Inspector."""

@@ -12,11 +12,11 @@ from typing import Any
 
 import carb.settings
 
-from ..training.snapshot import TrainerPort
-from ..ui.viewport.overlay import Overlay
-from ..ui.widgets.settings import Settings
-from .kit_names import EXTENSION, SETTINGS, optional
-from .kit_updates import Updates
+from ...training.snapshot import TrainerPort
+from ...ui.viewport.overlay import Overlay
+from ...ui.widgets.settings import Settings
+from .names import EXTENSION, SETTINGS, optional
+from .updates import Updates
 
 CAMERAS = "{task} reads its cameras at every step: all of them are rendered, whatever the render mode."
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import time
 
-from ..training.snapshot import Play, Snapshot, State, Stop, Train
-from ..training.trainer import Trainer
-from .console import captured_console
+from ...training.snapshot import Play, Snapshot, State, Stop, Train
+from ...training.trainer import Trainer
+from ..console import captured_console
 from .progress import ProgressDisplay
 from .signals import interruptible
 

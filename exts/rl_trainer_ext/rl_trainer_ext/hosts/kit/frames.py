@@ -15,10 +15,10 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from ..frames.sharing import FrameSharing
-from ..frames.statistics import FrameStatistics
-from ..training.snapshot import State
-from ..training.trainer import Trainer
+from ...frames.sharing import FrameSharing
+from ...frames.statistics import FrameStatistics
+from ...training.snapshot import State
+from ...training.trainer import Trainer
 
 _FRAMES_KEPT = 15
 """Frames without a picture over which the time that Kit takes for itself is taken."""

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import time
 
-from ..frames.sharing import QUIET_FRAME, FrameSharing, RenderMode
-from ..frames.statistics import FrameStatistics
-from ..training.snapshot import State
-from ..training.trainer import Trainer
-from ..viewport.interface import DrawnViewport
+from ...frames.sharing import QUIET_FRAME, FrameSharing, RenderMode
+from ...frames.statistics import FrameStatistics
+from ...training.snapshot import State
+from ...training.trainer import Trainer
+from ...viewport.interface import DrawnViewport
 
 
 class Frames:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
-from ..errors import UserError
+from ...errors import UserError
 
 _HEADLESS = "or train with --headless, which opens no window."
 

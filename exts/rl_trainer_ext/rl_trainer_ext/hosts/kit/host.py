@@ -14,26 +14,26 @@ import carb.eventdispatcher
 import omni.kit.app
 import omni.ui as ui
 
-from .. import wording
-from ..errors import UserError
-from ..frames.cooperative import next_frame
-from ..training.snapshot import Play, Snapshot, State, Train
-from ..training.trainer import Trainer
-from ..ui.panel.panel import Panel
-from ..ui.panel.render_mode_choice import cycle_render_mode
-from ..ui.widgets.weak import weakly
-from .console import ConsoleLog
-from .kit_frames import KitFrames
-from .kit_keys import PANEL_KEYS, RUNS_KEYS, WindowKeys
-from .kit_names import RUNS_TITLE, TITLE
-from .kit_packages import check_kit
-from .kit_runs import RunsWindow
-from .kit_services import FilePicker, KitSettings, LastInput, MenuAndActions, log_root, notify
-from .kit_simulation import RunningKit, stop_timeline
-from .kit_stage import OpenStage, StageGuard, file_name
-from .kit_timeline import TimelineLink
-from .kit_updates import PhysicsHold, Updates
-from .kit_viewport import KitViewport, ViewportOverlay, active_viewport_window
+from ... import wording
+from ...errors import UserError
+from ...frames.cooperative import next_frame
+from ...training.snapshot import Play, Snapshot, State, Train
+from ...training.trainer import Trainer
+from ...ui.panel.panel import Panel
+from ...ui.panel.render_mode_choice import cycle_render_mode
+from ...ui.widgets.weak import weakly
+from ..console import ConsoleLog
+from .frames import KitFrames
+from .keys import PANEL_KEYS, RUNS_KEYS, WindowKeys
+from .names import RUNS_TITLE, TITLE
+from .packages import check_kit
+from .runs import RunsWindow
+from .services import FilePicker, KitSettings, LastInput, MenuAndActions, log_root, notify
+from .simulation import RunningKit, stop_timeline
+from .stage import OpenStage, StageGuard, file_name
+from .timeline import TimelineLink
+from .updates import PhysicsHold, Updates
+from .viewport import KitViewport, ViewportOverlay, active_viewport_window
 
 SIZE = (440, 900)
 """Width and height of the window until it is docked [pixels]."""

@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 
-from ..system.installation import interpreter, pip_line
+from ...system.installation import interpreter, pip_line
 from .child import Child
 
 PATIENCE = 60.0

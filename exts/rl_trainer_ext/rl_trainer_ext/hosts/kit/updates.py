@@ -17,7 +17,7 @@ from typing import Any
 import carb.settings
 import omni.kit.app
 
-from ..frames.cooperative import in_task, next_frame
+from ...frames.cooperative import in_task, next_frame
 
 PLAY_SIMULATIONS = "/app/player/playSimulations"
 """Kit's setting: whether its own frame steps physics while the timeline plays."""

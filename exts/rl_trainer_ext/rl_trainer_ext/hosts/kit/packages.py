@@ -16,8 +16,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import UserError
-from .kit_names import optional
+from ...errors import UserError
+from .names import optional
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement

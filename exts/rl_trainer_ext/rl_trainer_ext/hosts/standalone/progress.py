@@ -11,9 +11,9 @@ import time
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from .. import wording
-from ..training.snapshot import Snapshot
-from .console import say
+from ... import wording
+from ...training.snapshot import Snapshot
+from ..console import say
 
 _LINE_INTERVAL = 10.0
 """Seconds between two lines where the output is no terminal."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import omni.ui as ui
 
-from ..system.installation import ISAAC_LAB, pip_line
-from .kit_names import TITLE
+from ...system.installation import ISAAC_LAB, pip_line
+from .names import TITLE
 
 REQUIREMENTS = {
     "google_crc32c": "google-crc32c==1.9.0",
