@@ -192,4 +192,4 @@ if [ "${1:-}" = test ]; then
   shift
   run_tests "$@"
 fi
-exec "$venv/bin/python" -m rl_trainer_ext.cli "$@"
+exec "$venv/bin/python" -m rl_trainer_ext "$@"

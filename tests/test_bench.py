@@ -17,10 +17,10 @@ import time
 import psutil
 import pytest
 import torch
-from rl_trainer_ext import cli
 from rl_trainer_ext.bench import command, files, printing
 from rl_trainer_ext.bench.plan import BenchConfig, Program, parse_picture
 from rl_trainer_ext.bench.summary import Measurement, summarize
+from rl_trainer_ext.cli import main as cli
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.frames.statistics import FrameFigures
 
@@ -30,7 +30,7 @@ HEADLESS, VIEWER, FULL = Program.HEADLESS, Program.VIEWER, Program.FULL_RENDERIN
 
 def bench(*arguments: str) -> list[str]:
     """The command line ``rl-trainer bench`` with these arguments."""
-    return [sys.executable, "-m", "rl_trainer_ext.cli", "bench", "--device", "cpu", *arguments]
+    return [sys.executable, "-m", "rl_trainer_ext", "bench", "--device", "cpu", *arguments]
 
 
 def measurement(program: Program, round: int, speed: float, **values) -> Measurement:

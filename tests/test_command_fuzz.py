@@ -16,8 +16,8 @@ import os
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
-from rl_trainer_ext import doctor
-from rl_trainer_ext.cli import main
+from rl_trainer_ext.cli import doctor
+from rl_trainer_ext.cli.main import main
 from rl_trainer_ext.errors import LONGEST_MESSAGE, UserError
 from runs_made_here import run_to_end
 

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from rl_trainer_ext import cli
+from rl_trainer_ext.cli import main as cli
 from runs_made_here import weights
 
 LIMIT = 240
@@ -28,7 +28,7 @@ PLAY = ["play", "--task", "Isaac-Cartpole-Direct", "--num_envs", "16", "--device
 
 def command(*arguments: str) -> list[str]:
     """The command line ``rl-trainer`` with these arguments."""
-    return [sys.executable, "-m", "rl_trainer_ext.cli", *arguments]
+    return [sys.executable, "-m", "rl_trainer_ext", *arguments]
 
 
 def run(*arguments: str, cwd) -> subprocess.CompletedProcess[str]:
@@ -119,7 +119,7 @@ def test_play_by_the_command_line(played, library):
 def test_headless_opens_no_window_and_verbose_is_not_isaac_labs(tmp_path):
     arguments = [*TRAIN, "--library", "rsl_rl", "--max_iterations", "1", "--headless", "--verbose"]
     script = (
-        f"import logging, sys; sys.argv[1:] = {arguments!r}; from rl_trainer_ext.cli import main; status = main(); "
+        f"import logging, sys; sys.argv[1:] = {arguments!r}; from rl_trainer_ext.cli.main import main; status = main()\n"
         "level = logging.getLevelName(logging.getLogger().level); "
         "print('omni.ui' in sys.modules, 'isaaclab' in sys.modules, level); sys.exit(status)"
     )

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from rl_trainer_ext import doctor
+from rl_trainer_ext.cli import doctor
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.isaac_lab.assets import ENVIRONMENT_VARIABLE, build_offline_root
 from rl_trainer_ext.learners import trust

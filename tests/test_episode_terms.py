@@ -144,7 +144,7 @@ def test_keep_all_info_is_refused_with_another_library():
 
 
 def test_the_command_line_takes_it_as_isaac_lab_does():
-    from rl_trainer_ext.cli import _command, _parse
+    from rl_trainer_ext.cli.main import _command, _parse
 
     for command in ("train", "play"):
         asked = _command(_parse([command, "--task", "Isaac-Ant", "--library", "sb3", "--keep_all_info"]))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from rl_trainer_ext import cli
+from rl_trainer_ext.cli import main as cli
 from rl_trainer_ext.hosts.console import ConsoleLog
 from rl_trainer_ext.system.memory import is_out_of_memory
 from rl_trainer_ext.training.failures import describe_failure

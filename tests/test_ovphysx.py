@@ -9,7 +9,7 @@ import importlib.util
 from types import SimpleNamespace
 
 import pytest
-from rl_trainer_ext import doctor
+from rl_trainer_ext.cli import doctor
 from rl_trainer_ext.isaac_lab import ovphysx, task_config
 from runs_made_here import CARTPOLE
 

@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from rl_trainer_ext import cli, runs
+from rl_trainer_ext import runs
+from rl_trainer_ext.cli import main as cli
 from runs_on_disk import OLD, TASK, make_run
 
 
@@ -112,7 +113,9 @@ def test_an_empty_log_root_and_a_reader_that_leaves(listed, tmp_path: Path) -> N
     (tmp_path / "empty").mkdir()
     assert listed("--log_root", str(tmp_path / "empty"))[1] == f"No runs in {tmp_path / 'empty'}.\n"
     assert "that match" in listed("--task", "nonsense")[1]
-    loaded = "import sys; from rl_trainer_ext.cli import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
+    loaded = (
+        "import sys; from rl_trainer_ext.cli.main import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
+    )
     with subprocess.Popen(
         [sys.executable, "-c", loaded, "runs", "--log_root", str(listed.logs), "--json"],
         stdout=subprocess.PIPE,

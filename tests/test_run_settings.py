@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from rl_trainer_ext import runs
-from rl_trainer_ext.cli import _command, _parse
+from rl_trainer_ext.cli.main import _command, _parse
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.training.checkpoint_details import describe_checkpoint
 from rl_trainer_ext.training.snapshot import Play, Snapshot, Train

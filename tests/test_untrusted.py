@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import torch
 from gymnasium.spaces import Box
-from rl_trainer_ext.cli import main
+from rl_trainer_ext.cli.main import main
 from rl_trainer_ext.errors import NeedsTrustError, UserError
 from rl_trainer_ext.learners import trust
 from rl_trainer_ext.learners.sb3 import state as sb3_state

@@ -43,7 +43,7 @@ def python(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 def rl_trainer(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Runs ``rl-trainer`` under the stand-in to its end."""
-    return python("-m", "rl_trainer_ext.cli", *arguments, cwd=cwd)
+    return python("-m", "rl_trainer_ext", *arguments, cwd=cwd)
 
 
 def test_a_training_needs_nothing_that_windows_lacks(tmp_path: Path) -> None:

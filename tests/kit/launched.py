@@ -98,7 +98,7 @@ def main(folder: Path) -> None:
     # there may be no GPU, which Isaac Sim always has
     isaac_labs.set_cuda_device = lambda device: None
     isaac_labs.KitLauncher._initialize_preloaded_torch_cuda = lambda launcher: None
-    from rl_trainer_ext import cli
+    from rl_trainer_ext.cli import main as cli
 
     # Kit reads sys.argv, whose first entry is left to it
     sys.argv = [str(folder), "--isaacsim", "--log_root", str(folder / "runs")]

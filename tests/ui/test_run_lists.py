@@ -90,7 +90,7 @@ def test_a_run_says_how_long_ago_it_began():
 
 @pytest.mark.parametrize("scale", [0.0, 1.4, 999.7, 31_234.0, 7.5e6])
 def test_a_run_reads_the_same_in_the_run_browser_and_in_the_list(tmp_path, scale):
-    from rl_trainer_ext import run_list
+    from rl_trainer_ext.cli import runs as run_list
     from rl_trainer_ext.runs import list_runs
     from rl_trainer_ext.ui.runs.columns import COLUMNS
 

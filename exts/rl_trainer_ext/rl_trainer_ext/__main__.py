@@ -18,7 +18,7 @@ _END_AT_EXIT = ("wandb", "neptune", "isaacsim", "omni.kit.app")
 def run() -> NoReturn:
     """Runs the command line and ends the process with its exit status."""
     try:
-        from .cli import main
+        from .cli.main import main
 
         status = main()
     except KeyboardInterrupt:  # while modules are imported, before a command listens to signals

@@ -19,12 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .errors import UserError
-from .isaac_lab.assets import ENVIRONMENT_VARIABLE, choose_asset_root
-from .isaac_lab.ovphysx import OVPHYSX, installed_version, missing_packages
-from .isaac_lab.task_config import isaac_sim_is_installed
-from .learners import trust
-from .system.installation import interpreter, pip_line
+from ..errors import UserError
+from ..isaac_lab.assets import ENVIRONMENT_VARIABLE, choose_asset_root
+from ..isaac_lab.ovphysx import OVPHYSX, installed_version, missing_packages
+from ..isaac_lab.task_config import isaac_sim_is_installed
+from ..learners import trust
+from ..system.installation import interpreter, pip_line
 
 PROBE_SECONDS = 60
 """How long a check that runs in a process of its own may take: the first import of torch from a slow disk is long."""

@@ -12,12 +12,13 @@ import json
 import sys
 from typing import Any, NoReturn
 
-from . import run_list, wording
-from .bench.arguments import add_arguments as add_bench_arguments
-from .errors import LONGEST_MESSAGE, UserError, shortened
-from .hosts.console import where_details_are
-from .run_config import RunConfig
-from .training.snapshot import Play, Snapshot, Train
+from .. import wording
+from ..bench.arguments import add_arguments as add_bench_arguments
+from ..errors import LONGEST_MESSAGE, UserError, shortened
+from ..hosts.console import where_details_are
+from ..run_config import RunConfig
+from ..training.snapshot import Play, Snapshot, Train
+from . import runs as run_list
 
 EXIT_FAILED = 1
 EXIT_BAD_INPUT = 2
@@ -44,13 +45,13 @@ def main(argv: list[str] | None = None) -> int:
     command = None
     try:
         if arguments.isaacsim:
-            from .hosts.kit import launcher as kit_launcher
+            from ..hosts.kit import launcher as kit_launcher
 
             return kit_launcher.run(arguments.log_root)
         if arguments.command == "bench":
             if sys.platform == "win32":
                 raise UserError("bench needs Linux, which can stop a process and let it run again: use it there.")
-            from .bench import command as bench
+            from ..bench import command as bench
 
             return bench.run(arguments)
         if arguments.command == "runs":
@@ -59,11 +60,11 @@ def main(argv: list[str] | None = None) -> int:
             command = _command(arguments)
             command.config.validate()
         if command is not None and arguments.headless:
-            from .hosts.standalone import terminal
+            from ..hosts.standalone import terminal
 
             snapshot, interrupted = terminal.run(command, verbose=arguments.verbose)
         else:
-            from .hosts.standalone import host as standalone
+            from ..hosts.standalone import host as standalone
 
             snapshot, interrupted = standalone.run(
                 command,
@@ -241,9 +242,3 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--screenshot", metavar="PNG", help="write a picture of the panel when the run ends, and exit")
     parser.add_argument("overrides", nargs="*", metavar="HYDRA OVERRIDE", help="such as env.sim.dt=0.01")
     _add_common(parser)
-
-
-if __name__ == "__main__":
-    from .__main__ import run
-
-    run()

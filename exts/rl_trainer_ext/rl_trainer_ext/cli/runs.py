@@ -20,11 +20,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from . import wording
-from .errors import UserError, shortened
-from .run_config import check_path
-from .runs import Run, RunIndex, RunStatus, as_text, empty_trash
-from .runs.model import MANIFEST_NAME
+from .. import wording
+from ..errors import UserError, shortened
+from ..run_config import check_path
+from ..runs import Run, RunIndex, RunStatus, as_text, empty_trash
+from ..runs.model import MANIFEST_NAME
 
 WIDTH = 100
 """Columns of the table where the terminal does not say."""
