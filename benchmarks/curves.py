@@ -76,7 +76,7 @@ def report(name: str, frames: Frames) -> None:
 def measure(ui: Any, width: int, height: int, tags: list[str], picked: list[str], arguments: Any) -> dict[str, Frames]:
     """Shows a panel; the frames in which it catches up with what is there, and those in which it follows."""
     from omni.ui import testing
-    from rl_trainer_ext.ui import Panel
+    from rl_trainer_ext.ui.panel.panel import Panel
 
     metrics = Metrics()
     trainer = TrainerDouble(metrics)

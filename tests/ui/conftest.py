@@ -50,7 +50,7 @@ def show(omni_ui: Any) -> Iterator[Callable[..., Shown]]:
     """Shows a panel in a window; takes it away after the test."""
     from driver import Driver
     from recording_trainer import RecordingTrainerDouble, SettingsInMemory, idle
-    from rl_trainer_ext.ui import Panel
+    from rl_trainer_ext.ui.panel.panel import Panel
 
     shown: list[Shown] = []
 
@@ -162,7 +162,7 @@ def browse(omni_ui: Any, tmp_path: Path) -> Iterator[Callable[..., Browsed]]:
     from driver import Driver
     from recording_trainer import RecordingTrainerDouble, SettingsInMemory, idle
     from rl_trainer_ext.runs import RunIndex
-    from rl_trainer_ext.ui import Panel
+    from rl_trainer_ext.ui.panel.panel import Panel
     from rl_trainer_ext.ui.runs.browser import RunBrowser
     from rl_trainer_ext.ui.runs.services import Services
 

@@ -258,7 +258,7 @@ def test_destroy_leaves_nothing(show):
 
 
 def test_a_destroyed_panel_is_collected(omni_ui):
-    from rl_trainer_ext.ui import Panel
+    from rl_trainer_ext.ui.panel.panel import Panel
 
     window = omni_ui.Window("Collected", width=420, height=600)
     trainer = RecordingTrainerDouble(idle(metrics=learning_metrics(3)))

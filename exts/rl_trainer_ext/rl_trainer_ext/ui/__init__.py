@@ -2,8 +2,3 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 """The panel, written once in plain ``omni.ui``. Knows the trainer, never a library."""
-
-from .panel.panel import Panel
-from .widgets.settings import Settings
-
-__all__ = ["Panel", "Settings"]
