@@ -41,8 +41,8 @@ def user_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
 @pytest.fixture(scope="session")
 def trainer() -> Iterator:
     """A trainer that has loaded Isaac Lab; idle before and after each test that uses it."""
+    from helpers.runs_made_here import idle, tick_until
     from rl_trainer_ext.training.trainer import Trainer
-    from runs_made_here import idle, tick_until
 
     trainer = Trainer()
     tick_until(trainer, idle)
@@ -53,8 +53,8 @@ def trainer() -> Iterator:
 @pytest.fixture(scope="session")
 def headless(trainer, tmp_path_factory: pytest.TempPathFactory) -> dict:
     """What each library learns without a viewport: how a short training ended, by library."""
+    from helpers.runs_made_here import CARTPOLE, run_to_end
     from rl_trainer_ext.training.snapshot import Train
-    from runs_made_here import CARTPOLE, run_to_end
 
     config = CARTPOLE.replace(log_root=str(tmp_path_factory.mktemp("headless")))
     return {library: run_to_end(trainer, Train(config.replace(library=library))) for library in ("rsl_rl", "sb3")}
@@ -63,8 +63,8 @@ def headless(trainer, tmp_path_factory: pytest.TempPathFactory) -> dict:
 @pytest.fixture(scope="module")
 def shared_application() -> Iterator:
     """A trainer with a viewport and the frames of a host; the tests of a module share it, and the run that it has."""
-    from host_frames import Application
-    from runs_made_here import idle
+    from helpers.host_frames import Application
+    from helpers.runs_made_here import idle
 
     application = Application()
     application.frames_until(idle)
@@ -83,8 +83,8 @@ def application(shared_application):
 @pytest.fixture(scope="session")
 def isaac_lab_trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Directories of two runs of ``isaaclab train``, by library: three iterations, as :data:`CARTPOLE` has it."""
-    from isaac_lab_commands import finish, start
-    from runs_made_here import CARTPOLE
+    from helpers.isaac_lab_commands import finish, start
+    from helpers.runs_made_here import CARTPOLE
 
     folder = tmp_path_factory.mktemp("isaac_lab")
     arguments = ["--max_iterations", str(CARTPOLE.max_iterations), "--seed", str(CARTPOLE.seed)]

@@ -144,7 +144,7 @@ def test_a_hundred_updates_inside_the_training_are_a_hundred_frames(person: Pers
 
 
 def test_physx_in_kit_is_isaac_sims(person: Person) -> None:
-    task_config = sys.modules[f"{EXTENSION}.task_config"]
+    task_config = sys.modules[f"{EXTENSION}.isaac_lab.task_config"]
     run_config = sys.modules[f"{EXTENSION}.run_config"]
     config = run_config.RunConfig(task="Isaac-Cartpole-Direct", library="rsl_rl", overrides=("physics=physx",))
     assert type(task_config.resolve(config).env_cfg.sim.physics).__name__ == "PhysxCfg"

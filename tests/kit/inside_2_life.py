@@ -18,9 +18,9 @@ import psutil
 import pytest
 import usd_stand_ins
 from driver import Driver
+from helpers.memory_in_use import allocated_bytes
 from inside_fixtures import TITLE, Person, windows
 from kernel import EXTENSION, Kernel
-from memory_in_use import allocated_bytes
 
 
 @pytest.fixture(scope="session")
@@ -145,7 +145,7 @@ def test_fifty_times_enabled_and_disabled(
     def import_again() -> None:
         """Kit keeps the code of every module that is imported again, whoever's it is: that is measured by itself."""
         sys.path.append(str(kit.extension_folder))
-        importlib.import_module(f"{EXTENSION}.hosts.kit")
+        importlib.import_module(f"{EXTENSION}.hosts.kit.host")
         for name in [name for name in sys.modules if name.split(".")[0] == EXTENSION]:
             del sys.modules[name]
         sys.path.remove(str(kit.extension_folder))
@@ -177,7 +177,7 @@ def test_fifty_times_enabled_and_disabled(
 
 
 def test_hot_reload_takes_the_new_sources(kit: Kernel, folder: Path) -> None:
-    sources = kit.extension_folder / EXTENSION / "ui" / "controls.py"
+    sources = kit.extension_folder / EXTENSION / "ui" / "panel" / "controls.py"
     text = sources.read_text()
     kit.enable()
     kit.frames(3)

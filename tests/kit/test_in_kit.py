@@ -53,8 +53,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def in_kit(*command: str, folder: Path) -> subprocess.Popen[str]:
     """Starts a program that finds the modules of the tests."""
-    paths = [str(FOLDER), str(FOLDER.parent), str(FOLDER.parent / "ui")]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    paths = [str(FOLDER), str(FOLDER.parent), str(FOLDER.parent / "ui"), os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     # as in Isaac Sim: the extension is not compiled again each time that it is enabled
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     return subprocess.Popen(
@@ -121,7 +121,7 @@ def test_inside_kit(outcomes: dict[str, Outcome], name: str, record_property: Ca
 def test_weights_equal_those_of_isaac_labs_command_to_the_bit(
     outcomes: dict[str, Outcome], folder: Path, isaac_lab_trained: dict[str, Path]
 ) -> None:
-    from runs_made_here import equal_to_the_bit
+    from helpers.runs_made_here import equal_to_the_bit
 
     ours = Path(json.loads((folder / "temporary" / "kit0" / "trained.json").read_text(encoding="utf-8")))
     assert equal_to_the_bit(ours, isaac_lab_trained["rsl_rl"] / "model_2.pt")

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 from browsed import MODELS, BoardDouble, Browsed, DesktopDouble
+from helpers.runs_on_disk import make_run
 from rl_trainer_ext.hosts.standalone.omni_ui import load_omni_ui
-from runs_on_disk import make_run
 
 SCREEN = (720, 720)
 

@@ -11,7 +11,7 @@ import time
 import pytest
 from browsed import DELETE, F2, SHIFT, Z
 from driver import CONTROL, DOWN, ENTER, UP
-from runs_on_disk import make_checkpoint
+from helpers.runs_on_disk import make_checkpoint
 
 
 def test_runs_are_listed_newest_first_and_sorted_by_a_click(browse, three):

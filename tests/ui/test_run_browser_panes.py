@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from browsed import DELETE, MODELS
 from driver import CONTROL
-from runs_on_disk import make_checkpoint, make_run
+from helpers.runs_on_disk import make_checkpoint, make_run
 
 
 def test_two_runs_show_the_parameters_that_differ(browse, three):
@@ -91,9 +91,9 @@ def test_the_mouse_reads_values_off_the_curves(browse, three):
 
 
 def test_a_curve_follows_a_training_that_goes_on(browse, three):
+    from helpers.runs_on_disk import write_events
     from rl_trainer_ext.run_config import RunConfig
     from rl_trainer_ext.runs import RunRecord
-    from runs_on_disk import write_events
 
     record = RunRecord.begin(three[0], RunConfig(task="Isaac-Cartpole-Direct", library="rsl_rl"))
     browsed = browse()
@@ -123,8 +123,8 @@ def test_a_run_without_manifest_is_shown_and_says_what_to_do(browse, three):
 
 
 def test_names_that_are_no_text_or_have_no_end_are_shown(browse, three):
+    from helpers.runs_on_disk import write_record
     from rl_trainer_ext.training.snapshot import Play, Train
-    from runs_on_disk import write_record
 
     strange = three[0].rename(three[0].with_name(os.fsdecode(b"l\xe4ufe " + b"x" * 200)))
     write_record(strange / "events.out.tfevents.1.foreign", b"no event")

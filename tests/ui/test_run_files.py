@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
+from helpers.runs_on_disk import make_run
 from rl_trainer_ext import runs
-from runs_on_disk import make_run
 
 
 def test_an_export_is_not_written_outside(omni_ui: Any, tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from browsed import Browsed
 from driver import DOWN, ENTER, ESCAPE, UP
+from helpers.runs_on_disk import age, make_run, tensorboard_writer
 from recording_trainer import SettingsInMemory
-from runs_on_disk import age, make_run, tensorboard_writer
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 

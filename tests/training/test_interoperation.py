@@ -1,0 +1,141 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Runs of ``isaaclab train`` and runs made here are one list: each plays, resumes and exports the other's."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from helpers.isaac_lab_commands import LIMIT, finish, start
+from helpers.runs_made_here import CARTPOLE, run_to_end
+from rl_trainer_ext import runs
+from rl_trainer_ext.hosts.processes.export import PolicyExport
+from rl_trainer_ext.training.snapshot import Play, Train
+
+LIBRARIES = ("rsl_rl", "sb3")
+FINAL = {"rsl_rl": "model_2.pt", "sb3": "model.zip"}
+BEST = {"rsl_rl": "best.pt", "sb3": "best.zip"}
+MORE = 2
+"""Iterations that a resumed run adds."""
+SHORT = ("env.episode_length_s=0.5",)
+"""Episodes that end in so few: else there would be no best checkpoint."""
+STEPS = CARTPOLE.num_envs * 16
+"""Environment steps of one iteration."""
+
+
+@pytest.fixture(scope="module")
+def logs(isaac_lab_trained: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A log root of the command's runs, which this module's runs are added to; in a folder whose name needs care."""
+    root = tmp_path_factory.mktemp("läufe und mehr") / "logs"
+    shutil.copytree(isaac_lab_trained["sb3"].parents[2], root)
+    return root
+
+
+@pytest.fixture(scope="module")
+def resumed(trainer, logs: Path) -> dict[str, runs.Run]:
+    """Runs made here that go on from those of the command, by library."""
+    for library in LIBRARIES:
+        config = CARTPOLE.replace(
+            library=library, log_root=str(logs), checkpoint="latest", max_iterations=MORE, overrides=SHORT
+        )
+        snapshot = run_to_end(trainer, Train(config))
+        assert (snapshot.status, snapshot.failure) == ("finished", None)
+    return {run.library: run for run in runs.list_runs(logs, logs.parent / "cache") if run.resumed_from is not None}
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_run_of_the_command_is_listed_and_played_here(trainer, isaac_lab_trained, tmp_path, library) -> None:
+    run_dir = isaac_lab_trained[library]
+    logs = run_dir.parents[2]
+    listed = {run.path: run for run in runs.list_runs(logs, tmp_path)}
+    run = listed[run_dir]
+    assert (run.task, run.library, run.has_manifest, run.problem) == (CARTPOLE.task, library, True, "")
+    assert (run.status, run.iterations, run.steps) == (runs.RunStatus.FINISHED, 3, 3 * STEPS)
+    final = runs.checkpoints(run_dir)[0]
+    assert (final.path.name, final.steps, final.kind) == (FINAL[library], 3 * STEPS, runs.CheckpointKind.FINAL)
+    env, agent = runs.parameters(run_dir)
+    assert (env["scene"]["num_envs"], agent["seed"]) == (CARTPOLE.num_envs, CARTPOLE.seed)
+    for selector in runs.SELECTORS:
+        config = CARTPOLE.replace(
+            library=library, log_root=str(logs), checkpoint=selector, num_steps=3, speed=0.0, max_iterations=None
+        )
+        played = run_to_end(trainer, Play(config))
+        assert (played.status, played.failure) == ("finished", None)
+        assert played.origin == ""  # its configuration is the task's of today
+        # the command keeps no best checkpoint: the last stands in, as with its own selector
+        assert played.checkpoint == final.path
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_run_of_the_command_is_resumed_here(resumed, isaac_lab_trained, library) -> None:
+    run = resumed[library]
+    assert run.resumed_from is not None
+    assert run.resumed_from.name == isaac_lab_trained[library].name
+    total = 3 + MORE
+    assert (run.status, run.iterations, run.steps) == (runs.RunStatus.FINISHED, total, total * STEPS)
+    assert run.seconds is not None
+    assert run.seconds > 0
+    kinds = {checkpoint.kind: checkpoint for checkpoint in runs.checkpoints(run.path)}
+    assert kinds[runs.CheckpointKind.FINAL].steps == total * STEPS
+    assert kinds[runs.CheckpointKind.BEST].path.name == BEST[library]
+    assert kinds[runs.CheckpointKind.BEST].iteration == run.best_iteration
+    differing = {one.key for one in runs.differences(run.resumed_from, run.path)}
+    assert not [key for key in differing if key.startswith("agent.algorithm")]
+
+
+def test_the_commands_resume_and_play_what_was_made_here(resumed) -> None:
+    folder = resumed["sb3"].path.parents[3]
+    # two at a time; after the first pair, what they made is the latest
+    best = {library: resumed[library].path / BEST[library] for library in LIBRARIES}
+    for path in best.values():
+        assert path.is_file()
+    trains = {
+        library: start("train", library, "--checkpoint", "latest", "--max_iterations", "1", folder=folder)
+        for library in LIBRARIES
+    }
+    for library, process in trains.items():
+        printed = finish(process)
+        if library == "rsl_rl":
+            assert f"Loading model checkpoint from: {resumed[library].path.resolve()}/model_4.pt" in printed
+    plays = [start("play", library, "--checkpoint", str(best[library]), folder=folder) for library in LIBRARIES]
+    for process in plays:
+        with process:
+            try:
+                printed = ""
+                for line in process.stdout:
+                    printed += line
+                    if "Policy playback is running" in line:
+                        process.send_signal(signal.SIGINT)
+                # -SIGINT: it came before the command's loop, which expects it
+                assert process.wait(LIMIT) in (0, -signal.SIGINT), printed[-3000:]
+                assert "Policy playback is running" in printed, printed[-3000:]
+            finally:
+                process.kill()
+    listed = runs.list_runs(folder / "logs", folder / "cache")
+    assert len(listed) == 6
+    assert {run.status for run in listed} == {runs.RunStatus.FINISHED}
+
+
+def test_the_command_exports_what_was_made_here(trainer, logs) -> None:
+    # it writes nothing for direct tasks, which do not tell what goes in and out of a policy
+    config = CARTPOLE.replace(task="Isaac-Cartpole", log_root=str(logs), max_iterations=MORE, overrides=SHORT)
+    made = {library: run_to_end(trainer, Train(config.replace(library=library))).run_dir for library in LIBRARIES}
+    # the button's way to the command
+    exports = [PolicyExport(run_dir / BEST[library], library, config.task) for library, run_dir in made.items()]
+    end = time.monotonic() + LIMIT
+    try:
+        while any(export.running for export in exports) and time.monotonic() < end:
+            time.sleep(0.1)
+            for export in exports:
+                export.update()
+    finally:
+        for export in exports:
+            export.stop()
+    for export in exports:
+        assert (export.problem, export.done) == ("", True), export.progress
+        assert list(export.folder.glob("*.onnx"))

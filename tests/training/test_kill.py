@@ -1,0 +1,26 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""A training that is killed at a random moment leaves nothing broken: the tool that shows it, a few times."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+TOOL = Path(__file__).resolve().parents[2] / "tools" / "kill_training.py"
+
+
+def test_five_trainings_are_killed_and_nothing_is_lost(tmp_path):
+    done = subprocess.run(
+        [sys.executable, str(TOOL), "5", "--log_root", str(tmp_path / "läufe und mehr")],
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+    lines = done.stdout.splitlines()
+    assert len(lines) == 5
+    assert {line.split()[1] for line in lines} == {"rsl_rl", "sb3"}
+    assert any("goes on to" in line for line in lines)

@@ -1,0 +1,197 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""A checkpoint plays and resumes with the configuration that its run was trained with; overrides given now win."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+from helpers.runs_made_here import CARTPOLE, run_to_end, weights
+from rl_trainer_ext import runs
+from rl_trainer_ext.cli.main import _command, _parse
+from rl_trainer_ext.run_config import RunConfig
+from rl_trainer_ext.training.checkpoint_details import describe_checkpoint
+from rl_trainer_ext.training.snapshot import Play, Snapshot, Train
+
+OWN = {
+    "rsl_rl": ("agent.actor.hidden_dims=[16,8]", "agent.actor.obs_normalization=true", "env.episode_length_s=0.5"),
+    "sb3": ("agent.normalize_input=True", "agent.clip_obs=10", "env.episode_length_s=0.5"),
+}
+"""Overrides without which a checkpoint does not fit, or means something else."""
+
+LIBRARIES = tuple(OWN)
+
+
+@pytest.fixture(scope="module")
+def trained(trainer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Snapshot]:
+    """A short run of each library with overrides of its own, by library."""
+    config = CARTPOLE.replace(max_iterations=1, log_root=str(tmp_path_factory.mktemp("logs")))
+    made = {}
+    for library, overrides in OWN.items():
+        made[library] = run_to_end(trainer, Train(config.replace(library=library, overrides=overrides)))
+        assert (made[library].status, made[library].failure) == ("finished", None)
+    return made
+
+
+def plain(snapshot: Snapshot, checkpoint: str = "latest", **changes) -> RunConfig:
+    """What a user asks for who knows nothing of the run's overrides."""
+    return CARTPOLE.replace(
+        library=snapshot.config.library,
+        log_root=snapshot.config.log_root,
+        checkpoint=checkpoint,
+        max_iterations=1,
+        num_steps=2,
+        speed=0.0,
+    ).replace(**changes)
+
+
+def copied(snapshot: Snapshot, log_root: Path, *, recorded: bool) -> Snapshot:
+    """The snapshot of a run that is alone in a log root of its own, with or without this program's record."""
+    run_dir = as_isaac_lab_leaves_it(snapshot.run_dir, log_root)
+    if recorded:
+        shutil.copy(snapshot.run_dir / "rl_trainer.json", run_dir)
+    return Snapshot(
+        config=snapshot.config.replace(log_root=str(log_root)),
+        run_dir=run_dir,
+        checkpoint=run_dir / snapshot.checkpoint.name,
+    )
+
+
+def as_isaac_lab_leaves_it(run_dir: Path, log_root: Path) -> Path:
+    """A copy of a run without what only this program writes; its parameters are those that ``isaaclab train`` dumps."""
+    copied = log_root / run_dir.relative_to(run_dir.parents[2])
+    shutil.copytree(run_dir, copied)
+    for name in ("rl_trainer.json", "best.pt", "best.zip", "best.pkl"):
+        (copied / name).unlink(missing_ok=True)
+    return copied
+
+
+def finished(trainer, command: Train | Play) -> Snapshot:
+    """Does it, and checks that it was done."""
+    snapshot = run_to_end(trainer, command)
+    assert (snapshot.status, snapshot.failure) == ("finished", None)
+    return snapshot
+
+
+@pytest.mark.parametrize("recorded", [True, False], ids=["this program's", "isaaclab train's"])
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_checkpoint_plays_with_its_own_configuration(trainer, trained, tmp_path, library, recorded) -> None:
+    snapshot = copied(trained[library], tmp_path, recorded=recorded)
+    played = finished(trainer, Play(plain(snapshot)))
+    name = OWN[library][0].partition("=")[0]
+    assert name in played.origin, played.origin
+    assert "env.episode_length_s" in played.origin
+    assert played.origin in played.notice
+
+
+@pytest.mark.parametrize("recorded", [True, False], ids=["this program's", "isaaclab train's"])
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_run_resumes_with_its_own_configuration(trainer, trained, tmp_path, library, recorded) -> None:
+    snapshot = copied(trained[library], tmp_path, recorded=recorded)
+    before = runs.parameters(snapshot.run_dir)
+    resumed = finished(trainer, Train(plain(snapshot)))
+    after = runs.parameters(resumed.run_dir)
+    ignored = {"agent.max_iterations", "agent.n_timesteps", "env.log_dir"}
+    for one, other, prefix in zip(before, after, ("env.", "agent."), strict=True):
+        assert {each.key for each in runs.compare(one, other, prefix)} <= ignored
+    if library == "sb3":
+        assert (resumed.run_dir / "model_vecnormalize.pkl").is_file()
+    # a run of that run too
+    again = finished(trainer, Train(plain(resumed, str(resumed.checkpoint))))
+    assert weights(again.checkpoint).keys() == weights(trained[library].checkpoint).keys()
+
+
+def test_a_run_of_stable_baselines3_says_by_which_command_it_can_be_trained(trained) -> None:
+    source = trained["sb3"]
+    arguments = shlex.split((source.run_dir / "command.txt").read_text())
+    assert arguments[:2] == ["rl-trainer", "train"]
+    again = _command(_parse(arguments[1:])).config
+    assert again == source.config.replace(trust=False)
+
+
+def test_what_is_given_now_wins_and_is_told(trainer, trained, tmp_path) -> None:
+    source = copied(trained["rsl_rl"], tmp_path, recorded=True)
+    given = ("agent.algorithm.learning_rate=1e-5", "env.episode_length_s=0.4")
+    resumed = finished(trainer, Train(plain(source, overrides=given, num_envs=8)))
+    env, agent = runs.parameters(resumed.run_dir)
+    assert (agent["algorithm"]["learning_rate"], env["episode_length_s"]) == (1e-5, 0.4)
+    assert agent["actor"]["hidden_dims"] == [16, 8]
+    _, _, differs = resumed.origin.partition("Differs from the checkpoint's run:")
+    for part in ("env.episode_length_s=0.4", "agent.algorithm.learning_rate 1e-05", "8 environments (the run: 16)"):
+        assert part in differs
+    details = describe_checkpoint(plain(source, str(source.checkpoint), overrides=given))
+    assert {each.key for each in details.changes} == {"algorithm.learning_rate"}
+
+
+def test_normalisation_is_dropped_only_where_that_is_asked_for(trainer, trained, tmp_path) -> None:
+    bare = copied(trained["sb3"], tmp_path / "bare", recorded=False).run_dir
+    shutil.rmtree(bare / "params")
+    config = plain(trained["sb3"], str(bare / "model.zip"), log_root=str(tmp_path / "bare"))
+    refused = run_to_end(trainer, Train(config))
+    assert refused.failure is not None
+    assert refused.failure.bad_input
+    assert "was trained with normalised observations" in refused.failure.message
+    assert "agent.normalize_input=True" in refused.failure.message
+    assert [path.name for path in bare.parent.iterdir()] == [bare.name]  # no run is left behind
+    dropped = finished(trainer, Train(config.replace(overrides=("agent.normalize_input=False",))))
+    assert not (dropped.run_dir / "model_vecnormalize.pkl").exists()
+    source = copied(trained["sb3"], tmp_path, recorded=True)
+    told = finished(trainer, Train(plain(source, str(source.checkpoint), overrides=("agent.normalize_input=False",))))
+    assert "agent.normalize_input False (the run: True)" in told.origin
+
+
+def test_another_agent_is_named_and_a_path_plays_with_its_own(trainer, tmp_path) -> None:
+    agent = "rsl_rl_with_symmetry_cfg_entry_point"
+    config = CARTPOLE.replace(task="Isaac-Cartpole", max_iterations=1, log_root=str(tmp_path), agent=agent)
+    trained = finished(trainer, Train(config))
+    wanted = plain(trained, task="Isaac-Cartpole")
+    refused = run_to_end(trainer, Play(wanted))
+    assert refused.failure is not None
+    assert f"there is one with {agent} in {trained.run_dir}: choose it with --agent {agent}" in refused.failure.message
+    played = finished(trainer, Play(wanted.replace(checkpoint=str(trained.checkpoint))))
+    assert played.config.agent == agent
+    other = "rsl_rl_cfg_entry_point"
+    asked = finished(trainer, Play(wanted.replace(checkpoint=str(trained.checkpoint), agent=other)))
+    assert f"Configured as {other}, not as the run ({agent})" in asked.origin
+    # one that the task has no longer
+    manifest = trained.run_dir / "run.json"
+    manifest.write_text(manifest.read_text().replace(agent, "rsl_rl_gone_cfg_entry_point"))
+    record = trained.run_dir / "rl_trainer.json"
+    record.write_text(record.read_text().replace(agent, "rsl_rl_gone_cfg_entry_point"))
+    gone = run_to_end(trainer, Play(wanted.replace(checkpoint=str(trained.checkpoint))))
+    assert "rsl_rl_gone_cfg_entry_point, which Isaac-Cartpole does not have any more" in gone.failure.message
+
+
+def test_a_file_does_not_choose_what_is_imported(trainer, trained, tmp_path) -> None:
+    copied = as_isaac_lab_leaves_it(trained["rsl_rl"].run_dir, tmp_path)
+    parameters = copied / "params" / "agent.yaml"
+    parameters.write_text(parameters.read_text().replace("class_name: MLPModel", "class_name: antigravity:fly", 1))
+    refused = run_to_end(trainer, Play(plain(trained["rsl_rl"], log_root=str(tmp_path))))
+    assert "names code and is not taken from a file" in refused.failure.message
+
+
+def test_a_skipped_checkpoint_is_told(trainer, trained, tmp_path) -> None:
+    copied = as_isaac_lab_leaves_it(trained["rsl_rl"].run_dir, tmp_path)
+    whole = (copied / "model_0.pt").read_bytes()
+    (copied / "model_10.pt").write_bytes(whole[: len(whole) // 2])
+    (copied / "model_abc.pt").write_bytes(whole)
+    played = finished(trainer, Play(plain(trained["rsl_rl"], log_root=str(tmp_path))))
+    assert played.checkpoint == copied / "model_0.pt"
+    assert "Skipped model_10.pt, which is damaged: took model_0.pt" in played.origin
+
+
+def test_overrides_of_the_run_that_do_not_fit_any_more_are_named(trainer, trained, tmp_path) -> None:
+    run_dir = trained["rsl_rl"].run_dir
+    copied = tmp_path / run_dir.relative_to(run_dir.parents[2])
+    shutil.copytree(run_dir, copied)
+    record = json.loads((copied / "rl_trainer.json").read_text())
+    record["config"]["overrides"] = ["env.gone=1"]
+    (copied / "rl_trainer.json").write_text(json.dumps(record))
+    refused = run_to_end(trainer, Play(plain(trained["rsl_rl"], log_root=str(tmp_path))))
+    assert "was started with env.gone=1, which does not fit any more" in refused.failure.message
+    assert refused.failure.bad_input
