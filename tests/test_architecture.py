@@ -1,12 +1,13 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Who may import whom. The rules are the two tables below; docs/architecture.md gives the reasons."""
+"""Which folder may import which. The rules are the tables below; docs/architecture.md gives the reasons."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -14,104 +15,83 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGE = REPOSITORY / "exts" / "rl_trainer_ext" / "rl_trainer_ext"
 
-# From the top; a module imports from its own row and from rows below it. A name stands for a module or a whole folder.
+# From the top; a module imports from its own layer and from layers below it. A layer is a folder, or one of the few
+# modules beside the folders. The longest name that a module's path begins with decides.
 LAYERS = (
-    ("extension", "cli", "__main__"),
-    ("bench",),
-    ("hosts",),
-    ("doctor", "run_list"),
-    ("ui",),
-    ("trainer",),
-    ("session",),
-    ("playing", "checkpoint_details", "counters"),
-    ("run_settings",),
-    ("learners", "resuming", "simulation", "task_config", "trust", "runs", "metrics", "snapshot", "cooperative"),
-    ("viewport", "render_mode", "frame_statistics"),
-    ("overrides",),
-    (
-        "run_config",
-        "value_types",
-        "tasks",
-        "task_sources",
-        "assets",
-        "disk",
-        "failures",
-        "huge_pages",
-        "memory",
-        "installation",
-        "ovphysx",
-        "stopwatch",
-        "errors",
-        "wording",
-    ),
+    "extension.py",
+    "__main__.py",
+    "cli/",
+    "bench/",
+    "hosts/kit/",
+    "hosts/standalone/",
+    "hosts/processes/",
+    "hosts/",
+    "ui/viewport/",
+    "ui/runs/",
+    "ui/panel/",
+    "ui/widgets/",
+    "ui/",
+    "training/",
+    "learners/rsl_rl/",
+    "learners/sb3/",
+    "learners/",
+    "isaac_lab/",
+    "learners/sb3/options.py",
+    "runs/",
+    "metrics/",
+    "overrides/",
+    "viewport/newton/",
+    "viewport/",
+    "frames/",
+    "system/",
+    "run_config.py",
+    "wording.py",
+    "errors.py",
+    "__init__.py",
 )
 
-# The user interface knows the trainer and what the trainer hands out, but nothing in between.
+# The user interface knows what the trainer hands out, but neither the trainer nor anything in between.
 UI_MAY_IMPORT = (
-    "ui",
-    "trainer",
-    "metrics",
-    "runs",
-    "render_mode",
-    "run_config",
-    "tasks",
-    "errors",
-    "snapshot",
-    "viewport",
-    "wording",
+    "ui/",
+    "training/snapshot.py",
+    "metrics/",
+    "runs/",
+    "frames/sharing.py",
+    "viewport/interface.py",
+    "isaac_lab/tasks.py",
+    "run_config.py",
+    "errors.py",
+    "wording.py",
 )
 
 # What comes from outside, and the modules (or folders) that may import it. The longest matching name decides.
 OUTSIDE = {
-    "carb": ("hosts/kit/host.py", "hosts/kit_", "extension.py"),
+    "carb": ("hosts/kit/", "extension.py"),
     "omni": (),
     "omni.ext": ("extension.py",),
-    "omni.kit": ("hosts/kit/host.py", "hosts/kit_", "extension.py"),
+    "omni.kit": ("hosts/kit/", "extension.py"),
     "omni.ui": ("ui/", "hosts/"),
     "omni.ui.standalone": ("hosts/standalone/omni_ui.py", "hosts/standalone/host.py"),
     "omni.ui.testing": ("hosts/standalone/host.py",),
     "newton": ("viewport/newton/scene.py", "viewport/newton/drawing.py", "isaac_lab/simulation.py"),
-    "pyglet": ("viewport/newton/drawing.py", "viewport/newton/shaders.py"),
-    "isaaclab_visualizers": (
-        "viewport/newton/scene.py",
-        "viewport/newton/drawing.py",
-        "hosts/kit/viewport.py",
-        "bench/",
-    ),
+    "pyglet": ("viewport/newton/",),
+    "isaaclab_visualizers": ("viewport/newton/", "hosts/kit/viewport.py", "bench/"),
     "tensorboard": (
         "learners/events.py",
         "learners/event_file.py",
         "metrics/reading.py",
-        "hosts/processes/tensorboard.py",
-        "hosts/processes/tensorboard_main.py",
+        "hosts/processes/",
         "bench/",
     ),
     "matplotlib": ("metrics/export.py",),
-    "rsl_rl": ("learners/rsl_rl/learner.py", "learners/rsl_rl/options.py"),
-    "stable_baselines3": (
-        "learners/sb3/learner.py",
-        "learners/sb3/checkpoints.py",
-        "learners/sb3/options.py",
-        "learners/sb3/state.py",
-        "learners/sb3/watch.py",
-        "learners/sb3/vec_normalize.py",
-    ),
-    "skrl": ("learners/skrl.py",),
-    "rl_games": ("learners/rl_games.py",),
+    "rsl_rl": ("learners/rsl_rl/",),
+    "stable_baselines3": ("learners/sb3/",),
     "isaaclab_rl": (),
-    "isaaclab_rl.entrypoints.common": (
-        "training/run_settings.py",
-        "isaac_lab/task_config.py",
-        "isaac_lab/simulation.py",
-        "runs/",
-        "learners/",
-    ),
-    "isaaclab_rl.rsl_rl": ("learners/rsl_rl/learner.py",),
-    "isaaclab_rl.entrypoints.backends.rsl_rl": ("learners/rsl_rl/learner.py",),
-    "isaaclab_rl.sb3": ("learners/sb3/learner.py",),
-    "isaaclab_rl.entrypoints.backends.sb3": ("learners/sb3/learner.py",),
-    "isaaclab_rl.skrl": ("learners/skrl.py",),
-    "isaaclab_rl.rl_games": ("learners/rl_games.py",),
+    "isaaclab_rl.entrypoints.common": ("training/run_settings.py", "isaac_lab/", "runs/", "learners/"),
+    "isaaclab_rl.rsl_rl": ("learners/rsl_rl/",),
+    "isaaclab_rl.entrypoints.backends.rsl_rl": ("learners/rsl_rl/",),
+    "isaaclab_rl.sb3": ("learners/sb3/",),
+    "isaaclab_rl.entrypoints.backends.sb3": ("learners/sb3/",),
 }
 
 
@@ -138,8 +118,25 @@ def imports(source: str, module: str, is_package: bool) -> Iterator[tuple[int, s
             yield from ((node.lineno, str(name.value)) for name in node.args[:1] if isinstance(name, ast.Constant))
 
 
-def layer_of(part: str) -> int | None:
-    return next((index for index, row in enumerate(LAYERS) if part in row), None)
+def file_of(name: str) -> str:
+    """The file, below the package, of a module or of a name in one; ``__init__.py`` for names of the package itself."""
+    parts = name.split(".")[1:]
+    while parts:
+        for path in (Path(*parts).with_suffix(".py"), Path(*parts, "__init__.py")):
+            if (PACKAGE / path).is_file():
+                return path.as_posix()
+        parts.pop()
+    return "__init__.py"
+
+
+def layer_of(file: str) -> int | None:
+    """The index in LAYERS of the layer that a file below the package belongs to."""
+    own = max((layer for layer in LAYERS if file.startswith(layer)), key=len, default=None)
+    return None if own is None else LAYERS.index(own)
+
+
+def dotted(file: str) -> str:
+    return ".".join(["rl_trainer_ext", *Path(file).with_suffix("").parts]).removesuffix(".__init__")
 
 
 def violations(source: str, file: str) -> list[str]:
@@ -150,23 +147,17 @@ def violations(source: str, file: str) -> list[str]:
         file: Its path below the package, such as ``ui/panel/panel.py``.
     """
     found = []
-    path = Path(file)
-    part = path.parts[0].removesuffix(".py")
-    is_package = path.name == "__init__.py"
-    module = ".".join(["rl_trainer_ext", *path.with_suffix("").parts]).removesuffix(".__init__")
-    layer = layer_of(part)
-    if part != "__init__" and layer is None:
-        return [f"{file}: '{part}' is in no layer: add it to LAYERS in {Path(__file__).name}"]
-    for line, name in imports(source, module, is_package):
+    layer = layer_of(file)
+    if layer is None:
+        return [f"{file} is in no layer: add its folder to LAYERS in {Path(__file__).name}"]
+    for line, name in imports(source, dotted(file), Path(file).name == "__init__.py"):
         where = f"{file}:{line} imports {name}"
-        if name.startswith("rl_trainer_ext.") and layer is not None:
-            target = name.split(".")[1]
+        if name.startswith("rl_trainer_ext."):
+            target = file_of(name)
             target_layer = layer_of(target)
-            if target_layer is None:
-                continue  # a name in the package's own __init__.py
-            if target_layer < layer:
-                found.append(f"{where}: '{part}' lies below '{target}'")
-            elif part == "ui" and target not in UI_MAY_IMPORT:
+            if target_layer is not None and target_layer < layer:
+                found.append(f"{where}: {LAYERS[layer]} is below {LAYERS[target_layer]}")
+            elif file.startswith("ui/") and not target.startswith(UI_MAY_IMPORT) and target != "__init__.py":
                 found.append(f"{where}: ui may import only {', '.join(UI_MAY_IMPORT)}")
             continue
         rule = max((known for known in OUTSIDE if f"{name}.".startswith(f"{known}.")), key=len, default=None)
@@ -175,23 +166,46 @@ def violations(source: str, file: str) -> list[str]:
     return found
 
 
-def test_every_module_imports_only_what_lies_below_it() -> None:
+def files() -> list[str]:
+    return [path.relative_to(PACKAGE).as_posix() for path in sorted(PACKAGE.rglob("*.py"))]
+
+
+def test_every_module_imports_only_what_is_below_it() -> None:
     found = []
-    for path in sorted(PACKAGE.rglob("*.py")):
-        found += violations(path.read_text(encoding="utf-8"), path.relative_to(PACKAGE).as_posix())
+    for file in files():
+        found += violations((PACKAGE / file).read_text(encoding="utf-8"), file)
     assert not found, "\n" + "\n".join(found)
+
+
+def test_every_layer_exists() -> None:
+    assert [layer for layer in LAYERS if not any(LAYERS[layer_of(file)] == layer for file in files())] == []
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = {}
+    for file in files():
+        source = (PACKAGE / file).read_text(encoding="utf-8")
+        names = [name for _, name in imports(source, dotted(file), file.endswith("__init__.py"))]
+        graph[file] = {file_of(name) for name in names if name.startswith("rl_trainer_ext.")} - {file}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"a circle of imports: {' <- '.join(error.args[1])}")
 
 
 @pytest.mark.parametrize(
     ("file", "source", "reason"),
     [
-        ("training/trainer.py", "from .ui import panel", "below"),
-        ("training/trainer.py", "from . import cli", "below"),
-        ("learners/sb3/learner.py", "from ..trainer import Trainer", "below"),
-        ("learners/sb3/learner.py", "def f():\n    from rl_trainer_ext.hosts import kit", "below"),
-        ("errors.py", "import rl_trainer_ext.metrics", "below"),
-        ("ui/panel/panel.py", "from ..simulation import resolve", "ui may import only"),
-        ("ui/__init__.py", "from ..learners.sb3 import Sb3", "ui may import only"),
+        ("training/trainer.py", "from ..ui.panel import panel", "is below ui/panel/"),
+        ("training/trainer.py", "from .. import cli", "is below cli/"),
+        ("learners/sb3/learner.py", "from ...training.trainer import Trainer", "is below training/"),
+        ("learners/sb3/learner.py", "def f():\n    from rl_trainer_ext.hosts.kit import host", "is below hosts/kit/"),
+        ("learners/base.py", "from .sb3.learner import Sb3Learner", "is below learners/sb3/"),
+        ("ui/panel/panel.py", "from ..viewport.view import ViewportView", "is below ui/viewport/"),
+        ("errors.py", "import rl_trainer_ext.metrics", "is below metrics/"),
+        ("ui/panel/panel.py", "from ...isaac_lab.simulation import resolve", "ui may import only"),
+        ("ui/panel/panel.py", "from ...training.trainer import Trainer", "ui may import only"),
+        ("ui/__init__.py", "from ..learners.sb3.learner import Sb3Learner", "ui may import only"),
         ("ui/panel/panel.py", "import carb", "carb is for"),
         ("ui/panel/panel.py", "import omni.kit.app", "omni.kit is for"),
         ("hosts/standalone/host.py", "from omni import kit", "omni.kit is for"),
@@ -200,13 +214,9 @@ def test_every_module_imports_only_what_lies_below_it() -> None:
         ("ui/panel/panel.py", "from omni.ui import standalone", "omni.ui.standalone is for"),
         ("ui/panel/panel.py", "import importlib\nimportlib.import_module('omni.ui.testing')", "omni.ui.testing is for"),
         ("ui/panel/panel.py", "import omni.client", "tests only"),
-        ("learners/rsl_rl/learner.py", "import stable_baselines3", "learners/sb3/learner.py"),
-        (
-            "training/trainer.py",
-            "if True:\n    from rsl_rl.runners import OnPolicyRunner",
-            "learners/rsl_rl/learner.py",
-        ),
-        ("runs/choosing.py", "from isaaclab_rl.sb3 import process_sb3_cfg", "learners/sb3/learner.py"),
+        ("learners/rsl_rl/learner.py", "import stable_baselines3", "learners/sb3/"),
+        ("training/trainer.py", "if True:\n    from rsl_rl.runners import OnPolicyRunner", "learners/rsl_rl/"),
+        ("runs/choosing.py", "from isaaclab_rl.sb3 import process_sb3_cfg", "learners/sb3/"),
         ("training/trainer.py", "from isaaclab_rl.entrypoints.common import write_run_manifest", "runs/"),
         ("new_module.py", "", "no layer"),
     ],
@@ -220,12 +230,15 @@ def test_a_violation_is_found(file: str, source: str, reason: str) -> None:
 @pytest.mark.parametrize(
     ("file", "source"),
     [
-        ("ui/panel/panel.py", "import omni.ui as ui\nfrom ..trainer import Trainer\nfrom .style import STYLE"),
-        ("hosts/kit/host.py", "import carb, omni.kit.app\nfrom ..ui import panel"),
-        ("extension.py", "import omni.ext\nfrom .hosts import kit"),
+        (
+            "ui/panel/panel.py",
+            "import omni.ui as ui\nfrom ...training.snapshot import Train\nfrom ..widgets.style import STYLE",
+        ),
+        ("hosts/kit/host.py", "import carb, omni.kit.app\nfrom ...ui.panel import panel"),
+        ("extension.py", "import omni.ext\nfrom .hosts.kit import host"),
         ("learners/rsl_rl/learner.py", "import rsl_rl\nfrom isaaclab_rl.rsl_rl import RslRlVecEnvWrapper"),
         ("runs/choosing.py", "from isaaclab_rl.entrypoints import common"),
-        ("training/trainer.py", "from . import __version__\nfrom .learners import create"),
+        ("training/trainer.py", "from .. import __version__\nfrom ..learners.base import load_learner"),
         ("cli/main.py", "import torch"),
     ],
 )

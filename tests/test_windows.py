@@ -118,7 +118,7 @@ print(folder.exists())
 CHILDREN = """
 import subprocess, sys, time
 from pathlib import Path
-from rl_trainer_ext.hosts.child import Child
+from rl_trainer_ext.hosts.processes.child import Child
 Path("program.py").write_text(
     "import subprocess, sys, time; print('ready', flush=True); "
     "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']).wait()"

@@ -119,8 +119,8 @@ def test_play_by_the_command_line(played, library):
 def test_headless_opens_no_window_and_verbose_is_not_isaac_labs(tmp_path):
     arguments = [*TRAIN, "--library", "rsl_rl", "--max_iterations", "1", "--headless", "--verbose"]
     script = (
-        f"import logging, sys; sys.argv[1:] = {arguments!r}; from rl_trainer_ext.cli.main import main; status = main()\n"
-        "level = logging.getLevelName(logging.getLogger().level); "
+        f"import logging, sys; sys.argv[1:] = {arguments!r}; from rl_trainer_ext.cli.main import main; "
+        "status = main(); level = logging.getLevelName(logging.getLogger().level); "
         "print('omni.ui' in sys.modules, 'isaaclab' in sys.modules, level); sys.exit(status)"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=LIMIT)

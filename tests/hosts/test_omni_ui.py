@@ -12,7 +12,7 @@ from pathlib import Path
 
 DRAW = """
 from rl_trainer_ext.errors import UserError
-from rl_trainer_ext.hosts.omni_ui import load_omni_ui
+from rl_trainer_ext.hosts.standalone.omni_ui import load_omni_ui
 try:
     ui, offscreen = load_omni_ui("Test", 320, 240)
 except UserError as error:

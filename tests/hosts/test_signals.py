@@ -18,7 +18,7 @@ LIMIT = 120.0
 
 DEADLOCK = """
 import ctypes
-from rl_trainer_ext.hosts.signals import interruptible
+from rl_trainer_ext.hosts.standalone.signals import interruptible
 with interruptible(grace=0.2):
     libc, mutex = ctypes.PyDLL(None), ctypes.create_string_buffer(64)
     libc.pthread_mutex_lock(mutex)
@@ -28,7 +28,7 @@ with interruptible(grace=0.2):
 
 POLITE = """
 import time
-from rl_trainer_ext.hosts.signals import interruptible
+from rl_trainer_ext.hosts.standalone.signals import interruptible
 with interruptible(grace=0.0) as interrupt:
     print("ready", flush=True)
     while not interrupt.requested:
@@ -64,7 +64,7 @@ def test_one_signal_kills_nothing():
 
 HUNG_UP = """
 import os, sys, time
-from rl_trainer_ext.hosts.signals import interruptible
+from rl_trainer_ext.hosts.standalone.signals import interruptible
 with interruptible() as interrupt, open(sys.argv[1], "w") as told:
     print("ready", flush=True)
     while not interrupt.requested:

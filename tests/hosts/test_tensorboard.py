@@ -26,7 +26,7 @@ LIMIT = 60.0
 KEEPER = """
 import sys, time
 from pathlib import Path
-from rl_trainer_ext.hosts.tensorboard import TensorBoard
+from rl_trainer_ext.hosts.processes.tensorboard import TensorBoard
 board = TensorBoard(Path(sys.argv[1]))
 board.start()
 while not board.url and not board.problem:

@@ -195,7 +195,7 @@ def test_missing_assets_of_real_tasks(tmp_path: Path) -> None:
     """What is reported missing is what keeps the environment from being created, and the other way round."""
     script = """
 import json, sys
-from rl_trainer_ext.assets import _server_root, missing_assets
+from rl_trainer_ext.isaac_lab.assets import _server_root, missing_assets
 from isaaclab.utils.assets import _US_ASSET_ROOT
 from isaaclab_tasks.utils import resolve_task_config
 assert _server_root() == _US_ASSET_ROOT != "", "the server's address is not Isaac Lab's own"

@@ -25,7 +25,7 @@ gymnasium.register("Own-Cartpole-Old", "isaaclab_tasks.core.cartpole.cartpole_di
 """
 LIST = """
 import json
-from rl_trainer_ext.tasks import load_catalogue
+from rl_trainer_ext.isaac_lab.tasks import load_catalogue
 found = load_catalogue()
 own = [(task.name, task.default_library) for task in found if task.name.startswith("Own")]
 print(json.dumps([own, found.get("Own-Cartpole-Old").deprecated, len(found), found.problems]))

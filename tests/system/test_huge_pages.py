@@ -162,7 +162,7 @@ def test_nothing_is_done_where_the_kernel_does_not_tell(monkeypatch, tmp_path) -
 def test_a_process_can_forgo_them() -> None:
     source = f"""
         from pathlib import Path
-        from rl_trainer_ext.huge_pages import {forgo_huge_pages.__name__}, {use_huge_pages.__name__}
+        from rl_trainer_ext.system.huge_pages import {forgo_huge_pages.__name__}, {use_huge_pages.__name__}
         memory = [bytes(1000) for _ in range(30_000)]
         forgo_huge_pages()
         for _ in range(2):

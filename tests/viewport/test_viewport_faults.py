@@ -149,11 +149,11 @@ def test_nothing_is_left_of_the_scenes_of_earlier_runs(application, config):
 WITHOUT_EGL = """
 import sys, time
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.hosts.frames import Frames
-from rl_trainer_ext.hosts.newton_viewport import NewtonViewport
-from rl_trainer_ext.snapshot import SetRenderMode, Train
-from rl_trainer_ext.render_mode import RenderMode
-from rl_trainer_ext.trainer import Trainer
+from rl_trainer_ext.hosts.standalone.frames import Frames
+from rl_trainer_ext.viewport.newton.viewport import NewtonViewport
+from rl_trainer_ext.training.snapshot import SetRenderMode, Train
+from rl_trainer_ext.frames.sharing import RenderMode
+from rl_trainer_ext.training.trainer import Trainer
 
 viewport = NewtonViewport()
 trainer = Trainer(viewport)

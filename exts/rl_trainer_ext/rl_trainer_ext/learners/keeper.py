@@ -40,7 +40,7 @@ Hold = Callable[[str], None]
 
 
 class Keeper:
-    """Writes the files of one run. A file is whole or not there (see :func:`.runs.atomic`).
+    """Writes the files of one run. A file is whole or not there (see :func:`..runs.atomic`).
 
     While there is no room for what is to be written, or it cannot be written for another reason, the run is held, and
     goes on once it can: what was learned is in memory as long as it runs.

@@ -4,7 +4,7 @@
 """Reads checkpoints without executing what is pickled in them: numbers, arrays, spaces and a few named classes.
 
 What holds more is refused with :class:`~..errors.NeedsTrustError`, unless the user trusts its content: see
-:mod:`..trust`.
+:mod:`.trust`.
 """
 
 from __future__ import annotations

@@ -132,7 +132,7 @@ def check(
         roots: The configurations by the names that keys start with.
         presets: See :func:`chooses_preset`.
         options: The type of each known name of a plain dictionary, by the dictionary's key; see
-            :mod:`.learners.sb3_options`.
+            :mod:`..learners.sb3.options`.
 
     Raises:
         UserError: With key, value, the type wanted and the nearest name.

@@ -120,7 +120,7 @@ class Session:
         )
 
     def run(self) -> None:
-        """Trains or plays to the end. Blocks; to be run as a :class:`~.cooperative.CooperativeTask`."""
+        """Trains or plays to the end. Blocks; to be run as a :class:`~..frames.cooperative.CooperativeTask`."""
         self._report(f"Importing {self.config.library}…")
         learner = self._learner = load_learner(self.config.library)
         self._report("Reading the configuration…")

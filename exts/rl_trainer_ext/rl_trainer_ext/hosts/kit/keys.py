@@ -22,7 +22,7 @@ from ...ui.widgets.weak import weakly
 from .names import EXTENSION, optional
 
 Key = tuple[str, int]
-"""A key by its name in :class:`..ui.keys.Keys`, and the modifiers held down with it."""
+"""A key by its name in :class:`...ui.widgets.keys.Keys`, and the modifiers held down with it."""
 
 MODIFIERS = keys.SHIFT | keys.CONTROL | keys.ALT
 

@@ -5,7 +5,7 @@
 
 ``omni.kit.app.get_app().update()`` inside an update of the same application runs Kit's frame within itself: its asyncio
 queue, its physics and its renderer are not made for that. Isaac Lab calls it when an environment is created, reset and
-closed, and whenever a camera is read. A training runs in a task (:mod:`..cooperative`), which can wait instead.
+closed, and whenever a camera is read. A training runs in a task (:mod:`...frames.cooperative`), which can wait instead.
 """
 
 from __future__ import annotations

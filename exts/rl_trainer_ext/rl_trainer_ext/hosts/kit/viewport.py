@@ -105,7 +105,7 @@ class KitViewport:
             sync()
 
     def draw(self) -> bool:
-        """Hands the poses of now to the renderer. Never raises; see :class:`~.kit_frames.DrawnByKit`."""
+        """Hands the poses of now to the renderer. Never raises; see :class:`~.frames.DrawnByKit`."""
         if self._env is None or self._problem:
             return False
         sim = self._env.sim

@@ -72,5 +72,5 @@ class Frames:
             self.statistics.collected(seconds)
 
     def interface_drawn(self, *, for_picture: bool, beside: float) -> None:
-        """See :meth:`~..render_mode.FrameSharing.interface_drawn`."""
+        """See :meth:`~...frames.sharing.FrameSharing.interface_drawn`."""
         self._sharing.interface_drawn(for_picture=for_picture, beside=beside)

@@ -42,7 +42,7 @@ class RslRlLearner:
     step_unit = "iterations"
 
     def configure(self, config: RunConfig, env_cfg: Any, agent_cfg: Any) -> Any:
-        """See :meth:`.base.Learner.configure`."""
+        """See :meth:`..base.Learner.configure`."""
         if config.seed is not None:
             agent_cfg.seed = resolve_seed(config.seed)
         agent_cfg = handle_deprecated_rsl_rl_cfg(agent_cfg, check_rsl_rl_version())
@@ -56,7 +56,7 @@ class RslRlLearner:
         return agent_cfg
 
     def check_training(self, env_cfg: Any, agent_cfg: Any) -> None:
-        """See :meth:`.base.Learner.check_training`."""
+        """See :meth:`..base.Learner.check_training`."""
         algorithm = agent_cfg.algorithm
         if not hasattr(algorithm, "num_mini_batches"):
             return  # a distillation takes one step of all environments after the other
@@ -74,7 +74,7 @@ class RslRlLearner:
         ).check()
 
     def training_scope(self) -> AbstractContextManager[None]:
-        """See :meth:`.base.Learner.training_scope`. Some of these flags change matrix products on a GPU."""
+        """See :meth:`..base.Learner.training_scope`. Some of these flags change matrix products on a GPU."""
         return scoped_torch_backend_flags(
             cuda_matmul_allow_tf32=True,
             cudnn_allow_tf32=True,
@@ -83,23 +83,23 @@ class RslRlLearner:
         )
 
     def experiment(self, config: RunConfig, agent_cfg: Any) -> str:
-        """See :meth:`.base.Learner.experiment`."""
+        """See :meth:`..base.Learner.experiment`."""
         return agent_cfg.experiment_name
 
     def run_name(self, agent_cfg: Any) -> str:
-        """See :meth:`.base.Learner.run_name`."""
+        """See :meth:`..base.Learner.run_name`."""
         return agent_cfg.run_name or ""
 
     def takes_teachers(self, agent_cfg: Any) -> bool:
-        """See :meth:`.base.Learner.takes_teachers`."""
+        """See :meth:`..base.Learner.takes_teachers`."""
         return agent_cfg.algorithm.class_name == "Distillation"
 
     def files(self, checkpoint: Path) -> tuple[Path, ...]:
-        """See :meth:`.base.Learner.files`."""
+        """See :meth:`..base.Learner.files`."""
         return (checkpoint,)
 
     def check_checkpoint(self, path: Path, purpose: Purpose) -> None:
-        """See :meth:`.base.Learner.check_checkpoint`."""
+        """See :meth:`..base.Learner.check_checkpoint`."""
         try:
             saved = read_tensors(path)
         except UserError:
@@ -113,11 +113,11 @@ class RslRlLearner:
         check_content(path, saved, purpose)
 
     def start_training(self, job: Job) -> RslRlTraining:
-        """See :meth:`.base.Learner.start_training`."""
+        """See :meth:`..base.Learner.start_training`."""
         return RslRlTraining(job)
 
     def start_playback(self, job: Job) -> RslRlPlayback:
-        """See :meth:`.base.Learner.start_playback`."""
+        """See :meth:`..base.Learner.start_playback`."""
         return RslRlPlayback(job)
 
 
@@ -130,7 +130,7 @@ def _is_recurrent(model_cfg: Any) -> bool:
 
 
 class RslRlTraining(KeptRunner):
-    """One training with RSL-RL in an environment of Isaac Lab. See :class:`.base.Training`."""
+    """One training with RSL-RL in an environment of Isaac Lab. See :class:`..base.Training`."""
 
     def __init__(self, job: Job) -> None:
         assert job.keeper is not None
@@ -155,12 +155,12 @@ class RslRlTraining(KeptRunner):
         self.total_iterations = self.iteration + agent_cfg.max_iterations
 
     def learn(self) -> None:
-        """See :meth:`.base.Training.learn`."""
+        """See :meth:`..base.Training.learn`."""
         self.learn_more(self.total_iterations - self.iteration, self._init_at_random_ep_len)
 
 
 class RslRlPlayback:
-    """A policy of RSL-RL. See :class:`.base.Playback`."""
+    """A policy of RSL-RL. See :class:`..base.Playback`."""
 
     def __init__(self, job: Job) -> None:
         assert job.checkpoint is not None
@@ -172,14 +172,14 @@ class RslRlPlayback:
         self._observations = self._env.get_observations()
 
     def load(self, checkpoint: Path) -> None:
-        """See :meth:`.base.Playback.load`."""
+        """See :meth:`..base.Playback.load`."""
         with fitting(checkpoint, self._task):
             load_policy(self._runner, checkpoint, self._task)
         self._policy = self._runner.get_inference_policy(device=self._device)
         self._policy.reset()
 
     def export(self, folder: Path) -> str:
-        """See :meth:`.base.Playback.export`: ``policy.pt`` (TorchScript) and ``policy.onnx``, normaliser inside."""
+        """See :meth:`..base.Playback.export`: ``policy.pt`` (TorchScript) and ``policy.onnx``, normaliser inside."""
         try:
             folder.mkdir(exist_ok=True)
             # beside their final place, so that a file is there when it is whole
@@ -194,7 +194,7 @@ class RslRlPlayback:
         return ""
 
     def step(self) -> None:
-        """See :meth:`.base.Playback.step`."""
+        """See :meth:`..base.Playback.step`."""
         with torch.inference_mode():
             self._observations, _, dones, _ = self._env.step(self._policy(self._observations))
             # the memory of a recurrent policy ends with its episode

@@ -35,7 +35,7 @@ from .watch import Watch
 
 
 class KeptRunner:
-    """A runner whose training is kept: see :class:`.base.Training`.
+    """A runner whose training is kept: see :class:`..base.Training`.
 
     Args:
         runner: RSL-RL's, with an environment and a log directory.
@@ -77,7 +77,7 @@ class KeptRunner:
         self._ended = True
 
     def save(self) -> Path | None:
-        """See :meth:`.base.Training.save`."""
+        """See :meth:`..base.Training.save`."""
         path = self._path(self.iteration)
         if self._ended and path.exists():  # the runner has just saved it
             return path
@@ -91,7 +91,7 @@ class KeptRunner:
         return path
 
     def close(self) -> None:
-        """See :meth:`.base.Training.close`."""
+        """See :meth:`..base.Training.close`."""
         logger = self.runner.logger
         if logger.writer is not None:
             # RSL-RL stops the writers of its own kind, and leaves TensorBoard's thread running
@@ -169,7 +169,7 @@ def freeze(runner: Any, progress: Progress, copies: Copies) -> Frozen | None:
     Args:
         runner: RSL-RL's.
         progress: How far it has come.
-        copies: Those of its weights; see :meth:`.tensors.Copies.take` for how long this one stays.
+        copies: Those of its weights; see :meth:`..tensors.Copies.take` for how long this one stays.
     """
     weights = copies.take(runner.alg.save())
     return None if weights is None else _frozen(runner, progress, weights)

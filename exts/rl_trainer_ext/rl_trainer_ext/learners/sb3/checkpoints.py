@@ -94,7 +94,7 @@ def check_spaces(path: Path, data: dict[str, Any], env: Any, task: str) -> None:
 
     Args:
         path: The file, for the sentence.
-        data: See :func:`.untrusted.agent_data`. Spaces that could not be read are not compared.
+        data: See :func:`..untrusted.agent_data`. Spaces that could not be read are not compared.
         env: A vectorised environment.
         task: The task's name, for the sentence.
 

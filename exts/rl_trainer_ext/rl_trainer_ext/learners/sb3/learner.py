@@ -41,7 +41,7 @@ class Sb3Learner:
     step_unit = "environment steps"
 
     def configure(self, config: RunConfig, env_cfg: Any, agent_cfg: Any) -> Any:
-        """See :meth:`.base.Learner.configure`."""
+        """See :meth:`..base.Learner.configure`."""
         if config.seed is not None:
             agent_cfg["seed"] = resolve_seed(config.seed)
         if config.max_iterations is not None:
@@ -53,7 +53,7 @@ class Sb3Learner:
         return agent_cfg
 
     def check_training(self, env_cfg: Any, agent_cfg: Any) -> None:
-        """See :meth:`.base.Learner.check_training`."""
+        """See :meth:`..base.Learner.check_training`."""
         num_envs, num_steps = env_cfg.scene.num_envs, agent_cfg.get("n_steps", 2048)
         normalized = agent_cfg.get("normalize_advantage", True)
         batch_size = agent_cfg.get("batch_size", 64)
@@ -71,27 +71,27 @@ class Sb3Learner:
         ).check()
 
     def training_scope(self) -> AbstractContextManager[None]:
-        """See :meth:`.base.Learner.training_scope`."""
+        """See :meth:`..base.Learner.training_scope`."""
         return nullcontext()
 
     def experiment(self, config: RunConfig, agent_cfg: Any) -> str:
-        """See :meth:`.base.Learner.experiment`."""
+        """See :meth:`..base.Learner.experiment`."""
         return config.task
 
     def run_name(self, agent_cfg: Any) -> str:
-        """See :meth:`.base.Learner.run_name`."""
+        """See :meth:`..base.Learner.run_name`."""
         return ""
 
     def takes_teachers(self, agent_cfg: Any) -> bool:
-        """See :meth:`.base.Learner.takes_teachers`."""
+        """See :meth:`..base.Learner.takes_teachers`."""
         return False
 
     def files(self, checkpoint: Path) -> tuple[Path, ...]:
-        """See :meth:`.base.Learner.files`."""
+        """See :meth:`..base.Learner.files`."""
         return checkpoint, vec_normalize.beside(checkpoint)
 
     def check_checkpoint(self, path: Path, purpose: Purpose) -> None:
-        """See :meth:`.base.Learner.check_checkpoint`."""
+        """See :meth:`..base.Learner.check_checkpoint`."""
         problem = UserError(
             f"{path} is not a checkpoint of Stable-Baselines3, or it is damaged: choose another, such as a model.zip."
         )
@@ -115,16 +115,16 @@ class Sb3Learner:
                 check_networks(path, agent_cfg["policy"], policy_kwargs, agent_cfg.get("use_sde", False), purpose.task)
 
     def start_training(self, job: Job) -> Sb3Training:
-        """See :meth:`.base.Learner.start_training`."""
+        """See :meth:`..base.Learner.start_training`."""
         return Sb3Training(job)
 
     def start_playback(self, job: Job) -> Sb3Playback:
-        """See :meth:`.base.Learner.start_playback`."""
+        """See :meth:`..base.Learner.start_playback`."""
         return Sb3Playback(job)
 
 
 class Sb3Training(KeptAgent):
-    """One training with Stable-Baselines3 in an environment of Isaac Lab. See :class:`.base.Training`."""
+    """One training with Stable-Baselines3 in an environment of Isaac Lab. See :class:`..base.Training`."""
 
     def __init__(self, job: Job) -> None:
         assert job.keeper is not None
@@ -165,12 +165,12 @@ class Sb3Training(KeptAgent):
         self.total_iterations = self.iteration + math.ceil(self._total_timesteps / (agent.n_steps * task_env.num_envs))
 
     def learn(self) -> None:
-        """See :meth:`.base.Training.learn`."""
+        """See :meth:`..base.Training.learn`."""
         self.learn_more(self._total_timesteps)
 
 
 class Sb3Playback:
-    """A policy of Stable-Baselines3. See :class:`.base.Playback`."""
+    """A policy of Stable-Baselines3. See :class:`..base.Playback`."""
 
     def __init__(self, job: Job) -> None:
         assert job.checkpoint is not None
@@ -182,7 +182,7 @@ class Sb3Playback:
         self._observations = self._env.reset()
 
     def load(self, checkpoint: Path) -> None:
-        """See :meth:`.base.Playback.load`."""
+        """See :meth:`..base.Playback.load`."""
         env: Any = self._bare_env
         with fitting(checkpoint, self._task):
             if vec_normalize.exists(checkpoint) or self._normalized:
@@ -193,11 +193,11 @@ class Sb3Playback:
         self._agent, self._env = agent, env
 
     def export(self, folder: Path) -> str:
-        """See :meth:`.base.Playback.export`. Isaac Lab's playback leaves none with this library."""
+        """See :meth:`..base.Playback.export`. Isaac Lab's playback leaves none with this library."""
         return ""
 
     def step(self) -> None:
-        """See :meth:`.base.Playback.step`."""
+        """See :meth:`..base.Playback.step`."""
         actions, _ = self._agent.predict(self._observations, deterministic=True)
         self._observations, _, _, _ = self._env.step(actions)
 

@@ -54,7 +54,7 @@ the library saves no unfinished rollout."""
 
 
 class KeptAgent:
-    """An agent whose training is kept: see :class:`.base.Training`.
+    """An agent whose training is kept: see :class:`..base.Training`.
 
     Args:
         agent: Stable-Baselines3's, with an environment and a folder for its events.
@@ -119,7 +119,7 @@ class KeptAgent:
             raise diverged
 
     def save(self) -> Path | None:
-        """See :meth:`.base.Training.save`."""
+        """See :meth:`..base.Training.save`."""
         if not self.save_as("model"):
             if self.latest is None:
                 return None
@@ -138,7 +138,7 @@ class KeptAgent:
         return freeze(self.agent, self.env, self.keeper.progress(), copies, finite)
 
     def close(self) -> None:
-        """See :meth:`.base.Training.close`."""
+        """See :meth:`..base.Training.close`."""
         if hasattr(self.agent, "_logger"):  # there is none before learn()
             try:
                 for writer in _event_writers(self.agent):
@@ -244,7 +244,7 @@ def freeze(
         agent: Stable-Baselines3's.
         env: What it was given.
         progress: How far it has come.
-        copies: Those of its weights; see :meth:`.tensors.Copies.take` for how long this one stays.
+        copies: Those of its weights; see :meth:`..tensors.Copies.take` for how long this one stays.
         finite: Whether its weights are finite, with the statistics of VecNormalize; see there.
     """
     parameters = copies.take(agent.get_parameters(), lambda weights: finite(weights + statistics(env)))

@@ -202,7 +202,7 @@ class _Viewer(NewtonViewerGL):
 
 
 class _Renderer(RendererGL):
-    """Newton's renderer with the programs of :mod:`.newton_shaders`."""
+    """Newton's renderer with the programs of :mod:`.shaders`."""
 
     orbit_camera: OrbitCamera
     ground: float | None

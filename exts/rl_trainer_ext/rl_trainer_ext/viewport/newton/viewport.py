@@ -35,7 +35,7 @@ LOOK_INTERVAL = 2.0
 
 
 class NewtonViewport:
-    """Both sides of a viewport: :class:`~..viewport.DrawnViewport` and :class:`~..viewport.ViewportPort`.
+    """Both sides of a viewport: :class:`~..interface.DrawnViewport` and :class:`~..interface.ViewportPort`.
 
     Nothing is made before the first picture: a run that is never drawn pays nothing. The OpenGL context lives on from
     run to run until :meth:`close`.
@@ -100,7 +100,7 @@ class NewtonViewport:
         self._drop_scene()
 
     def draw(self, wait: bool = True) -> bool:
-        """Draws one picture of the environment as it is now. Never raises; see :class:`~..viewport.DrawnViewport`."""
+        """Draws one picture of the environment as it is now. Never raises; see :class:`~..interface.DrawnViewport`."""
         if self._env is None or self._problem:
             return False
         try:
@@ -120,7 +120,7 @@ class NewtonViewport:
         return self._offscreen is not None and self._offscreen.pending
 
     def collect(self, wait: bool) -> float | None:
-        """Shows the picture that is on its way. Never raises; see :class:`~..viewport.DrawnViewport`."""
+        """Shows the picture that is on its way. Never raises; see :class:`~..interface.DrawnViewport`."""
         assert self._offscreen is not None
         try:
             return self._take(self._offscreen, wait)
