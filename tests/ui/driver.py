@@ -61,6 +61,10 @@ class Driver:
         """All widgets that are not hidden."""
         return self._walk(self._frame, seen=True)
 
+    def widgets_in(self, widget: Any) -> Iterator[Any]:
+        """All widgets within another, seen or not."""
+        return self._walk(widget)
+
     def find(self, identifier: str) -> Any:
         """The widget of that identifier, seen or not."""
         found = [widget for widget in self._walk(self._frame) if widget.identifier == identifier]

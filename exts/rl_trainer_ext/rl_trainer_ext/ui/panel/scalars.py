@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import omni.ui as ui
 
@@ -16,6 +16,7 @@ from ...metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
 from ..widgets import style
 from ..widgets.fields import TextField
 from ..widgets.plot import Curve
+from ..widgets.row_list import RowList
 from ..widgets.section import Section
 from ..widgets.settings import Settings, remembered_texts
 from ..widgets.weak import weakly
@@ -26,31 +27,53 @@ VALUES_INTERVAL = 0.5
 SECONDS_A_FRAME = 0.0006
 """What redrawing the plots may cost a frame; those that are left over come first in the next one."""
 
-ROWS_A_FRAME = 8
 PLOTS_A_FRAME = 2
-"""Most rows and plots that are built in one frame: a run that is opened can bring fifty at once."""
+"""Most plots that are built in one frame: a run that is opened can bring fifty at once."""
+
+TAGS_A_FRAME = 1000
+"""Most new tags that are taken in in one frame: a task with thousands of terms logs them all at once."""
 
 _MARGIN = 100
 """Plots this far out of sight [pixels] are drawn already, so that they are there when they are scrolled into it."""
 
 _LIST_HEIGHT = 170
+_ROW_HEIGHT = 22
 _OWN_PLOTS = (MEAN_REWARD, MEAN_EPISODE_LENGTH)
+
+
+@dataclass(frozen=True, eq=False)
+class _Line:
+    """What a row of the list shows: a scalar, or the heading of a group, which has no tag."""
+
+    text: str
+    tag: str = ""
+    lowered: str = ""
+
+
+@dataclass
+class _Group:
+    heading: _Line
+    lines: list[_Line] = field(default_factory=list)
 
 
 @dataclass
 class _Row:
-    group: str
+    heading_root: ui.HStack
+    heading: ui.Label
     root: ui.HStack
     box: ui.CheckBox
+    name: ui.Label
     value: ui.Label
     subscription: object
+    tag: str = ""
 
 
 class Scalars:
     """The list of scalars, grouped by the part of the tag before the slash, and the plots below it.
 
     A tag that appears later is added to what is there. Picked tags are remembered, logged or not. However many are
-    picked, a frame costs about the same: plots are redrawn in turn, and only where they can be seen.
+    logged and picked, a frame costs about the same: the list has rows for the tags in sight only, and plots are redrawn
+    in turn, and only where they can be seen.
 
     Args:
         settings: Where the picked tags are remembered.
@@ -70,9 +93,9 @@ class Scalars:
         self._metrics: Metrics | None = None
         self._known = 0
         self._listed: set[str] = set()
-        # rows outlive their run: the next one mostly logs the same scalars
-        self._rows: dict[str, _Row] = {}
-        self._groups: dict[str, tuple[ui.VStack, ui.VStack]] = {}
+        self._groups: dict[str, _Group] = {}
+        self._rows: list[_Row] = []
+        self._filling = False
         self._curves: dict[str, Curve] = {}
         self._valued_at = 0.0
         self._valued_version = -1
@@ -88,8 +111,8 @@ class Scalars:
                 self._count = ui.Label("", width=0, name="caption", identifier="scalar_count")
             self._list_frame = ui.ZStack(height=_LIST_HEIGHT)
             with self._list_frame:
-                with ui.ScrollingFrame(name="list", identifier="scalar_list", **style.NO_HORIZONTAL):
-                    self._list = ui.VStack(height=0, spacing=2, style={"margin_width": 0})
+                self._list: RowList[_Line, _Row] = RowList("scalar_list", self._build_row, self._fill_row, _ROW_HEIGHT)
+                self._list.frame.name = "list"
                 self._empty = ui.Label(
                     "", name="dim", alignment=ui.Alignment.CENTER, word_wrap=True, identifier="scalar_empty"
                 )
@@ -101,12 +124,10 @@ class Scalars:
         if metrics is not self._metrics and (len(metrics) or self._known or self._metrics is None):
             self._start_over(metrics)
         if len(metrics) != self._known:
-            built = 0
-            for tag in metrics.tags[self._known :]:
-                if built == ROWS_A_FRAME:
-                    break
-                built += self._add(tag)
-                self._known += 1
+            added = metrics.tags[self._known : self._known + TAGS_A_FRAME]
+            for tag in added:
+                self._add(tag)
+            self._known += len(added)
             self._refilter = True
         if self._replot:
             self._replot = not self._show_plots()
@@ -116,6 +137,7 @@ class Scalars:
         elif not self._section.frame.collapsed:  # not in the same frame: a run that is opened brings all of it at once
             self._update_curves(metrics)
             self._show_values(metrics)
+        self._list.update()
 
     def _update_curves(self, metrics: Metrics) -> None:
         self._look()
@@ -155,50 +177,65 @@ class Scalars:
         self._metrics = metrics
         self._known = 0
         self._listed.clear()
+        self._groups.clear()
         self._valued_version = -1
         self._replot = self._refilter = True
 
-    def _add(self, tag: str) -> bool:
-        """Lists a tag; returns whether a row had to be built for it."""
+    def _add(self, tag: str) -> None:
+        """Lists a tag, unless the panel has a plot of its own for it."""
         if tag in _OWN_PLOTS:
-            return False
+            return
         self._listed.add(tag)
         if tag in self._picked:
             self._replot = True
-        if tag in self._rows:
-            return False
-        group, _, name = tag.rpartition("/")
-        if group not in self._groups:
-            with self._list:
-                root = ui.VStack(height=0, spacing=2)
-                with root:
-                    with ui.HStack(height=18):
-                        ui.Spacer(width=6)
-                        ui.Label(group or "Other", name="caption", elided_text=True)
-                    self._groups[group] = (root, ui.VStack(height=0))
-        with self._groups[group][1]:
-            self._rows[tag] = self._build_row(tag, group, name)
-        return True
+        name, _, text = tag.rpartition("/")
+        group = self._groups.get(name)
+        if group is None:
+            group = self._groups[name] = _Group(_Line(name or "Other"))
+        group.lines.append(_Line(text, tag, tag.lower()))
 
-    def _build_row(self, tag: str, group: str, name: str) -> _Row:
-        root = ui.HStack(height=20, spacing=style.SPACING)
+    def _build_row(self, number: int) -> _Row:
+        """Builds a row that can show a heading as well as a scalar."""
+        heading_root = ui.HStack()
+        with heading_root:
+            ui.Spacer(width=6)
+            heading = ui.Label("", name="caption", elided_text=True, identifier=f"scalar_group:{number}")
+        root = ui.HStack(spacing=style.SPACING)
         with root:
             ui.Spacer(width=8)
             with ui.VStack(width=16):
                 ui.Spacer(height=4)
-                box = ui.CheckBox(height=16, identifier=f"scalar:{tag}", tooltip=f"Plot {tag}.")
-            ui.Label(
-                name,
+                box = ui.CheckBox(height=16, identifier=f"scalar_box:{number}", tooltip="Plot this scalar.")
+            name = ui.Label(
+                "",
                 elided_text=True,
-                tooltip=tag,
+                identifier=f"scalar_name:{number}",
                 mouse_pressed_fn=lambda x, y, button, modifier: box.model.set_value(not box.model.as_bool),
             )
-            value = ui.Label("", name="dim", width=0)
+            value = ui.Label("", name="dim", width=0, identifier=f"scalar_value:{number}")
             ui.Spacer(width=10)
-        box.model.set_value(tag in self._picked)
-        pick = weakly(self._pick)
-        subscription = box.model.subscribe_value_changed_fn(lambda model: pick(tag, model.as_bool))
-        return _Row(group, root, box, value, subscription)
+        changed = weakly(self._box_changed)
+        subscription = box.model.subscribe_value_changed_fn(lambda model: changed(number, model.as_bool))
+        self._rows.append(_Row(heading_root, heading, root, box, name, value, subscription))
+        return self._rows[-1]
+
+    def _fill_row(self, row: _Row, line: _Line, index: int) -> None:
+        row.heading_root.visible, row.root.visible = not line.tag, bool(line.tag)
+        row.tag = line.tag
+        if not line.tag:
+            row.heading.text = line.text
+            return
+        row.name.text = line.text
+        row.name.set_tooltip(line.tag)
+        row.box.set_tooltip(f"Plot {line.tag}.")
+        row.value.text = "" if self._metrics is None else wording.number(self._metrics.last(line.tag))
+        self._filling = True
+        row.box.model.set_value(line.tag in self._picked)
+        self._filling = False
+
+    def _box_changed(self, number: int, checked: bool) -> None:
+        if not self._filling:
+            self._pick(self._rows[number].tag, checked)
 
     def _pick(self, tag: str, picked: bool) -> None:
         self._picked = [other for other in self._picked if other != tag] + ([tag] if picked else [])
@@ -231,18 +268,16 @@ class Scalars:
 
     def _apply_filter(self) -> None:
         words = self._filter.value.lower().split()
-        shown = 0
-        groups = set()
-        for tag, row in self._rows.items():
-            row.root.visible = matches = tag in self._listed and all(word in tag.lower() for word in words)
+        items = []
+        for group in self._groups.values():
+            matches = (
+                [line for line in group.lines if all(word in line.lowered for word in words)] if words else group.lines
+            )
             if matches:
-                shown += 1
-                groups.add(row.group)
-        for group, (root, _) in self._groups.items():
-            root.visible = group in groups
-        lines = shown + len(groups)
-        self._list_frame.height = ui.Pixel(min(_LIST_HEIGHT, max(2, lines) * 22))
-        self._empty.visible = shown == 0
+                items += [group.heading, *matches]
+        self._list.items = items
+        self._list_frame.height = ui.Pixel(min(_LIST_HEIGHT, max(2, len(items)) * _ROW_HEIGHT))
+        self._empty.visible = not items
         if self._listed:
             self._empty.text = f"No scalar matches “{self._filter.value.strip()}”."
         else:
@@ -252,13 +287,11 @@ class Scalars:
     def _show_count(self) -> None:
         picked = sum(tag in self._listed for tag in self._picked)
         self._count.visible = bool(self._listed)
-        self._count.text = f"{picked} of {len(self._listed)} shown" if self._listed else ""
+        self._count.text = f"{picked:,} of {len(self._listed):,} shown" if self._listed else ""
 
     def _show_values(self, metrics: Metrics) -> None:
         now = self._clock()
         if metrics.version == self._valued_version or now - self._valued_at < VALUES_INTERVAL:
             return
         self._valued_version, self._valued_at = metrics.version, now
-        for tag, row in self._rows.items():
-            if row.root.visible:
-                row.value.text = wording.number(metrics.last(tag))
+        self._list.refill()
