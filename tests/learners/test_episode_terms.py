@@ -6,19 +6,18 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 import torch
+from helpers.counting import calls
 from helpers.isaac_lab_commands import finish, start
 from helpers.runs_made_here import CARTPOLE, equal_to_the_bit, run_to_end
 from rl_trainer_ext import runs
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.isaac_lab.tasks import Catalogue, Task
 from rl_trainer_ext.learners.sb3.episode_terms import EpisodeTerms
-from rl_trainer_ext.learners.sb3.state import KeptAgent
 from rl_trainer_ext.metrics import EventReaders, trace
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.training.snapshot import Snapshot, Train
@@ -70,36 +69,30 @@ class TestMean:
 
 
 @pytest.fixture(scope="module")
-def shares() -> dict[str, float]:
-    """CPU seconds of this thread, for the terms and for all that the library's training does."""
-    return {"terms": 0.0, "training": 0.0}
+def counts() -> dict[str, list[int]]:
+    """How many functions each call of a method called."""
+    return {"add": [], "take": []}
 
 
 @pytest.fixture(scope="module")
-def trained(trainer, tmp_path_factory: pytest.TempPathFactory, shares: dict[str, float]) -> Snapshot:
+def trained(trainer, tmp_path_factory: pytest.TempPathFactory, counts: dict[str, list[int]]) -> Snapshot:
     """A training of this extension."""
     logs = tmp_path_factory.mktemp("terms") / "logs"
     with pytest.MonkeyPatch.context() as patch:
-        for owner, name, share in (
-            (EpisodeTerms, "add", "terms"),
-            (EpisodeTerms, "take", "terms"),
-            (KeptAgent, "learn_more", "training"),
-        ):
-            patch.setattr(owner, name, _timed(getattr(owner, name), shares, share))
+        for name, found in counts.items():
+            patch.setattr(EpisodeTerms, name, _counted(getattr(EpisodeTerms, name), found))
         snapshot = run_to_end(trainer, Train(ANT.replace(log_root=str(logs))))
     assert (snapshot.status, snapshot.failure) == ("finished", None)
     return snapshot
 
 
-def _timed(method: Callable, shares: dict[str, float], share: str) -> Callable:
-    def timed(*arguments):
-        start = time.thread_time()
-        try:
-            return method(*arguments)
-        finally:
-            shares[share] += time.thread_time() - start
+def _counted(method: Callable, found: list[int]) -> Callable:
+    def counted(*arguments):
+        results = []
+        found.append(calls(lambda: results.append(method(*arguments))))
+        return results[0]
 
-    return timed
+    return counted
 
 
 def test_the_terms_are_curves_over_environment_steps(trained):
@@ -121,8 +114,12 @@ def test_the_terms_are_curves_over_environment_steps(trained):
     assert over_iterations.iterations.tolist() == [0, 1]
 
 
-def test_they_cost_less_than_a_hundredth_of_the_training(trained, shares):
-    assert 0 < shares["terms"] < shares["training"] / 100
+def test_a_step_keeps_a_reference_and_reads_no_value(trained, counts):
+    assert len(counts["add"]) == trained.steps // trained.config.num_envs
+    assert max(counts["add"]) < 10  # to ask for one value of a step takes as many
+    # once an iteration, and before the first
+    assert 2 <= len(counts["take"]) <= 3
+    assert max(counts["take"]) < 2000
 
 
 def test_the_weights_are_those_of_the_command_with_keep_all_info(trained, trainer, tmp_path):

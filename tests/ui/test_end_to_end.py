@@ -8,10 +8,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from driver import let_frames_pass
+from helpers.counting import TickingClock
 from rl_trainer_ext.frames.sharing import RenderMode
 from rl_trainer_ext.hosts.standalone.settings import FileSettings
 from rl_trainer_ext.run_config import RunConfig
@@ -272,8 +274,11 @@ def test_the_run_browser_finds_a_run_plays_it_and_swaps_what_plays(person: Perso
     assert person.wait_for(State.IDLE).status == "stopped"
 
 
-def test_without_a_window_what_did_not_change_is_not_drawn_again(person: Person, log_root: Path) -> None:
-    from rl_trainer_ext.hosts.standalone.host import QUIET_REFRESH
+def test_without_a_window_what_did_not_change_is_not_drawn_again(
+    person: Person, log_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rl_trainer_ext.hosts.standalone import host
+    from rl_trainer_ext.hosts.standalone.host import OFFSCREEN_REFRESH
 
     app = person.app
     app.offscreen = True
@@ -282,16 +287,16 @@ def test_without_a_window_what_did_not_change_is_not_drawn_again(person: Person,
     app.start(Train(RunConfig("Isaac-Cartpole-Direct", "rsl_rl", 8, 1000, 5, "cpu", log_root=str(log_root))))
     while app.trainer.snapshot().iteration < 1:
         app.frame()
-    frames = changed = 0
-    end = time.perf_counter() + 3.0
-    while time.perf_counter() < end:
+    clock = TickingClock(0.0, time.perf_counter())
+    monkeypatch.setattr(host, "time", SimpleNamespace(perf_counter=clock))
+    changed = 0
+    for _ in range(60):  # three seconds in which the training takes 50 ms of each frame
+        clock.now += 0.05
         app.windows.last_input = float("-inf")
         app.frame()
-        frames += 1
         changed += app.changed
-    assert 2 <= changed <= 3.0 / QUIET_REFRESH + 1
-    assert frames > 1.5 * changed
-    app.windows.last_input = time.perf_counter()
+    assert 2 <= changed <= 3.0 / OFFSCREEN_REFRESH + 2
+    app.windows.last_input = clock.now
     for _ in range(3):
         app.frame()
         assert app.changed

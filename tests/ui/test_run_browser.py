@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-import time
+from pathlib import Path
 
 import pytest
 from browsed import DELETE, F2, SHIFT, Z
@@ -69,8 +69,8 @@ def test_the_run_of_this_program_is_selected_until_the_user_selects_one(browse, 
     assert browsed.selected == [2]
 
 
-def test_a_thousand_runs_have_widgets_for_those_in_sight_and_open_at_once(browse, tmp_path):
-    from rl_trainer_ext.runs import RunIndex
+def test_a_thousand_runs_have_widgets_for_those_in_sight_and_open_at_once(browse, tmp_path, monkeypatch):
+    from rl_trainer_ext.runs import RunIndex, facts, reading
 
     root = tmp_path / "logs"
     for number in range(1000):
@@ -82,15 +82,13 @@ def test_a_thousand_runs_have_widgets_for_those_in_sight_and_open_at_once(browse
     index = RunIndex(root, tmp_path / "cache")
     while not index.refresh():
         pass
-    opening = []
-    for _ in range(3):
-        start = time.perf_counter()
-        browsed = browse()
-        opening.append(time.perf_counter() - start)
+    opened: list[Path] = []
+    read_facts = facts.read_facts
+    monkeypatch.setattr(reading, "read_facts", lambda run, files: (opened.append(run), read_facts(run, files))[1])
+    browsed = browse()
     assert browsed.rows[0] == "Task-0999"
     assert len(browsed.rows) < 20
-    # with the panel of the test and a dozen drawn frames
-    assert min(opening) < 1.0
+    assert opened == []  # all of it is from the cache
     before = len(list(browsed.driver.widgets()))
     browsed.driver.find("run_list").scroll_y = 24.0 * 500
     browsed.driver.tick()

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from browsed import DELETE, MODELS
 from driver import CONTROL
+from helpers.counting import calls
 from helpers.runs_on_disk import make_checkpoint, make_run
 
 
@@ -211,12 +212,7 @@ def test_an_idle_browser_costs_next_to_nothing(browse, three):
     browsed.click_row(0)
     browsed.driver.click("runs_tab:curves")
     browsed.settle()
-    costs = []
-    for _ in range(100):
-        start = time.perf_counter()
-        browsed.browser.update()
-        costs.append(time.perf_counter() - start)
-    assert sorted(costs)[50] < 1e-3
+    assert max(calls(browsed.browser.update) for _ in range(20)) < 150  # filling the rows in sight takes more
 
 
 def test_nothing_of_a_browser_stays_when_it_is_closed(browse, three):
