@@ -100,6 +100,49 @@ def test_the_viewport_follows_mode_and_user(
     third.destroy()
 
 
+def test_markers_move_for_pictures_only(
+    isaac_sim: SimpleNamespace, in_isaac_sim: Kernel, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from isaaclab_visualizers.kit import KitVisualizer
+
+    person, viewport = Person(in_isaac_sim), in_isaac_sim.host.viewport
+    person.until_state("IDLE")
+    moved, drawn = [], []
+
+    # what needs a renderer; what Isaac Lab asks the visualizer for is its own
+    monkeypatch.setattr(KitVisualizer, "initialize", lambda self, provider: None)
+    monkeypatch.setattr(KitVisualizer, "step", lambda self, dt: drawn.append(dt))
+
+    def attach(env: Any, original: Callable[[Any], None] = viewport.attach) -> None:
+        env.sim.vis_marker_registry.add_callback("marker", moved.append)
+        original(env)
+
+    monkeypatch.setattr(viewport, "attach", attach)
+    monkeypatch.setattr("rl_trainer_ext.hosts.kit.simulation.has_window", lambda: True)
+    settings.set(f"/exts/{EXTENSION}/visualizer", True)
+    person.driver.write("max_iterations", "1000")
+    person.driver.click("train")
+    person.until(lambda snapshot: snapshot.iteration >= 1, "iteration 1")
+    assert [type(each) for each in viewport._env.sim.visualizers] == [KitVisualizer]
+    assert viewport._env.sim.is_rendering
+
+    def counted(mode: str) -> tuple[int, int, int]:
+        """Moves of markers, pictures and environment steps, of twelve steps or more."""
+        person.driver.choose("render_mode", mode)
+        in_isaac_sim.frames(3)
+        before, steps = (len(moved), len(drawn)), in_isaac_sim.snapshot.steps
+        person.until(lambda snapshot: snapshot.steps >= steps + 12 * 16, "twelve steps")
+        return len(moved) - before[0], len(drawn) - before[1], (in_isaac_sim.snapshot.steps - steps) // 16
+
+    moves, pictures, steps = counted("Full rendering")
+    assert moves == pictures == steps
+    assert counted("No rendering")[:2] == (0, 0)
+    person.driver.choose("render_mode", "Partial rendering")
+    person.driver.click("stop")
+    person.until_state("IDLE")
+    settings.set(f"/exts/{EXTENSION}/visualizer", False)
+
+
 def test_a_task_with_cameras_says_so_and_keeps_its_mode(
     isaac_sim: SimpleNamespace, in_isaac_sim: Kernel, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -49,6 +49,7 @@ class KitViewport:
         self._physics: Any = None
         self._visualizers: list[Any] | None = None
         self._visualizer: Any = None
+        self._with_markers: list[Any] = []
         self._without_window: tuple[Any, Any] | None = None
         self._problem = ""
         self._api: Any = None
@@ -71,7 +72,9 @@ class KitViewport:
             return
         from isaaclab_visualizers.kit import KitVisualizerCfg
 
-        self._visualizers, self._visualizer = env_cfg.sim.visualizer_cfgs, KitVisualizerCfg()
+        # for a window's plots Isaac Lab calls back in every step, for markers as well
+        configured = KitVisualizerCfg(enable_live_plots=env_cfg.ui_window_class_type is not None)
+        self._visualizers, self._visualizer = env_cfg.sim.visualizer_cfgs, configured
         self._visualizers.append(self._visualizer)
 
     def attach(self, env: Any) -> None:
@@ -88,11 +91,14 @@ class KitViewport:
         env.sim.set_setting(FABRIC_UPDATES, False)
         if shown:
             self._env = env
+            self._with_markers = [each.cfg for each in env.sim.visualizers if each.cfg.enable_markers]
+            self._enable_markers(False)
 
     def detach(self) -> None:
         """Lets go of the environment."""
         self._take_back_configuration()
         self._env = self._physics = None
+        self._with_markers = []
         self.always_drawn = False
 
     def sync_poses(self) -> None:
@@ -110,6 +116,7 @@ class KitViewport:
             return False
         sim = self._env.sim
         visualizers = len(sim.visualizers)
+        self._enable_markers(True)
         try:
             with self._updates.drawing():
                 sim.render()
@@ -118,6 +125,8 @@ class KitViewport:
             reason = str(exception).strip().splitlines()
             self._problem = f"The viewport is off: {reason[0] if reason else type(exception).__name__}"
             return False
+        finally:
+            self._enable_markers(False)
         if len(sim.visualizers) < visualizers:
             self._problem = GIVEN_UP
             return False
@@ -151,6 +160,14 @@ class KitViewport:
         if self._api is not None:
             _set_updates(self._api, True)
             self._api = None
+
+    def _enable_markers(self, enabled: bool) -> None:
+        """Whether Isaac Lab moves its markers, which it does in every step where a visualizer takes them.
+
+        Each time their numbers go from the device into the stage, and only a picture shows them.
+        """
+        for visualizer in self._with_markers:
+            visualizer.enable_markers = enabled
 
     def _leave_out_window(self, env_cfg: Any) -> None:
         window = env_cfg.ui_window_class_type
