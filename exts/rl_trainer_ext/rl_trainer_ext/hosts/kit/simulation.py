@@ -120,7 +120,10 @@ class RunningKit:
 
 
 def has_window() -> bool:
-    """Whether somebody can look at Kit: it has a window of its own, or is streamed."""
+    """Whether Isaac Lab's launcher would say that this Kit has a GUI: a window of its own, or a livestream.
+
+    No run in a livestreamed Isaac Sim has been seen: see docs/isaac-sim.md.
+    """
     settings = carb.settings.get_settings()
     # Kit sets it to False for --no-window only
     if settings.get("/app/window/enabled") is not False:

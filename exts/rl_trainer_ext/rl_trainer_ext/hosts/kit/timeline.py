@@ -57,7 +57,8 @@ class TimelineLink:
         if state is State.PAUSED and self._timeline.is_playing():
             self._timeline.pause()
         elif before is State.PAUSED and state in _STEPPING and not any(self._position()):
-            # PhysX waits for it; one that is stopped was never started: the run is on Newton
+            # only one that is paused: PhysX waits for it. Nothing has played one that is stopped, as in a run on Newton
+            # that Isaac Lab's visualizer for Kit does not show; with a window that visualizer plays it for Newton too
             self._timeline.play()
 
     def close(self) -> None:
