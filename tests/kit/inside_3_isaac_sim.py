@@ -146,6 +146,32 @@ def the_users_stage_stays_what_it_was(
     usd.close_stage()
 
 
+def test_a_physx_run_is_refused_while_isaac_sims_engine_is_newton(
+    isaac_sim: SimpleNamespace, in_isaac_sim: Kernel
+) -> None:
+    person, usd = Person(in_isaac_sim), isaac_sim.usd
+    manager = sys.modules["isaacsim.core.simulation_manager"].SimulationManager
+    person.until_state("IDLE")
+    usd.open_user_stage("/home/user/kitchen.usd", pending_edit=False)
+    stage = usd.stage
+    usd.attached.clear()
+    person.driver.write("overrides", "physics=physx")
+    assert manager.switch_physics_engine("newton")
+    person.driver.click("train")
+    snapshot = person.until(lambda snapshot: snapshot.status not in ("", "running"), "the end")
+    in_isaac_sim.frames(2)
+    person.driver.write("overrides", "physics=newton_mjwarp")
+
+    assert snapshot.failure.message.startswith("The active physics engine of Isaac Sim is newton, and this run needs")
+    assert 'switch_physics_engine("physx")' in snapshot.failure.message
+    assert snapshot.failure.details == ""
+    assert snapshot.run_dir is None
+    assert (usd.stage, usd.attached) == (stage, [])
+    assert manager.get_active_physics_engine() == "newton"
+    assert all(manager.get_default_callback_status().values())
+    usd.close_stage()
+
+
 def test_toolbar_and_panel_agree(isaac_sim: SimpleNamespace, in_isaac_sim: Kernel) -> None:
     person, timeline = Person(in_isaac_sim), isaac_sim.timeline.timeline
     person.until_state("IDLE")

@@ -16,7 +16,7 @@ import sys
 import weakref
 from importlib.machinery import ModuleSpec
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 
 from isaac_sim_signatures import parameters
 
@@ -62,12 +62,25 @@ class IsaacSimVersionStandIn:
 
 
 class SimulationManagerDouble:
-    """Stands in for Isaac Sim's ``SimulationManager``: which of its default callbacks are in service, as in 6.2."""
+    """Stands in for Isaac Sim's ``SimulationManager``: which of its default callbacks are in service, and which physics
+    engine is active, as in 6.2."""
 
     __module__ = "isaacsim.core.simulation_manager.impl.simulation_manager"
 
     def __init__(self) -> None:
         self._callbacks = dict.fromkeys(("warm_start", "on_stop", "stage_open", "stage_close"), True)
+        self._engine: Literal["physx", "newton", "remotesim"] = "physx"
+
+    def get_active_physics_engine(self) -> Literal["physx", "newton", "remotesim"]:
+        return self._engine
+
+    def switch_physics_engine(
+        self, engine_name: Literal["physx", "newton", "remotesim"], verbose: bool = False
+    ) -> bool:
+        """Whatever the case of a letter; False for an engine that no extension has registered."""
+        registered: dict[str, Literal["physx", "newton"]] = {"physx": "physx", "newton": "newton"}
+        self._engine = registered.get(engine_name.lower(), self._engine)
+        return engine_name.lower() in registered
 
     def get_default_callback_status(self) -> dict[str, bool]:
         return self._callbacks.copy()

@@ -9,6 +9,7 @@ import ast
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from test_in_kit import FOLDER, in_kit, pytestmark  # noqa: F401  the mark holds here as well
@@ -17,7 +18,7 @@ PARTS = Path(sys.prefix, "lib", "isaac-sim-6.2.0.0", "isaacsim", "exts")
 MANAGER = PARTS / "isaacsim.core.simulation_manager/isaacsim/core/simulation_manager/impl/simulation_manager.py"
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def parts() -> None:
     if not PARTS.is_dir():
         pytest.skip("parts of Isaac Sim are not here: ./rl_trainer.sh test fetches them")
@@ -57,12 +58,20 @@ def test_it_trains_under_isaac_sims_run_loop(tmp_path: Path, asset_root: Path) -
     }
 
 
-def test_the_real_simulation_manager_is_lent_and_given_back(tmp_path: Path) -> None:
-    report = tmp_path / "manager.json"
-    with in_kit(str(FOLDER / "with_simulation_manager.py"), str(report), folder=tmp_path) as process:
+@pytest.fixture(scope="module")
+def real_manager(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What was seen of the real ``SimulationManager``; see with_simulation_manager.py."""
+    folder = tmp_path_factory.mktemp("manager")
+    report = folder / "manager.json"
+    with in_kit(str(FOLDER / "with_simulation_manager.py"), str(report), folder=folder) as process:
         said, _ = process.communicate(timeout=240)
     assert report.is_file(), said[-5000:]
-    found = json.loads(report.read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+    return found
+
+
+def test_the_real_simulation_manager_is_lent_and_given_back(real_manager: dict[str, Any]) -> None:
+    found = real_manager
     all_of_them = ["on_stop", "stage_close", "stage_open", "warm_start"]
     heard = ["_on_play", "_on_stage_closed", "_on_stage_opened", "_on_stop"]
     in_service = {"in service": all_of_them, "hears": heard, "is the real one": True}
@@ -71,3 +80,13 @@ def test_the_real_simulation_manager_is_lent_and_given_back(tmp_path: Path) -> N
     assert (found["during"]["in service"], found["during"]["hears"]) == ([], [])
     chosen = found["after the user's choice"]
     assert (chosen["in service"], chosen["hears"]) == (all_of_them[1:], heard[:3])
+
+
+def test_physx_runs_are_refused_while_the_real_manager_has_another_engine(real_manager: dict[str, Any]) -> None:
+    told = real_manager["refused"]
+    assert set(told["physx"].values()) == {""}
+    for engine in ("newton", "remotesim"):
+        assert told[engine]["Newton"] == ""
+        assert told[engine]["PhysX"] == told[engine]["none chosen"]
+        assert told[engine]["PhysX"].startswith(f"The active physics engine of Isaac Sim is {engine}, and this run")
+        assert 'SimulationManager.switch_physics_engine("physx")' in told[engine]["PhysX"]

@@ -1,7 +1,9 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The real ``SimulationManager`` of Isaac Sim 6.2, lent for a run and given back: with_simulation_manager.py REPORT.
+"""The real ``SimulationManager`` of Isaac Sim 6.2, lent for runs and given back, and asked for its engine.
+
+Run as with_simulation_manager.py REPORT.
 
 Real are the whole package ``isaacsim.core.simulation_manager`` in Python, what ``isaaclab_physx`` does to it, and our
 loan. What lies below the package, PhysX, the timeline and USD's context, is a stand-in that answers every call with
@@ -17,7 +19,7 @@ import sys
 import weakref
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any, ClassVar
 
 from kernel import ISAAC_SIM_PARTS
@@ -99,8 +101,27 @@ def load_manager() -> Any:
     return module
 
 
+def refusals(manager: Any) -> dict[str, dict[str, str]]:
+    """What a run on each physics of Isaac Lab is told, by the engine that is active in Isaac Sim."""
+    from isaaclab_newton.physics import NewtonCfg
+    from isaaclab_physx.physics import PhysxCfg
+    from rl_trainer_ext.errors import UserError
+    from rl_trainer_ext.hosts.kit.simulation import RunningKit
+
+    kit, told = RunningKit(), {}
+    for engine in ("physx", "newton", "remotesim"):
+        manager._on_engine_switched(engine)
+        told[engine] = dict.fromkeys(("PhysX", "none chosen", "Newton"), "")
+        for name, physics in zip(told[engine], (PhysxCfg(), None, NewtonCfg()), strict=True):
+            try:
+                kit.admit(SimpleNamespace(sim=SimpleNamespace(physics=physics)))
+            except UserError as error:
+                told[engine][name] = str(error)
+    return told
+
+
 def main(report: Path) -> None:
-    """Writes what was in service, and who heard of the timeline, before, during and after two runs."""
+    """Writes what was in service, and who heard of the timeline, before, during and after runs; and what is refused."""
     load_omni_ui("Kit", 64, 64, offscreen=True)  # before anything of Kit can be imported
     module = load_manager()
     manager = module.SimulationManager
@@ -130,6 +151,8 @@ def main(report: Path) -> None:
     loan.take()
     loan.give_back()
     look("after the user's choice")
+
+    found["refused"] = refusals(manager)
     report.write_text(json.dumps(found), encoding="utf-8")
 
 

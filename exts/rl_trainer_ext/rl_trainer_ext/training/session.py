@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +45,18 @@ class Session:
         config: What was asked for.
         playing: Whether to play a checkpoint rather than train.
         viewport: Draws the environment, if anything does.
+        admit: Looks at Isaac Lab's configuration of the environment before anything of the run is made; what it raises
+            fails the run.
     """
 
-    def __init__(self, config: RunConfig, *, playing: bool, viewport: Viewport | None = None) -> None:
+    def __init__(
+        self,
+        config: RunConfig,
+        *,
+        playing: bool,
+        viewport: Viewport | None = None,
+        admit: Callable[[Any], None] | None = None,
+    ) -> None:
         self.config = config
         self.phase = State.LAUNCHING
         self.activity = "Starting…"
@@ -65,6 +74,7 @@ class Session:
         self._saved: Path | None = None
         self._retry = False
         self._viewport = viewport
+        self._admit = admit
         self._frame_every_step = False
         self._learner: Learner | None = None
         self._agent_cfg: Any = None
@@ -132,6 +142,8 @@ class Session:
         self.origin = " ".join(filter(None, (edited_words(self.config.task), settled.told)))
         self._agent_cfg = resolved.agent_cfg
         self.notice = resolved.notice
+        if self._admit is not None:
+            self._admit(resolved.env_cfg)
         with (
             blamed(self.config.overrides, lambda: self.counters.stopwatch.started),
             simulation.launched(resolved),

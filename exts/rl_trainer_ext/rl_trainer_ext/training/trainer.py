@@ -60,6 +60,8 @@ class Trainer:
         prepare: What the host has to do before a run, when Isaac Lab has been imported; what it raises fails the run.
         check: What the host has to look at before Isaac Lab is imported. It returns what to tell the user before
             the first run, or an empty text; with what it raises, Isaac Lab is not imported.
+        admit: What the host has to look at in Isaac Lab's configuration of each run's environment, before the
+            environment is made; what it raises fails the run.
     """
 
     def __init__(
@@ -67,10 +69,12 @@ class Trainer:
         viewport: Viewport | None = None,
         prepare: Callable[[], None] | None = None,
         check: Callable[[], str] | None = None,
+        admit: Callable[[Any], None] | None = None,
     ) -> None:
         self._viewport = viewport
         self._prepare = prepare
         self._check = check
+        self._admit = admit
         self._notice = ""
         self._load_problem = "Isaac Lab could not be imported: install it and start again."
         self._drawn_steps: int | None = None
@@ -267,7 +271,8 @@ class Trainer:
                 self._status = "failed"
             return
         self._asked = command
-        self._session = Session(config, playing=isinstance(command, Play), viewport=self._viewport)
+        playing = isinstance(command, Play)
+        self._session = Session(config, playing=playing, viewport=self._viewport, admit=self._admit)
         self._drawn_steps = None
         self._task = CooperativeTask(functools.partial(self._run, self._session))
         self._state = State.LAUNCHING

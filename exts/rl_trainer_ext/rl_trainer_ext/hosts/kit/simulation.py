@@ -15,6 +15,7 @@ from typing import Any
 import carb.settings
 import omni.kit.app
 
+from ...errors import UserError
 from .names import optional
 from .run_settings import RestoringSettings
 from .stage import forget_run_stage, make_run_stage, open_stage_if_none
@@ -25,6 +26,9 @@ EXTENSIONS = ("omni.physx", "omni.physx.tensors", "omni.physics.stageupdate")
 SIMULATION_MANAGER = "isaacsim.core.simulation_manager"
 DEFAULT_CALLBACKS = ("warm_start", "on_stop", "stage_open", "stage_close")
 """What Isaac Sim's manager does by itself, by the names of its ``enable_default_callbacks``."""
+
+PHYSX = "physx"
+"""The physics engine of Isaac Sim that its manager names so."""
 
 HAS_GUI = "/isaaclab/has_gui"
 
@@ -46,6 +50,14 @@ class SimulationManagerLoan:
         if self._module is not None:
             self._manager, self._events = self._module.SimulationManager, self._module.IsaacEvents
             self._in_service: dict[str, bool] = self._manager.get_default_callback_status()
+
+    @property
+    def engine(self) -> str:
+        """The physics engine that is active in Isaac Sim: ``physx``, ``newton`` or ``remotesim``.
+
+        Empty where Isaac Sim's manager is not there, and the engine so not known.
+        """
+        return "" if self._module is None else str(self._manager.get_active_physics_engine())
 
     def take(self) -> None:
         """Called before a run."""
@@ -100,6 +112,24 @@ class RunningKit:
         self._simulation_manager.take()
         make_run_stage()
 
+    def admit(self, env_cfg: Any) -> None:
+        """Looks at the configuration of a run before anything of it is made.
+
+        Args:
+            env_cfg: Isaac Lab's configuration of the environment.
+
+        Raises:
+            UserError: When the run needs PhysX, and another engine is active in Isaac Sim: that one would get the run's
+                stage.
+        """
+        engine = self._simulation_manager.engine
+        if engine not in ("", PHYSX) and _runs_on_physx(env_cfg):
+            raise UserError(
+                f"The active physics engine of Isaac Sim is {engine}, and this run needs PhysX: switch with "
+                'isaacsim.core.simulation_manager.SimulationManager.switch_physics_engine("physx") in '
+                "Window ▸ Script Editor, or choose physics=newton_mjwarp if the task has it."
+            )
+
     def restore(self, open_stage: bool = True) -> None:
         """Called while nothing runs. Extensions stay enabled: what simulation has loaded cannot be unloaded.
 
@@ -117,6 +147,13 @@ class RunningKit:
         forget_run_stage()
         if open_stage:
             open_stage_if_none()
+
+
+def _runs_on_physx(env_cfg: Any) -> bool:
+    from isaaclab_physx.physics import PhysxCfg
+
+    # without a choice Isaac Lab takes PhysX
+    return env_cfg.sim.physics is None or isinstance(env_cfg.sim.physics, PhysxCfg)
 
 
 def has_window() -> bool:
