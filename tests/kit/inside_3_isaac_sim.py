@@ -172,6 +172,24 @@ def test_a_physx_run_is_refused_while_isaac_sims_engine_is_newton(
     usd.close_stage()
 
 
+def test_a_stage_that_closes_a_frame_late_does_not_stop_the_run_that_replaces_it(
+    isaac_sim: SimpleNamespace, in_isaac_sim: Kernel
+) -> None:
+    person, usd, host = Person(in_isaac_sim), isaac_sim.usd, in_isaac_sim.host
+    person.until_state("IDLE")
+    person.driver.write("max_iterations", "1")
+    usd.open_user_stage("/home/user/kitchen.usd", pending_edit=False)
+    closed: list[tuple[str, bool]] = []
+    observer = host._stage.on_closing(lambda event: closed.append((host.trainer.state.name, host._at_work)))
+    person.driver.click("train")
+    done = person.until(lambda snapshot: snapshot.status not in ("", "running"), "the end")
+    del observer
+    # the first is the user's stage: outside of the task's work, so like one that the user closes
+    assert closed[0] == ("LAUNCHING", False)
+    assert (done.status, done.failure) == ("finished", None)
+    usd.close_stage()
+
+
 def test_toolbar_and_panel_agree(isaac_sim: SimpleNamespace, in_isaac_sim: Kernel) -> None:
     person, timeline = Person(in_isaac_sim), isaac_sim.timeline.timeline
     person.until_state("IDLE")

@@ -152,6 +152,12 @@ def main(report: Path) -> None:
     loan.give_back()
     look("after the user's choice")
 
+    manager.enable_default_callbacks(enable_warm_start=False, enable_on_stop=True)
+    loan = SimulationManagerLoan()  # the extension is enabled again
+    isaaclab_physx._patch_isaacsim_simulation_manager()  # and Isaac Lab imported, which puts all out of service
+    loan.take()
+    loan.give_back()
+    look("after a run that follows the import at once")
     found["refused"] = refusals(manager)
     report.write_text(json.dumps(found), encoding="utf-8")
 
