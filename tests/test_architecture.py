@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -14,6 +15,8 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGE = REPOSITORY / "exts" / "rl_trainer_ext" / "rl_trainer_ext"
+DOCUMENT = REPOSITORY / "docs" / "architecture.md"
+TABLE_BEGINS, TABLE_ENDS = "<!-- layers -->", "<!-- end of layers -->"
 
 # From the top; a module imports from its own layer and from layers below it. A layer is a folder, or one of the few
 # modules beside the folders. The longest name that a module's path begins with decides.
@@ -170,6 +173,32 @@ def files() -> list[str]:
     return [path.relative_to(PACKAGE).as_posix() for path in sorted(PACKAGE.rglob("*.py"))]
 
 
+def layer_table() -> str:
+    """The layers with the first sentence of each one's docstring, as docs/architecture.md has them."""
+    rows = ["| layer | what it is |", "| --- | --- |"]
+    for layer in LAYERS:
+        path = PACKAGE / layer
+        source = (path / "__init__.py" if path.is_dir() else path).read_text(encoding="utf-8")
+        text = " ".join((ast.get_docstring(ast.parse(source)) or "").split())
+        sentence = re.split(r"\.(?: |$)", text, maxsplit=1)[0].replace("``", "`")
+        sentence = re.sub(r":\w+:`~?\.*([\w.]+)`", r"`\1`", sentence)
+        if layer != "__init__.py":
+            rows.append(f"| `{layer}` | {sentence} |")
+    return "\n".join(rows)
+
+
+def document_with_table(text: str) -> str:
+    """The text of docs/architecture.md with the table that :func:`layer_table` makes now."""
+    before, _, rest = text.partition(TABLE_BEGINS)
+    _, _, after = rest.partition(TABLE_ENDS)
+    return f"{before}{TABLE_BEGINS}\n{layer_table()}\n{TABLE_ENDS}{after}"
+
+
+def test_the_document_shows_these_layers() -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    assert text == document_with_table(text), "write the table again: python tests/test_architecture.py"
+
+
 def test_every_module_imports_only_what_is_below_it() -> None:
     found = []
     for file in files():
@@ -258,3 +287,7 @@ def test_every_python_file_names_its_licence() -> None:
         str(path.relative_to(REPOSITORY)) for path in files if not path.read_text(encoding="utf-8").startswith(header)
     ]
     assert not without, f"no SPDX header in: {', '.join(without)}"
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(document_with_table(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")

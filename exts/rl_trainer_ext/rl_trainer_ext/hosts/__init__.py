@@ -1,4 +1,4 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What differs between Kit, the stand-alone window and a terminal: frame loop, files, settings."""
+"""Hosts: what calls the trainer once per frame and shows the panel."""

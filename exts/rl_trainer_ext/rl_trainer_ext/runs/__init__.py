@@ -1,11 +1,10 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Runs on disk: writing them (:mod:`.writing`), reading them (:mod:`.reading`), labelling them (:mod:`.labels`) and
-choosing a checkpoint (:mod:`.choosing`).
+"""Runs on disk: writing, reading, labelling, and choosing a checkpoint.
 
-Run directories, manifests and checkpoints lie where Isaac Lab puts them, so that its commands and this extension see
-one list of runs.
+Run directories, manifests and checkpoints are where Isaac Lab puts them, so its commands and this extension share one
+list of runs.
 """
 
 from .asked import config_of

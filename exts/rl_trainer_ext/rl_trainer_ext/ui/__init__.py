@@ -1,4 +1,4 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The panel, written once in plain ``omni.ui``. Knows the trainer, never a library."""
+"""The user interface, written once in plain ``omni.ui``."""

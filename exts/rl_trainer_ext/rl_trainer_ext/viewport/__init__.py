@@ -1,4 +1,4 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What a host's viewport offers, and the camera over the environments."""
+"""The protocol of a viewport, and the camera over the environments."""

@@ -1,4 +1,4 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The extension inside Isaac Sim, or another application made with Kit."""
+"""The extension inside Isaac Sim, or in another application made with Kit."""

@@ -1,4 +1,4 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The panel: the form, Train and Stop, status, curve and scalars."""
+"""The panel: form, Train and Stop, status, curve, scalars."""

@@ -1,4 +1,4 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The viewport's window: picture, toolbar, the curve over it."""
+"""The viewport's window: picture, toolbar, reward card."""

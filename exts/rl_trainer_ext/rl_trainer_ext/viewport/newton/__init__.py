@@ -1,4 +1,4 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The viewport without Isaac Sim: Newton's viewer, drawn with shaders of this project."""
+"""The viewport without Isaac Sim: Newton's viewer with shaders of this project."""
