@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,6 +19,7 @@ import pytest
 from helpers.counting import TickingClock
 from helpers.runs_on_disk import OLD, REWARD_TAG, TASK, make_checkpoint, make_run, write_events
 from rl_trainer_ext import runs
+from rl_trainer_ext.cli.runs import to_dict
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.learners.base import load_learner
 from rl_trainer_ext.run_config import RunConfig
@@ -261,9 +263,53 @@ def test_a_checkpoint_that_is_not_whole_is_not_chosen_and_marked(logs: Path, cac
     (run,) = runs.list_runs(logs, cache)
     assert run.problem == "model_100.pt and best.pt are damaged, and are skipped: latest and best take what is whole."
     assert runs.list_runs(logs, cache) == (run,)  # from the cache
+    marked = {one.path.name: bool(one.problem) for one in checkpoints(run_dir, damaged=True)}
+    assert marked == {"best.pt": True, "model_100.pt": True, "model_50.pt": False}
+    told = to_dict(run)["damaged"]
+    assert told == {name: runs.damage(run_dir / name) for name in ("best.pt", "model_100.pt")}
+    assert all("does not end as an archive does" in sentence for sentence in told.values())
     (run_dir / "model_50.pt").write_bytes(b"")
     with pytest.raises(UserError, match="is damaged, and its run has no other checkpoint"):
         found("latest")
+
+
+def flip_a_byte(path: Path) -> None:
+    """Changes the first byte of what an archive holds, as a bad disk does."""
+    with zipfile.ZipFile(path) as archive:
+        first = archive.infolist()[0]
+        content = archive.read(first)
+    whole = path.read_bytes()
+    at = whole.index(content)
+    path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+
+
+def test_a_checkpoint_with_a_wrong_checksum_is_not_chosen(logs: Path) -> None:
+    run_dir = make_run(logs, models=["model_50.pt", "model_100.pt", "best.pt"])
+    config = CONFIG.replace(log_root=str(logs))
+    for name in ("model_100.pt", "best.pt"):
+        flip_a_byte(run_dir / name)
+    found = {
+        asked: runs.find_checkpoint(config.replace(checkpoint=asked), "cartpole_direct", r"model_.*\.pt").name
+        for asked in ("latest", "best")
+    }
+    assert found == {"latest": "model_50.pt", "best": "model_50.pt"}
+    assert damaged_after(run_dir / "model_50.pt", "latest") == (run_dir / "model_100.pt",)
+    path = run_dir / "model_100.pt"
+    assert runs.damage(path) == f"{path} is damaged: the checksum of data in it is wrong. Choose another checkpoint."
+    assert runs.damage(run_dir / "model_50.pt") == ""
+
+
+def test_of_a_cut_archive_the_one_within_it_is_not_taken_for_the_whole(tmp_path: Path) -> None:
+    make_checkpoint(tmp_path / "policy.pth")
+    path = tmp_path / "model.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("data", "{}")
+        archive.write(tmp_path / "policy.pth", "policy.pth")
+    assert runs.damage(path) == ""
+    within = path.read_bytes().index((tmp_path / "policy.pth").read_bytes())
+    path.write_bytes(path.read_bytes()[: within + (tmp_path / "policy.pth").stat().st_size])
+    assert zipfile.is_zipfile(path)
+    assert "does not end as an archive does" in runs.damage(path)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,8 @@ from browsed import DELETE, MODELS
 from driver import CONTROL
 from helpers.counting import calls
 from helpers.runs_on_disk import make_checkpoint, make_run
+from rl_trainer_ext.runs.damage import damage
+from rl_trainer_ext.training.snapshot import Play, Train
 
 
 def test_two_runs_show_the_parameters_that_differ(browse, three):
@@ -205,6 +207,33 @@ def test_the_real_tensorboard_answers_at_its_link_until_it_is_closed(browse, thr
             opener.open(url, timeout=60)
     finally:
         board.stop()
+
+
+@pytest.mark.parametrize("width", [320, 700])
+@pytest.mark.parametrize("how", ["cut", "flipped"])
+def test_a_damaged_checkpoint_is_marked_and_refused_with_its_sentence(browse, three, how, width):
+    path = three[0] / "model_99.pt"
+    content = path.read_bytes()
+    at = content.index(b"num_timesteps")
+    path.write_bytes(content[:-30] if how == "cut" else content[:at] + b"N" + content[at + 1 :])
+    sentence = damage(path)
+    assert sentence
+    browsed = browse(width=width)
+    browsed.click_row(0)
+    browsed.settle()
+    driver = browsed.driver
+    prefix = "checkpoint_kind:"
+    kinds = {w.text: w.identifier.removeprefix(prefix) for w in driver.widgets() if w.identifier.startswith(prefix)}
+    row = f"checkpoint_row:{kinds['damaged']}"
+    assert " ".join(driver.find(row).tooltip.split()).startswith(sentence)
+    assert not driver.find(row).selected
+    driver.click(row)
+    for button in ("run_play", "run_train_on"):
+        browsed.browser._actions.said = None
+        driver.tick(2)
+        driver.click(button)
+        assert browsed.said() == sentence
+    assert browsed.trainer.of(Play) == browsed.trainer.of(Train) == []
 
 
 def test_an_idle_browser_costs_next_to_nothing(browse, three):

@@ -24,6 +24,7 @@ from .. import wording
 from ..errors import UserError, shortened
 from ..run_config import check_path
 from ..runs import Run, RunIndex, RunStatus, as_text, empty_trash
+from ..runs.checkpoints import cut_off_checkpoints
 from ..runs.model import MANIFEST_NAME
 
 WIDTH = 100
@@ -98,12 +99,16 @@ def select(runs: Sequence[Run], arguments: argparse.Namespace) -> list[Run]:
 
 
 def to_dict(run: Run) -> dict[str, Any]:
-    """A run as plain JSON types; times as ISO, what is no number as null."""
+    """A run as plain JSON types; times as ISO, what is no number as null.
+
+    Beside what is known of the run, ``damaged`` has a sentence for each checkpoint that was not written to its end.
+    """
     values = dataclasses.asdict(run)
     values["path"] = str(run.path)
     values["created"] = datetime.fromtimestamp(run.created, UTC).isoformat(timespec="seconds")
     values["status"] = run.status.value
     values["resumed_from"] = None if run.resumed_from is None else str(run.resumed_from)
+    values["damaged"] = {as_text(name): as_text(problem) for name, problem in cut_off_checkpoints(run.path).items()}
     return {
         key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in values.items()
     }

@@ -11,6 +11,7 @@ from .asked import config_of
 from .checkpoints import checkpoints
 from .choosing import SELECTORS, best_checkpoint, find_checkpoint, other_task
 from .containment import require_in_place, require_inside
+from .damage import damage, look_for_damage
 from .labels import DeletedRun, archive, delete, empty_trash, rename, restore, tag, trash
 from .model import Checkpoint, CheckpointKind, Run, RunStatus, as_text
 from .parameters import ABSENT, Difference, compare, differences, parameters, steps_per_iteration
@@ -39,11 +40,13 @@ __all__ = [
     "compare",
     "config_of",
     "create_run_dir",
+    "damage",
     "delete",
     "differences",
     "empty_trash",
     "find_checkpoint",
     "list_runs",
+    "look_for_damage",
     "other_task",
     "parameters",
     "rename",

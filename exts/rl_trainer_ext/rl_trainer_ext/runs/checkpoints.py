@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import UserError
+from .damage import cut_off, is_whole
 from .model import BEST_STEM, RECORD_NAME, Checkpoint, CheckpointKind
 from .parameters import parameters, steps_per_iteration
 
@@ -39,19 +40,23 @@ class _Before(NamedTuple):
     steps: int
 
 
-def checkpoints(run_dir: Path) -> tuple[Checkpoint, ...]:
+def checkpoints(run_dir: Path, *, damaged: bool = False) -> tuple[Checkpoint, ...]:
     """The checkpoints of a run, the best first, then from the newest to the oldest.
 
-    What is not whole is not listed: a run of ``isaaclab train`` that was killed while it saved leaves such a file.
+    Args:
+        run_dir: The run's directory.
+        damaged: Whether to list what is not whole too, with its ``problem``: a run of ``isaaclab train`` that was
+            killed while it saved leaves such a file.
 
     Raises:
         UserError: When the run's directory cannot be read.
     """
     library = run_dir.parent.parent.name
     try:
-        found = [_checkpoint(path, number, kind) for path, number, kind in _files(run_dir, library) if is_whole(path)]
+        listed = [_checkpoint(path, number, kind) for path, number, kind in _files(run_dir, library)]
     except OSError as error:
         raise UserError(f"{run_dir} cannot be read ({error.strerror}): check that it is still there.") from error
+    found = [one for one in listed if damaged or not one.problem]
     if not found:
         return ()
     record = _record(run_dir)
@@ -76,14 +81,6 @@ def checkpoints(run_dir: Path) -> tuple[Checkpoint, ...]:
     )
 
 
-def is_whole(path: Path) -> bool:
-    """Whether a checkpoint was written to its end: the libraries' files are archives, whose contents stand last."""
-    try:
-        return path.suffix == ".pth" or zipfile.is_zipfile(path)
-    except OSError:
-        return False
-
-
 def checkpoint_number(path: Path) -> int | None:
     """The number in the name of a periodic checkpoint, or None where it has none."""
     for patterns in _PATTERNS.values():
@@ -94,13 +91,18 @@ def checkpoint_number(path: Path) -> int | None:
     return None
 
 
-def damaged_checkpoints(run_dir: Path) -> list[Path]:
-    """The checkpoints of a run that were not written to their end, in no order."""
-    library = run_dir.parent.parent.name
+def checkpoint_files(run_dir: Path) -> list[Path]:
+    """The files of all checkpoints of a run, damaged ones too, in no order."""
     try:
-        return [path for path, _, _ in _files(run_dir, library) if not is_whole(path)]
+        return [path for path, _, _ in _files(run_dir, run_dir.parent.parent.name)]
     except OSError:
         return []  # the run has just been deleted
+
+
+def cut_off_checkpoints(run_dir: Path) -> dict[str, str]:
+    """What is wrong with the checkpoints that were not written to their end, in one sentence, by their names."""
+    found = {path.name: cut_off(path) for path in checkpoint_files(run_dir)}
+    return {name: problem for name, problem in sorted(found.items()) if problem}
 
 
 def damaged_newest(run_dir: Path) -> tuple[str, ...]:
@@ -146,7 +148,7 @@ def _checkpoint(path: Path, number: int | None, kind: CheckpointKind) -> Checkpo
     statistics = path.with_name(path.name.replace("model", "model_vecnormalize", 1)).with_suffix(".pkl")
     if path.suffix == ".zip" and statistics.is_file():
         size += statistics.stat().st_size
-    return Checkpoint(path, number, None, kind, status.st_mtime, size)
+    return Checkpoint(path, number, None, kind, status.st_mtime, size, cut_off(path))
 
 
 def _counted(checkpoint: Checkpoint, library: str, per_iteration: int | None, record: Mapping[str, Any]) -> Checkpoint:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from ..errors import UserError
 from ..run_config import RunConfig
-from .checkpoints import checkpoint_number, checkpoints, damaged_checkpoints, is_whole
+from .checkpoints import checkpoint_files, checkpoint_number, checkpoints
+from .damage import damage
 from .missing import no_checkpoint
 from .model import BEST_STEM, MANIFEST_NAME, RECORD_NAME
 
@@ -71,11 +72,11 @@ def best_checkpoint(run_dir: Path) -> Path | None:
         candidates.insert(0, run_dir / best["file"])
     except (OSError, ValueError, KeyError, TypeError):
         pass  # no record, or one that names no best checkpoint: the file itself is what counts
-    return next((path for path in candidates if path.is_file() and is_whole(path)), None)
+    return next((path for path in candidates if path.is_file() and not damage(path)), None)
 
 
 def damaged_after(checkpoint: Path, selector: str | None) -> tuple[Path, ...]:
-    """The checkpoints of a run that were skipped because they are not whole, the newest first.
+    """The checkpoints of a run that were skipped because they are damaged, the newest first.
 
     Args:
         checkpoint: What was chosen instead.
@@ -85,13 +86,13 @@ def damaged_after(checkpoint: Path, selector: str | None) -> tuple[Path, ...]:
     if number is None:
         return ()
     skipped = []
-    for path in damaged_checkpoints(checkpoint.parent):
+    for path in checkpoint_files(checkpoint.parent):
         if path.stem == BEST_STEM and selector != "best":
             continue
         # a final model, which has no number, is saved last
         theirs = checkpoint_number(path)
         order = math.inf if theirs is None else theirs
-        if order > number:
+        if order > number and damage(path):
             skipped.append((order, path))
     return tuple(path for _, path in sorted(skipped, reverse=True))
 
@@ -116,11 +117,11 @@ def _latest(config: RunConfig, experiment: str, pattern: str) -> Path:
         raise UserError(_nothing_found(config, root, pattern)) from error
     except OSError as error:
         raise UserError(f"{root} cannot be read ({error.strerror}): choose another log root.") from error
-    if is_whole(path):
+    if not damage(path):
         return path
-    # ``isaaclab train`` was killed while it saved
+    # ``isaaclab train`` was killed while it saved, say
     for checkpoint in checkpoints(path.parent):
-        if re.fullmatch(pattern, checkpoint.path.name):
+        if re.fullmatch(pattern, checkpoint.path.name) and not damage(checkpoint.path):
             return checkpoint.path
     raise UserError(f"{path} is damaged, and its run has no other checkpoint: give the path of one.")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..errors import shortened
 from ..overrides.hydra import nearest
-from .checkpoints import is_whole
+from .damage import is_whole
 
 _LISTED = 3
 """Names that a sentence lists."""

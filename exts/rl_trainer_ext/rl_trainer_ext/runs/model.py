@@ -59,6 +59,7 @@ class Checkpoint:
         kind: Why it was saved.
         modified: When it was written [unix s].
         size: Its size, with the statistics that belong to it [bytes].
+        problem: What is wrong with its file, in one sentence; empty where nothing is known to be.
     """
 
     path: Path
@@ -67,6 +68,7 @@ class Checkpoint:
     kind: CheckpointKind
     modified: float
     size: int
+    problem: str = ""
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,9 @@ from isaaclab_rl.rsl_rl import (
 )
 from rsl_rl.utils import resolve_callable
 
-from ...errors import UserError
+from ...errors import NeedsTrustError, UserError
 from ...run_config import RunConfig
+from ...runs.damage import damage, is_whole
 from ..base import Job, Purpose, fitting, is_overridden
 from ..mini_batches import Batch
 from ..untrusted import read_tensors
@@ -100,14 +101,20 @@ class RslRlLearner:
 
     def check_checkpoint(self, path: Path, purpose: Purpose) -> None:
         """See :meth:`..base.Learner.check_checkpoint`."""
+        said = damage(path)
+        # torch could write something else than archives once
+        if said and is_whole(path):
+            raise UserError(said)
         try:
             saved = read_tensors(path)
-        except UserError:
+        except NeedsTrustError:
             raise
         except Exception as error:
-            raise UserError(
-                f"{path} is not a checkpoint of RSL-RL, or it is damaged: choose another, such as a model_<N>.pt."
-            ) from error
+            if said:
+                raise UserError(said) from error
+            if isinstance(error, UserError):
+                raise
+            raise UserError(f"{path} is not a checkpoint of RSL-RL: choose another, such as a model_<N>.pt.") from error
         if not isinstance(saved, dict) or "iter" not in saved:
             raise UserError(f"{path} holds no RSL-RL training: choose a model_<N>.pt that RSL-RL wrote.")
         check_content(path, saved, purpose)

@@ -24,6 +24,7 @@ from stable_baselines3.common.vec_env import VecNormalize
 
 from ...errors import UserError
 from ...run_config import RunConfig
+from ...runs.damage import damage
 from ...runs.writing import atomic_write_text
 from ..base import Job, Purpose, fitting, is_overridden
 from ..mini_batches import Batch
@@ -92,16 +93,15 @@ class Sb3Learner:
 
     def check_checkpoint(self, path: Path, purpose: Purpose) -> None:
         """See :meth:`..base.Learner.check_checkpoint`."""
-        problem = UserError(
-            f"{path} is not a checkpoint of Stable-Baselines3, or it is damaged: choose another, such as a model.zip."
-        )
+        problem = UserError(f"{path} is not a checkpoint of Stable-Baselines3: choose another, such as a model.zip.")
+        if said := damage(path):
+            raise UserError(said)
         try:
             with zipfile.ZipFile(path) as archive:
-                names, damaged = archive.namelist(), archive.testzip()
-        except (OSError, zipfile.BadZipFile) as error:
+                names = archive.namelist()
+        except OSError as error:
             raise problem from error
-        # of a truncated file the archive within it, which holds the weights, may be taken for the whole
-        if damaged or "policy.pth" not in names:
+        if "policy.pth" not in names:
             raise problem
         check_algorithm(path)
         agent_data(path, purpose.playing)

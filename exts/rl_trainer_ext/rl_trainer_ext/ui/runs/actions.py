@@ -60,7 +60,7 @@ class RunActions:
         Returns:
             Whether it was accepted.
         """
-        if not self._can_be_shown(checkpoint):
+        if not self.can_be_used(checkpoint):
             return False
         snapshot = self._trainer.snapshot()
         config = snapshot.config
@@ -75,11 +75,14 @@ class RunActions:
 
     def train_on(self, run: Run, checkpoint: Checkpoint) -> None:
         """Trains on from a checkpoint, as a new run."""
-        if self._can_be_shown(checkpoint):
+        if self.can_be_used(checkpoint):
             self._press(run, checkpoint, playing=False)
 
-    def _can_be_shown(self, checkpoint: Checkpoint) -> bool:
-        """Whether the panel's field can hold the path of a checkpoint, and says so if not."""
+    def can_be_used(self, checkpoint: Checkpoint) -> bool:
+        """Whether a checkpoint is whole, and the panel's field can hold its path; says so if not."""
+        if checkpoint.problem:
+            self.say(checkpoint.problem, wrong=True)
+            return False
         shown = as_text(checkpoint.path) == str(checkpoint.path)
         if not shown:
             self.say(f"The name of a folder is no text: rename it to use {checkpoint.path}", wrong=True)

@@ -159,7 +159,7 @@ class RunBrowser:
         self._show_words()
         self._filter.fit()
         self._table.update()
-        if self._view.has_new_checkpoints():
+        if self._view.has_new_checkpoints() or (self._panes.shows("details") and self._view.found_damage()):
             self._details.show(self._view.run, self._view.checkpoints, len(self._selection.paths))
         self._panes.update()
         if self._panes.shows("details"):

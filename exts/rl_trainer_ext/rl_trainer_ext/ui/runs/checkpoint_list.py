@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ from ..widgets.row_list import RowList
 _COLUMNS = (("Iteration", 62), ("Kind", 0), ("Steps", 48), ("Size", 56), ("Saved", 72))
 _NARROW = 340
 """Width below which there is no room for the steps and the size [pixels]."""
+
+_TOOLTIP_WIDTH = 60
+"""Longest line of a reason in a tooltip, which omni.ui does not wrap [characters]."""
 
 _DROPPED = ("Steps", "Size")
 
@@ -58,11 +62,12 @@ class CheckpointList:
         """Lists checkpoints, in this order.
 
         Args:
-            keep: Whether what is chosen stays chosen if it is still there; else it is the first.
+            keep: Whether what is chosen stays chosen if it is still there; else it is the first that is not damaged.
         """
         self._list.items = checkpoints
         if not keep or self.chosen is None:
-            self._chosen = checkpoints[0].path if checkpoints else None
+            whole = [one for one in checkpoints if not one.problem] or checkpoints
+            self._chosen = whole[0].path if whole else None
         self._list.refill()
 
     def update(self, playing: Path | None) -> None:
@@ -126,7 +131,7 @@ class CheckpointList:
         iteration, steps = checkpoint.iteration, checkpoint.steps
         said = {
             "Iteration": wording.whole(iteration),
-            "Kind": "" if checkpoint.kind is CheckpointKind.PERIODIC else checkpoint.kind.value,
+            "Kind": _kind(checkpoint),
             "Steps": wording.short_count(steps),
             "Size": wording.file_size(checkpoint.size),
             "Saved": wording.ago(self._now() - checkpoint.modified),
@@ -136,5 +141,15 @@ class CheckpointList:
         row.dot.visible = checkpoint.path == self._playing
         for title, label in row.cells.items():
             label.text, label.selected = said[title], chosen
+        row.cells["Kind"].name = "warning" if checkpoint.problem else ""
         counted = "" if steps is None else f"\n{wording.whole(steps)} environment steps"
-        row.background.set_tooltip(f"{as_text(checkpoint.path)}\nsaved {wording.moment(checkpoint.modified)}{counted}")
+        reason = checkpoint.problem.removeprefix(f"{checkpoint.path} ")
+        lines = [str(checkpoint.path), *textwrap.wrap(reason, _TOOLTIP_WIDTH)]
+        told = as_text("\n".join(lines))
+        row.background.set_tooltip(f"{told}\nsaved {wording.moment(checkpoint.modified)}{counted}")
+
+
+def _kind(checkpoint: Checkpoint) -> str:
+    if checkpoint.problem:
+        return "damaged"
+    return "" if checkpoint.kind is CheckpointKind.PERIODIC else checkpoint.kind.value

@@ -27,7 +27,7 @@ class RunFiles:
 
     def export(self, run: Run, checkpoint: Checkpoint) -> None:
         """Begins an export of the policy; one at a time."""
-        if self._services.export is None:
+        if self._services.export is None or not self._actions.can_be_used(checkpoint):
             return
         if self._export is not None:
             self._actions.say(f"{self._export.checkpoint.name} is being exported: wait until that is done.", wrong=True)

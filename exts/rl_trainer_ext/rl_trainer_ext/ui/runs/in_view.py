@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import dataclasses
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 
 from ... import runs
@@ -15,6 +16,9 @@ from .selection import Selection
 
 CHECKPOINTS_INTERVAL = 2.0
 """Seconds between two looks at the checkpoints of a run that is being trained."""
+
+PIECES_A_FRAME = 4
+"""Pieces of a checkpoint whose checksums are compared in one frame."""
 
 
 class RunInView:
@@ -29,6 +33,8 @@ class RunInView:
     def __init__(self, selection: Selection, say: Callable[[str, bool], None], clock: Callable[[], float]) -> None:
         self._selection, self._say, self._clock = selection, say, clock
         self._read_at = 0.0
+        self._looked_into: dict[Checkpoint, str] = {}
+        self._looking: tuple[Checkpoint, Generator[None, None, str]] | None = None
         self.known: Mapping[Path, Run] = {}
         """All runs, by their directories."""
         self.checkpoints: tuple[Checkpoint, ...] = ()
@@ -48,17 +54,47 @@ class RunInView:
 
     @property
     def newest(self) -> Checkpoint | None:
-        """The checkpoint that was saved last."""
-        return max(self.checkpoints, key=lambda checkpoint: checkpoint.modified, default=None)
+        """The checkpoint that was saved last, damaged ones aside."""
+        whole = [checkpoint for checkpoint in self.checkpoints if not checkpoint.problem]
+        return max(whole, key=lambda checkpoint: checkpoint.modified, default=None)
 
     def read_checkpoints(self) -> None:
         """Reads the checkpoints of the run that is shown now."""
         run, self._read_at = self.run, self._clock()
         try:
-            self.checkpoints = () if run is None else runs.checkpoints(run.path)
+            # what is being written is not damaged
+            damaged = run is not None and run.status is not RunStatus.RUNNING
+            listed = () if run is None else runs.checkpoints(run.path, damaged=damaged)
         except UserError as error:
-            self.checkpoints = ()
+            listed = ()
             self._say(str(error), True)
+        self._looked_into = {one: self._looked_into[one] for one in listed if one in self._looked_into}
+        self._looking = None
+        self.checkpoints = tuple(self._marked(one) for one in listed)
+
+    def _marked(self, checkpoint: Checkpoint) -> Checkpoint:
+        problem = self._looked_into.get(checkpoint, "")
+        return dataclasses.replace(checkpoint, problem=problem) if problem else checkpoint
+
+    def found_damage(self) -> bool:
+        """Once a frame: looks into one checkpoint after the other; whether another one has turned out to be damaged."""
+        if self._looking is None:
+            unknown = (one for one in self.checkpoints if not one.problem and one not in self._looked_into)
+            checkpoint = next(unknown, None)
+            if checkpoint is None:
+                return False
+            self._looking = checkpoint, runs.look_for_damage(checkpoint.path)
+        checkpoint, looking = self._looking
+        try:
+            for _ in range(PIECES_A_FRAME):
+                next(looking)
+        except StopIteration as end:
+            self._looking = None
+            self._looked_into[checkpoint] = end.value
+            if end.value:
+                self.checkpoints = tuple(self._marked(one) for one in self.checkpoints)
+                return True
+        return False
 
     def has_new_checkpoints(self) -> bool:
         """Once a frame: looks now and then whether a run that is being trained has saved another one."""
