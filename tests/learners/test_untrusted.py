@@ -21,7 +21,7 @@ from rl_trainer_ext.errors import NeedsTrustError, UserError
 from rl_trainer_ext.learners import trust
 from rl_trainer_ext.learners.sb3 import state as sb3_state
 from rl_trainer_ext.learners.sb3 import vec_normalize
-from rl_trainer_ext.learners.untrusted import read_tensors, tensors_only, unpickled
+from rl_trainer_ext.learners.untrusted import classes_in, read_tensors, tensors_only, unpickled
 from rl_trainer_ext.training.snapshot import DescribeCheckpoint, Play, Train, Trust
 from stable_baselines3 import PPO
 from stable_baselines3.common.env_util import make_vec_env
@@ -164,6 +164,75 @@ def test_training_on_does_not_ask_for_a_class_that_the_configuration_names(tmp_p
     sb3_state.resume(other, tmp_path / "model.zip")
     observation = env.reset()
     assert np.array_equal(*(one.predict(observation, deterministic=True)[0] for one in (agent, other)))
+
+
+def test_a_class_that_the_configuration_names_plays_without_a_question(tmp_path, env):
+    kwargs = {"features_extractor_class": OwnExtractor, "activation_fn": torch.nn.Identity}
+    agent = PPO("MlpPolicy", env, n_steps=8, batch_size=8, policy_kwargs=kwargs)
+    path = tmp_path / "model.zip"
+    agent.save(path)
+    configured = classes_in({"policy": "MlpPolicy", "policy_kwargs": kwargs})
+    assert configured == {OwnExtractor, torch.nn.Identity}
+    loaded = sb3_state.load_agent(path, env, "cpu", "Pendulum-v1", configured)
+    assert isinstance(loaded.policy.features_extractor, OwnExtractor)
+    observation = env.reset()
+    assert np.array_equal(*(one.predict(observation, deterministic=True)[0] for one in (agent, loaded)))
+    with pytest.raises(NeedsTrustError, match="OwnExtractor"):
+        sb3_state.load_agent(path, env, "cpu", "Pendulum-v1", {torch.nn.Identity})
+
+
+@dataclasses.dataclass
+class Writer:
+    """A class that a configuration could name, and that does something when it is called."""
+
+    note: Path
+
+    def __post_init__(self) -> None:
+        self.note.touch()
+
+
+def test_a_file_cannot_call_a_class_that_the_configuration_names(tmp_path, note):
+    assert unpickled(pickle.dumps({"a": Writer}), tmp_path, {Writer}) == {"a": Writer}
+    # the class, a tuple with a text, and the order to call the one with the other
+    calls_it = pickle.dumps(Writer, 2)[:-1] + pickle.dumps((str(note),), 2)[2:-1] + b"R."
+    with pytest.raises(UserError, match="is damaged"):
+        unpickled(calls_it, tmp_path, {Writer})
+
+
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol 4:UserWarning")
+@pytest.mark.parametrize("how", [{"pickle_protocol": 4}, {"_use_new_zipfile_serialization": False}])
+def test_a_pt_whose_names_torch_does_not_list_can_be_trusted_and_asks_again_when_it_changes(tmp_path, how):
+    path = tmp_path / "model_1.pt"
+    torch.save({"iter": 1, "infos": OwnInfo(3)}, path, **how)
+    with pytest.raises(NeedsTrustError, match=r"OwnInfo.*Load it only if you trust its author") as refused:
+        read_tensors(path)
+    trust.remember(refused.value.digest)
+    trust._of_this_process.clear()  # the next session
+    assert read_tensors(path)["infos"] == OwnInfo(3)
+    torch.save({"iter": 2, "infos": OwnInfo(3)}, path, **how)
+    with pytest.raises(NeedsTrustError):
+        read_tensors(path)
+
+
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol 4:UserWarning")
+@pytest.mark.parametrize("how", [{"pickle_protocol": 4}, {"_use_new_zipfile_serialization": False}])
+def test_listing_the_names_of_a_hostile_pt_runs_nothing(tmp_path, note, how):
+    path = tmp_path / "model_1.pt"
+    torch.save({"iter": 1, "infos": _Hostile(note)}, path, **how)
+    with pytest.raises(NeedsTrustError, match="could run code"):
+        read_tensors(path)
+
+
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol 4:UserWarning")
+def test_a_pt_whose_pickle_is_damaged_is_not_offered_for_trust(tmp_path):
+    path = tmp_path / "model_1.pt"
+    torch.save({"iter": 1, "infos": OwnInfo(3)}, tmp_path / "honest.pt", pickle_protocol=4)
+    with zipfile.ZipFile(tmp_path / "honest.pt") as archive:
+        content = archive.read("honest/data.pkl")
+    rewritten(tmp_path / "honest.pt", path, **{"honest/data.pkl": content[:20] + b"\xff" + content[21:40]})
+    with pytest.raises(UserError, match="is damaged") as refused:
+        read_tensors(path)
+    assert not isinstance(refused.value, NeedsTrustError)
 
 
 def test_a_trusted_file_that_cannot_be_read_says_why(tmp_path):

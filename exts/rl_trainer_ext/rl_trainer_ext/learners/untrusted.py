@@ -15,11 +15,13 @@ import io
 import json
 import os
 import pickle
+import pickletools
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy
 import torch
@@ -58,6 +60,9 @@ _CLASSES_OF = ("gymnasium.spaces.", "torch.nn.modules.activation")
 _NEEDED = ("observation_space", "action_space", "policy_class", "policy_kwargs")
 """What an agent of Stable-Baselines3 cannot be built without."""
 
+_LEGACY_PICKLES = 4
+"""Pickles in a file of torch that is no archive, up to and with what was saved: the first three are about the file."""
+
 _SCHEDULES = ("learning_rate", "lr_schedule", "clip_range")
 """What only training needs, which takes it from the configuration."""
 
@@ -78,7 +83,18 @@ class _UnknownNameError(pickle.UnpicklingError):
     """A pickle names what is not known to be harmless; the message is that name."""
 
 
+@dataclass(frozen=True)
+class _Mention:
+    """A class that the configuration names. It stands in for the class until all is read: a file cannot call it."""
+
+    of: type
+
+
 class _Reader(pickle.Unpickler):
+    def __init__(self, content: bytes, configured: Collection[type]) -> None:
+        super().__init__(io.BytesIO(content))
+        self._configured = {(one.__module__, one.__qualname__): one for one in configured}
+
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) in _NAMES:
             return getattr(importlib.import_module(module), name)
@@ -86,10 +102,29 @@ class _Reader(pickle.Unpickler):
             found = getattr(importlib.import_module(module), name, None)
             if isinstance(found, type) and found.__module__ == module:
                 return found
+        if (module, name) in self._configured:
+            return _Mention(self._configured[module, name])
         raise _UnknownNameError(f"{module}.{name}")
 
 
-def unpickled(content: bytes, source: Path) -> Any:
+def classes_in(values: Any) -> set[type]:
+    """The classes that are named anywhere in a configuration of dictionaries and lists."""
+    if isinstance(values, type):
+        return {values}
+    parts = values.values() if isinstance(values, dict) else values if isinstance(values, (list, tuple)) else ()
+    return set().union(*map(classes_in, parts))
+
+
+def _mentioned(value: Any) -> Any:
+    """With the classes that the configuration names in the places of their stand-ins."""
+    if isinstance(value, _Mention):
+        return value.of
+    if type(value) is dict:
+        return {key: _mentioned(part) for key, part in value.items()}
+    return type(value)(map(_mentioned, value)) if type(value) in (list, tuple) else value
+
+
+def unpickled(content: bytes, source: Path, configured: Collection[type] = ()) -> Any:
     """What is pickled in a file, if it is made of known parts or the user trusts the file.
 
     Otherwise nothing else is imported or called.
@@ -97,13 +132,14 @@ def unpickled(content: bytes, source: Path) -> Any:
     Args:
         content: The pickle.
         source: The file that it is from.
+        configured: Classes that the task's configuration names: they are from the installed code, not from the file.
 
     Raises:
         NeedsTrustError: When it names anything else, and the user does not trust the file.
         UserError: When it is damaged.
     """
     try:
-        return _Reader(io.BytesIO(content)).load()
+        return _mentioned(_Reader(content, configured).load())
     except _UnknownNameError as error:
         if not trust.is_trusted(source):
             raise trust.refusal(source, shortened(str(error))) from error
@@ -115,7 +151,7 @@ def unpickled(content: bytes, source: Path) -> Any:
         raise _unreadable(source, error) from error
 
 
-def agent_data(checkpoint: Path, playing: bool = True) -> dict[str, Any]:
+def agent_data(checkpoint: Path, playing: bool = True, configured: Collection[type] = ()) -> dict[str, Any]:
     """What an archive of Stable-Baselines3 has pickled, for its ``custom_objects``: then it unpickles nothing itself.
 
     Schedules that cannot be read are 0; entries that nothing uses are None.
@@ -123,6 +159,7 @@ def agent_data(checkpoint: Path, playing: bool = True) -> dict[str, Any]:
     Args:
         checkpoint: The archive.
         playing: Whether an agent is to be built from it; training builds its own, and needs none of it.
+        configured: See :func:`unpickled`.
 
     Raises:
         NeedsTrustError: When the agent needs what could run code, and the user does not trust the file.
@@ -138,7 +175,7 @@ def agent_data(checkpoint: Path, playing: bool = True) -> dict[str, Any]:
         if not isinstance(value, dict) or ":serialized:" not in value:
             continue
         try:
-            found[key] = unpickled(_decoded(value[":serialized:"], checkpoint), checkpoint)
+            found[key] = unpickled(_decoded(value[":serialized:"], checkpoint), checkpoint, configured)
         except UserError:
             if playing and key in _NEEDED:
                 raise
@@ -158,7 +195,7 @@ def read_tensors(path: Path) -> Any:
 
     Raises:
         NeedsTrustError: When it holds anything else, and the user does not trust the file.
-        UserError: When it is damaged in a way that torch cannot tell from that.
+        UserError: When what is pickled in it is damaged.
         Exception: When it is damaged otherwise: whatever torch raises.
     """
     with tensors_only(path) as trusted:
@@ -169,8 +206,7 @@ def read_tensors(path: Path) -> Any:
             if named and not trusted:
                 raise trust.refusal(path, named) from error
             raise UserError(
-                f"{path} is damaged, or holds more than tensors and plain values, and is not loaded because it could "
-                "run code: choose another checkpoint, such as a model_<N>.pt."
+                f"{path} is damaged ({first_line(error)}): choose another checkpoint, such as a model_<N>.pt."
             ) from error
         except Exception as error:
             if trusted:
@@ -179,11 +215,48 @@ def read_tensors(path: Path) -> Any:
 
 
 def _unknown_globals(path: Path) -> str:
-    """The names in a file of torch that are not known to be harmless; empty where they cannot be listed."""
+    """The names in a file of torch that are not known to be harmless; empty where the file is damaged.
+
+    torch lists them of archives whose pickle has its own protocol 2 alone: of others, and of what torch wrote before it
+    wrote archives, all names are listed, or that there are none.
+    """
     try:
-        return shortened(", ".join(torch.serialization.get_unsafe_globals_in_checkpoint(path)))
-    except Exception:  # it reads no damaged files, and says so in many ways
-        return ""
+        names = torch.serialization.get_unsafe_globals_in_checkpoint(path)
+    except Exception:  # it says in many ways that it does not read such a file
+        try:
+            names = _names(path) or ["a pickle that torch cannot check"]
+        except Exception:  # a damaged pickle raises whatever its first wrong byte means
+            return ""
+    return shortened(", ".join(names))
+
+
+def _names(path: Path) -> list[str]:
+    """All names in what torch saved, in their order; nothing is executed."""
+    if not zipfile.is_zipfile(path):
+        with path.open("rb") as file:
+            return list(dict.fromkeys(name for _ in range(_LEGACY_PICKLES) for name in _names_in(file)))
+    with zipfile.ZipFile(path) as archive:
+        entry = next(name for name in archive.namelist() if name.endswith("data.pkl"))
+        return list(dict.fromkeys(_names_in(io.BytesIO(archive.read(entry)))))
+
+
+def _names_in(file: IO[bytes]) -> list[str]:
+    """The names in the next pickle of a file."""
+    names: list[str] = []
+    texts: list[str] = []
+    memo: list[str] = []
+    for opcode, argument, _ in pickletools.genops(file):
+        if "UNICODE" in opcode.name:
+            texts.append(str(argument))
+        elif opcode.name == "MEMOIZE":
+            memo.append(texts[-1] if texts else "")
+        elif opcode.name in ("BINGET", "LONG_BINGET"):
+            texts.append(memo[int(argument or 0)] if memo else "")
+        elif opcode.name == "GLOBAL":
+            names.append(str(argument).replace(" ", "."))
+        elif opcode.name == "STACK_GLOBAL":
+            names.append(".".join(texts[-2:]))
+    return names
 
 
 def _unreadable(source: Path, error: Exception) -> UserError:

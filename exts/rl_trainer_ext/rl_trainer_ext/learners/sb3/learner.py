@@ -28,7 +28,7 @@ from ...runs.damage import damage
 from ...runs.writing import atomic_write_text
 from ..base import Job, Purpose, fitting, is_overridden
 from ..mini_batches import Batch
-from ..untrusted import agent_data
+from ..untrusted import agent_data, classes_in
 from . import vec_normalize
 from .checkpoints import check_algorithm, check_networks
 from .state import KeptAgent, check_kept, load_agent
@@ -104,8 +104,8 @@ class Sb3Learner:
         if "policy.pth" not in names:
             raise problem
         check_algorithm(path)
-        agent_data(path, purpose.playing)
         agent_cfg = purpose.agent_cfg
+        agent_data(path, purpose.playing, _configured_classes(agent_cfg))
         vec_normalize.check(path, needed=bool(agent_cfg.get("normalize_input")))
         if not purpose.playing:
             check_kept(path)
@@ -177,6 +177,7 @@ class Sb3Playback:
         self._task = job.config.task
         self._device = job.agent_cfg.get("device", "auto")
         self._normalized = bool(_pop_normalization(dict(job.agent_cfg)).get("normalize_input"))
+        self._classes = _configured_classes(job.agent_cfg)
         self._bare_env = Sb3VecEnvWrapper(job.env, fast_variant=not job.config.keep_all_info)
         self.load(job.checkpoint)
         self._observations = self._env.reset()
@@ -189,7 +190,7 @@ class Sb3Playback:
                 env = vec_normalize.load(checkpoint, env)
                 env.training = False
                 env.norm_reward = False
-            agent = load_agent(checkpoint, env, self._device, self._task)
+            agent = load_agent(checkpoint, env, self._device, self._task, self._classes)
         self._agent, self._env = agent, env
 
     def export(self, folder: Path) -> str:
@@ -200,6 +201,11 @@ class Sb3Playback:
         """See :meth:`..base.Playback.step`."""
         actions, _ = self._agent.predict(self._observations, deterministic=True)
         self._observations, _, _, _ = self._env.step(actions)
+
+
+def _configured_classes(agent_cfg: Any) -> set[type]:
+    """The classes that the configuration of an agent names, such as its own features extractor."""
+    return classes_in(process_sb3_cfg(copy.deepcopy(dict(agent_cfg)), num_envs=1))
 
 
 def _require_no_normalization(checkpoint: Path, config: RunConfig) -> None:

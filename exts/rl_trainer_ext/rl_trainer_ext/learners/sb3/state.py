@@ -16,7 +16,7 @@ import io
 import pickle
 import zipfile
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -311,14 +311,21 @@ def check_kept(checkpoint: Path) -> None:
         check_format(checkpoint, kept, ("iterations", "steps", "seconds", "seed", "random"))
 
 
-def load_agent(checkpoint: Path, env: Any, device: str, task: str) -> PPO:
+def load_agent(checkpoint: Path, env: Any, device: str, task: str, configured: Collection[type] = ()) -> PPO:
     """The agent of a checkpoint, to act in an environment that is not changed.
+
+    Args:
+        checkpoint: The file.
+        env: The environment.
+        device: Where the policy computes.
+        task: The task's name, for a sentence.
+        configured: Classes that the task's configuration names; see :func:`..untrusted.unpickled`.
 
     Raises:
         UserError: When its spaces are not those of the environment.
         RuntimeError, KeyError, ValueError, AssertionError: When its parts do not fit each other.
     """
-    data = agent_data(checkpoint)
+    data = agent_data(checkpoint, configured=configured)
     check_spaces(checkpoint, data, env, task)
     # given the environment, PPO.load() would seed it
     return PPO.load(checkpoint, device=device, n_envs=env.num_envs, custom_objects=data)
