@@ -24,7 +24,7 @@ def test_memory_stays_flat_over_twenty_trainings(tmp_path):
         [sys.executable, Path(__file__).parents[1] / "helpers" / "cycles.py", str(CYCLES), str(tmp_path)],
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=3600,  # ends a test that hangs, on the slowest machine
     )
     assert done.returncode == 0, done.stderr[-3000:]
     cycles = json.loads(done.stdout.splitlines()[-1])
