@@ -11,12 +11,21 @@ import shutil
 from pathlib import Path
 
 import pytest
-from helpers.runs_made_here import CARTPOLE, run_to_end, weights
+from helpers.runs_made_here import CARTPOLE, idle, run_to_end, tick_until, weights
 from rl_trainer_ext import runs
 from rl_trainer_ext.cli.main import _command, _parse
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.training.checkpoint_details import describe_checkpoint
-from rl_trainer_ext.training.snapshot import Play, Snapshot, Train
+from rl_trainer_ext.training.snapshot import (
+    DismissFailure,
+    Follow,
+    Play,
+    Snapshot,
+    State,
+    Stop,
+    SwapCheckpoint,
+    Train,
+)
 
 OWN = {
     "rsl_rl": ("agent.actor.hidden_dims=[16,8]", "agent.actor.obs_normalization=true", "env.episode_length_s=0.5"),
@@ -195,3 +204,59 @@ def test_overrides_of_the_run_that_do_not_fit_any_more_are_named(trainer, traine
     refused = run_to_end(trainer, Play(plain(trained["rsl_rl"], log_root=str(tmp_path))))
     assert "was started with env.gone=1, which does not fit any more" in refused.failure.message
     assert refused.failure.bad_input
+
+
+SWAPS = {"rsl_rl": OWN["rsl_rl"][:2], "sb3": OWN["sb3"][:2]}
+"""Of the agent only: these need no other environment."""
+
+
+def started(trainer, config: RunConfig) -> Snapshot:
+    """A playback that has taken a step."""
+    trainer.request(Play(config.replace(num_steps=None)))
+    trainer.tick(0.0)
+    return tick_until(trainer, lambda snapshot: snapshot.state is State.PLAYING and snapshot.steps)
+
+
+def ended(trainer) -> None:
+    trainer.request(Stop())
+    tick_until(trainer, idle)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_another_checkpoint_brings_its_own_configuration_in_mid_playback(trainer, tmp_path, library) -> None:
+    config = CARTPOLE.replace(library=library, max_iterations=1, log_root=str(tmp_path))
+    first = finished(trainer, Train(config)).checkpoint
+    other = finished(trainer, Train(config.replace(overrides=SWAPS[library])))
+    assert started(trainer, plain(other, str(first))).origin == ""
+    try:
+        for request, checkpoint, told in (
+            (SwapCheckpoint(other.checkpoint), other.checkpoint, SWAPS[library][0].partition("=")[0]),
+            (SwapCheckpoint(first), first, ""),
+            (Follow(other.run_dir), other.checkpoint, SWAPS[library][0].partition("=")[0]),
+        ):
+            trainer.request(request)
+            swapped = tick_until(trainer, lambda now: now.checkpoint == checkpoint or now.failure)  # noqa: B023
+            assert swapped.failure is None
+            assert told in swapped.origin
+            assert bool(told) == bool(swapped.origin)
+            tick_until(trainer, lambda now: now.steps > swapped.steps)  # noqa: B023
+    finally:
+        ended(trainer)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_checkpoint_of_another_environment_is_refused_in_mid_playback(trainer, trained, tmp_path, library) -> None:
+    config = CARTPOLE.replace(library=library, max_iterations=1, log_root=str(tmp_path))
+    first = finished(trainer, Train(config)).checkpoint
+    started(trainer, plain(trained[library], str(first), log_root=str(tmp_path)))
+    try:
+        for request in (SwapCheckpoint(trained[library].checkpoint), Follow(trained[library].run_dir)):
+            trainer.request(request)
+            refused = tick_until(trainer, lambda now: now.failure is not None)
+            assert "needs another environment than the one that is there" in refused.failure.message
+            assert "env.episode_length_s 0.5 (now: 5). Stop the playback" in refused.failure.message
+            assert (refused.state, refused.checkpoint) == (State.PLAYING, first)
+            trainer.request(DismissFailure())
+            tick_until(trainer, lambda now: now.failure is None)
+    finally:
+        ended(trainer)

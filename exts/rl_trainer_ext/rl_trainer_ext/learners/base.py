@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,12 +49,16 @@ class Purpose:
         agent_cfg: The agent's configuration, as :meth:`Learner.configure` gives it.
         playing: Whether it is to be played; otherwise a training is to be resumed from it.
         other_task: The task that it was trained on where that is another one; empty otherwise.
+        env_cfg: The configuration of the environment, overrides applied; None where it is not known.
+        overrides: What was given explicitly, such as ``agent.normalize_input=False``.
     """
 
     task: str
     agent_cfg: Any
     playing: bool
     other_task: str = ""
+    env_cfg: Any = None
+    overrides: tuple[str, ...] = ()
 
 
 class Training(Protocol):
@@ -89,8 +93,10 @@ class Training(Protocol):
 class Playback(Protocol):
     """A policy that acts deterministically."""
 
-    def load(self, checkpoint: Path) -> None:
-        """Goes on with the policy of another checkpoint, in the same environment and the same episodes.
+    def load(self, job: Job) -> None:
+        """Continues with the policy of ``job.checkpoint``, configured as the job says, in the same episodes.
+
+        The job's environment is the one that plays.
 
         Raises:
             UserError: When it does not fit; the policy is then the one that it was.
@@ -201,7 +207,12 @@ def fitting(checkpoint: Path, task: str) -> Iterator[None]:
 
 def is_overridden(config: RunConfig, key: str) -> bool:
     """Whether a configuration gives a value to a key such as ``agent.device``."""
-    return any(override.lstrip("+").startswith(f"{key}=") for override in config.overrides)
+    return gives(config.overrides, key)
+
+
+def gives(overrides: Iterable[str], key: str) -> bool:
+    """Whether one of the overrides gives a value to a key such as ``agent.device``."""
+    return any(override.lstrip("+").startswith(f"{key}=") for override in overrides)
 
 
 def load_learner(library: str) -> Learner:

@@ -61,6 +61,8 @@ class EventReader:
         self._saving: Saving | None = None
         self._cache_wanted = True
         self._unreachable = ""
+        self.ended = False
+        """Whether the run is known to be over: its points are cached at once, rather than after :data:`RESTING`."""
 
     @property
     def problem(self) -> str:
@@ -170,7 +172,7 @@ class EventReader:
         files = self._files.values()
         if self.problem or self._points < CACHED_FROM or all(file.cached for file in files):
             return True
-        if time.time() - max(file.modified for file in files) / 1e9 < RESTING:
+        if not self.ended and time.time() - max(file.modified for file in files) / 1e9 < RESTING:
             return True
         for file in files:
             file.cached = True

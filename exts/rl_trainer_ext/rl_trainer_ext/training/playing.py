@@ -14,7 +14,7 @@ from typing import Any
 from ..errors import NeedsTrustError, UserError
 from ..frames.cooperative import next_frame, sleep_until
 from ..isaac_lab.simulation import SteppedEnv
-from ..learners.base import Playback
+from ..learners.base import Job, Playback
 from ..metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
 from ..runs.checkpoints import checkpoints
 from ..runs.model import Checkpoint, CheckpointKind
@@ -31,20 +31,23 @@ class Playing:
 
     Args:
         speed: Multiple of real time; 0 plays as fast as the machine can.
-        check: Checks that a path is a checkpoint of the task and library that play; raises UserError.
+        choose: Gives what plays a checkpoint in the environment that is there, with that checkpoint's own
+            configuration, and what of it is told; raises UserError where it does not fit.
     """
 
-    def __init__(self, speed: float, check: Callable[[Path], Path]) -> None:
+    def __init__(self, speed: float, choose: Callable[[Path], tuple[Job, str]]) -> None:
         self.speed = speed
         self.checkpoint: Path | None = None
         """What plays; None before anything does."""
         self.following: Path | None = None
         """The run whose newest checkpoint is to be played."""
+        self.told: str | None = None
+        """What is told of a checkpoint that was chosen in mid-playback; None before one was."""
         self.problem = ""
         """Why the last checkpoint that was asked for does not play, in one sentence; for whoever shows it to clear."""
         self.untrusted = ""
         """The digest of the content that would have to run code, where that is the problem."""
-        self._check = check
+        self._choose = choose
         self._refused: Path | None = None
         self._wanted: Path | None = None
         self._env: SteppedEnv | None = None
@@ -140,13 +143,13 @@ class Playing:
 
     def _load(self, playback: Playback, wanted: Path) -> bool:
         try:
-            checkpoint = self._check(wanted)
-            playback.load(checkpoint)
+            job, told = self._choose(wanted)
+            playback.load(job)
         except UserError as error:
             self.problem, self._refused = str(error), wanted
             self.untrusted = error.digest if isinstance(error, NeedsTrustError) else ""
             return False
-        self.checkpoint = checkpoint
+        self.checkpoint, self.told = job.checkpoint, told
         return True
 
 

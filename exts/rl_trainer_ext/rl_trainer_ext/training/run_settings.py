@@ -89,6 +89,26 @@ def settle(config: RunConfig, learner: Learner, *, playing: bool) -> Settled:
     return settled
 
 
+def require_same_environment(checkpoint: Path, built: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    """Checks that a checkpoint's own configuration is that of the environment that is there.
+
+    Args:
+        checkpoint: The file, for the sentence.
+        built: The environment's configuration before it was built, from :func:`as_dumped`.
+        wanted: That of the checkpoint, likewise.
+
+    Raises:
+        UserError: When another environment must be built.
+    """
+    differences = [each for each in compare(wanted, built, "env.") if each.key not in _OF_ANOTHER_START]
+    if differences:
+        listed = _listed([f"{one.key} {_value(one.first)} (now: {_value(one.second)})" for one in differences])
+        raise UserError(
+            f"{checkpoint} needs another environment than the one that is there: {listed}. Stop the playback, and play "
+            "it then."
+        )
+
+
 def _is_teacher_of_another_task(config: RunConfig, learner: Learner) -> bool:
     path = Path(str(config.checkpoint)).expanduser().absolute()
     if not runs.other_task(path, config):

@@ -68,7 +68,7 @@ class Session:
         self.metrics = Metrics()
         self.run_dir: Path | None = None
         self.counters = Counters()
-        self.playing = Playing(config.speed, self._check_checkpoint) if playing else None
+        self.playing = Playing(config.speed, self._choose) if playing else None
         """The playback's loop; None for a training."""
         self.keeper: Keeper | None = None
         self._saved: Path | None = None
@@ -78,7 +78,13 @@ class Session:
         self._frame_every_step = False
         self._learner: Learner | None = None
         self._agent_cfg: Any = None
+        self._env_cfg: Any = None
         self._checkpoint: Path | None = None
+        self._asked = config
+        self._edited = ""
+        self._chosen: run_settings.Settled | None = None
+        self._built: dict[str, Any] = {}
+        self._job: Job | None = None
         self._env: SteppedEnv | None = None
         self._report = simulation.report_and_draw(self._show)
 
@@ -101,6 +107,9 @@ class Session:
         """Its part of a snapshot: the fields of :class:`~.snapshot.Snapshot` that say how the run stands."""
         playing, keeper = self.playing, self.keeper
         best = None if keeper is None else keeper.best
+        origin = self.origin
+        if playing is not None and playing.told is not None:
+            origin = " ".join(filter(None, (self._edited, playing.told)))
         return {
             "playing": playing is not None,
             "config": self.config,
@@ -112,8 +121,8 @@ class Session:
             "checkpoint": self.checkpoint,
             "following": None if playing is None else playing.following,
             "held": self.held,
-            "notice": " ".join(filter(None, (self.origin, self.notice))),
-            "origin": self.origin,
+            "notice": " ".join(filter(None, (origin, self.notice))),
+            "origin": origin,
             "metrics": self.metrics,
             "speed": self.config.speed if playing is None else playing.speed,
         }
@@ -138,9 +147,10 @@ class Session:
         with blamed(self.config.overrides, lambda: False):
             settled = run_settings.settle(self.config, learner, playing=self.playing is not None)
         self.config, resolved = settled.config, settled.resolved
-        self._checkpoint = settled.checkpoint
-        self.origin = " ".join(filter(None, (edited_words(self.config.task), settled.told)))
-        self._agent_cfg = resolved.agent_cfg
+        self._checkpoint, self._chosen = settled.checkpoint, settled
+        self._edited = edited_words(self.config.task)
+        self.origin = " ".join(filter(None, (self._edited, settled.told)))
+        self._agent_cfg, self._env_cfg = resolved.agent_cfg, resolved.env_cfg
         self.notice = resolved.notice
         if self._admit is not None:
             self._admit(resolved.env_cfg)
@@ -241,7 +251,9 @@ class Session:
         assert checkpoint is not None
         self._check_file(learner, checkpoint)
         self.run_dir = checkpoint.parent
+        self._built = run_settings.as_dumped(resolved.env_cfg)  # what is built from it is written into it too
         with self._open(learner, resolved, self.run_dir, checkpoint, None) as job:
+            self._job = job
             self._report("Loading the policy…")
             playback = learner.start_playback(job)
             self._report("Exporting the policy…")
@@ -311,18 +323,39 @@ class Session:
             teacher = f"Took {checkpoint.name}, which was trained on {purpose.other_task}, as the teacher."
             self.origin = " ".join(filter(None, (teacher, self.origin)))
 
-    def _check_checkpoint(self, path: Path) -> Path:
-        """Checks that a file is a checkpoint of the task and library that play."""
+    def _choose(self, path: Path) -> tuple[Job, str]:
+        """What plays another checkpoint in the environment that is there, and what is told of its configuration.
+
+        Raises:
+            UserError: When it is not one of the task and library that play, or needs another environment.
+        """
         assert self._learner is not None
-        checkpoint = runs.find_checkpoint(
-            self.config.replace(checkpoint=str(path)), "", self._learner.checkpoint_pattern
+        assert self._job is not None
+        asked = self._asked.replace(checkpoint=str(path), device=self.config.device)
+        checkpoint = runs.find_checkpoint(asked, "", self._learner.checkpoint_pattern)
+        settled = self._chosen
+        # a followed run has one configuration, which takes tenths of a second to read
+        if settled is None or settled.checkpoint is None or settled.checkpoint.parent != checkpoint.parent:
+            settled = run_settings.settle(asked, self._learner, playing=True)
+            env_cfg = run_settings.as_dumped(settled.resolved.env_cfg)
+            run_settings.require_same_environment(checkpoint, self._built, env_cfg)
+        agent_cfg, overrides = settled.resolved.agent_cfg, settled.config.overrides
+        self._learner.check_checkpoint(
+            checkpoint, dataclasses.replace(self._purpose, agent_cfg=agent_cfg, overrides=overrides)
         )
-        self._learner.check_checkpoint(checkpoint, self._purpose)
-        return checkpoint
+        self._chosen = settled
+        job = dataclasses.replace(self._job, config=settled.config, agent_cfg=agent_cfg, checkpoint=checkpoint)
+        return job, settled.told
 
     @property
     def _purpose(self) -> Purpose:
-        return Purpose(self.config.task, self._agent_cfg, self.playing is not None)
+        return Purpose(
+            self.config.task,
+            self._agent_cfg,
+            self.playing is not None,
+            env_cfg=self._env_cfg,
+            overrides=self.config.overrides,
+        )
 
     def _show(self, activity: str) -> None:
         self.activity = activity

@@ -9,6 +9,7 @@ same arguments give the same weights.
 
 from __future__ import annotations
 
+import copy
 import tempfile
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -170,18 +171,29 @@ class RslRlPlayback:
     """A policy of RSL-RL. See :class:`..base.Playback`."""
 
     def __init__(self, job: Job) -> None:
-        assert job.checkpoint is not None
-        self._task = job.config.task
         self._env = RslRlVecEnvWrapper(job.env, clip_actions=job.agent_cfg.clip_actions)
-        self._runner = create_rsl_rl_runner(self._env, job.agent_cfg)
         self._device = job.env.unwrapped.device
-        self.load(job.checkpoint)
+        self._configured: dict[str, Any] = {}
+        self._runner: Any = None
+        self.load(job)
         self._observations = self._env.get_observations()
 
-    def load(self, checkpoint: Path) -> None:
+    def load(self, job: Job) -> None:
         """See :meth:`..base.Playback.load`."""
-        with fitting(checkpoint, self._task):
-            load_policy(self._runner, checkpoint, self._task)
+        checkpoint, agent_cfg = job.checkpoint, job.agent_cfg
+        assert checkpoint is not None
+        if agent_cfg.clip_actions != self._env.clip_actions:
+            raise UserError(
+                f"{checkpoint} was trained with agent.clip_actions {agent_cfg.clip_actions} (now: "
+                f"{self._env.clip_actions}) and needs another environment: stop the playback, and play it then."
+            )
+        configured = copy.deepcopy(agent_cfg.to_dict())
+        with fitting(checkpoint, job.config.task):
+            runner = self._runner
+            if configured != self._configured:  # such as other networks
+                runner = create_rsl_rl_runner(self._env, agent_cfg)
+            load_policy(runner, checkpoint, job.config.task)
+        self._runner, self._configured = runner, configured
         self._policy = self._runner.get_inference_policy(device=self._device)
         self._policy.reset()
 

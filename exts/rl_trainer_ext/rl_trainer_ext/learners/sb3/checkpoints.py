@@ -12,6 +12,8 @@ import io
 import json
 import re
 import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from gymnasium import spaces
 from stable_baselines3 import PPO
 
 from ...errors import UserError
+from ..base import gives
 from ..shapes import Shapes, first_misfit, shapes_of
 from ..untrusted import agent_data
 
@@ -89,24 +92,68 @@ def check_networks(path: Path, policy: str, policy_kwargs: dict[str, Any], use_s
         raise UserError(f"{path} does not fit the configuration of {task}: {misfit}; {_advice(saved, wanted)}.")
 
 
-def check_spaces(path: Path, data: dict[str, Any], env: Any, task: str) -> None:
+@dataclass(frozen=True)
+class BoundsChoice:
+    """Whether a user can choose the bounds of the actions, and did.
+
+    Args:
+        possible: Whether the task's configuration has an ``action_space``.
+        made: Whether the overrides give it: then its bounds are what was asked for, whatever the checkpoint's are.
+    """
+
+    possible: bool = False
+    made: bool = False
+
+    @classmethod
+    def of(cls, env_cfg: Any, overrides: Iterable[str]) -> BoundsChoice:
+        """That of a run."""
+        return cls(hasattr(env_cfg, "action_space"), gives(overrides, "env.action_space"))
+
+
+def check_spaces(path: Path, data: dict[str, Any], env: Any, task: str, choice: BoundsChoice | None = None) -> None:
     """Checks the spaces of a checkpoint against those of an environment.
 
     Args:
         path: The file, for the sentence.
         data: See :func:`..untrusted.agent_data`. Spaces that could not be read are not compared.
-        env: A vectorised environment.
+        env: A vectorised environment, or what is known of its spaces.
         task: The task's name, for the sentence.
+        choice: Whether the bounds of the actions are what was asked for.
 
     Raises:
         UserError: With shape, bounds or type of both.
     """
+    choice = choice or BoundsChoice()
     for what in ("observation", "action"):
         theirs, ours = data.get(f"{what}_space"), getattr(env, f"{what}_space")
-        if theirs is None or theirs == ours:
+        if theirs is None or ours is None or theirs == ours:
+            continue
+        if what == "action" and choice.made and _differ_in_bounds(theirs, ours):
             continue
         difference, advice = _difference(f"{what}s", theirs, ours)
+        if what == "action" and choice.possible and _differ_in_bounds(theirs, ours):
+            advice = _bounds_advice(theirs, ours)
         raise UserError(f"{path} does not fit {task}: its {difference}; {advice}.")
+
+
+def _differ_in_bounds(theirs: spaces.Space, ours: spaces.Space) -> bool:
+    """Whether two spaces differ in nothing but their bounds."""
+    both = isinstance(theirs, spaces.Box) and isinstance(ours, spaces.Box)
+    return both and (theirs.shape, theirs.dtype) == (ours.shape, ours.dtype)
+
+
+def _bounds_advice(theirs: spaces.Space, ours: spaces.Space) -> str:
+    def written(space: spaces.Space) -> str:
+        assert isinstance(space, spaces.Box)
+        # as Isaac Lab writes a space into a configuration, all of it in quotes for Hydra
+        bounds = {"low": space.low.tolist(), "high": space.high.tolist(), "shape": space.shape}
+        box = json.dumps({"type": "gymnasium", "space": "Box", **bounds}, separators=(",", ":"))
+        return f"env.action_space='{box}'"
+
+    return (
+        f"the same policy would act differently. Add {written(theirs)} to the overrides for the checkpoint's bounds, "
+        f"or {written(ours)} for the task's"
+    )
 
 
 def _difference(what: str, theirs: spaces.Space, ours: spaces.Space) -> tuple[str, str]:

@@ -10,13 +10,16 @@ arguments give the same weights.
 from __future__ import annotations
 
 import copy
+import inspect
 import math
 import zipfile
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from gymnasium import spaces
 from isaaclab_rl.entrypoints.common import dump_train_configs, resolve_seed
 from isaaclab_rl.sb3 import Sb3VecEnvWrapper, process_sb3_cfg
 from stable_baselines3 import PPO
@@ -26,11 +29,12 @@ from ...errors import UserError
 from ...run_config import RunConfig
 from ...runs.damage import damage
 from ...runs.writing import atomic_write_text
-from ..base import Job, Purpose, fitting, is_overridden
+from ..base import Job, Purpose, fitting, gives, is_overridden
 from ..mini_batches import Batch
+from ..task_spaces import Spaces, configured_spaces
 from ..untrusted import agent_data, classes_in
 from . import vec_normalize
-from .checkpoints import check_algorithm, check_networks
+from .checkpoints import BoundsChoice, check_algorithm, check_networks, check_spaces
 from .state import KeptAgent, check_kept, load_agent
 
 
@@ -105,8 +109,12 @@ class Sb3Learner:
             raise problem
         check_algorithm(path)
         agent_cfg = purpose.agent_cfg
-        agent_data(path, purpose.playing, _configured_classes(agent_cfg))
-        vec_normalize.check(path, needed=bool(agent_cfg.get("normalize_input")))
+        data = agent_data(path, purpose.playing, _configured_classes(agent_cfg))
+        # the spaces that only the environment tells are compared once it is built: see KeptAgent.resume, load_agent
+        known = _known_spaces(purpose, data)
+        choice = BoundsChoice.of(purpose.env_cfg, purpose.overrides)
+        check_spaces(path, data, known, purpose.task, choice)
+        _check_normalization(path, purpose, known.observation_space, data.get("observation_space"))
         if not purpose.playing:
             check_kept(path)
             # an agent that plays has the networks of its checkpoint, one that trains the configured ones
@@ -137,8 +145,6 @@ class Sb3Training(KeptAgent):
         policy = agent_cfg.pop("policy")
         self._total_timesteps = agent_cfg.pop("n_timesteps")
         normalization = _pop_normalization(agent_cfg)
-        if job.checkpoint is not None and not normalization.get("normalize_input"):
-            _require_no_normalization(job.checkpoint, job.config)
         env: Any = Sb3VecEnvWrapper(job.env, fast_variant=not job.config.keep_all_info)
         if normalization.get("normalize_input"):
             env = VecNormalize(
@@ -161,7 +167,8 @@ class Sb3Training(KeptAgent):
         )
         if job.checkpoint is not None:
             with fitting(job.checkpoint, job.config.task):
-                self.resume(job.checkpoint, job.config.task)
+                choice = BoundsChoice.of(job.env_cfg, job.config.overrides)
+                self.resume(job.checkpoint, job.config.task, choice)
         self.total_iterations = self.iteration + math.ceil(self._total_timesteps / (agent.n_steps * task_env.num_envs))
 
     def learn(self) -> None:
@@ -173,24 +180,28 @@ class Sb3Playback:
     """A policy of Stable-Baselines3. See :class:`..base.Playback`."""
 
     def __init__(self, job: Job) -> None:
-        assert job.checkpoint is not None
-        self._task = job.config.task
-        self._device = job.agent_cfg.get("device", "auto")
-        self._normalized = bool(_pop_normalization(dict(job.agent_cfg)).get("normalize_input"))
-        self._classes = _configured_classes(job.agent_cfg)
         self._bare_env = Sb3VecEnvWrapper(job.env, fast_variant=not job.config.keep_all_info)
-        self.load(job.checkpoint)
+        self.load(job)
         self._observations = self._env.reset()
 
-    def load(self, checkpoint: Path) -> None:
+    def load(self, job: Job) -> None:
         """See :meth:`..base.Playback.load`."""
+        checkpoint, agent_cfg, overrides = job.checkpoint, job.agent_cfg, job.config.overrides
+        assert checkpoint is not None
+        needed = bool(agent_cfg.get("normalize_input"))
+        # statistics that come with a policy are what it was trained with, unless the user leaves them out
+        wanted = needed or not gives(overrides, "agent.normalize_input")
         env: Any = self._bare_env
-        with fitting(checkpoint, self._task):
-            if vec_normalize.exists(checkpoint) or self._normalized:
+        with fitting(checkpoint, job.config.task):
+            if needed or (wanted and vec_normalize.exists(checkpoint)):
                 env = vec_normalize.load(checkpoint, env)
                 env.training = False
                 env.norm_reward = False
-            agent = load_agent(checkpoint, env, self._device, self._task, self._classes)
+                if gives(overrides, "agent.clip_obs"):
+                    env.clip_obs = agent_cfg["clip_obs"]
+            device, classes = agent_cfg.get("device", "auto"), _configured_classes(agent_cfg)
+            choice = BoundsChoice.of(job.env_cfg, overrides)
+            agent = load_agent(checkpoint, env, device, job.config.task, classes, choice)
         self._agent, self._env = agent, env
 
     def export(self, folder: Path) -> str:
@@ -208,13 +219,39 @@ def _configured_classes(agent_cfg: Any) -> set[type]:
     return classes_in(process_sb3_cfg(copy.deepcopy(dict(agent_cfg)), num_envs=1))
 
 
-def _require_no_normalization(checkpoint: Path, config: RunConfig) -> None:
-    """Refuses to drop the normalisation that a policy was trained with, unless the user asks for it."""
-    if vec_normalize.exists(checkpoint) and not is_overridden(config, "agent.normalize_input"):
+def _known_spaces(purpose: Purpose, data: Mapping[str, Any]) -> Spaces:
+    """What of the environment's spaces is known before it is built, as Isaac Lab's wrapper gives them to the agent."""
+    if purpose.env_cfg is None:
+        return Spaces()
+    known = configured_spaces(purpose.task, purpose.env_cfg, data.get("action_space"))
+    observations, actions = known.observation_space, known.action_space
+    if isinstance(observations, spaces.Dict):
+        observations = None  # the wrapper makes other spaces of the images among them
+    if isinstance(actions, spaces.Box) and not actions.is_bounded("both"):
+        low, high = inspect.signature(Sb3VecEnvWrapper).parameters["action_bounds"].default
+        actions = spaces.Box(low, high, actions.shape, actions.dtype.type)
+    return Spaces(observations, actions)
+
+
+def _check_normalization(path: Path, purpose: Purpose, ours: Any, theirs: Any) -> None:
+    """Checks the statistics that a run needs, and that none are dropped unless the user asks for it.
+
+    Args:
+        path: The checkpoint.
+        purpose: The run.
+        ours: The space of the task's observations; None where it is not known yet.
+        theirs: The space of the checkpoint's, likewise.
+    """
+    needed = bool(purpose.agent_cfg.get("normalize_input"))
+    if not needed and gives(purpose.overrides, "agent.normalize_input"):
+        return
+    if not needed and not purpose.playing and vec_normalize.exists(path):
         raise UserError(
-            f"{checkpoint} was trained with normalised observations, which the configuration of {config.task} does not "
+            f"{path} was trained with normalised observations, which the configuration of {purpose.task} does not "
             "have: add agent.normalize_input=True to the overrides, or agent.normalize_input=False to drop them."
         )
+    space, whose = (ours, "the task") if ours is not None else (theirs, "its own policy")
+    vec_normalize.check(path, space, whose, needed=needed)
 
 
 def _pop_normalization(agent_cfg: dict[str, Any]) -> dict[str, Any]:

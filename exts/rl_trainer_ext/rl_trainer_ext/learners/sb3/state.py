@@ -41,7 +41,7 @@ from ..resuming import Progress, Resumed, totals
 from ..tensors import Copies, all_finite
 from ..untrusted import agent_data
 from . import vec_normalize
-from .checkpoints import check_spaces
+from .checkpoints import BoundsChoice, check_spaces
 from .episode_terms import EpisodeTerms
 from .watch import Watch, statistics
 
@@ -84,13 +84,18 @@ class KeptAgent:
         self._from_scratch = True
         self._listener = _Listener(self, metrics, whole_episodes, extras)
 
-    def resume(self, checkpoint: Path, task: str) -> None:
+    def resume(self, checkpoint: Path, task: str, choice: BoundsChoice | None = None) -> None:
         """Goes on from a checkpoint. See :func:`resume`.
+
+        Args:
+            checkpoint: Its file.
+            task: The task's name, for sentences.
+            choice: Whether the bounds of the actions are what was asked for.
 
         Raises:
             UserError: When the statistics of VecNormalize that it needs are missing, or its spaces are others.
         """
-        check_spaces(checkpoint, agent_data(checkpoint, playing=False), self.env, task)
+        check_spaces(checkpoint, agent_data(checkpoint, playing=False), self.env, task, choice)
         if isinstance(self.env, VecNormalize):
             # the running means; what is normalised, and how, stays as it is configured now
             saved = vec_normalize.load(checkpoint, self.env.venv)
@@ -311,8 +316,15 @@ def check_kept(checkpoint: Path) -> None:
         check_format(checkpoint, kept, ("iterations", "steps", "seconds", "seed", "random"))
 
 
-def load_agent(checkpoint: Path, env: Any, device: str, task: str, configured: Collection[type] = ()) -> PPO:
-    """The agent of a checkpoint, to act in an environment that is not changed.
+def load_agent(
+    checkpoint: Path,
+    env: Any,
+    device: str,
+    task: str,
+    configured: Collection[type] = (),
+    choice: BoundsChoice | None = None,
+) -> PPO:
+    """The agent of a checkpoint, to act in an environment that is not changed, within that one's bounds.
 
     Args:
         checkpoint: The file.
@@ -320,13 +332,15 @@ def load_agent(checkpoint: Path, env: Any, device: str, task: str, configured: C
         device: Where the policy computes.
         task: The task's name, for a sentence.
         configured: Classes that the task's configuration names; see :func:`..untrusted.unpickled`.
+        choice: Whether the bounds of the actions are what was asked for.
 
     Raises:
         UserError: When its spaces are not those of the environment.
         RuntimeError, KeyError, ValueError, AssertionError: When its parts do not fit each other.
     """
     data = agent_data(checkpoint, configured=configured)
-    check_spaces(checkpoint, data, env, task)
+    check_spaces(checkpoint, data, env, task, choice)
+    data["action_space"] = env.action_space  # others only in bounds that were asked for
     # given the environment, PPO.load() would seed it
     return PPO.load(checkpoint, device=device, n_envs=env.num_envs, custom_objects=data)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from gymnasium import spaces
 from stable_baselines3.common.running_mean_std import RunningMeanStd
 from stable_baselines3.common.vec_env import VecNormalize
 
@@ -67,28 +68,64 @@ def load(checkpoint: Path, env: Any) -> VecNormalize:
     """The VecNormalize that belongs to a checkpoint, around an environment.
 
     Raises:
-        UserError: When there is none, or it is damaged.
-        ValueError: When the environment's spaces have other shapes.
+        UserError: When there is none, it is damaged, or it is of observations of another shape.
+        ValueError, AssertionError: When its parts do not fit each other.
     """
     read = _read(checkpoint)
+    _check_shapes(checkpoint, read, env.observation_space, "the task")
     if isinstance(read, VecNormalize):
         read.set_venv(env)
         return read
     return _built(read, env)
 
 
-def check(checkpoint: Path, needed: bool = False) -> None:
+def check(checkpoint: Path, space: spaces.Space | None = None, whose: str = "the task", needed: bool = False) -> None:
     """Reads the statistics of a checkpoint, if there are any.
 
     Args:
         checkpoint: The archive.
-        needed: Whether there must be.
+        space: The space of the observations that they are to be used for; None where it is not known yet.
+        whose: Whose observations these are, for the sentence.
+        needed: Whether there must be statistics.
 
     Raises:
-        UserError: When they are missing or damaged, or could run code.
+        UserError: When they are missing, damaged, of another shape, or could run code.
     """
     if needed or exists(checkpoint):
-        _read(checkpoint)
+        _check_shapes(checkpoint, _read(checkpoint), space, whose)
+
+
+def _check_shapes(
+    checkpoint: Path, read: VecNormalize | dict[str, np.ndarray], space: spaces.Space | None, whose: str
+) -> None:
+    theirs = _shapes(read)
+    if space is None or not theirs:
+        return
+    of_parts = {key: part.shape for key, part in space.spaces.items()} if isinstance(space, spaces.Dict) else {}
+    ours = of_parts or {"": space.shape}
+    for key, shape in theirs.items():
+        if shape != ours.get(key):
+            name = f" '{key}'" if key else ""
+            wanted = f"the shape {ours[key]}" if key in ours else f"the parts {', '.join(of_parts) or 'none'}"
+            raise UserError(
+                f"{checkpoint} has statistics of VecNormalize of observations{name} of the shape {shape}, and those of "
+                f"{whose} have {wanted}: choose another checkpoint, or add agent.normalize_input=False to the "
+                "overrides to leave the statistics out."
+            )
+
+
+def _shapes(read: VecNormalize | dict[str, np.ndarray]) -> dict[str, tuple[int, ...]]:
+    """The shapes of the observations' statistics by their names; "" where the observations have no parts."""
+    if isinstance(read, VecNormalize):
+        observations = read.obs_rms if read.norm_obs else {}
+        parts = observations if isinstance(observations, dict) else {"": observations}
+        return {key: part.mean.shape for key, part in parts.items()}
+    means = {name.removesuffix(":mean"): array for name, array in read.items() if name.endswith(":mean")}
+    return {
+        name.removeprefix("observations").removeprefix("/"): mean.shape
+        for name, mean in means.items()
+        if name.startswith("observations")
+    }
 
 
 def _read(checkpoint: Path) -> VecNormalize | dict[str, np.ndarray]:
@@ -131,17 +168,14 @@ def _built(arrays: dict[str, np.ndarray], env: Any) -> VecNormalize:
     if normalization.norm_obs:
         fresh = normalization.obs_rms
         if isinstance(fresh, dict):
-            normalization.obs_rms = {key: _running(arrays, f"observations/{key}", fresh[key]) for key in fresh}
+            normalization.obs_rms = {key: _running(arrays, f"observations/{key}") for key in fresh}
         else:
-            normalization.obs_rms = _running(arrays, "observations", fresh)
+            normalization.obs_rms = _running(arrays, "observations")
     return normalization
 
 
-def _running(arrays: dict[str, np.ndarray], name: str, like: RunningMeanStd | None = None) -> RunningMeanStd:
-    """One running mean, which must have the shape of another if that is given."""
+def _running(arrays: dict[str, np.ndarray], name: str) -> RunningMeanStd:
     running = RunningMeanStd(shape=())
     running.mean, running.var = arrays[f"{name}:mean"], arrays[f"{name}:var"]
     running.count = float(arrays[f"{name}:count"])
-    if like is not None and running.mean.shape != like.mean.shape:
-        raise ValueError(f"observations of shape {running.mean.shape}, not {like.mean.shape}")
     return running
