@@ -61,91 +61,6 @@ def test_menu_actions_file_picker_and_notifications(isaac_sim: SimpleNamespace, 
     assert kit.errors() == []
 
 
-def test_unsaved_stages_are_asked_about(isaac_sim: SimpleNamespace, in_isaac_sim: Kernel) -> None:
-    person, usd = Person(in_isaac_sim), isaac_sim.usd
-    person.until_state("IDLE")
-    person.driver.write("max_iterations", "1")
-    usd.open_user_stage("/home/user/kitchen.usd", pending_edit=True)
-
-    def answer(identifier: str) -> None:
-        question = in_isaac_sim.ui.Workspace.get_window(f"{TITLE}: unsaved stage")
-        Driver(question.frame, in_isaac_sim.app.update).click(identifier)
-        in_isaac_sim.frames(2)
-
-    person.driver.click("train")
-    in_isaac_sim.frames(3)
-    assert in_isaac_sim.snapshot.state.name == "IDLE"
-    answer("stage_cancel")
-    assert in_isaac_sim.snapshot.state.name == "IDLE"
-    assert usd.file == "/home/user/kitchen.usd"
-
-    person.driver.click("train")
-    in_isaac_sim.frames(2)
-    answer("stage_save")
-    assert usd.saved == 1
-    person.until(lambda snapshot: snapshot.status == "finished", "the end")
-    in_isaac_sim.frames(2)
-    offer = next(posted for posted in isaac_sim.notifications.posted if posted.buttons)
-    assert offer.buttons[0].text == "Open kitchen.usd again"
-    offer.buttons[0].handler()
-    assert usd.opened == ["/home/user/kitchen.usd"]
-
-    usd.pending_edit = True
-    person.driver.click("train")
-    in_isaac_sim.frames(2)
-    answer("stage_discard")
-    assert usd.saved == 1
-    person.until_state("IDLE")
-    usd.close_stage()
-
-
-def test_a_newton_run_leaves_the_users_stage_as_it_was(
-    isaac_sim: SimpleNamespace, in_isaac_sim: Kernel, tmp_path: Path
-) -> None:
-    the_users_stage_stays_what_it_was("newton_mjwarp", "finished", isaac_sim, in_isaac_sim, tmp_path)
-
-
-def test_a_physx_run_leaves_the_users_stage_as_it_was(
-    isaac_sim: SimpleNamespace, in_isaac_sim: Kernel, tmp_path: Path
-) -> None:
-    """As far as it goes: there is no PhysX here."""
-    the_users_stage_stays_what_it_was("physx", "failed", isaac_sim, in_isaac_sim, tmp_path)
-
-
-def the_users_stage_stays_what_it_was(
-    physics: str, status: str, isaac_sim: SimpleNamespace, in_isaac_sim: Kernel, tmp_path: Path
-) -> None:
-    from pxr import Gf, Usd, UsdGeom, UsdPhysics, UsdUtils
-
-    stage = Usd.Stage.CreateNew(str(tmp_path / "kitchen.usda"))
-    UsdGeom.SetStageMetersPerUnit(stage, 0.01)
-    UsdGeom.SetStageUpAxis(stage, "Y")
-    UsdGeom.Cube.Define(stage, "/World/MyRobot")
-    UsdPhysics.Scene.Define(stage, "/World/MyPhysicsScene").CreateGravityDirectionAttr(Gf.Vec3f(0.0, -1.0, 0.0))
-    stage.Save()
-    layer = stage.GetRootLayer()
-    before, keeper = layer.ExportToString(), Usd.Stage.Open(layer)  # which keeps what the run would have edited
-    person, usd = Person(in_isaac_sim), isaac_sim.usd
-    usd.show(stage, layer.realPath)
-    person.until_state("IDLE")
-    person.driver.write("max_iterations", "1")
-    person.driver.write("overrides", f"physics={physics}")
-    usd.attached.clear()
-    person.driver.click("train")
-    snapshot = person.until(lambda snapshot: snapshot.status not in ("", "running"), "the end")
-    in_isaac_sim.frames(2)
-    person.driver.write("overrides", "physics=newton_mjwarp")
-
-    assert snapshot.status == status, snapshot.failure
-    assert len(usd.attached) == (physics == "newton_mjwarp")
-    assert keeper.GetRootLayer().ExportToString() == before
-    assert not keeper.GetRootLayer().dirty
-    # a run that had its stage attached leaves a new, empty one; one that had none leaves the user's
-    assert usd.is_new_stage() is bool(usd.attached)
-    assert UsdUtils.StageCache.Get().GetAllStages() == [usd.stage]
-    usd.close_stage()
-
-
 def test_a_physx_run_is_refused_while_isaac_sims_engine_is_newton(
     isaac_sim: SimpleNamespace, in_isaac_sim: Kernel
 ) -> None:
@@ -169,24 +84,6 @@ def test_a_physx_run_is_refused_while_isaac_sims_engine_is_newton(
     assert (usd.stage, usd.attached) == (stage, [])
     assert manager.get_active_physics_engine() == "newton"
     assert all(manager.get_default_callback_status().values())
-    usd.close_stage()
-
-
-def test_a_stage_that_closes_a_frame_late_does_not_stop_the_run_that_replaces_it(
-    isaac_sim: SimpleNamespace, in_isaac_sim: Kernel
-) -> None:
-    person, usd, host = Person(in_isaac_sim), isaac_sim.usd, in_isaac_sim.host
-    person.until_state("IDLE")
-    person.driver.write("max_iterations", "1")
-    usd.open_user_stage("/home/user/kitchen.usd", pending_edit=False)
-    closed: list[tuple[str, bool]] = []
-    observer = host._stage.on_closing(lambda event: closed.append((host.trainer.state.name, host._at_work)))
-    person.driver.click("train")
-    done = person.until(lambda snapshot: snapshot.status not in ("", "running"), "the end")
-    del observer
-    # the first is the user's stage: outside of the task's work, so like one that the user closes
-    assert closed[0] == ("LAUNCHING", False)
-    assert (done.status, done.failure) == ("finished", None)
     usd.close_stage()
 
 

@@ -58,6 +58,7 @@ class UsdContextDouble:
         if not UsdUtils.StageCache.Get().Contains(stage):
             UsdUtils.StageCache.Get().Insert(stage)
         self.stage, self.file, self.pending_edit = stage, file, pending_edit
+        self._dispatch(StageEventType.OPENED)
 
     def new_stage(self) -> bool:
         self.open_user_stage("", False)

@@ -66,7 +66,9 @@ class KitHost:
             self.trainer = Trainer(self.viewport, self._prepare, check_kit, self._kit.admit)
             self.frames = KitFrames(self.trainer, self.viewport)
             self._stage = OpenStage()
-            self._guard = StageGuard(self.trainer, self._stage, self._offer_stage, lambda: self._at_work)
+            self._guard = StageGuard(
+                self.trainer, self._stage, self._kit.stage, self._offer_stage, lambda: self._at_work
+            )
             opened.callback(self._guard.close)
             link = TimelineLink(self.trainer, self.viewport.sync_poses)
             self._timeline = opened.enter_context(contextlib.closing(link))
@@ -131,7 +133,7 @@ class KitHost:
             "toggle_runs": ("Show runs", "Shows the run browser, or hides it.", weakly(self.runs.toggle)),
             "train": ("Train", "Presses the Train button.", weakly(self.panel.press_train)),
             "play": ("Play", "Presses the Play button.", weakly(self.panel.press_play)),
-            "pause": ("Pause or resume", "Presses the Pause button.", weakly(self.panel.press_pause)),
+            "pause": ("Pause or continue", "Presses the Pause button.", weakly(self.panel.press_pause)),
             "stop": ("Stop", "Presses the Stop button.", weakly(self.panel.press_stop)),
             "cycle_render_mode": ("Next render mode", "Full, partial or no rendering.", weakly(self._next_mode)),
             "toggle_overlay": ("Reward in the viewport", "Shows it, or hides it.", weakly(self._overlay.toggle)),

@@ -18,7 +18,7 @@ import omni.kit.app
 from ...errors import UserError
 from .names import optional
 from .run_settings import RestoringSettings
-from .stage import forget_run_stage, make_run_stage, open_stage_if_none
+from .run_stage import RunStage, open_stage_if_none
 
 EXTENSIONS = ("omni.physx", "omni.physx.tensors", "omni.physics.stageupdate")
 """Extensions that Isaac Lab's own application enables for its physics, and Isaac Sim may have left out."""
@@ -85,6 +85,7 @@ class RunningKit:
     """Prepares Kit for a run of Isaac Lab, and leaves it as it was."""
 
     def __init__(self) -> None:
+        self.stage = RunStage()
         self._simulation_manager = SimulationManagerLoan()
         self._settings: RestoringSettings | None = None
         self._previous_backend: Any = None
@@ -110,7 +111,7 @@ class RunningKit:
         self._settings.set_for_run()
         _enable_extensions()
         self._simulation_manager.take()
-        make_run_stage()
+        self.stage.make()
 
     def admit(self, env_cfg: Any) -> None:
         """Looks at the configuration of a run before anything of it is made.
@@ -144,7 +145,7 @@ class RunningKit:
         get_settings_manager().set_backend(self._previous_backend)
         self._settings.restore()
         self._settings = self._previous_backend = None
-        forget_run_stage()
+        self.stage.forget()
         if open_stage:
             open_stage_if_none()
 

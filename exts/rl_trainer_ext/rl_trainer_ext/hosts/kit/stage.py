@@ -15,9 +15,9 @@ import omni.ui as ui
 from ...training.snapshot import Command, Play, Snapshot, State, Stop, Train, TrainerPort, Trust
 from ...ui.widgets import style
 from .names import EXTENSION, TITLE, optional
+from .run_stage import RunStage
 
-# not while launching: Kit attaches the run's stage in a later frame, and closes the user's own only then
-_RUNNING = (State.TRAINING, State.PLAYING, State.PAUSED)
+_RUNNING = (State.LAUNCHING, State.TRAINING, State.PLAYING, State.PAUSED)
 
 
 class OpenStage:
@@ -54,54 +54,21 @@ class OpenStage:
         """Opens a file."""
         self._context.open_stage(file)
 
-    def on_closing(self, closing: Callable[[Any], None]) -> Any:
-        """Calls ``closing`` whenever a stage is about to be closed, for as long as what is returned lives."""
+    def observe(self, closing: Callable[[Any], None], opened: Callable[[Any], None]) -> list[Any]:
+        """Calls ``closing`` before a stage is closed and ``opened`` when one has been opened.
+
+        Returns:
+            What has to be kept for as long as they are to be called.
+        """
         usd = optional("omni.usd")
         if usd is None:
-            return None
-        return carb.eventdispatcher.get_eventdispatcher().observe_event(
-            event_name=self._context.stage_event_name(usd.StageEventType.CLOSING),
-            on_event=closing,
-            observer_name=f"{EXTENSION}.stage",
-        )
-
-
-def make_run_stage() -> None:
-    """Makes the stage into which Isaac Lab builds the next environment, and attaches to Kit in place of the open one.
-
-    Without a stage of its own, Isaac Lab takes the first one in USD's stage cache. In Kit that is the stage that the
-    user has open: the run would share its prims and replace its physics scene, units and up axis.
-    """
-    from isaaclab.sim import create_new_stage
-
-    create_new_stage()
-
-
-def forget_run_stage() -> None:
-    """Closes the stage of a run that failed before it had a simulation, which otherwise closes its stage itself."""
-    from isaaclab.sim.utils import stage as isaac_lab
-
-    stage = getattr(isaac_lab._context, "stage", None)
-    if stage is None:
-        return
-    from pxr import UsdUtils
-
-    isaac_lab._context.stage = None
-    cache = UsdUtils.StageCache.Get()
-    # the stage itself is gone with its place in the cache, which Kit's context clears of it
-    identifier = cache.GetId(stage)
-    usd = optional("omni.usd")
-    if usd is not None and usd.get_context().get_stage() == stage:
-        usd.get_context().close_stage()
-    cache.Erase(identifier)
-
-
-def open_stage_if_none() -> None:
-    """Opens a new, empty stage where none is open: Kit's viewport and its Create menu need one."""
-    usd = optional("omni.usd")
-    # while the user's own choice is being opened there is none either
-    if usd is not None and usd.get_context().get_stage_state() == usd.StageState.CLOSED:
-        usd.get_context().new_stage()
+            return []
+        return [
+            carb.eventdispatcher.get_eventdispatcher().observe_event(
+                event_name=self._context.stage_event_name(event), on_event=handle, observer_name=f"{EXTENSION}.stage"
+            )
+            for event, handle in ((usd.StageEventType.CLOSING, closing), (usd.StageEventType.OPENED, opened))
+        ]
 
 
 class StageGuard:
@@ -110,6 +77,7 @@ class StageGuard:
     Args:
         trainer: Who gets the commands.
         stage: What is open.
+        run_stage: The stage of the run.
         offer: Called with a file that the run has replaced, when the run is over.
         busy: Whether the task works, so that what happens to the stage now is Isaac Lab's own doing.
     """
@@ -118,15 +86,16 @@ class StageGuard:
         self,
         trainer: TrainerPort,
         stage: OpenStage,
+        run_stage: RunStage,
         offer: Callable[[str], None],
         busy: Callable[[], bool],
     ) -> None:
-        self._trainer, self._stage = trainer, stage
+        self._trainer, self._stage, self._run_stage = trainer, stage, run_stage
         self._offer, self._busy = offer, busy
         self._question: Question | None = None
         self._replaced = ""
         self._opening = False
-        self._observer = stage.on_closing(self._closing)
+        self._observers = stage.observe(self._closing, self._opened)
 
     def request(self, command: Command) -> None:
         """Passes a command on; asks before one that would replace unsaved changes."""
@@ -154,7 +123,7 @@ class StageGuard:
 
     def close(self) -> None:
         """Lets go of the stage."""
-        self._observer = None
+        self._observers.clear()
         self._close_question()
 
     def _start(self, command: Command) -> None:
@@ -169,8 +138,17 @@ class StageGuard:
         self._stage.save(done)
 
     def _closing(self, event: Any) -> None:
-        """Somebody opens another stage in the middle of a run: the run's environment goes with this one."""
-        if not self._busy() and self._trainer.snapshot().state in _RUNNING:
+        """Stops the run whose stage the user closes. Before a run's stage is attached, Kit closes the user's own."""
+        if self._run_stage.is_open() and not self._busy():
+            self._stop()
+
+    def _opened(self, event: Any) -> None:
+        """Stops the run in whose place the user opens a stage, also while it is launching and not attached yet."""
+        if self._run_stage.another_is_open():
+            self._stop()
+
+    def _stop(self) -> None:
+        if self._trainer.snapshot().state in _RUNNING:
             self._trainer.request(Stop())
 
     def _close_question(self) -> None:
