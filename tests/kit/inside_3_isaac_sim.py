@@ -105,9 +105,19 @@ def test_toolbar_and_panel_agree(isaac_sim: SimpleNamespace, in_isaac_sim: Kerne
     person.until_state("PAUSED")
     timeline.play()
     person.until_state("TRAINING")
+    timeline.pause()
+    timeline.play()  # both within a frame
+    in_isaac_sim.frames(3)
+    assert in_isaac_sim.snapshot.state.name == "TRAINING"
+    assert timeline.is_playing()
     person.driver.click("pause")
     person.until_state("PAUSED")
     in_isaac_sim.frame()
+    assert timeline.state == "paused"
+    timeline.play()
+    timeline.pause()
+    in_isaac_sim.frames(3)
+    assert in_isaac_sim.snapshot.state.name == "PAUSED"
     assert timeline.state == "paused"
     person.driver.click("pause")
     person.until_state("TRAINING")

@@ -31,6 +31,7 @@ class TimelineLink:
     def __init__(self, trainer: TrainerPort, played_again: Callable[[], None]) -> None:
         self._trainer, self._played_again = trainer, played_again
         self._state = State.IDLE
+        self._paused_next: bool | None = None
         self._timeline: Any = None
         self._observers: list[Any] = []
         module = optional("omni.timeline")
@@ -52,6 +53,7 @@ class TimelineLink:
     def update(self, state: State) -> None:
         """Once a frame: the toolbar shows what the panel's buttons did."""
         before, self._state = self._state, state
+        self._paused_next = None
         if self._timeline is None or before is state:
             return
         if state is State.PAUSED and self._timeline.is_playing():
@@ -75,15 +77,26 @@ class TimelineLink:
         before, self._last = self._last, self._position()
         return before != self._last
 
+    def _is_paused(self) -> bool:
+        """Whether the run is paused once the trainer has obeyed what the toolbar has asked for in this frame."""
+        if self._paused_next is not None:
+            return self._paused_next
+        return self._trainer.snapshot().state is State.PAUSED
+
+    def _runs(self) -> bool:
+        return self._trainer.snapshot().state in (*_STEPPING, State.PAUSED)
+
     def _played(self, event: Any) -> None:
-        if self._moved() and self._trainer.snapshot().state is State.PAUSED:
+        if self._moved() and self._runs() and self._is_paused():
+            self._paused_next = False
             self._trainer.request(Resume())
             self._played_again()
 
     def _paused(self, event: Any) -> None:
-        if self._moved() and self._trainer.snapshot().state in _STEPPING:
+        if self._moved() and self._runs() and not self._is_paused():
+            self._paused_next = True
             self._trainer.request(Pause())
 
     def _stopped(self, event: Any) -> None:
-        if self._moved() and self._trainer.snapshot().state in (*_STEPPING, State.PAUSED):
+        if self._moved() and self._runs():
             self._trainer.request(Stop())
