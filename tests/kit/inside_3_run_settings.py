@@ -30,8 +30,16 @@ def as_in_isaac_sim(person: Person, settings: Any) -> Iterator[Person]:
     """A person in a Kit with the settings of Isaac Sim's application."""
     before = {path: settings.get(path) for path in ISAAC_SIMS}
     set_all(settings, ISAAC_SIMS)
+    iterations = person.driver.text("max_iterations")
     yield person
     set_all(settings, before)
+    # the form, and with it the next test's, is remembered in Kit's settings
+    person.kit.enable()
+    person.kit.frames(3)
+    again = Person(person.kit)
+    again.until_state("IDLE")
+    again.driver.write("max_iterations", iterations)
+    person.kit.frames(2)
 
 
 def set_all(settings: Any, values: dict[str, Any]) -> None:
