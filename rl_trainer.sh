@@ -5,6 +5,7 @@
 # Starts RL Trainer; on first use it makes .venv beside this file and installs everything into it.
 #
 #   ./rl_trainer.sh [train|play|runs|doctor …] the panel, or one command (see --help)
+#   ./rl_trainer.sh bench [arguments]        measures this extension beside isaaclab train (see bench --help)
 #   ./rl_trainer.sh test [pytest arguments]  linters, type checker and the whole test suite
 #   ./rl_trainer.sh test --isaacsim          the tests that need Isaac Sim, where ISAACSIM_PATH says that it is
 #
@@ -191,5 +192,9 @@ prepare_system
 if [ "${1:-}" = test ]; then
   shift
   run_tests "$@"
+elif [ "${1:-}" = bench ]; then
+  shift
+  # -P: a folder "benchmarks" of the user's, where this is started, is not ours
+  PYTHONPATH=$here${PYTHONPATH:+:$PYTHONPATH} exec "$venv/bin/python" -P -m benchmarks "$@"
 fi
 exec "$venv/bin/python" -m rl_trainer_ext "$@"

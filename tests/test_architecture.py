@@ -24,7 +24,6 @@ LAYERS = (
     "extension.py",
     "__main__.py",
     "cli/",
-    "bench/",
     "hosts/kit/",
     "hosts/standalone/",
     "hosts/processes/",
@@ -78,13 +77,12 @@ OUTSIDE = {
     "omni.ui.testing": ("hosts/standalone/host.py",),
     "newton": ("viewport/newton/scene.py", "viewport/newton/drawing.py", "isaac_lab/simulation.py"),
     "pyglet": ("viewport/newton/",),
-    "isaaclab_visualizers": ("viewport/newton/", "hosts/kit/viewport.py", "bench/"),
+    "isaaclab_visualizers": ("viewport/newton/", "hosts/kit/viewport.py"),
     "tensorboard": (
         "learners/events.py",
         "learners/event_file.py",
         "metrics/reading.py",
         "hosts/processes/",
-        "bench/",
     ),
     "matplotlib": ("metrics/export.py",),
     "rsl_rl": ("learners/rsl_rl/",),
@@ -280,7 +278,7 @@ def test_every_python_file_names_its_licence() -> None:
         "# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors\n"
         "# SPDX-License-Identifier: BSD-3-Clause\n"
     )
-    folders = [REPOSITORY / name for name in ("exts", "tests", "docs", "tools", "examples")]
+    folders = [REPOSITORY / name for name in ("exts", "benchmarks", "tests", "docs", "tools", "examples")]
     files = [path for folder in folders if folder.is_dir() for path in sorted(folder.rglob("*.py"))]
     assert files
     without = [

@@ -68,7 +68,6 @@ def test_a_training_needs_nothing_that_windows_lacks(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("bench",), "bench needs Linux"),
         ((*CARTPOLE[:-1], "--screenshot", "panel.png"), "Outside Isaac Sim the panel needs Linux"),
         ((*CARTPOLE, "agent.run_name=10:30"), "Windows refuses"),
         ((*CARTPOLE, "agent.experiment_name=walks."), "Windows refuses"),

@@ -1,36 +1,46 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""``rl-trainer bench``: the arithmetic on made-up numbers, the program itself on a real, tiny benchmark."""
+"""The benchmark: the arithmetic on made-up numbers, the program itself on a real, tiny benchmark."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 import math
+import os
 import signal
 import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import psutil
 import pytest
 import torch
-from rl_trainer_ext.bench import command, files, printing
-from rl_trainer_ext.bench.plan import BenchConfig, Program, parse_picture
-from rl_trainer_ext.bench.summary import Measurement, summarize
-from rl_trainer_ext.cli import main as cli
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.frames.statistics import FrameFigures
 
+from benchmarks import __main__ as command
+from benchmarks import files, printing
+from benchmarks.plan import BenchConfig, Program, parse_picture
+from benchmarks.processes import finding_this_package
+from benchmarks.summary import Measurement, summarize
+
 LIMIT = 900
+ENVIRONMENT = finding_this_package(os.environ)
 HEADLESS, VIEWER, FULL = Program.HEADLESS, Program.VIEWER, Program.FULL_RENDERING
 
 
 def bench(*arguments: str) -> list[str]:
-    """The command line ``rl-trainer bench`` with these arguments."""
-    return [sys.executable, "-m", "rl_trainer_ext", "bench", "--device", "cpu", *arguments]
+    """The command line of the benchmark with these arguments."""
+    return [sys.executable, "-m", "benchmarks", "--device", "cpu", *arguments]
+
+
+def run_bench(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Runs the benchmark with these arguments."""
+    return subprocess.run(bench(*arguments), cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, timeout=LIMIT)
 
 
 def measurement(program: Program, round: int, speed: float, **values) -> Measurement:
@@ -197,8 +207,8 @@ def test_markdown_is_a_table_with_its_machine_and_its_command() -> None:
     ).splitlines()
     assert lines[0] == ("2026-11-20, A CPU, 2 cores, 8 GiB, no GPU; Linux x86_64, Python 3.12.1, isaaclab 3.0.0.")
     assert (
-        "rl-trainer bench --task Isaac-Ant --library rsl_rl --num_envs 64 --device cpu --max_iterations 30 --repeat 2 "
-        "--turns 0.5 --modes viewer full --picture 640x360 --xvfb"
+        "./rl_trainer.sh bench --task Isaac-Ant --library rsl_rl --num_envs 64 --device cpu --max_iterations 30 "
+        "--repeat 2 --turns 0.5 --modes viewer full --picture 640x360 --xvfb"
     ) in lines
     assert "Isaac-Ant, 64 environments:" in lines
     table = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
@@ -239,26 +249,26 @@ def test_a_picture_needs_a_size(text) -> None:
         (["--device", "tpu"], "There is no device 'tpu'"),
         (["--picture", "large"], "The picture 'large' is no size"),
         (["--modes", "none"], "invalid choice: 'none'"),
-        (["--nonsense"], "Unknown argument --nonsense"),
+        (["--nonsense"], "unrecognized arguments: --nonsense"),
     ],
 )
-def test_bad_input_is_told_before_anything_runs(capsys, arguments, sentence) -> None:
+def test_bad_input_is_told_before_anything_runs(capfd, arguments, sentence) -> None:
     try:
-        status = cli.main(["bench", *arguments])
+        status = command.main(arguments)
     except SystemExit as exit:
         status = exit.code
     assert status == 2
-    printed = capsys.readouterr()
+    printed = capfd.readouterr()
     assert printed.out == ""
-    (line,) = printed.err.splitlines()
-    assert line.startswith("rl-trainer: ")
+    line = printed.err.splitlines()[-1]
+    assert line.startswith("bench: ")
     assert sentence in line
 
 
 def test_a_tiny_benchmark(tmp_path) -> None:
     arguments = ["--num_envs", "8", "--max_iterations", "3", "--repeat", "1", "--json"]
     modes = ["--modes", "again", "trainer", "small", "no"]
-    done = subprocess.run(bench(*arguments, *modes), cwd=tmp_path, capture_output=True, text=True, timeout=LIMIT)
+    done = run_bench(*arguments, *modes, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert (result["task"], result["library"], result["device"]) == ("Isaac-Cartpole-Direct", "rsl_rl", "cpu")
@@ -291,7 +301,11 @@ def test_a_tiny_benchmark(tmp_path) -> None:
 def test_the_trainer_without_its_panel_with_stable_baselines3(tmp_path) -> None:
     arguments = ["--library", "sb3", "--num_envs", "8", "--max_iterations", "3", "--repeat", "1", "--json"]
     done = subprocess.run(
-        bench(*arguments, "--modes", "trainer"), cwd=tmp_path, capture_output=True, text=True, timeout=LIMIT
+        bench(*arguments, "--modes", "trainer"),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
     )
     assert done.returncode == 0, done.stderr
     headless, trainer = json.loads(done.stdout)["results"][0]["programs"]
@@ -328,7 +342,7 @@ def test_what_ends_a_benchmark_leaves_the_figures_until_then(monkeypatch, capfd,
 
     monkeypatch.setattr(command, "Runner", RunnerDouble)
     arguments = ["--num_envs", "8", "16", "--modes", "no", "partial", "--turns", "0", "--json"]
-    status = cli.main(["bench", "--device", "cpu", *arguments])
+    status = command.main(["--device", "cpu", *arguments])
     printed = capfd.readouterr()
     result = json.loads(printed.out)
     assert result["complete"] is False
@@ -340,7 +354,7 @@ def test_what_ends_a_benchmark_leaves_the_figures_until_then(monkeypatch, capfd,
 
 def test_ctrl_c_ends_the_programs(tmp_path) -> None:
     process = subprocess.Popen(
-        bench("--modes", "no"), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        bench("--modes", "no"), cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     with process:
         try:

@@ -19,22 +19,23 @@ from pathlib import Path
 
 import psutil
 import pytest
-from rl_trainer_ext.bench import processes, readings, stoppable
-from rl_trainer_ext.bench.plan import BenchConfig, Program
-from rl_trainer_ext.bench.processes import Child
-from rl_trainer_ext.bench.programs import Running
-from rl_trainer_ext.bench.progress import Progress
-from rl_trainer_ext.bench.rounds import Rounds, progress_of
-from rl_trainer_ext.bench.summary import Measurement
-from rl_trainer_ext.bench.turns import Stops, in_turn, progress, relative_error
 from rl_trainer_ext.errors import UserError
+
+from benchmarks import processes, readings, stoppable
+from benchmarks.plan import BenchConfig, Program
+from benchmarks.processes import Child
+from benchmarks.programs import Running
+from benchmarks.progress import Progress
+from benchmarks.rounds import Rounds, progress_of
+from benchmarks.summary import Measurement
+from benchmarks.turns import Stops, in_turn, progress, relative_error
 
 TURN = 0.25
 PROGRAMS = (Program.HEADLESS, Program.VIEWER, Program.NO_RENDERING)
 CONFIG = BenchConfig("T", "rsl_rl", (64,), "cpu", 25, 2, PROGRAMS, (64, 64), turns=TURN)
 TINY = """
 import json, pathlib, sys, time
-from rl_trainer_ext.bench import stoppable
+from benchmarks import stoppable
 
 seconds, memory, status = float(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 
@@ -220,14 +221,16 @@ def test_who_stands_still_ends_with_a_killed_benchmark(tmp_path) -> None:
     (tmp_path / "tiny.py").write_text(TINY)
     program = f"""
 import os, pathlib
-from rl_trainer_ext.bench.processes import Child
+from benchmarks.processes import Child
 child = Child("tiny", ["60", "0", "0", "0"], pathlib.Path({str(tmp_path)!r}), environment=os.environ,
               interrupted=lambda: False, gpu_memory=None, own_time=True)
 child.wait(lambda: child.stops.stopped)
 print(child.process.pid, flush=True)
 child.wait()
 """
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as benchmark:
+    environment = processes.finding_this_package(os.environ)
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as benchmark:
         pid = int(benchmark.stdout.readline())
         assert psutil.Process(pid).status() == psutil.STATUS_STOPPED
         benchmark.kill()

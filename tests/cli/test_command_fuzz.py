@@ -46,10 +46,9 @@ OPTIONS = {
     "train": (*RUN_OPTIONS, "--max_iterations", "--checkpoint", "--screenshot"),
     "play": (*RUN_OPTIONS, "--checkpoint", "--num_steps", "--speed", "--screenshot"),
     "runs": ("--log_root", "--task", "--library", "--status", "--tag", "--limit"),
-    "bench": (*RUN_OPTIONS[:-3], "--log_root", "--max_iterations", "--repeat", "--turns", "--together", "--picture"),
     "doctor": ("--log_root",),
 }
-SWITCHES = ("--json", "--verbose", "--trust", "--archived", "--empty_trash", "--markdown", "--attended")
+SWITCHES = ("--json", "--verbose", "--trust", "--archived", "--empty_trash")
 
 
 @st.composite
@@ -69,7 +68,7 @@ def command_lines(draw: st.DrawFn) -> list[str]:
 
 @pytest.fixture
 def nothing_starts(trainer, monkeypatch, tmp_path):
-    """Everything is real up to the environment, the window and the programs that bench measures."""
+    """Everything is real up to the environment and the window."""
 
     def started(*_: object, **__: object) -> None:
         raise UserError(STARTED)
@@ -80,7 +79,6 @@ def nothing_starts(trainer, monkeypatch, tmp_path):
     monkeypatch.setattr("rl_trainer_ext.isaac_lab.simulation.environment", started)
     monkeypatch.setattr("rl_trainer_ext.hosts.standalone.terminal.run", in_this_process)
     monkeypatch.setattr("rl_trainer_ext.hosts.kit.launcher.run", started)
-    monkeypatch.setattr("rl_trainer_ext.bench.command.measure", started)
     # the other checks look at this machine, whatever is written
     monkeypatch.setattr(doctor, "checks", lambda log_root: [doctor._log_root(log_root)])
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -92,7 +90,7 @@ def nothing_starts(trainer, monkeypatch, tmp_path):
 @example(["train", "--task=\udcff", "--log_root=\udcff"])
 @example(["runs", "--log_root", "~no-such-user/x"])
 @example(["doctor", "--log_root=" + "x" * 5000])
-@example(["bench", "--num_envs=-5"])
+@example(["bench", "--num_envs=-5", "x"])
 @example(["play", "--task", "Isaac-Cartpole-Direct", "--checkpoint", "x" * 5000])
 @example(["play", "--task", "Isaac-Cartpole-Direct", "--checkpoint", "~no-such-user/x"])
 @example(["train", "--task", "Isaac-Cartpole-Direct", "--log_root", "~no-such-user/x"])

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The command line: ``rl-trainer`` opens the panel; ``train``, ``play``, ``runs``, ``bench``, ``doctor`` as named."""
+"""The command line: ``rl-trainer`` opens the panel; ``train``, ``play``, ``runs``, ``doctor`` as named."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ import sys
 from typing import Any, NoReturn
 
 from .. import wording
-from ..bench.arguments import add_arguments as add_bench_arguments
 from ..errors import LONGEST_MESSAGE, UserError, shortened
 from ..hosts.console import where_details_are
 from ..run_config import RunConfig
@@ -48,12 +47,6 @@ def main(argv: list[str] | None = None) -> int:
             from ..hosts.kit import launcher as kit_launcher
 
             return kit_launcher.run(arguments.log_root)
-        if arguments.command == "bench":
-            if sys.platform == "win32":
-                raise UserError("bench needs Linux, which can stop a process and let it run again: use it there.")
-            from ..bench import command as bench
-
-            return bench.run(arguments)
         if arguments.command == "runs":
             return run_list.run(arguments)
         if arguments.command is not None:
@@ -156,7 +149,7 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     _add_common(parser)
     parser.add_argument("--isaacsim", action="store_true", help="open the panel inside Isaac Sim")
     parser.set_defaults(headless=False, screenshot=None, command=None, overrides=[])
-    commands = parser.add_subparsers(dest="command", metavar="{train,play,runs,bench,doctor}")
+    commands = parser.add_subparsers(dest="command", metavar="{train,play,runs,doctor}")
 
     train = commands.add_parser("train", help="train a task", description="Opens the panel and presses Train.")
     _add_run(train)
@@ -185,11 +178,7 @@ def _parse(argv: list[str]) -> argparse.Namespace:
         )
     )
 
-    add_bench_arguments(
-        commands.add_parser(
-            "bench", help="measure against isaaclab train", description="Measures this extension beside isaaclab train."
-        )
-    )
+    commands.add_parser("bench")  # without a help text it is not listed; see below
 
     doctor = commands.add_parser(
         "doctor", help="check what is installed", description="Prints what is there, and what to do."
@@ -197,6 +186,8 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     _add_common(doctor)
 
     arguments, rest = parser.parse_known_args(argv)
+    if arguments.command == "bench":
+        parser.error("the benchmark comes with the repository, not with this package: run ./rl_trainer.sh bench there")
     if rest:
         options = [argument for argument in rest if argument.startswith("--")]
         if options or arguments.command not in ("train", "play"):

@@ -12,7 +12,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..errors import UserError
+from rl_trainer_ext.errors import UserError
+
 from .processes import end_process
 
 

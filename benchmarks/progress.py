@@ -9,7 +9,7 @@ import contextlib
 import time
 from collections.abc import Iterator
 
-from ..hosts.console import say
+from rl_trainer_ext.hosts.console import say
 
 
 class Progress:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..errors import UserError
+from rl_trainer_ext.errors import UserError
+
 from .files import final_checkpoint, fingerprint, iteration_times, steps_per_second, warm_up_iterations
 from .panel_run import REPORT, Report
 from .plan import BenchConfig, Program

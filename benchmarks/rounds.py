@@ -9,7 +9,8 @@ import contextlib
 import math
 from collections.abc import Iterator
 
-from ..errors import UserError
+from rl_trainer_ext.errors import UserError
+
 from . import processes
 from .plan import BenchConfig, Program
 from .processes import Child

@@ -16,7 +16,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import UserError
+from rl_trainer_ext.errors import UserError
+
 from . import launch, stoppable
 from .turns import Stops, in_turn
 
@@ -28,6 +29,8 @@ STOP_POLL, STOP_POLL_SECONDS = 0.0005, 1.0
 
 GRACE = 20.0
 """Seconds that an interrupted child has to end by itself: it saves its model."""
+
+_REPOSITORY = Path(__file__).resolve().parents[1]
 
 STOP_LIMIT = 300.0
 """Seconds until a child that neither stops nor ends is given up; in its second training it only ends."""
@@ -88,7 +91,7 @@ class Child:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", launch.__name__, str(os.getpid()), named, module, *arguments],
                 cwd=folder,
-                env=environment,
+                env=finding_this_package(environment),
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
@@ -176,6 +179,12 @@ class Child:
             self._gpu_held += now - self._gpu_seen
             self._gpu_seen = now
             self._gpu_peak = max(self._gpu_peak, self._gpu_held)
+
+
+def finding_this_package(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment in which a process finds this package, which is not installed."""
+    path = [str(_REPOSITORY), *filter(None, [environment.get("PYTHONPATH")])]
+    return {**environment, "PYTHONPATH": os.pathsep.join(path)}
 
 
 def take_turns(children: Sequence[Child], seconds: float, ended: Callable[[Child], None]) -> None:

@@ -120,7 +120,7 @@ _COLUMNS: tuple[tuple[str, Callable[[Row], str]], ...] = (
 
 def command_line(config: BenchConfig) -> str:
     """The command that makes these results again."""
-    words = ["rl-trainer", "bench", "--task", config.task, "--library", config.library]
+    words = ["./rl_trainer.sh", "bench", "--task", config.task, "--library", config.library]
     words += ["--num_envs", *map(str, config.num_envs), "--device", str(config.device)]
     words += ["--max_iterations", str(config.max_iterations), "--repeat", str(config.repeat)]
     words += ["--turns", f"{config.turns:g}", *(["--together", str(config.together)] if config.together > 1 else [])]

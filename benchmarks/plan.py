@@ -9,9 +9,9 @@ import enum
 import math
 from dataclasses import dataclass
 
-from ..errors import UserError
-from ..frames.sharing import RenderMode
-from ..run_config import RunConfig
+from rl_trainer_ext.errors import UserError
+from rl_trainer_ext.frames.sharing import RenderMode
+from rl_trainer_ext.run_config import RunConfig
 
 SEED = 42
 """One seed for all programs: their weights are compared."""

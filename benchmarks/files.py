@@ -11,7 +11,8 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..errors import UserError
+from rl_trainer_ext.errors import UserError
+
 from .plan import LIBRARIES
 
 WARM_UP = 0.2

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..frames.statistics import FrameFigures
+from rl_trainer_ext.frames.statistics import FrameFigures
+
 from .plan import Program
 from .turns import relative_error, relative_error_of_rounds
 

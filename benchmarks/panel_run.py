@@ -22,16 +22,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import UserError
-from ..frames.sharing import RenderMode
-from ..frames.statistics import FrameFigures
-from ..hosts.console import ConsoleLog, captured_console
-from ..hosts.standalone import host as standalone
-from ..hosts.standalone.main_window import TITLE
-from ..hosts.standalone.omni_ui import load_omni_ui
-from ..run_config import RunConfig
-from ..system.huge_pages import forgo_huge_pages
-from ..training.snapshot import SetRenderMode, Snapshot, State, Stop, Train
+from rl_trainer_ext.errors import UserError
+from rl_trainer_ext.frames.sharing import RenderMode
+from rl_trainer_ext.frames.statistics import FrameFigures
+from rl_trainer_ext.hosts.console import ConsoleLog, captured_console
+from rl_trainer_ext.hosts.standalone import host as standalone
+from rl_trainer_ext.hosts.standalone.main_window import TITLE
+from rl_trainer_ext.hosts.standalone.omni_ui import load_omni_ui
+from rl_trainer_ext.run_config import RunConfig
+from rl_trainer_ext.system.huge_pages import forgo_huge_pages
+from rl_trainer_ext.training.snapshot import SetRenderMode, Snapshot, State, Stop, Train
+
 from . import stoppable
 from .files import warm_up_iterations
 

@@ -10,16 +10,14 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from ..frames.sharing import RenderMode
-from ..isaac_lab import task_config
+from rl_trainer_ext.frames.sharing import RenderMode
+from rl_trainer_ext.isaac_lab import task_config
+
 from . import panel_run, processes
 from .plan import LIBRARIES, SEED, BenchConfig, Program
 from .processes import Child
 from .readings import command_run_dir, extension_report, read_command, read_extension
 from .summary import Measurement
-
-_HERE = __name__.rpartition(".")[0]
-_PACKAGE = _HERE.rpartition(".")[0]
 
 FIRST_ITERATIONS = 3
 """Iterations of the discarded warm-up."""
@@ -111,7 +109,7 @@ class Runner:
         config = self.config
         if program is Program.TRAINER:
             child = self._child(
-                f"{_PACKAGE}.cli", self._trainer_arguments(num_envs), folder, {}, own_time=config.turns > 0
+                "rl_trainer_ext.cli", self._trainer_arguments(num_envs), folder, {}, own_time=config.turns > 0
             )
         else:
             child = self._isaaclab(program, num_envs, steps_per_iteration, folder)
@@ -136,7 +134,7 @@ class Runner:
         if program is not Program.VIEWER:
             return self._child("isaaclab", arguments, folder, {})
         arguments = ["{}x{}".format(*config.picture), *arguments, "--visualizer", "newton"]
-        return self._child(f"{_HERE}.viewer_run", arguments, folder, {"DISPLAY": self.display})
+        return self._child(f"{__package__}.viewer_run", arguments, folder, {"DISPLAY": self.display})
 
     def _trainer_arguments(self, num_envs: int) -> list[str]:
         config = self.config
@@ -159,7 +157,7 @@ class Runner:
         request = folder / "request.json"
         huge_pages = program is not Program.SMALL_PAGES
         panel_run.Request(run_config, program.render_mode, config.picture, config.attended, huge_pages).write(request)
-        child = self._child(f"{_HERE}.panel_run", [str(request)], folder, {}, own_time=config.turns > 0)
+        child = self._child(panel_run.__name__, [str(request)], folder, {}, own_time=config.turns > 0)
         return Running(
             child,
             folder,

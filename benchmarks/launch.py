@@ -3,7 +3,7 @@
 
 """Runs a module as a child of the benchmark that never outlives it: a stopped program could not end by itself.
 
-``python -m rl_trainer_ext.bench.launch PARENT LEDGER MODULE [arguments …]``, where PARENT is the benchmark's process.
+``python -m benchmarks.launch PARENT LEDGER MODULE [arguments …]``, where PARENT is the benchmark's process.
 With a LEDGER, the module's clocks leave out the time in which it was stopped, see :mod:`.stoppable`; ``-`` is none.
 """
 

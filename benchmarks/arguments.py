@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The arguments of ``rl-trainer bench``; apart from what does the work, as every start of the program reads them."""
+"""The arguments of the benchmark."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .plan import DEFAULT, OPTIONAL, TURN_SECONDS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of ``rl-trainer bench``."""
+    """Adds the arguments of the benchmark."""
     add = parser.add_argument
     add("--task", default="Isaac-Cartpole-Direct", metavar="T", help="default: Isaac-Cartpole-Direct")
     add("--library", "--rl_library", default="rsl_rl", metavar="L", help="rsl_rl or sb3 (default: rsl_rl)")

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The command itself."""
+"""``./rl_trainer.sh bench``, or ``python -m benchmarks``: measures and prints."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ import dataclasses
 import datetime
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from ..errors import UserError
-from ..hosts.console import say
-from ..hosts.standalone.signals import EXIT_INTERRUPTED, interruptible
-from ..isaac_lab import assets, task_config
+from rl_trainer_ext.errors import UserError
+from rl_trainer_ext.hosts.console import say
+from rl_trainer_ext.hosts.standalone.signals import EXIT_INTERRUPTED, interruptible
+from rl_trainer_ext.isaac_lab import assets, task_config
+
 from . import printing
+from .arguments import add_arguments
 from .display import virtual_display
 from .machine import describe_machine, gpu_memory_meter
 from .plan import OPTIONAL, BenchConfig, Program, parse_picture
@@ -28,9 +31,24 @@ from .rounds import Rounds, progress_of
 from .summary import summarize
 
 EXIT_FAILED = 1
+EXIT_BAD_INPUT = 2
 
 GPU_NUM_ENVS = 4096
 """Environments where none are asked for and the device is a GPU."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs the benchmark of a command line and returns its exit status, 2 for one that cannot be measured."""
+    parser = argparse.ArgumentParser(prog="bench", description="Measures this extension beside isaaclab train.")
+    add_arguments(parser)
+    arguments = parser.parse_args(argv)
+    try:
+        if sys.platform == "win32":
+            raise UserError("bench needs Linux, which can stop a process and let it run again: use it there.")
+        return run(arguments)
+    except UserError as error:
+        say(f"bench: {error}")
+        return EXIT_BAD_INPUT
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -64,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
         try:
             results = measure(config, lambda: interrupt.requested)
         except KeyboardInterrupt:
-            say("rl-trainer: interrupted, all programs are ended.")
+            say("bench: interrupted, all programs are ended.")
             return EXIT_INTERRUPTED
     if arguments.json:
         print(json.dumps(results.to_dict()))
@@ -74,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     failed = isinstance(results.cut_short, UserError)
     why = str(results.cut_short) if failed else "interrupted, all programs are ended."
-    say(f"rl-trainer: {why} The figures are those of what was run before.")
+    say(f"bench: {why} The figures are those of what was run before.")
     return EXIT_FAILED if failed else EXIT_INTERRUPTED
 
 
@@ -135,3 +153,7 @@ def _folder(log_root: str | None) -> Iterator[Path]:
     except OSError as error:
         raise UserError(f"{kept.parent} cannot be written ({error.strerror}): choose another log root.") from error
     yield kept
+
+
+if __name__ == "__main__":
+    sys.exit(main())
