@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from .curve import Curve
@@ -31,9 +32,7 @@ def assemble(run_dir: Path, facts: Facts, curve: Curve, now: float) -> Run:
     if record is not None:
         iterations, steps = record.iterations, record.steps
         resumed_from = _run_of(Path(record.resumed_from)) if record.resumed_from else None
-    best_reward, best_iteration = curve.best, _iteration(library, facts.plan, curve.best_step)
-    if record is not None and record.best_reward is not None:
-        best_reward, best_iteration = record.best_reward, record.best_iteration
+    best_reward, best_iteration = _best(library, facts, curve)
     status = judge(library, facts, curve, now)
     damaged = "" if status is RunStatus.RUNNING or not facts.damaged else _damage(facts.damaged)
     return Run(
@@ -58,6 +57,28 @@ def assemble(run_dir: Path, facts: Facts, curve: Curve, now: float) -> Run:
         has_manifest=facts.has_manifest,
         problem=as_text(" ".join(sentence for sentence in (facts.problem, curve.problem, damaged) if sentence)),
     )
+
+
+def _best(library: str, facts: Facts, curve: Curve) -> tuple[float | None, int | None]:
+    """The highest mean episode return, and its iteration: the record's, whose first iterations may not count.
+
+    A record that was not ended is older than the events: what these have reached since then counts too.
+    """
+    record = facts.record
+    if record is None:
+        return curve.best, _iteration(library, facts.plan, curve.best_step)
+    plan = facts.plan
+    if record.iterations:
+        plan = replace(plan, steps_per_iteration=record.steps // record.iterations)
+    if record.best_reward is None:
+        return curve.best, _iteration(library, plan, curve.best_step)
+    best = record.best_reward, record.best_iteration
+    if record.status is RunStatus.RUNNING:
+        for reward, step in ((curve.best, curve.best_step), (curve.last, curve.last_step)):
+            iteration = _iteration(library, plan, step)
+            if reward is not None and reward > best[0] and (iteration or 0) > (record.best_iteration or 0):
+                best = reward, iteration
+    return best
 
 
 def _damage(names: tuple[str, ...]) -> str:
