@@ -315,3 +315,10 @@ class TestCache:
         fresh = EventReader(reader.run_dir, tmp_path / "other")
         assert fresh.read()
         assert not (tmp_path / "other").exists()
+
+    def test_a_run_that_is_over_is_kept_at_once(self, reader, tmp_path):
+        write(reader.run_dir, "a", range(100))
+        fresh = EventReader(reader.run_dir, tmp_path / "other")
+        fresh.ended = True
+        assert fresh.read()
+        assert [path.suffix for path in (tmp_path / "other").iterdir()] == [".npz"]

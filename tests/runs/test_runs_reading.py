@@ -151,6 +151,29 @@ def test_the_record_of_a_run_counts(logs: Path, cache: Path) -> None:
     assert (final.path.name, final.kind) == ("model_12.pt", "final")
 
 
+@pytest.mark.parametrize(("rewards", "best"), [([9.0, 7.0, 8.0], (8.0, 12)), ([9.0, 7.0, 5.0], (7.0, 11))])
+def test_a_killed_run_has_no_newest_reward_above_its_best(logs: Path, cache: Path, rewards, best) -> None:
+    run_dir = make_run(logs, rewards=rewards, first_step=10)
+    record = runs.RunRecord.begin(run_dir, CONFIG)
+    # as it is left by SIGKILL before the next iterations are noted; iteration 10 had no whole episodes
+    record.update(iterations=12, steps=768, seconds=9.0, best=runs.Best(11, 7.0, "best.pt"), at_once=True)
+    (run,) = runs.list_runs(logs, cache)
+    assert (run.last_reward, run.best_reward, run.best_iteration) == (rewards[-1], *best)
+
+
+def test_the_points_of_a_run_that_has_just_ended_are_kept(logs: Path, cache: Path, monkeypatch) -> None:
+    monkeypatch.setattr("rl_trainer_ext.metrics.reading.CACHED_FROM", 2)
+    run_dir = make_run(logs, rewards=[1.0, 2.0, 3.0])
+    for file in run_dir.glob("*tfevents*"):
+        os.utime(file)
+    record = runs.RunRecord.begin(run_dir, CONFIG)
+    runs.list_runs(logs, cache)
+    assert not list(cache.glob("curves/*.npz"))
+    record.end(RunStatus.FINISHED, iterations=3, steps=192, seconds=9.0, best=None)
+    RunIndex(logs, cache / "new").refresh()
+    assert len(list(cache.glob("new/curves/*.npz"))) == 1
+
+
 def test_a_run_whose_process_is_gone_was_killed(logs: Path, cache: Path) -> None:
     run_dir = make_run(logs, rewards=[1.0])
     script = (

@@ -39,6 +39,11 @@ class RunStatus(enum.StrEnum):
     """Its process is gone, and did not get to say how it ended."""
     UNKNOWN = "unknown"
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing will be added to the run."""
+        return self not in (RunStatus.RUNNING, RunStatus.UNKNOWN)
+
 
 class CheckpointKind(enum.StrEnum):
     """Why a checkpoint was saved."""

@@ -251,6 +251,7 @@ class _Entry:
         if self._reader is None:
             self._reader = self._readers.of(self.run_dir, self.run.library)
         events = self.facts.events
+        self._reader.ended = self.run.status.is_over
         if not self._reader.read(seconds):
             return False
         self.curve = summarize(self._reader.metrics, events, self._reader.started, self._reader.problem)

@@ -168,6 +168,7 @@ class CurveSet:
             if read.parameters is None:
                 read.read_parameters()
                 self.version += 1
+            read.reader.ended = read.run.status.is_over
             read.done = read.reader.read(max(0.0, deadline - self._clock()))
             if read.reader.metrics.version != read.version:
                 read.version = read.reader.metrics.version
