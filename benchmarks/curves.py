@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 from rl_trainer_ext.hosts.standalone.omni_ui import load_omni_ui
 from rl_trainer_ext.metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
-from rl_trainer_ext.training.snapshot import Command, Snapshot, State
+from rl_trainer_ext.run_config import RunConfig
+from rl_trainer_ext.training.snapshot import Command, RunView, Snapshot, State
 
 FRAME = 1 / 30
 
@@ -137,13 +138,14 @@ class TrainerDouble:
 
     def __init__(self, metrics: Metrics) -> None:
         self.metrics = metrics
+        self._run = RunView(RunConfig("Isaac-Cartpole-Direct", "rsl_rl"), metrics=metrics)
 
     def request(self, command: Command) -> None:
         """Nothing is obeyed."""
 
     def snapshot(self) -> Snapshot:
         """The same moment, with what has been logged by now."""
-        return Snapshot(state=State.TRAINING, status="running", metrics=self.metrics)
+        return Snapshot(State.TRAINING, status="running", run=self._run)
 
 
 class SettingsInMemory:

@@ -185,8 +185,8 @@ def _resume(trainer: Trainer, config: RunConfig) -> str:
         trainer.tick(0.0)
         _until_idle(trainer)
         snapshot = trainer.snapshot()
-        words = f"iteration {snapshot.start_iteration} goes on to {snapshot.iteration}"
-        failed = snapshot.status != "finished" or snapshot.iteration != snapshot.start_iteration + 1
+        words = f"iteration {snapshot.counts.start_iteration} continues to {snapshot.iteration}"
+        failed = snapshot.status != "finished" or snapshot.iteration != snapshot.counts.start_iteration + 1
         os.write(writing, (snapshot.failure.message if snapshot.failure else words).encode())
         return int(failed)
 

@@ -199,7 +199,9 @@ def shoot(film: Film) -> None:
         film.press(KEY_V)
         film.run_until(lambda snapshot, mode=mode: snapshot.render_mode is mode)
         film.film(10, 0.15)
-    film.run_until(lambda snapshot: snapshot.state is State.IDLE, every=(film.run(0.0).eta or 0) / REST_OF_TRAINING)
+    film.run_until(
+        lambda snapshot: snapshot.state is State.IDLE, every=(film.run(0.0).counts.eta or 0) / REST_OF_TRAINING
+    )
     film.film(2, 0.2)
     film.click("play")
     film.point_at(SIZE[0] * 0.3, SIZE[1] * 0.55)

@@ -120,7 +120,7 @@ def test_a_second_run_has_to_wait_for_the_first(trainer, tmp_path):
     trainer.request(Train(config))
     trainer.request(Train(config))
     trainer.tick(0.0)
-    assert trainer.snapshot().failure.message == "Another run is going on: stop it first."
+    assert trainer.snapshot().failure.message == "Another run is in progress: stop it first."
     assert trainer.snapshot().status == "running"
     assert tick_until(trainer, idle).status == "finished"
 

@@ -27,7 +27,7 @@ from rl_trainer_ext.frames.cooperative import (
 def run_to_end(task: CooperativeTask, seconds: float = 10.0) -> int:
     """Resumes a task until it has ended; returns the number of slices."""
     for slices in range(1, 10_000):
-        if task.resume(seconds):
+        if task.run_slice(seconds):
             return slices
     raise AssertionError("the task never ended")
 
@@ -41,11 +41,11 @@ def test_a_slice_ends_when_its_time_is_used_up():
             turn()
 
     task = CooperativeTask(work)
-    task.resume(0.0)
+    task.run_slice(0.0)
     assert done == [0]
-    task.resume(0.0)
+    task.run_slice(0.0)
     assert done == [0, 1]
-    assert task.resume(10.0)
+    assert task.run_slice(10.0)
     assert done == [0, 1, 2, 3, 4]
 
 
@@ -64,7 +64,7 @@ def test_a_slice_ends_with_the_step_that_is_nearest_to_its_end(monkeypatch, step
     frames = []
     for _ in range(60):
         before = clock.now
-        task.resume(0.033)
+        task.run_slice(0.033)
         frames.append(clock.now - before)
     assert frames[0] == pytest.approx(4.0)
     assert frames[30:] == pytest.approx([frame] * 30)
@@ -80,9 +80,9 @@ def test_next_frame_waits_even_when_time_is_left():
         done.append("after")
 
     task = CooperativeTask(work)
-    assert not task.resume(10.0)
+    assert not task.run_slice(10.0)
     assert done == ["before"]
-    assert task.resume(10.0)
+    assert task.run_slice(10.0)
     assert done == ["before", "after"]
 
 
@@ -108,7 +108,7 @@ def test_torch_modes_are_the_tasks_own(host_gradients):
 
     task = CooperativeTask(work)
     with torch.set_grad_enabled(host_gradients):
-        while not task.resume(10.0):
+        while not task.run_slice(10.0):
             assert not torch.is_inference_mode_enabled()
             assert torch.is_grad_enabled() is host_gradients
             # ordinary tensors: one made under inference mode could not be used for a gradient
@@ -125,7 +125,7 @@ def test_a_host_in_inference_mode_does_not_change_the_task():
         assert weight.grad is not None
 
     task = CooperativeTask(work)
-    task.resume(10.0)
+    task.run_slice(10.0)
     run_to_end(task)
     assert task.exception is None
 
@@ -145,13 +145,13 @@ def test_stop_unwinds_from_where_the_task_waits():
             done.append("clean")
 
     task = CooperativeTask(work)
-    task.resume(10.0)
+    task.run_slice(10.0)
     task.stop()
     assert done == []  # nothing happens inside the request
-    assert not task.resume(10.0)
+    assert not task.run_slice(10.0)
     assert done == ["cleaning"]
     task.stop()  # asking again does not cut the cleaning short
-    assert task.resume(10.0)
+    assert task.run_slice(10.0)
     assert done == ["cleaning", "clean"]
     assert task.stopped
     assert task.exception is None
@@ -161,7 +161,7 @@ def test_stop_before_the_beginning_runs_nothing():
     done = []
     task = CooperativeTask(lambda: done.append("ran"))
     task.stop()
-    assert task.resume(10.0)
+    assert task.run_slice(10.0)
     assert task.stopped
     assert done == []
 
@@ -180,7 +180,7 @@ def test_an_exception_is_kept_for_the_host():
 
 def test_a_task_cannot_be_resumed_from_inside_a_task():
     inner = CooperativeTask(lambda: None)
-    outer = CooperativeTask(lambda: inner.resume(1.0))
+    outer = CooperativeTask(lambda: inner.run_slice(1.0))
     run_to_end(outer)
     assert isinstance(outer.exception, RuntimeError)
     assert "from the host's frame" in str(outer.exception)
@@ -206,7 +206,7 @@ def test_sleeping_gives_the_host_its_frames_and_says_until_when():
     moment = time.perf_counter() + 0.05
     task = CooperativeTask(lambda: sleep_until(moment))
     frames = 0
-    while not task.resume(10.0):
+    while not task.run_slice(10.0):
         assert task.idle_until == moment
         frames += 1
     assert frames > 0
@@ -228,9 +228,9 @@ def test_context_variables_of_host_and_task_are_apart():
         seen.append(variable.get())
 
     task = CooperativeTask(work)
-    task.resume(10.0)
+    task.run_slice(10.0)
     assert variable.get() == "host"
-    task.resume(10.0)
+    task.run_slice(10.0)
     assert seen == ["host", "task"]
 
 
@@ -248,7 +248,7 @@ def test_nothing_is_left_of_an_ended_task():
             next_frame()
 
         task = CooperativeTask(work)
-        task.resume(10.0)
+        task.run_slice(10.0)
         if outcome == "stopped":
             task.stop()
         run_to_end(task)
@@ -272,7 +272,7 @@ def test_unwinding_waits_for_the_cleaning():
             done.append("clean")
 
     task = CooperativeTask(work)
-    task.resume(10.0)
+    task.run_slice(10.0)
     task.unwind()
     assert task.finished
     assert task.stopped

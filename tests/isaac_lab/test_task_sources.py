@@ -51,7 +51,7 @@ def test_an_edited_task_is_told(source, tmp_path):
     def origin(**changes) -> str:
         snapshot = run_to_end(trainer, Train(config.replace(**changes)))
         assert (snapshot.status, snapshot.failure) == ("finished", None)
-        return snapshot.origin
+        return snapshot.run.origin
 
     assert origin() == ""
     source.touch()

@@ -20,11 +20,11 @@ from rl_trainer_ext.training.snapshot import (
     DismissFailure,
     Follow,
     Play,
-    Resume,
     State,
     Stop,
     SwapCheckpoint,
     Train,
+    Unpause,
 )
 
 ROLLOUT = 16 * CARTPOLE.num_envs
@@ -55,7 +55,7 @@ def test_the_record_and_the_best_of_a_run(trained, library):
     assert (kept["status"], kept["iterations"], kept["steps"]) == ("finished", 8, 8 * ROLLOUT)
     assert kept["seconds"] == pytest.approx(snapshot.elapsed, abs=1e-3)
     _, rewards = snapshot.metrics.get(MEAN_REWARD).points()
-    assert kept["best"]["mean_reward"] == snapshot.best[1] == pytest.approx(rewards.max())
+    assert kept["best"]["mean_reward"] == pytest.approx(rewards.max())
     assert weights(snapshot.run_dir / kept["best"]["file"])
     assert not list(snapshot.run_dir.glob(".saving*"))
 
@@ -73,16 +73,17 @@ def test_counters_go_on(trainer, config, trained, library):
     trainer.request(Train(config.replace(library=library, checkpoint=str(first.checkpoint), max_iterations=2)))
     trainer.tick(0.0)
     on = tick_until(trainer, watch)
-    assert (on.start_iteration, on.start_steps) == (8, 8 * ROLLOUT)
-    assert on.start_seconds == pytest.approx(first.elapsed, abs=0.5)
+    start = record(on)["resumed_from"]
+    assert (on.counts.start_iteration, start["steps"]) == (8, 8 * ROLLOUT)
+    assert start["seconds"] == pytest.approx(first.elapsed, abs=0.5)
     assert seen[0][0] == 8
     assert seen[0][1] >= 8 * ROLLOUT
-    assert on.start_seconds <= seen[0][2] < seen[-1][2]
-    assert (on.iteration, on.total_iterations, on.steps) == (10, 10, 10 * ROLLOUT)
+    assert start["seconds"] <= seen[0][2] < seen[-1][2]
+    assert (on.iteration, on.counts.total_iterations, on.steps) == (10, 10, 10 * ROLLOUT)
     steps, _ = on.metrics.get(MEAN_REWARD).points()
     assert steps.tolist() == ([8, 9] if library == "rsl_rl" else [9 * ROLLOUT, 10 * ROLLOUT])
     assert on.checkpoint.name == {"rsl_rl": "model_9.pt", "sb3": "model.zip"}[library]
-    assert on.steps_per_second == pytest.approx(2 * ROLLOUT / (on.elapsed - on.start_seconds))
+    assert on.counts.steps_per_second == pytest.approx(2 * ROLLOUT / (on.elapsed - start["seconds"]))
     kept = record(on)
     assert (kept["iterations"], kept["steps"]) == (10, 10 * ROLLOUT)
     assert kept["resumed_from"]["checkpoint"] == str(first.checkpoint)
@@ -96,9 +97,11 @@ def test_counters_go_on(trainer, config, trained, library):
 def test_counters_go_on_from_a_run_of_the_command(trainer, config, isaac_lab_trained, library):
     final = isaac_lab_trained[library] / {"rsl_rl": "model_2.pt", "sb3": "model.zip"}[library]
     on = run_to_end(trainer, Train(config.replace(library=library, checkpoint=str(final), max_iterations=1)))
-    assert (on.start_iteration, on.start_steps, on.iteration, on.steps) == (3, 3 * ROLLOUT, 4, 4 * ROLLOUT)
-    if library == "rsl_rl":  # the command's SB3 logs nothing so early, and so nobody knows how long it took
-        assert 0.0 < on.start_seconds < 60.0
+    start = record(on)["resumed_from"]
+    assert (on.counts.start_iteration, start["steps"]) == (3, 3 * ROLLOUT)
+    assert (on.iteration, on.steps) == (4, 4 * ROLLOUT)
+    if library == "rsl_rl":  # the command's SB3 logs nothing so early, and so its training time is unknown
+        assert 0.0 < start["seconds"] < 60.0
 
 
 def test_a_learning_rate_that_is_asked_for_wins(trainer, config, trained):
@@ -175,7 +178,7 @@ def test_a_stop_and_a_failure_are_recorded(trainer, config, monkeypatch):
     assert record(stopped)["status"] == "stopped"
     assert record(stopped)["steps"] == stopped.steps
     on = run_to_end(trainer, Train(config.replace(checkpoint=str(stopped.checkpoint), max_iterations=1)))
-    assert on.start_iteration == stopped.iteration
+    assert on.counts.start_iteration == stopped.iteration
 
     from isaaclab.envs import DirectRLEnv
 
@@ -208,11 +211,11 @@ def test_a_full_disk_pauses_the_run(trainer, config, monkeypatch):
     assert held.held.startswith(f"The disk is full: {held.run_dir} needs ")
     still = [trainer.tick(0.01) or trainer.snapshot() for _ in range(5)][-1]
     assert (still.steps, still.elapsed, still.state) == (held.steps, held.elapsed, State.PAUSED)
-    trainer.request(Resume())  # there is no room yet
+    trainer.request(Unpause())  # there is no room yet
     trainer.tick(0.5)
     assert trainer.snapshot().held
     room["free"] = 10**9
-    trainer.request(Resume())
+    trainer.request(Unpause())
     on = tick_until(trainer, lambda snapshot: snapshot.iteration >= held.iteration + 2)
     assert (on.state, on.held) == (State.TRAINING, "")
     room["free"] = 1000
@@ -262,7 +265,7 @@ def test_another_checkpoint_plays_on_in_the_same_environment(trainer, config, tr
     shutil.copytree(first.run_dir, folder)
     newest = max(checkpoints(folder), key=lambda one: (one.kind != "best", one.modified)).path
     trainer.request(Follow(folder))
-    assert tick_until(trainer, lambda snapshot: snapshot.checkpoint == newest).following == folder
+    assert tick_until(trainer, lambda snapshot: snapshot.checkpoint == newest).run.following == folder
     pattern = {"rsl_rl": "model_50.pt", "sb3": "model_99999_steps.zip"}[library]
     shutil.copy(first.checkpoint, folder / "writing")
     (folder / "writing").rename(folder / pattern)

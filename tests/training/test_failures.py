@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from argparse import Namespace
 from pathlib import Path
 
@@ -13,16 +12,19 @@ import pytest
 import torch
 from rl_trainer_ext.cli import main as cli
 from rl_trainer_ext.hosts.console import ConsoleLog
+from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.system.memory import is_out_of_memory
-from rl_trainer_ext.training.failures import describe_failure
-from rl_trainer_ext.training.snapshot import Failure, Snapshot
+from rl_trainer_ext.training.failures import describe_run_failure
+from rl_trainer_ext.training.snapshot import Failure, RunView, Snapshot
 
 SAVED = Path("model_3.pt")
 
 
 def test_only_a_training_says_what_was_learned():
     error = TypeError("'bool' object has no attribute 'detach'")
-    said = {playing: describe_failure(error, playing=playing, run_dir=None, saved=SAVED) for playing in (True, False)}
+    said = {
+        playing: describe_run_failure(error, playing=playing, run_dir=None, saved=SAVED) for playing in (True, False)
+    }
     assert said[True] == "The playback failed with TypeError: 'bool' object has no attribute 'detach'."
     assert said[False].endswith("'detach'. What was learned until then is in model_3.pt.")
 
@@ -46,7 +48,7 @@ def test_out_of_memory_is_told_by_what_the_allocators_raise(allocate):
     assert is_out_of_memory(error)
     wrapped = RuntimeError("the scene could not be built")
     wrapped.__cause__ = error
-    assert "use fewer environments" in describe_failure(wrapped, playing=False, run_dir=None, saved=None)
+    assert "use fewer environments" in describe_run_failure(wrapped, playing=False, run_dir=None, saved=None)
 
 
 def test_the_gpu_allocators_error_is_known_by_its_type():
@@ -56,7 +58,7 @@ def test_the_gpu_allocators_error_is_known_by_its_type():
 @pytest.mark.parametrize("text", ["the manipulator is out of memory slots", "no room"])
 def test_words_alone_are_no_lack_of_memory(text):
     assert not is_out_of_memory(ValueError(text))
-    assert "failed with ValueError" in describe_failure(ValueError(text), playing=False, run_dir=None, saved=None)
+    assert "failed with ValueError" in describe_run_failure(ValueError(text), playing=False, run_dir=None, saved=None)
 
 
 @pytest.mark.parametrize("has_folder", [True, False])
@@ -67,7 +69,8 @@ def test_the_command_line_says_where_the_details_are(tmp_path, capsys, has_folde
     log.attach(run_dir)
     log.note_failure(failure)
     log.close()
-    snapshot = dataclasses.replace(Snapshot(), run_dir=run_dir, failure=failure, status="failed")
+    run = RunView(RunConfig("Isaac-Cartpole-Direct", "rsl_rl"), run_dir=run_dir)
+    snapshot = Snapshot(status="failed", run=run, failure=failure)
     assert cli._conclude(snapshot, False, Namespace(verbose=False, json=False)) == cli.EXIT_FAILED
     said = capsys.readouterr().err
     assert "See the details" not in said

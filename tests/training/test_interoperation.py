@@ -66,7 +66,7 @@ def test_a_run_of_the_command_is_listed_and_played_here(trainer, isaac_lab_train
         )
         played = run_to_end(trainer, Play(config))
         assert (played.status, played.failure) == ("finished", None)
-        assert played.origin == ""  # its configuration is the task's of today
+        assert played.run.origin == ""  # its configuration is the task's of today
         # the command keeps no best checkpoint: the last stands in, as with its own selector
         assert played.checkpoint == final.path
 

@@ -15,11 +15,12 @@ from helpers.runs_made_here import CARTPOLE, idle, run_to_end, tick_until, weigh
 from rl_trainer_ext import runs
 from rl_trainer_ext.cli.main import _command, _parse
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.training.checkpoint_details import describe_checkpoint
+from rl_trainer_ext.training.descriptions import describe_checkpoint
 from rl_trainer_ext.training.snapshot import (
     DismissFailure,
     Follow,
     Play,
+    RunView,
     Snapshot,
     State,
     Stop,
@@ -64,11 +65,8 @@ def copied(snapshot: Snapshot, log_root: Path, *, recorded: bool) -> Snapshot:
     run_dir = as_isaac_lab_leaves_it(snapshot.run_dir, log_root)
     if recorded:
         shutil.copy(snapshot.run_dir / "rl_trainer.json", run_dir)
-    return Snapshot(
-        config=snapshot.config.replace(log_root=str(log_root)),
-        run_dir=run_dir,
-        checkpoint=run_dir / snapshot.checkpoint.name,
-    )
+    config = snapshot.config.replace(log_root=str(log_root))
+    return Snapshot(run=RunView(config, run_dir=run_dir, checkpoint=run_dir / snapshot.checkpoint.name))
 
 
 def as_isaac_lab_leaves_it(run_dir: Path, log_root: Path) -> Path:
@@ -93,9 +91,9 @@ def test_a_checkpoint_plays_with_its_own_configuration(trainer, trained, tmp_pat
     snapshot = copied(trained[library], tmp_path, recorded=recorded)
     played = finished(trainer, Play(plain(snapshot)))
     name = OWN[library][0].partition("=")[0]
-    assert name in played.origin, played.origin
-    assert "env.episode_length_s" in played.origin
-    assert played.origin in played.notice
+    assert name in played.run.origin, played.run.origin
+    assert "env.episode_length_s" in played.run.origin
+    assert played.run.origin in played.notice
 
 
 @pytest.mark.parametrize("recorded", [True, False], ids=["this program's", "isaaclab train's"])
@@ -130,7 +128,7 @@ def test_what_is_given_now_wins_and_is_told(trainer, trained, tmp_path) -> None:
     env, agent = runs.parameters(resumed.run_dir)
     assert (agent["algorithm"]["learning_rate"], env["episode_length_s"]) == (1e-5, 0.4)
     assert agent["actor"]["hidden_dims"] == [16, 8]
-    _, _, differs = resumed.origin.partition("Differs from the checkpoint's run:")
+    _, _, differs = resumed.run.origin.partition("Differs from the checkpoint's run:")
     for part in ("env.episode_length_s=0.4", "agent.algorithm.learning_rate 1e-05", "8 environments (the run: 16)"):
         assert part in differs
     details = describe_checkpoint(plain(source, str(source.checkpoint), overrides=given))
@@ -151,7 +149,7 @@ def test_normalisation_is_dropped_only_where_that_is_asked_for(trainer, trained,
     assert not (dropped.run_dir / "model_vecnormalize.pkl").exists()
     source = copied(trained["sb3"], tmp_path, recorded=True)
     told = finished(trainer, Train(plain(source, str(source.checkpoint), overrides=("agent.normalize_input=False",))))
-    assert "agent.normalize_input False (the run: True)" in told.origin
+    assert "agent.normalize_input False (the run: True)" in told.run.origin
 
 
 def test_another_agent_is_named_and_a_path_plays_with_its_own(trainer, tmp_path) -> None:
@@ -166,7 +164,7 @@ def test_another_agent_is_named_and_a_path_plays_with_its_own(trainer, tmp_path)
     assert played.config.agent == agent
     other = "rsl_rl_cfg_entry_point"
     asked = finished(trainer, Play(wanted.replace(checkpoint=str(trained.checkpoint), agent=other)))
-    assert f"Configured as {other}, not as the run ({agent})" in asked.origin
+    assert f"Configured as {other}, not as the run ({agent})" in asked.run.origin
     # one that the task has no longer
     manifest = trained.run_dir / "run.json"
     manifest.write_text(manifest.read_text().replace(agent, "rsl_rl_gone_cfg_entry_point"))
@@ -191,7 +189,7 @@ def test_a_skipped_checkpoint_is_told(trainer, trained, tmp_path) -> None:
     (copied / "model_abc.pt").write_bytes(whole)
     played = finished(trainer, Play(plain(trained["rsl_rl"], log_root=str(tmp_path))))
     assert played.checkpoint == copied / "model_0.pt"
-    assert "Skipped model_10.pt, which is damaged: took model_0.pt" in played.origin
+    assert "Skipped model_10.pt, which is damaged: took model_0.pt" in played.run.origin
 
 
 def test_overrides_of_the_run_that_do_not_fit_any_more_are_named(trainer, trained, tmp_path) -> None:
@@ -227,7 +225,7 @@ def test_another_checkpoint_brings_its_own_configuration_in_mid_playback(trainer
     config = CARTPOLE.replace(library=library, max_iterations=1, log_root=str(tmp_path))
     first = finished(trainer, Train(config)).checkpoint
     other = finished(trainer, Train(config.replace(overrides=SWAPS[library])))
-    assert started(trainer, plain(other, str(first))).origin == ""
+    assert started(trainer, plain(other, str(first))).run.origin == ""
     try:
         for request, checkpoint, told in (
             (SwapCheckpoint(other.checkpoint), other.checkpoint, SWAPS[library][0].partition("=")[0]),
@@ -237,8 +235,8 @@ def test_another_checkpoint_brings_its_own_configuration_in_mid_playback(trainer
             trainer.request(request)
             swapped = tick_until(trainer, lambda now: now.checkpoint == checkpoint or now.failure)  # noqa: B023
             assert swapped.failure is None
-            assert told in swapped.origin
-            assert bool(told) == bool(swapped.origin)
+            assert told in swapped.run.origin
+            assert bool(told) == bool(swapped.run.origin)
             tick_until(trainer, lambda now: now.steps > swapped.steps)  # noqa: B023
     finally:
         ended(trainer)

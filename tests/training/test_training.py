@@ -11,7 +11,7 @@ import pytest
 import torch
 from helpers.runs_made_here import CARTPOLE, equal_to_the_bit, idle, run_to_end, tick_until, weights
 from rl_trainer_ext.metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD
-from rl_trainer_ext.training.snapshot import DismissFailure, Pause, Play, Resume, SetSpeed, State, Step, Stop, Train
+from rl_trainer_ext.training.snapshot import DismissFailure, Pause, Play, SetSpeed, State, Step, Stop, Train, Unpause
 
 LIBRARIES = ("rsl_rl", "sb3")
 FINAL = {"rsl_rl": "model_2.pt", "sb3": "model.zip"}
@@ -94,14 +94,14 @@ def test_progress_counts_iterations_and_steps(trainer, config):
 
     def watch(snapshot):
         if snapshot.state is State.TRAINING:
-            seen.append((snapshot.iteration, snapshot.steps, snapshot.eta))
+            seen.append((snapshot.iteration, snapshot.steps, snapshot.counts.eta))
         return idle(snapshot)
 
     trainer.request(Train(config))
     trainer.tick(0.0)
     last = tick_until(trainer, watch)
     rollout = 16 * config.num_envs  # both configurations of Cartpole collect 16 steps an environment
-    assert (last.iteration, last.total_iterations) == (3, 3)
+    assert (last.iteration, last.counts.total_iterations) == (3, 3)
     assert last.steps == 3 * rollout
     assert [iteration for iteration, _, _ in seen] == sorted(iteration for iteration, _, _ in seen)
     assert {iteration for iteration, _, _ in seen} >= {0, 1, 2}
@@ -188,7 +188,7 @@ def test_a_pause_takes_no_step_and_no_time(trainer, config):
     assert still.elapsed == paused.elapsed
     assert torch.is_grad_enabled()
     assert not torch.is_inference_mode_enabled()
-    trainer.request(Resume())
+    trainer.request(Unpause())
     tick_until(trainer, lambda s: s.steps > paused.steps)
     trainer.request(Pause())
     trainer.tick(0.02)
@@ -206,7 +206,7 @@ def test_play_the_latest_checkpoint(trainer, config):
     assert played.checkpoint == trained.checkpoint
     assert played.steps == 320 * config.num_envs
     # an episode of Cartpole lasts 300 steps at most
-    assert 1 <= played.mean_episode_length <= 300
+    assert 1 <= played.run.mean_episode_length <= 300
     again = run_to_end(trainer, Play(config.replace(num_steps=320, speed=0.0, checkpoint=str(trained.checkpoint))))
     assert again.mean_reward == played.mean_reward  # deterministic actions, same seed
 
@@ -251,7 +251,6 @@ def test_playback_is_paced_and_follows_the_speed(trainer, config):
     trainer.request(SetSpeed(0.0))
     trainer.tick(0.0)
     unpaced = tick_until(trainer, lambda _: trainer.idle_until == 0)
-    assert unpaced.speed == 0.0
     slept = []
     tick_until(trainer, lambda s: slept.append(trainer.idle_until) or s.steps >= unpaced.steps + 50 * config.num_envs)
     assert set(slept) == {0.0}
@@ -360,7 +359,7 @@ def test_a_playback_steps_once_and_then_waits(trainer, headless, config):
     trainer.tick(0.02)
     before = trainer.snapshot().steps
     assert [step() - before for _ in range(3)] == [16, 32, 48]
-    trainer.request(Resume())
+    trainer.request(Unpause())
     tick_until(trainer, lambda s: s.steps > before + 48)
     assert trainer.snapshot().state is State.PLAYING
     playing = step()  # which also pauses

@@ -10,7 +10,8 @@ from typing import Any
 
 from rl_trainer_ext.isaac_lab.tasks import Catalogue, Task, TaskDetails
 from rl_trainer_ext.metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
-from rl_trainer_ext.training.snapshot import Command, Describe, Snapshot, State
+from rl_trainer_ext.run_config import RunConfig
+from rl_trainer_ext.training.snapshot import Command, Counts, Describe, RunView, Snapshot, State
 
 LONG_NAME = "IsaacContrib-Factory-GearMesh-Direct-With-Contact-Sensors-And-Randomized-Friction-v0"
 NO_LIBRARY = "Isaac-Shadow-Hand-Vision-Direct"
@@ -62,8 +63,8 @@ class RecordingTrainerDouble:
         return self.served
 
     def serve(self, **changes: Any) -> None:
-        """Changes what the snapshot says."""
-        self.served = dataclasses.replace(self.served, **changes)
+        """Changes the snapshot, see :func:`changed`."""
+        self.served = changed(self.served, **changes)
 
     def of(self, kind: type) -> list[Any]:
         """The recorded commands of one kind."""
@@ -72,8 +73,24 @@ class RecordingTrainerDouble:
 
 def idle(**changes: Any) -> Snapshot:
     """The snapshot of a trainer that has loaded its tasks and waits."""
-    values: dict[str, Any] = {"state": State.IDLE, "catalogue": Catalogue(TASKS), "devices": ("cpu", "cuda:0")}
-    return Snapshot(**(values | changes))
+    return changed(Snapshot(State.IDLE, catalogue=Catalogue(TASKS), devices=("cpu", "cuda:0")), **changes)
+
+
+def changed(snapshot: Snapshot, **changes: Any) -> Snapshot:
+    """Returns the snapshot with other values in it, in its run, or in the counts of its run.
+
+    A value that belongs to the run makes one where there is none.
+    """
+    of_counts, of_run = _taken(Counts, changes), _taken(RunView, changes)
+    if of_counts or of_run:
+        run = snapshot.run or RunView(RunConfig("Isaac-Cartpole", "rsl_rl"))
+        changes["run"] = dataclasses.replace(run, counts=dataclasses.replace(run.counts, **of_counts), **of_run)
+    return dataclasses.replace(snapshot, **changes)
+
+
+def _taken(kind: type, values: dict[str, Any]) -> dict[str, Any]:
+    """Takes the values that are fields of a data class out of a dictionary."""
+    return {field.name: values.pop(field.name) for field in dataclasses.fields(kind) if field.name in values}
 
 
 def learning_metrics(points: int) -> Metrics:

@@ -19,12 +19,12 @@ from rl_trainer_ext.training.snapshot import (
     Failure,
     Pause,
     Play,
-    Resume,
     Snapshot,
     State,
     Stop,
     Train,
     Trust,
+    Unpause,
 )
 
 CONFIG = RunConfig("Isaac-Cartpole-Direct", "sb3", num_envs=64, max_iterations=5, seed=7, device="cpu")
@@ -97,7 +97,7 @@ def test_pause_resume_and_stop_are_requested(training):
     training.driver.click("stop")
     assert [type(command) for command in training.trainer.commands if not hasattr(command, "task")] == [
         Pause,
-        Resume,
+        Unpause,
         Stop,
     ]
 

@@ -13,7 +13,7 @@ from driver import ALT, CONTROL, ENTER, PERIOD, RIGHT, SPACE, F, H, V
 from recording_trainer import SettingsInMemory, idle, learning_metrics
 from rl_trainer_ext.frames.sharing import RenderMode
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.training.snapshot import Pause, Resume, SetRenderMode, State, Step
+from rl_trainer_ext.training.snapshot import Pause, SetRenderMode, State, Step, Unpause
 
 CONFIG = RunConfig("Isaac-Cartpole-Direct", "rsl_rl")
 SKY = (60, 120, 240)
@@ -322,7 +322,7 @@ def test_space_pauses_and_continues_and_two_keys_play_one_step(show_viewport):
     assert len(shown.trainer.of(Pause)) == 1
     shown.trainer.serve(state=State.PAUSED)
     shown.driver.press(SPACE)
-    assert (len(shown.trainer.of(Pause)), len(shown.trainer.of(Resume))) == (1, 1)
+    assert (len(shown.trainer.of(Pause)), len(shown.trainer.of(Unpause))) == (1, 1)
     for key in (PERIOD, RIGHT):
         shown.driver.press(key)
     assert len(shown.trainer.of(Step)) == 2

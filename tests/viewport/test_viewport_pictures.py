@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from helpers.host_frames import SIZE
 from helpers.runs_made_here import CARTPOLE, idle, tick_until
-from rl_trainer_ext.training.snapshot import Pause, Resume, State, Stop, Train
+from rl_trainer_ext.training.snapshot import Pause, State, Stop, Train, Unpause
 from rl_trainer_ext.viewport.newton.viewport import LARGEST, SMALLEST
 
 
@@ -63,7 +63,7 @@ def test_a_picture_follows_the_environment(shared_application, drawn):
     before = taken(drawn)
     assert differs(before, taken(drawn)) == 0.0  # nothing moved
     trainer = shared_application.trainer
-    trainer.request(Resume())
+    trainer.request(Unpause())
     steps = trainer.snapshot().steps
     tick_until(trainer, lambda s: s.steps > steps + 200)
     assert differs(before, taken(drawn)) > 0.005

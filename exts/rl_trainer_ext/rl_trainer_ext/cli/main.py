@@ -16,7 +16,7 @@ from .. import wording
 from ..errors import LONGEST_MESSAGE, UserError, shortened
 from ..hosts.console import where_details_are
 from ..run_config import RunConfig
-from ..training.snapshot import Play, Snapshot, Train
+from ..training.snapshot import Play, RunView, Snapshot, Train
 from . import runs as run_list
 
 EXIT_FAILED = 1
@@ -75,8 +75,8 @@ def main(argv: list[str] | None = None) -> int:
         return EXIT_BAD_INPUT
     if interrupted and command is not None and not snapshot.status:
         # while Isaac Lab was being imported: nothing has begun, and an import that was broken off is no failure
-        playing = isinstance(command, Play)
-        snapshot = dataclasses.replace(snapshot, status="stopped", playing=playing, config=command.config, failure=None)
+        asked = RunView(command.config, playing=isinstance(command, Play))
+        snapshot = dataclasses.replace(snapshot, status="stopped", run=asked, failure=None)
     return _conclude(snapshot, interrupted, arguments)
 
 
@@ -89,9 +89,9 @@ def result(snapshot: Snapshot) -> dict[str, Any]:
         "library": None if config is None else config.library,
         "iterations": snapshot.iteration,
         "steps": snapshot.steps,
-        "steps_per_second": snapshot.steps_per_second,
+        "steps_per_second": snapshot.counts.steps_per_second,
         "mean_reward": snapshot.mean_reward,
-        "mean_episode_length": snapshot.mean_episode_length,
+        "mean_episode_length": None if snapshot.run is None else snapshot.run.mean_episode_length,
         "checkpoint": None if snapshot.checkpoint is None else str(snapshot.checkpoint),
         "seconds": snapshot.elapsed,
         "status": snapshot.status,
@@ -121,9 +121,9 @@ def _conclude(snapshot: Snapshot, interrupted: bool, arguments: argparse.Namespa
 
 
 def _print_summary(snapshot: Snapshot) -> None:
-    rate = f", {wording.rate(snapshot.steps_per_second)}" if snapshot.steps_per_second else ""
+    rate = f", {wording.rate(snapshot.counts.steps_per_second)}" if snapshot.counts.steps_per_second else ""
     reward = f", mean reward {wording.number(snapshot.mean_reward)}" if snapshot.mean_reward is not None else ""
-    what = "playback" if snapshot.playing else f"{snapshot.iteration} of {snapshot.total_iterations} iterations"
+    what = "playback" if snapshot.playing else f"{snapshot.iteration} of {snapshot.counts.total_iterations} iterations"
     spent = f"{wording.whole(snapshot.steps)} steps in {wording.duration_with_unit(snapshot.elapsed)}"
     print(f"{snapshot.status}: {what}, {spent}{rate}{reward}")
     if snapshot.checkpoint is not None and not snapshot.playing:

@@ -34,7 +34,7 @@ class CooperativeTask:
     """One blocking function and where it stands.
 
     Args:
-        function: What to run. It runs on the thread that calls :meth:`resume`, so it may use whatever belongs to it.
+        function: What to run. It runs on the thread that calls :meth:`run_slice`, so it may use whatever belongs to it.
     """
 
     def __init__(self, function: Callable[[], None]) -> None:
@@ -60,7 +60,7 @@ class CooperativeTask:
         """Whether the function has ended, in whichever way."""
         return self._greenlet.dead
 
-    def resume(self, seconds: float) -> bool:
+    def run_slice(self, seconds: float) -> bool:
         """Runs the function for a slice. To be called from one place of the host's frame, never from a callback of it.
 
         Args:
@@ -104,13 +104,13 @@ class CooperativeTask:
             between: Called whenever the function waits for a frame on its way to the end.
         """
         self.stop()
-        while not self.resume(float("inf")):
+        while not self.run_slice(float("inf")):
             if between is not None:
                 between()
 
     def _run(self) -> None:
         try:
-            _with_room(self._function)
+            _call_on_large_stack_chunk(self._function)
         except TaskStopped:
             self.stopped = True
         except BaseException as exception:
@@ -142,7 +142,7 @@ class _TaskGreenlet(greenlet):
     task: CooperativeTask
 
 
-def _with_room(function: Callable[[], None]) -> None:
+def _call_on_large_stack_chunk(function: Callable[[], None]) -> None:
     function()
 
 
@@ -151,7 +151,7 @@ def _with_room(function: Callable[[], None]) -> None:
 # inner loops lie at just that depth is a third slower (https://github.com/python/cpython/issues/142183). This one frame
 # of 129 KiB gets a chunk of 256 KiB, in which there is room for all that is called.
 _FRAME_SLOTS = 16_500
-_with_room.__code__ = _with_room.__code__.replace(co_stacksize=_FRAME_SLOTS)
+_call_on_large_stack_chunk.__code__ = _call_on_large_stack_chunk.__code__.replace(co_stacksize=_FRAME_SLOTS)
 
 
 def turn(*_: Any) -> None:

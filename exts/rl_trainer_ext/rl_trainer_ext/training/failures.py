@@ -14,7 +14,7 @@ from ..system.installation import ISAAC_LAB, pip_line
 from ..system.memory import is_out_of_memory
 
 
-def describe_failure(
+def describe_run_failure(
     exception: BaseException, *, playing: bool, run_dir: Path | None, saved: Path | None, best: Path | None = None
 ) -> str:
     """One sentence about what ended a run, and what to do next.

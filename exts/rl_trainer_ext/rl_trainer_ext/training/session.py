@@ -30,9 +30,9 @@ from ..system.huge_pages import use_huge_pages
 from ..viewport.interface import Viewport
 from . import run_settings
 from .counters import Counters
-from .failures import describe_failure
+from .failures import describe_run_failure
 from .playing import Playing
-from .snapshot import State
+from .snapshot import RunView, State
 
 RETRY_INTERVAL = 2.0
 """Seconds after which a run that waits for room on the disk looks again."""
@@ -58,19 +58,22 @@ class Session:
         admit: Callable[[Any], None] | None = None,
     ) -> None:
         self.config = config
-        self.phase = State.LAUNCHING
         self.activity = "Starting…"
+        """What it does right now; empty when it has ended."""
         self.notice = ""
-        self.origin = ""
-        """What differs from what the user may expect: from the run of the checkpoint, from a task's edited source."""
+        self._origin = ""
         self.held = ""
-        """Why the run waits by itself, in one sentence; empty while it does not."""
+        """Why the run waits without being paused, in one sentence; empty while it does not."""
+        self.paused = False
+        """Whether the user has paused it; it must get no time then."""
         self.metrics = Metrics()
         self.run_dir: Path | None = None
         self.counters = Counters()
         self.playing = Playing(config.speed, self._choose) if playing else None
         """The playback's loop; None for a training."""
         self.keeper: Keeper | None = None
+        self._phase = State.LAUNCHING
+        self._stopping = False
         self._saved: Path | None = None
         self._retry = False
         self._viewport = viewport
@@ -93,9 +96,36 @@ class Session:
         """The final model of a training, once it is saved, or what plays."""
         return self._saved if self.playing is None else self.playing.checkpoint
 
-    def retry(self) -> None:
-        """Tries again at once what the run waits for."""
+    @property
+    def origin(self) -> str:
+        """What differs from what the user may expect: from the checkpoint's run, from the task's original source."""
+        if self.playing is not None and self.playing.told is not None:
+            return " ".join(filter(None, (self._edited, self.playing.told)))
+        return self._origin
+
+    @property
+    def state(self) -> State:
+        """What the run does; its owner knows when it has ended."""
+        if self.paused or self.held:
+            return State.PAUSED
+        return State.STOPPING if self._stopping else self._phase
+
+    def pause(self) -> None:
+        """Pauses a run that trains or plays."""
+        self.paused = True
+        self.counters.pause()
+
+    def unpause(self) -> None:
+        """Ends a pause; retries at once what the run waits for."""
         self._retry = True
+        if self.paused:
+            self.paused = False
+            self.counters.restart()
+
+    def stop(self) -> None:
+        """Shows the run as stopping. To be called before its task is stopped."""
+        self.unpause()
+        self.held, self._stopping, self.activity = "", True, "Stopping…"
 
     def give_frame_every_step(self, wanted: bool) -> None:
         """Whether the host gets its frame after every environment step, or only when it is due."""
@@ -103,34 +133,26 @@ class Session:
         if self._env is not None:
             self._env.frame_every_step = wanted
 
-    def shown(self) -> dict[str, Any]:
-        """Its part of a snapshot: the fields of :class:`~.snapshot.Snapshot` that say how the run stands."""
-        playing, keeper = self.playing, self.keeper
-        best = None if keeper is None else keeper.best
-        origin = self.origin
-        if playing is not None and playing.told is not None:
-            origin = " ".join(filter(None, (self._edited, playing.told)))
-        return {
-            "playing": playing is not None,
-            "config": self.config,
-            "run_dir": self.run_dir,
-            **self.counters.shown(),
-            "mean_reward": self.metrics.last(MEAN_REWARD),
-            "mean_episode_length": self.metrics.last(MEAN_EPISODE_LENGTH),
-            "best": None if best is None else (best.iteration, best.mean_reward),
-            "checkpoint": self.checkpoint,
-            "following": None if playing is None else playing.following,
-            "held": self.held,
-            "notice": " ".join(filter(None, (origin, self.notice))),
-            "origin": origin,
-            "metrics": self.metrics,
-            "speed": self.config.speed if playing is None else playing.speed,
-        }
+    def view(self) -> RunView:
+        """Returns the run as it is now."""
+        return RunView(
+            config=self.config,
+            playing=self.playing is not None,
+            run_dir=self.run_dir,
+            counts=self.counters.view(),
+            mean_reward=self.metrics.last(MEAN_REWARD),
+            mean_episode_length=self.metrics.last(MEAN_EPISODE_LENGTH),
+            checkpoint=self.checkpoint,
+            following=None if self.playing is None else self.playing.following,
+            held=self.held,
+            origin=self.origin,
+            metrics=self.metrics,
+        )
 
     def describe(self, exception: BaseException) -> str:
         """What ended the run, in one sentence."""
         best = None if self.keeper is None else self.keeper.best
-        return describe_failure(
+        return describe_run_failure(
             exception,
             playing=self.playing is not None,
             run_dir=self.run_dir,
@@ -149,7 +171,7 @@ class Session:
         self.config, resolved = settled.config, settled.resolved
         self._checkpoint, self._chosen = settled.checkpoint, settled
         self._edited = edited_words(self.config.task)
-        self.origin = " ".join(filter(None, (self._edited, settled.told)))
+        self._origin = " ".join(filter(None, (self._edited, settled.told)))
         self._agent_cfg, self._env_cfg = resolved.agent_cfg, resolved.env_cfg
         self.notice = resolved.notice
         if self._admit is not None:
@@ -279,12 +301,12 @@ class Session:
             env_cfg, agent_cfg = resolved.env_cfg, resolved.agent_cfg
             self.metrics.step_unit = "environment steps" if self.playing else learner.step_unit
             yield Job(self.config, env, env_cfg, agent_cfg, run_dir, checkpoint, self.metrics, keeper)
-            self.phase = State.STOPPING
+            self._phase = State.STOPPING
 
     @contextlib.contextmanager
     def _stepping(self, phase: State, env: SteppedEnv) -> Iterator[None]:
         """The time from the first step to the last."""
-        self.phase = phase
+        self._phase = phase
         self.activity = "Playing" if self.playing else "Training"
         self._env = env
         env.frame_every_step = self._frame_every_step
@@ -293,13 +315,12 @@ class Session:
                 yield
         finally:
             self._env = None
-            self.phase = State.STOPPING
+            self._phase = State.STOPPING
 
     def _hold(self, why: str) -> None:
         """Waits a moment, or until :meth:`retry`, and says why."""
-        self.held, phase, self.phase = why, self.phase, State.PAUSED
-        self._retry = False
-        self.counters.stopwatch.pause()
+        self.held, self._retry = why, False
+        self.counters.pause()
         until = time.perf_counter() + RETRY_INTERVAL
         try:
             while not self._retry and time.perf_counter() < until:
@@ -309,8 +330,8 @@ class Session:
                 self.keeper.leaving = True
             raise
         finally:
-            self.counters.stopwatch.resume()
-            self.held, self.phase = "", phase
+            self.counters.restart()
+            self.held = ""
 
     def _check_file(self, learner: Learner, checkpoint: Path) -> None:
         self._report("Looking at the checkpoint…")
@@ -321,7 +342,7 @@ class Session:
         learner.check_checkpoint(checkpoint, purpose)
         if purpose.other_task:
             teacher = f"Took {checkpoint.name}, which was trained on {purpose.other_task}, as the teacher."
-            self.origin = " ".join(filter(None, (teacher, self.origin)))
+            self._origin = " ".join(filter(None, (teacher, self._origin)))
 
     def _choose(self, path: Path) -> tuple[Job, str]:
         """What plays another checkpoint in the environment that is there, and what is told of its configuration.

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What passes between the trainer and whoever shows it: commands in, snapshots out. No library is imported here."""
+"""What passes between the trainer and a user interface: commands in, snapshots out. No library is imported here."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from ..runs.parameters import Difference
 
 
 class State(enum.Enum):
-    """Where the trainer stands."""
+    """What the trainer does."""
 
     LOADING = "loading"
-    """Isaac Lab is being imported and its tasks listed; commands wait."""
+    """Isaac Lab is being imported and its tasks are being listed; commands wait."""
     IDLE = "idle"
     LAUNCHING = "launching"
     TRAINING = "training"
@@ -37,21 +37,21 @@ class Failure:
     message: str
     """One sentence that says what is wrong and what to do next."""
     details: str = ""
-    """The traceback; empty where the sentence says it all."""
+    """The traceback; empty for bad input, where the sentence says it all."""
     untrusted: str = ""
-    """The digest of the content that would have to run code, for :class:`Trust`; empty where that is not the cause."""
+    """Digest of the file content that needs the user's trust, for :class:`Trust`; empty for every other failure."""
     checkpoint: Path | None = None
-    """What there is to play or to resume from after a training that diverged; None for every other failure."""
+    """The checkpoint to play or to resume from after a training that diverged; None for every other failure."""
 
     @property
     def bad_input(self) -> bool:
-        """Whether what was asked for could not be done, rather than that something broke."""
+        """Whether the request was at fault, rather than the program."""
         return not self.details
 
 
 @dataclass(frozen=True)
 class CheckpointDetails:
-    """What a training would go on from."""
+    """The checkpoint that a training would resume from."""
 
     config: RunConfig
     """What was asked about."""
@@ -62,62 +62,78 @@ class CheckpointDetails:
     changes: tuple[Difference, ...] = ()
     """The agent's settings that are not those of the checkpoint's run, the checkpoint's value first."""
     problem: str = ""
-    """Why there is nothing to go on from, in one sentence; or empty."""
+    """Why there is no checkpoint to resume from, in one sentence; or empty."""
 
 
 @dataclass(frozen=True)
-class Snapshot:
-    """Everything that can be shown, at one moment. Cheap to make; ``metrics`` is shared, not copied."""
+class Counts:
+    """How far a run has come. Iterations, steps and seconds include those of the checkpoint that it resumed from."""
 
-    state: State = State.LOADING
-    activity: str = ""
-    """What is being done right now, such as ``Creating environment…``."""
-    playing: bool = False
-    """Whether the current or last run is a playback."""
-    status: str = ""
-    """How the last run stands: ``running``, ``finished``, ``stopped`` or ``failed``; empty before the first."""
-    config: RunConfig | None = None
-    """What the current or last run was asked for; None before the first."""
-    run_dir: Path | None = None
     iteration: int = 0
-    """Finished training iterations; like ``steps`` and ``elapsed`` it counts on from what the run goes on from."""
+    """Finished training iterations."""
     total_iterations: int = 0
     """Finished iterations at the end of this run; 0 while unknown."""
+    start_iteration: int = 0
+    """Iterations that the checkpoint had finished; 0 from scratch."""
     steps: int = 0
     """Environment steps, summed over the parallel environments."""
-    start_iteration: int = 0
-    """Iterations that the checkpoint which this run goes on from had behind it; 0 from scratch."""
-    start_steps: int = 0
-    """Environment steps, likewise."""
-    start_seconds: float = 0.0
-    """Training time, likewise [s]."""
     total_steps: int = 0
     """Playback: steps after which it ends, over all environments; 0 for no end."""
     steps_per_second: float | None = None
-    """Over the last seconds."""
+    """Over the last seconds; of the whole run when it has ended."""
     elapsed: float = 0.0
-    """Seconds since the first step, pauses left out."""
+    """Seconds since the first step, without pauses."""
     eta: float | None = None
-    """Seconds to go, or None while unknown."""
+    """Seconds until the end; None while unknown."""
+
+
+@dataclass(frozen=True)
+class RunView:
+    """The current run, or the last one."""
+
+    config: RunConfig
+    """What was asked for."""
+    playing: bool = False
+    """Whether it is a playback."""
+    run_dir: Path | None = None
+    counts: Counts = Counts()
     mean_reward: float | None = None
     """Mean return of the last finished episodes, as the library reports it."""
     mean_episode_length: float | None = None
     """Mean length of the last finished episodes [environment steps]."""
-    best: tuple[int, float] | None = None
-    """Iteration and mean reward of the best model of this training, or None before the first."""
     checkpoint: Path | None = None
-    """The final model of this training, or the checkpoint that plays."""
+    """The final model of a training, or the checkpoint that plays."""
     following: Path | None = None
     """Playback: the run whose newest checkpoint is played."""
     held: str = ""
-    """Why the run waits by itself, such as for room on the disk, in one sentence; empty while it does not."""
+    """Why the run waits without being paused, such as for disk space, in one sentence; empty while it does not."""
+    origin: str = ""
+    """What differs from what the user may expect; also in :attr:`Snapshot.notice`."""
+    metrics: Metrics = field(default_factory=Metrics)
+    """Shared, not copied."""
+
+
+_NO_METRICS = Metrics()
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything that can be shown, at one moment. Cheap to make.
+
+    The properties are short for parts of :attr:`run`, with empty values before the first run.
+    """
+
+    state: State = State.LOADING
+    activity: str = ""
+    """What is being done right now, such as ``Creating environment…``."""
+    status: str = ""
+    """How the last run stands: ``running``, ``finished``, ``stopped`` or ``failed``; empty before the first."""
+    run: RunView | None = None
+    """The current or last run; None before the first."""
     failure: Failure | None = None
     """The last failure, until the next command."""
     notice: str = ""
     """The last good news, such as where the model was saved."""
-    origin: str = ""
-    """What differs from what the user may expect; also in :attr:`notice`."""
-    metrics: Metrics = field(default_factory=Metrics)
     catalogue: Catalogue | None = None
     """The tasks; None while loading."""
     details: TaskDetails | None = None
@@ -125,13 +141,66 @@ class Snapshot:
     checkpoint_details: CheckpointDetails | None = None
     """The answer to the last :class:`DescribeCheckpoint`."""
     devices: tuple[str, ...] = ("cpu",)
-    speed: float = 1.0
-    """Playback: multiple of real time; 0 is as fast as possible."""
     render_mode: RenderMode = RenderMode.PARTIAL_RENDERING
     viewport_share: float = DEFAULT_SHARE
     """Share of the time that the viewport may cost in partial rendering."""
     viewport_problem: str = ""
-    """What stands in the way of the viewport, in one sentence; empty when nothing does."""
+    """Why the viewport cannot draw, in one sentence; empty while it can."""
+
+    @property
+    def config(self) -> RunConfig | None:
+        """What the run was asked for."""
+        return None if self.run is None else self.run.config
+
+    @property
+    def playing(self) -> bool:
+        """Whether the run is a playback."""
+        return self.run is not None and self.run.playing
+
+    @property
+    def run_dir(self) -> Path | None:
+        """The run's folder."""
+        return None if self.run is None else self.run.run_dir
+
+    @property
+    def checkpoint(self) -> Path | None:
+        """The final model of a training, or the checkpoint that plays."""
+        return None if self.run is None else self.run.checkpoint
+
+    @property
+    def counts(self) -> Counts:
+        """How far the run has come."""
+        return Counts() if self.run is None else self.run.counts
+
+    @property
+    def iteration(self) -> int:
+        """Finished training iterations."""
+        return self.counts.iteration
+
+    @property
+    def steps(self) -> int:
+        """Environment steps, summed over the parallel environments."""
+        return self.counts.steps
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the first step, without pauses."""
+        return self.counts.elapsed
+
+    @property
+    def mean_reward(self) -> float | None:
+        """Mean return of the last finished episodes."""
+        return None if self.run is None else self.run.mean_reward
+
+    @property
+    def held(self) -> str:
+        """Why the run waits without being paused; empty while it does not."""
+        return "" if self.run is None else self.run.held
+
+    @property
+    def metrics(self) -> Metrics:
+        """The run's scalars."""
+        return _NO_METRICS if self.run is None else self.run.metrics
 
 
 @dataclass(frozen=True)
@@ -150,12 +219,12 @@ class Play:
 
 @dataclass(frozen=True)
 class Pause:
-    """Hold the training or playback where it is."""
+    """Pause the training or playback."""
 
 
 @dataclass(frozen=True)
-class Resume:
-    """Go on after :class:`Pause`; a run that waits for room on the disk looks again at once."""
+class Unpause:
+    """End a :class:`Pause`; a run that waits for room on the disk looks again at once."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +246,7 @@ class SetSpeed:
 
 @dataclass(frozen=True)
 class SwapCheckpoint:
-    """Playback: go on with another checkpoint, in the same environment. Ends :class:`Follow`."""
+    """Playback: play another checkpoint in the same environment. Ends :class:`Follow`."""
 
     path: Path
 
@@ -214,9 +283,10 @@ class Describe:
 
 @dataclass(frozen=True)
 class DescribeCheckpoint:
-    """Look up what a training with this configuration would go on from; the answer is ``Snapshot.checkpoint_details``.
+    """Look up the checkpoint that a training with this configuration would resume from.
 
-    Not done while a run goes on: it takes as long as reading the task's configuration.
+    The answer is ``Snapshot.checkpoint_details``. Ignored during a run: it takes as long as reading the task's
+    configuration.
     """
 
     config: RunConfig
@@ -224,7 +294,7 @@ class DescribeCheckpoint:
 
 @dataclass(frozen=True)
 class Trust:
-    """Trust the content that the last failure names from now on, and do again what it prevented."""
+    """Trust the file content that the last failure names from now on, and retry what it prevented."""
 
     digest: str
 
@@ -238,7 +308,7 @@ Command = (
     Train
     | Play
     | Pause
-    | Resume
+    | Unpause
     | Step
     | Stop
     | SetSpeed
@@ -254,12 +324,12 @@ Command = (
 
 
 class TrainerPort(Protocol):
-    """The side of the trainer that a user interface sees."""
+    """The trainer as a user interface sees it."""
 
     def request(self, command: Command) -> None:
-        """Asks for something; it is done in the host's next frame, never inside this call."""
+        """Enqueues a command; it is carried out in the host's next frame, never inside this call."""
         ...
 
     def snapshot(self) -> Snapshot:
-        """Everything that can be shown, now."""
+        """Returns everything that can be shown, as it is now."""
         ...

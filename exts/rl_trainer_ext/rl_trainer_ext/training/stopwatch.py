@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""How long a run works, its pauses left out, and how fast."""
+"""The working time of a run without its pauses, and its speed."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import time
 from collections import deque
 
 SPEED_WINDOW = 3.0
-"""Seconds over which the steps per second are taken: some iterations long, so that policy updates count in."""
+"""Seconds over which the steps per second are averaged: several iterations, so that policy updates are included."""
 
 
 class Stopwatch:
-    """Counts from :meth:`start` to :meth:`stop`, but not while paused. What does not fit its state does nothing."""
+    """Counts from :meth:`start` to :meth:`stop`, except while paused. Calls that do not fit its state do nothing."""
 
     def __init__(self) -> None:
         self.started = False
@@ -22,29 +22,29 @@ class Stopwatch:
         self._since: float | None = None
 
     def start(self) -> None:
-        """Begins to count."""
+        """Starts counting."""
         if not self.started:
             self.started, self._since = True, time.perf_counter()
 
     def pause(self) -> None:
-        """Counts no further until :meth:`resume`."""
+        """Stops counting until :meth:`restart`."""
         if self._since is not None:
             self._seconds += time.perf_counter() - self._since
             self._since = None
 
-    def resume(self) -> None:
-        """Goes on counting."""
+    def restart(self) -> None:
+        """Continues counting after :meth:`pause`."""
         if self.started and not self.stopped and self._since is None:
             self._since = time.perf_counter()
 
     def stop(self) -> None:
-        """Counts no further, for good."""
+        """Stops counting for good."""
         self.pause()
         self.stopped = True
 
     @property
     def seconds(self) -> float:
-        """What was counted [s]."""
+        """Counted time [s]."""
         return self._seconds + (0.0 if self._since is None else time.perf_counter() - self._since)
 
 
@@ -55,20 +55,20 @@ class Speedometer:
         self._points: deque[tuple[float, int]] = deque()
 
     def measure(self, steps: int) -> None:
-        """Takes down how many steps have been taken by now."""
+        """Records the number of steps so far."""
         now = time.perf_counter()
         self._points.append((now, steps))
-        # two points are kept in any case: a single slice can take longer than the window
+        # at least two points are kept: a single slice can take longer than the window
         while len(self._points) > 2 and now - self._points[1][0] > SPEED_WINDOW:
             self._points.popleft()
 
     def clear(self) -> None:
-        """Forgets what was measured."""
+        """Forgets all measurements."""
         self._points.clear()
 
     @property
     def per_second(self) -> float | None:
-        """Steps per second, or None while that cannot be told."""
+        """Steps per second; None before the second measurement."""
         if len(self._points) < 2:
             return None
         (first, steps_then), (last, steps_now) = self._points[0], self._points[-1]

@@ -21,7 +21,7 @@ from ..isaac_lab import assets, simulation, task_config, task_sources, tasks
 from ..isaac_lab.tasks import Catalogue, TaskDetails
 from ..learners import trust
 from ..viewport.interface import Viewport
-from .checkpoint_details import describe_checkpoint
+from .descriptions import TaskDescriptions, describe_checkpoint
 from .failures import describe_import_failure, details
 from .playing import Playing
 from .session import Session
@@ -35,7 +35,6 @@ from .snapshot import (
     Follow,
     Pause,
     Play,
-    Resume,
     SetRenderMode,
     SetSpeed,
     SetViewportShare,
@@ -46,8 +45,8 @@ from .snapshot import (
     SwapCheckpoint,
     Train,
     Trust,
+    Unpause,
 )
-from .stopwatch import Speedometer
 
 _RUNNING = (State.TRAINING, State.PLAYING)
 
@@ -56,10 +55,10 @@ class Trainer:
     """Trains and plays, one run at a time. Starts by importing Isaac Lab, in :attr:`State.LOADING`.
 
     Args:
-        viewport: Told of each run's environment, so that the host can draw it between two :meth:`tick`.
-        prepare: What the host has to do before a run, when Isaac Lab has been imported; what it raises fails the run.
-        check: What the host has to look at before Isaac Lab is imported. It returns what to tell the user before
-            the first run, or an empty text; with what it raises, Isaac Lab is not imported.
+        viewport: Gets each run's environment, so that the host can draw it between two calls of :meth:`tick`.
+        prepare: Called before each run; an exception fails the run.
+        check: Called before Isaac Lab is imported. Returns a notice that the user sees until the first run, or an empty
+            text. After an exception Isaac Lab is not imported.
         admit: What the host has to look at in Isaac Lab's configuration of each run's environment, before the
             environment is made; what it raises fails the run.
     """
@@ -79,8 +78,8 @@ class Trainer:
         self._load_problem = "Isaac Lab could not be imported: install it and start again."
         self._drawn_steps: int | None = None
         self._commands: deque[Command] = deque()
-        self._state = State.LOADING
-        self._activity = "Loading…"
+        self._loading = "Loading…"
+        """What the import of Isaac Lab does right now."""
         self._task: CooperativeTask | None = CooperativeTask(self._load)
         self._session: Session | None = None
         self._failure: Failure | None = None
@@ -92,41 +91,47 @@ class Trainer:
         self._status = ""
         self._render_mode = RenderMode.PARTIAL_RENDERING
         self._viewport_share = DEFAULT_SHARE
-        self._speedometer = Speedometer()
-        self._paused = False
-        self._described: dict[tuple[str, str, str], TaskDetails] = {}
+        self._descriptions = TaskDescriptions()
 
     def request(self, command: Command) -> None:
-        """Asks for something. It is done in the next :meth:`tick`; while Isaac Lab is loading it waits until then."""
+        """Enqueues a command for the next :meth:`tick`; while Isaac Lab is being imported, commands wait."""
         self._commands.append(command)
 
     def tick(self, budget: float) -> None:
-        """Does what was requested, then works for one slice. To be called by the host once a frame.
+        """Carries out the commands, then runs one slice. To be called by the host once a frame.
 
         Args:
-            budget: Seconds that this frame can spare.
+            budget: Length of the slice [s].
         """
-        while self._commands and self._state is not State.LOADING:
+        while self._commands and self.state is not State.LOADING:
             self._obey(self._commands.popleft())
-        if self._task is None or self._paused:
+        task, session = self._task, self._session
+        if task is None or self._paused:
             return
-        if self._session is not None:
-            self._session.give_frame_every_step(self._every_step_is_drawn)
-        finished = self._task.resume(budget)
-        if self._session is not None and (self._state is not State.STOPPING or self._session.held):
-            self._state = self._session.phase
-        self._take_problem()
-        if self._playing is not None and self._playing.stepped():
-            self._obey(Pause())
-        if self._session is not None and self._state in _RUNNING:
-            self._speedometer.measure(self._session.counters.steps)
+        if session is not None:
+            session.give_frame_every_step(self._every_step_is_drawn)
+        finished = task.run_slice(budget)
+        if session is not None:
+            self._after_slice(session)
         if finished:
-            self._finish(self._task)
+            self._finish(task)
+
+    def _after_slice(self, session: Session) -> None:
+        playing = session.playing
+        if playing is not None and playing.problem:  # of a checkpoint that the user swapped in
+            self._failure = Failure(playing.problem, untrusted=playing.untrusted)
+            playing.problem = playing.untrusted = ""
+        if playing is not None and playing.stepped() and session.state is State.PLAYING:
+            session.pause()
+        if session.state in _RUNNING:
+            session.counters.measure()
 
     @property
     def state(self) -> State:
-        """What it does; the same as in its :meth:`snapshot`, for less."""
-        return self._state
+        """What the trainer does; as in its :meth:`snapshot`, but cheaper."""
+        if self._task is None:
+            return State.IDLE
+        return State.LOADING if self._session is None else self._session.state
 
     @property
     def idle_until(self) -> float:
@@ -137,7 +142,7 @@ class Trainer:
 
     @property
     def render_mode(self) -> RenderMode:
-        """What of the run is to be drawn."""
+        """What of the run is drawn."""
         return self._render_mode
 
     @property
@@ -147,7 +152,7 @@ class Trainer:
 
     @property
     def undrawn(self) -> bool:
-        """Whether a run has gone on since the last :meth:`drawn`: a picture now would be a new one."""
+        """Whether a run has made steps since the last :meth:`drawn`, so that a picture would be a new one."""
         session = self._session
         return self._task is not None and session is not None and session.counters.steps != self._drawn_steps
 
@@ -156,28 +161,30 @@ class Trainer:
         self._drawn_steps = None if self._session is None else self._session.counters.steps
 
     def close(self, between: Callable[[], None] | None = None) -> None:
-        """Stops whatever runs, saves it and waits until its environment is closed.
+        """Stops the run, saves it and waits until its environment is closed.
 
         Args:
-            between: Called whenever the run waits for a frame of the host meanwhile; without it none is drawn.
+            between: Called whenever the run waits for a frame of the host; without it no frame is drawn meanwhile.
         """
         self._commands.clear()
         if self._task is not None:
-            task, self._state = self._task, State.STOPPING
+            task = self._task
+            if self._session is not None:
+                self._session.stop()
             task.unwind(between)
             self._finish(task)
 
     def snapshot(self) -> Snapshot:
-        """Everything that can be shown, now."""
+        """Returns everything that can be shown, as it is now."""
         session = self._session
-        run: dict[str, Any] = {"notice": self._notice}
-        if session is not None:
-            run = {**session.shown(), "steps_per_second": self._steps_per_second(session)}
+        notice = self._notice if session is None else " ".join(filter(None, (session.origin, session.notice)))
         return Snapshot(
-            state=self._state,
-            activity=self._activity if session is None else self._activity or session.activity,
+            state=self.state,
+            activity=self._loading if session is None else session.activity,
             status=self._status,
+            run=None if session is None else session.view(),
             failure=self._failure,
+            notice=notice,
             catalogue=self._catalogue,
             details=self._details,
             checkpoint_details=self._checkpoint_details,
@@ -185,7 +192,6 @@ class Trainer:
             render_mode=self._render_mode,
             viewport_share=self._viewport_share,
             viewport_problem="" if self._viewport is None else self._viewport.problem,
-            **run,
         )
 
     def _load(self) -> None:
@@ -204,29 +210,20 @@ class Trainer:
         task_sources.note_sources()
 
     def _show(self, activity: str) -> None:
-        self._activity = activity
+        self._loading = activity
 
     def _obey(self, command: Command) -> None:
         match command:
             case Train() | Play():
                 self._start(command)
-            case Pause() if self._state in _RUNNING:
-                self._state, self._paused = State.PAUSED, True
-                if self._session is not None:
-                    self._session.counters.stopwatch.pause()
-            case Resume() if self._state is State.PAUSED and self._session is not None:
-                self._session.retry()
-                self._end_pause()
-                self._state = self._session.phase
-            case Step() if self._playing is not None and self._state in (State.PLAYING, State.PAUSED):
-                self._playing.step()
-                self._end_pause()
-                self._state = State.PLAYING
-            case Stop() if self._task is not None:
-                self._end_pause()
-                self._state = State.STOPPING
-                if self._session is not None:
-                    self._session.activity = "Stopping…"
+            case Pause() if self._session is not None and self.state in _RUNNING:
+                self._session.pause()
+            case Unpause() if self._session is not None and self.state is State.PAUSED:
+                self._session.unpause()
+            case Step() if self._session is not None and self.state in (State.PLAYING, State.PAUSED):
+                self._step(self._session)
+            case Stop() if self._session is not None and self._task is not None:
+                self._session.stop()
                 self._task.stop()
             case SetSpeed(speed) if self._playing is not None:
                 self._playing.speed = speed
@@ -239,17 +236,22 @@ class Trainer:
             case SetViewportShare(share):
                 self._viewport_share = min(max(share, 0.0), MAX_SHARE)
             case Describe(task, library, device):
-                self._answer(task, library, device)
+                self._details = self._descriptions.get(task, library, device)
             case DescribeCheckpoint(config) if self._task is None:
                 self._checkpoint_details = describe_checkpoint(config)
             case Trust(digest) if self._failure is not None and self._failure.untrusted == digest:
                 trust.remember(digest)
-                self._do_again()
+                self._retry()
             case DismissFailure():
                 self._failure = None
 
-    def _do_again(self) -> None:
-        """What the last failure prevented: another checkpoint of the running playback, or a run."""
+    def _step(self, session: Session) -> None:
+        if session.playing is not None:
+            session.playing.step()
+            session.unpause()
+
+    def _retry(self) -> None:
+        """Does what the last failure prevented: swaps the checkpoint of the playback, or starts the run."""
         self._failure = None
         if self._task is not None and self._playing is not None:
             self._playing.retry()
@@ -260,7 +262,7 @@ class Trainer:
         config, self._failure = command.config, None
         try:
             if self._task is not None:
-                raise UserError("Another run is going on: stop it first.")
+                raise UserError("Another run is in progress: stop it first.")
             if self._catalogue is None:
                 raise UserError(self._load_problem)
             config.validate()
@@ -275,11 +277,7 @@ class Trainer:
         self._session = Session(config, playing=playing, viewport=self._viewport, admit=self._admit)
         self._drawn_steps = None
         self._task = CooperativeTask(functools.partial(self._run, self._session))
-        self._state = State.LAUNCHING
-        self._activity = ""
         self._status = "running"
-        self._speedometer.clear()
-        self._paused = False
 
     def _run(self, session: Session) -> None:
         if self._prepare is not None:
@@ -288,8 +286,7 @@ class Trainer:
 
     def _finish(self, task: CooperativeTask) -> None:
         self._task = None
-        self._state = State.IDLE
-        self._activity = ""
+        self._loading = ""
         session, exception = self._session, task.exception
         if session is None:  # Isaac Lab was being imported
             if isinstance(exception, KeyboardInterrupt):
@@ -313,43 +310,13 @@ class Trainer:
         viewport = self._viewport
         return self._render_mode is RenderMode.FULL_RENDERING and viewport is not None and not viewport.problem
 
-    def _answer(self, task: str, library: str, device: str) -> None:
-        try:
-            details = self._described.get((task, library, device)) or task_config.describe(task, library, device)
-            if not details.problem:  # a problem may pass: assets come within reach, a package is installed
-                self._described[task, library, device] = details
-            self._details = details
-        except UserError as error:
-            self._details = TaskDetails(task, library, device, 0, 0, None, str(error))
-        except (Exception, SystemExit) as error:
-            # a task whose configuration does not load is reported, and the others stay usable
-            problem = f"The configuration of {task} cannot be read: {type(error).__name__}: {error}"
-            self._details = TaskDetails(task, library, device, 0, 0, None, problem.splitlines()[0])
+    @property
+    def _paused(self) -> bool:
+        return self._session is not None and self._session.paused
 
     @property
     def _playing(self) -> Playing | None:
         return None if self._session is None else self._session.playing
-
-    def _take_problem(self) -> None:
-        """A checkpoint that was asked for in mid-playback and does not fit."""
-        if self._playing is not None and self._playing.problem:
-            self._failure = Failure(self._playing.problem, untrusted=self._playing.untrusted)
-            self._playing.problem = self._playing.untrusted = ""
-
-    def _end_pause(self) -> None:
-        if self._paused:
-            self._paused = False
-            if self._session is not None:
-                self._session.counters.stopwatch.resume()
-            # the steps of before the pause would count as slow ones
-            self._speedometer.clear()
-
-    def _steps_per_second(self, session: Session) -> float | None:
-        counters = session.counters
-        if not counters.stopwatch.stopped:
-            return self._speedometer.per_second
-        seconds = counters.stopwatch.seconds
-        return (counters.steps - counters.start.steps) / seconds if seconds > 0 else None
 
 
 def _failure(error: UserError) -> Failure:

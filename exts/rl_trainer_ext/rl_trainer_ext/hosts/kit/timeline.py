@@ -10,7 +10,7 @@ from typing import Any
 
 import carb.eventdispatcher
 
-from ...training.snapshot import Pause, Resume, State, Stop, TrainerPort
+from ...training.snapshot import Pause, State, Stop, TrainerPort, Unpause
 from .names import EXTENSION, optional
 
 _STEPPING = (State.TRAINING, State.PLAYING)
@@ -89,7 +89,7 @@ class TimelineLink:
     def _played(self, event: Any) -> None:
         if self._moved() and self._runs() and self._is_paused():
             self._paused_next = False
-            self._trainer.request(Resume())
+            self._trainer.request(Unpause())
             self._played_again()
 
     def _paused(self, event: Any) -> None:

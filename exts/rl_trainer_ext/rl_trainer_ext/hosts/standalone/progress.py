@@ -52,18 +52,19 @@ class ProgressDisplay:
     def show(self, snapshot: Snapshot) -> None:
         """Draws where the run stands."""
         done, total = _progress(snapshot)
-        rate = wording.rate(snapshot.steps_per_second) if snapshot.steps_per_second else ""
+        rate = wording.rate(snapshot.counts.steps_per_second) if snapshot.counts.steps_per_second else ""
         if snapshot.mean_reward is not None:
             rate += f"  reward {wording.number(snapshot.mean_reward)}"
-        if snapshot.origin != self._origin:
-            self._origin = snapshot.origin
+        origin = "" if snapshot.run is None else snapshot.run.origin
+        if origin != self._origin:
+            self._origin = origin
             if self._bar is not None:
-                self._bar.console.print(snapshot.origin, markup=False, highlight=False)
+                self._bar.console.print(origin, markup=False, highlight=False)
             else:
-                say(snapshot.origin)
+                say(origin)
         activity = snapshot.held or snapshot.activity
         if self._bar is not None:
-            left = "" if snapshot.eta is None else f", {wording.duration(snapshot.eta)} left"
+            left = "" if snapshot.counts.eta is None else f", {wording.duration(snapshot.counts.eta)} left"
             self._bar.update(
                 self._row,
                 description=activity or "Done",
@@ -82,5 +83,5 @@ class ProgressDisplay:
 
 def _progress(snapshot: Snapshot) -> tuple[int, int]:
     if snapshot.playing:
-        return snapshot.steps, snapshot.total_steps
-    return snapshot.iteration, snapshot.total_iterations
+        return snapshot.steps, snapshot.counts.total_steps
+    return snapshot.iteration, snapshot.counts.total_iterations

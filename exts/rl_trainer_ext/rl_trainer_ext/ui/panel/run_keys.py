@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from ...training.snapshot import Pause, Resume, State, Step, TrainerPort
+from ...training.snapshot import Pause, State, Step, TrainerPort, Unpause
 from ..widgets import keys
 from .render_mode_choice import cycle_render_mode
 
 
 def toggle_pause(trainer: TrainerPort) -> None:
     """Pauses what trains or plays, or continues what is paused."""
-    trainer.request(Resume() if trainer.snapshot().state is State.PAUSED else Pause())
+    trainer.request(Unpause() if trainer.snapshot().state is State.PAUSED else Pause())
 
 
 def run_key_pressed(trainer: TrainerPort, key: int) -> bool:

@@ -76,8 +76,8 @@ class Status:
         self._percent.text = f"{100 * done:.0f} %" if done > 0 else ""
         running = snapshot.state in _RUNNING
         self._elapsed.text = wording.duration(snapshot.elapsed) if snapshot.elapsed else wording.UNKNOWN
-        self._eta.text = wording.duration(snapshot.eta if running else None)
-        self._rate.text = wording.whole(snapshot.steps_per_second)
+        self._eta.text = wording.duration(snapshot.counts.eta if running else None)
+        self._rate.text = wording.whole(snapshot.counts.steps_per_second)
         self._run_dir.show("" if snapshot.run_dir is None else str(snapshot.run_dir))
         played = snapshot.checkpoint if snapshot.playing else None
         self._checkpoint.show("" if played is None else str(played))
@@ -120,13 +120,13 @@ def state_words(snapshot: Snapshot) -> tuple[int, str]:
 def progress(snapshot: Snapshot) -> tuple[float, str]:
     """How much of the run is done, from 0 to 1, and that in words."""
     if snapshot.playing:
-        done, total, what = snapshot.steps, snapshot.total_steps, "step"
+        done, total, what = snapshot.steps, snapshot.counts.total_steps, "step"
     else:
-        done, total, what = snapshot.iteration, snapshot.total_iterations, "iteration"
+        done, total, what = snapshot.iteration, snapshot.counts.total_iterations, "iteration"
     if total <= 0:
         return 0.0, f"{what} {done:,}" if done else ""
     # a training that goes on from another begins with an empty bar
-    start = 0 if snapshot.playing else snapshot.start_iteration
+    start = 0 if snapshot.playing else snapshot.counts.start_iteration
     return min(1.0, (done - start) / max(total - start, 1)), f"{what} {done:,} of {total:,}"
 
 

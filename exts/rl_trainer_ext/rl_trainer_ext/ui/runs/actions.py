@@ -107,7 +107,7 @@ class RunActions:
     def follow(self, run: Run, newest: Checkpoint | None) -> None:
         """Plays each new checkpoint of a training as it appears; or no longer, if one is followed."""
         snapshot = self._trainer.snapshot()
-        if snapshot.following is not None:
+        if snapshot.run is not None and snapshot.run.following is not None:
             self._trainer.request(Follow(None))
         elif not snapshot.playing and snapshot.run_dir == run.path and snapshot.state in _BUSY:
             self.say(

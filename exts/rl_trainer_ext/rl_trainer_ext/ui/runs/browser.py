@@ -164,7 +164,7 @@ class RunBrowser:
         self._panes.update()
         if self._panes.shows("details"):
             playing = snapshot.checkpoint if snapshot.playing and snapshot.status == "running" else None
-            self._details.update(playing, snapshot.following)
+            self._details.update(playing, None if snapshot.run is None else snapshot.run.following)
         if self._panes.shows("curves"):
             self._comparison.update()
         if self._panes.shows("parameters"):

@@ -116,7 +116,7 @@ class Overlay:
             self._line.empty.text = words_without_data(snapshot)
             self._value.text = wording.number(snapshot.mean_reward)
             self._progress.text = progress(snapshot)[1].capitalize()
-            rate = snapshot.steps_per_second
+            rate = snapshot.counts.steps_per_second
             self._rate.text = "" if rate is None else wording.rate(rate)
             self._mode.text = snapshot.render_mode.value
 

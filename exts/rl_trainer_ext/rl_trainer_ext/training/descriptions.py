@@ -1,0 +1,68 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Answers before a run: the defaults of a task, and the checkpoint that a training would resume from."""
+
+from __future__ import annotations
+
+from ..errors import UserError
+from ..isaac_lab import task_config
+from ..isaac_lab.tasks import TaskDetails
+from ..learners.base import load_learner
+from ..learners.resuming import changed_settings
+from ..run_config import RunConfig
+from ..runs.checkpoints import checkpoints
+from .run_settings import as_dumped, settle
+from .snapshot import CheckpointDetails
+
+
+class TaskDescriptions:
+    """Reads the defaults of tasks, and caches them."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str, str], TaskDetails] = {}
+
+    def get(self, task: str, library: str, device: str) -> TaskDetails:
+        """Returns the answer to :class:`.snapshot.Describe`. Never raises."""
+        details = self._known.get((task, library, device)) or _describe_task(task, library, device)
+        if not details.problem:  # a problem may pass: a server becomes reachable, a package is installed
+            self._known[task, library, device] = details
+        return details
+
+
+def _describe_task(task: str, library: str, device: str) -> TaskDetails:
+    try:
+        return task_config.describe(task, library, device)
+    except UserError as error:
+        problem = str(error)
+    except (Exception, SystemExit) as error:
+        problem = _unreadable(task, error)
+    return TaskDetails(task, library, device, 0, 0, None, problem)
+
+
+def _unreadable(task: str, error: BaseException) -> str:
+    # a task whose configuration does not load is reported, and the others stay usable
+    return f"The configuration of {task} cannot be read: {type(error).__name__}: {error}".splitlines()[0]
+
+
+def describe_checkpoint(config: RunConfig) -> CheckpointDetails:
+    """Returns the answer to :class:`.snapshot.DescribeCheckpoint`. Reads the task's configuration, which takes time."""
+    try:
+        return _describe_checkpoint(config)
+    except UserError as error:
+        return CheckpointDetails(config, problem=str(error))
+    except Exception as error:
+        return CheckpointDetails(config, problem=_unreadable(config.task, error))
+
+
+def _describe_checkpoint(config: RunConfig) -> CheckpointDetails:
+    learner = load_learner(config.library)
+    asked = config.replace(device=task_config.resolve_device(config.device))
+    settled = settle(asked, learner, playing=False)
+    path = settled.checkpoint
+    if path is None:
+        return CheckpointDetails(config)
+    listed = checkpoints(path.parent)
+    iteration = next((one.iteration for one in listed if one.path == path), None)
+    changes = changed_settings(path, as_dumped(settled.resolved.agent_cfg))
+    return CheckpointDetails(config, path, iteration, changes)
