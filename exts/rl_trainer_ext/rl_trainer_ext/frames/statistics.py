@@ -23,8 +23,6 @@ class FrameFigures:
     """Frames of the host."""
     pictures: int = 0
     """Pictures of the viewport."""
-    drawing_seconds: float = 0.0
-    """Time that the pictures took."""
     gap_p50: float = 0.0
     """Median time from the start of a frame to the start of the next [s]."""
     gap_p99: float = 0.0
@@ -66,7 +64,6 @@ class FrameStatistics:
         self._frames = 0
         self._unchanged = 0
         self._pictures = 0
-        self._drawing = 0.0
         self._drawing_now = 0.0
         self._training = self._training_now = 0.0
 
@@ -97,7 +94,6 @@ class FrameStatistics:
 
     def collected(self, seconds: float) -> None:
         """To be called when a picture that came later is taken over, with the time that this took."""
-        self._drawing += seconds
         self._drawing_now += seconds
 
     def figures(self) -> FrameFigures:
@@ -109,7 +105,6 @@ class FrameStatistics:
             seconds=self._last - self._first,
             frames=self._frames,
             pictures=self._pictures,
-            drawing_seconds=self._drawing,
             training_seconds=self._training,
             gap_p50=float(np.percentile(gaps, 50)),
             gap_p99=float(np.percentile(gaps, 99)),

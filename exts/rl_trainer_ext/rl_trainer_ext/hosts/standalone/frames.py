@@ -65,12 +65,8 @@ class Frames:
 
     def _collect(self, viewport: DrawnViewport, now: float) -> None:
         # the next step is to be drawn as well, and there is one picture at a time
-        beside = viewport.collect(wait=self._trainer.render_mode is RenderMode.FULL_RENDERING)
-        if beside is not None:
+        on_card = viewport.collect(wait=self._trainer.render_mode is RenderMode.FULL_RENDERING)
+        if on_card is not None:
             seconds = time.perf_counter() - now
-            self._sharing.collected(seconds, beside)
+            self._sharing.collected(seconds, on_card)
             self.statistics.collected(seconds)
-
-    def interface_drawn(self, *, for_picture: bool, beside: float) -> None:
-        """See :meth:`~...frames.sharing.FrameSharing.interface_drawn`."""
-        self._sharing.interface_drawn(for_picture=for_picture, beside=beside)

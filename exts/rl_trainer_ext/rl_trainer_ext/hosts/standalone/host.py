@@ -29,7 +29,7 @@ from .omni_ui import load_omni_ui, mouse_position
 from .progress import ProgressDisplay
 from .settings import FileSettings
 from .signals import interruptible
-from .software_rendering import BackgroundRasterizer
+from .software_rendering import lower_rasterizer_priority
 
 if TYPE_CHECKING:  # the package imports omni.ui, which has to be loaded by load_omni_ui
     from ...ui.runs.browser import RunBrowser
@@ -82,7 +82,6 @@ class StandaloneApp:
         self.changed = True
         """Whether the last frame is to be drawn; without a window, only what the one before did not show is."""
         self.offscreen = offscreen
-        self._rasterizer = BackgroundRasterizer()
         self._drawn_before = False
         self._ui = ui
         self._rate: float | None = -1.0
@@ -128,7 +127,7 @@ class StandaloneApp:
         if not self._drawn_before and snapshot.state is not State.LOADING:
             # frames have been drawn while Isaac Lab was being imported, and no picture of the viewport yet
             self._drawn_before = True
-            self._rasterizer.take_over()
+            lower_rasterizer_priority()
         rate = frame_rate(self.trainer.idle_until)
         if rate != self._rate:  # whoever waits for a frame is woken each time it is set
             self._rate = rate
@@ -147,11 +146,7 @@ class StandaloneApp:
         picture = shown != self._shown
         # a window hears of its mouse by being drawn
         self.changed = refresh or picture or not self.offscreen
-        if self.changed:
-            self.frames.interface_drawn(
-                for_picture=self.offscreen and not refresh, beside=self._rasterizer.newly_used()
-            )
-        else:
+        if not self.changed:
             self.frames.statistics.not_drawn()
         self._shown = shown
         if refresh:

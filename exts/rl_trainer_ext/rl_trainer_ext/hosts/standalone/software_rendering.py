@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Where there is no GPU, Mesa draws on the cores that the training needs: its threads take what the training leaves."""
+"""Without a GPU, Mesa draws on the cores that the training needs: its threads get the lowest priority."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LOWEST = 19
 
 
 def rasterizer_threads() -> tuple[int, ...]:
-    """The threads of this process in which Mesa's llvmpipe draws; none where a GPU does."""
+    """Returns the threads of this process in which Mesa's llvmpipe draws; none where a GPU draws."""
     found = []
     for task in _TASKS.glob("*/comm"):
         # a thread may end while its name is being read
@@ -26,41 +26,15 @@ def rasterizer_threads() -> tuple[int, ...]:
     return tuple(found)
 
 
-class BackgroundRasterizer:
-    """The threads of Mesa's llvmpipe that draw the user interface; none where a GPU draws.
+def lower_rasterizer_priority() -> int:
+    """Gives the threads of Mesa's llvmpipe that draw the user interface the lowest priority, and returns how many.
 
-    Frames of the user interface are drawn while the training goes on, and take its time where they get as much of a
-    core as it does: these threads get the lowest priority. The training waits for the pictures of the viewport, whose
-    threads therefore keep theirs.
+    They draw while the training continues, and would take its time if they got as much of a core as it does. The
+    training waits for the pictures of the viewport, whose threads keep their priority: to be called after the first
+    frame of the user interface and before the first picture of the viewport.
     """
-
-    def __init__(self) -> None:
-        self._threads: tuple[int, ...] = ()
-        self._used = 0.0
-
-    def take_over(self) -> int:
-        """Takes the threads that there are, and returns how many.
-
-        To be called after the first frame of the user interface, and before the first picture of the viewport.
-        """
-        self._threads = rasterizer_threads()
-        if sys.platform != "win32":  # where no such threads are found
-            for thread in self._threads:
-                os.setpriority(os.PRIO_PROCESS, thread, _LOWEST)
-        self._used = self._processor_time()
-        return len(self._threads)
-
-    def newly_used(self) -> float:
-        """Processor time that the threads have taken since this was last called [s]."""
-        before, self._used = self._used, self._processor_time()
-        return self._used - before
-
-    def _processor_time(self) -> float:
-        return sum(map(_processor_time, self._threads))
-
-
-def _processor_time(thread: int) -> float:
-    # a kernel without these statistics, or a thread that has ended, has nothing to say
-    with contextlib.suppress(OSError):
-        return int((_TASKS / str(thread) / "schedstat").read_text(encoding="ascii").split()[0]) * 1e-9
-    return 0.0
+    threads = rasterizer_threads()
+    if sys.platform != "win32":  # where no such threads are found
+        for thread in threads:
+            os.setpriority(os.PRIO_PROCESS, thread, _LOWEST)
+    return len(threads)
