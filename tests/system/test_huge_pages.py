@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What a training has in memory lies in huge pages where the system has them, and nothing is lost where it has not."""
+"""Tests that memory moves into huge pages where the system has them, and that nothing happens where it has none."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
-from helpers.runs_made_here import CARTPOLE, run_to_end
+from helpers.runs_made_here import CARTPOLE
 from rl_trainer_ext.system import huge_pages
 from rl_trainer_ext.system.huge_pages import collapsible, forgo_huge_pages, huge_page_size, use_huge_pages
-from rl_trainer_ext.training.snapshot import Train
+from rl_trainer_ext.training.session import Session
 
 MIB = 2**20
 SIZE = 2 * MIB
 
 
 def collapses() -> bool:
-    """Whether the system has huge pages and the kernel makes them on demand, since 6.1."""
+    """Returns whether the system has huge pages and a kernel that makes them on demand, 6.1 or newer."""
     release = tuple(int(part) for part in os.uname().release.split("-")[0].split(".")[:2])
     return sys.platform == "linux" and huge_page_size() > 0 and release >= (6, 1)
 
@@ -66,7 +66,7 @@ def mapping(begin: int, end: int, used: int, huge: int = 0, permissions: str = "
         (mapping(4, 12, used=0) + mapping(20, 24, used=4) + mapping(30, 34, used=1), [(20, 24)]),
     ],
 )
-def test_memory_of_its_own_that_is_in_use_is_worth_huge_pages(smaps, found) -> None:
+def test_private_memory_in_use_is_worth_huge_pages(smaps, found) -> None:
     ranges = collapsible(smaps.splitlines(keepends=True), SIZE)
     assert [(each.start / MIB, each.stop / MIB) for each in ranges] == found
 
@@ -80,16 +80,16 @@ class Filled:
 
     @property
     def huge(self) -> int:
-        """How much of it lies in huge pages [bytes]; five at most if it begins in the middle of one."""
+        """How much of it is in huge pages [bytes]; five at most if it begins in the middle of one."""
         return huge_bytes(ctypes.addressof(ctypes.c_char.from_buffer(self.memory)))
 
 
 @pytest.fixture
 def filled(monkeypatch) -> Filled:
-    monkeypatch.setattr(huge_pages, "LONGEST", 600.0)  # a slow machine may be at other memory for ten seconds
+    monkeypatch.setattr(huge_pages, "TIME_LIMIT", 600.0)  # a slow machine may need ten seconds for other memory
     size = huge_page_size()
     memory = mmap.mmap(-1, 6 * size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    memory.madvise(mmap.MADV_DONTDUMP)  # unlike its neighbours, so that the kernel tells of it alone
+    memory.madvise(mmap.MADV_DONTDUMP)  # unlike its neighbours, so that it is a mapping of its own
     filled = Filled(os.urandom(size) * 6, memory)
     memory[:] = filled.content
     assert filled.huge == 0
@@ -97,7 +97,7 @@ def filled(monkeypatch) -> Filled:
 
 
 @needs_huge_pages
-def test_memory_in_use_is_laid_into_huge_pages_at_its_place_and_with_its_content(filled) -> None:
+def test_memory_in_use_moves_with_its_content_and_keeps_its_addresses(filled) -> None:
     between = Mock()
     use_huge_pages(between)
     assert filled.huge >= 5 * huge_page_size()
@@ -106,10 +106,14 @@ def test_memory_in_use_is_laid_into_huge_pages_at_its_place_and_with_its_content
 
 
 @needs_huge_pages
-def test_what_is_there_before_a_training_lies_in_huge_pages_after_it(trainer, filled, tmp_path) -> None:
-    snapshot = run_to_end(trainer, Train(CARTPOLE.replace(log_root=str(tmp_path))))
-    assert snapshot.status == "finished"
-    assert filled.huge >= 5 * huge_page_size()
+@pytest.mark.parametrize("wanted", [False, True])
+@pytest.mark.usefixtures("trainer")  # which has imported Isaac Lab
+def test_a_training_moves_memory_into_huge_pages_if_it_is_told_to(filled, tmp_path, wanted) -> None:
+    Session(CARTPOLE.replace(log_root=str(tmp_path)), playing=False, huge_pages=wanted).run()
+    if wanted:
+        assert filled.huge >= 5 * huge_page_size()
+    else:
+        assert filled.huge == 0
 
 
 class _Left(BaseException):
@@ -117,7 +121,7 @@ class _Left(BaseException):
 
 
 @needs_huge_pages
-def test_whoever_is_asked_between_two_pages_can_end_it(filled) -> None:
+def test_an_exception_between_two_pages_ends_the_move(filled) -> None:
     between = Mock(side_effect=[None, None, _Left])
     with pytest.raises(_Left):
         use_huge_pages(between)
@@ -126,13 +130,13 @@ def test_whoever_is_asked_between_two_pages_can_end_it(filled) -> None:
 
 
 @needs_huge_pages
-def test_it_does_not_take_longer_than_it_may(monkeypatch, filled) -> None:
-    monkeypatch.setattr(huge_pages, "LONGEST", -1.0)
+def test_the_move_ends_at_its_time_limit(monkeypatch, filled) -> None:
+    monkeypatch.setattr(huge_pages, "TIME_LIMIT", -1.0)
     use_huge_pages(lambda: None)
     assert filled.huge == 0
 
 
-def test_a_range_that_is_gone_or_has_no_room_is_left(monkeypatch, tmp_path) -> None:
+def test_an_unmapped_range_is_skipped(monkeypatch, tmp_path) -> None:
     smaps = tmp_path / "smaps"
     nowhere = 0x7000_0000_0000 // MIB
     smaps.write_text(mapping(nowhere, nowhere + 64, used=64))
@@ -144,7 +148,7 @@ def test_a_range_that_is_gone_or_has_no_room_is_left(monkeypatch, tmp_path) -> N
 
 
 @pytest.mark.parametrize("enabled", ["always madvise [never]\n", None])
-def test_nothing_is_done_where_there_are_none_or_none_are_wanted(monkeypatch, tmp_path, enabled) -> None:
+def test_nothing_is_done_where_the_system_has_or_wants_none(monkeypatch, tmp_path, enabled) -> None:
     if enabled is not None:
         (tmp_path / "enabled").write_text(enabled)
         (tmp_path / "hpage_pmd_size").write_text("2097152\n")
@@ -153,7 +157,7 @@ def test_nothing_is_done_where_there_are_none_or_none_are_wanted(monkeypatch, tm
     use_huge_pages(lambda: pytest.fail("there is no page"))
 
 
-def test_nothing_is_done_where_the_kernel_does_not_tell(monkeypatch, tmp_path) -> None:
+def test_nothing_is_done_without_smaps(monkeypatch, tmp_path) -> None:
     monkeypatch.setattr(huge_pages, "_SMAPS", tmp_path / "smaps")
     monkeypatch.setattr(huge_pages, "huge_page_size", lambda: SIZE)
     use_huge_pages(lambda: pytest.fail("there is no page"))
@@ -178,7 +182,7 @@ def test_a_process_can_forgo_them() -> None:
 
 
 def huge_bytes(address: int) -> int:
-    """How much of the mapping that holds an address lies in huge pages [bytes]."""
+    """Returns how much of the mapping that holds an address is in huge pages [bytes]."""
     here = False
     for line in Path("/proc/self/smaps").read_text().splitlines():
         if not line[0].isupper():

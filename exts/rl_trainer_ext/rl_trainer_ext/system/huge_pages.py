@@ -1,14 +1,13 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Linux: what a process has in memory is laid into huge pages before it trains.
+"""Moves the memory of a process into huge pages before a training, on Linux.
 
-Each step of an environment goes through hundreds of megabytes of small objects of Isaac Lab, PyTorch and Python, in no
-order. In pages of 4 KiB that is more addresses than a processor can remember, and in a virtual machine each that it has
-forgotten is looked up twice. By itself Linux uses huge pages, of 2 MiB on x86_64, only for memory that was asked for in
-pieces of that size, and only where ``/sys/kernel/mm/transparent_hugepage/enabled`` says ``always``. ``MADV_COLLAPSE``
-(Linux 6.1, madvise(2)) copies what is there into huge pages, at the same addresses: no value changes. Older kernels
-decline, and nothing is lost.
+Each step of an environment reads hundreds of megabytes of small objects of Isaac Lab, PyTorch and Python, in no order.
+With pages of 4 KiB these are more addresses than a processor caches, and a virtual machine looks up each missing one
+twice. Linux itself uses huge pages, of 2 MiB on x86_64, only for memory that was allocated in pieces of that size.
+``MADV_COLLAPSE`` (Linux 6.1, madvise(2)) copies existing memory into huge pages at the same addresses, so that no value
+changes. Older kernels refuse, which is ignored.
 """
 
 from __future__ import annotations
@@ -22,9 +21,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-LONGEST = 10.0
-"""Seconds after which it is left at that: a page takes a fraction of a millisecond, some milliseconds in a virtual
-machine, and a simulator may have tens of gigabytes."""
+TIME_LIMIT = 10.0
+"""Stop after this many seconds. A page takes less than a millisecond, or some milliseconds in a virtual machine, and a
+simulator may have tens of gigabytes."""
 
 _SETTINGS = Path("/sys/kernel/mm/transparent_hugepage")
 _SMAPS = Path("/proc/self/smaps")
@@ -35,10 +34,10 @@ _log = logging.getLogger(__name__)
 
 
 def use_huge_pages(between: Callable[[], None]) -> None:
-    """Lays the memory of this process into huge pages. Does nothing where there are none, or none are wanted.
+    """Moves the memory of this process into huge pages. Does nothing where the system has or wants none.
 
     Args:
-        between: Called before each page.
+        between: Called before each page; its exception ends the move.
     """
     size = huge_page_size()
     try:
@@ -51,15 +50,15 @@ def use_huge_pages(between: Callable[[], None]) -> None:
     for whole in memory:
         for page in whole[::size]:
             between()
-            if time.monotonic() - began > LONGEST:
+            if time.monotonic() - began > TIME_LIMIT:
                 return
-            # any other error is about this page alone: a device has it in its hands, say, or nothing is in it
+            # other errors concern this page only: it may be pinned by a device or unmapped
             if _collapse(page, size) == errno.ENOMEM:
-                break  # the rest has been given back meanwhile, or memory is short
+                break  # the rest has been freed meanwhile, or memory is short
 
 
 def huge_page_size() -> int:
-    """Size of a huge page [bytes]; 0 where there are none, or whoever administers the system wants none."""
+    """Returns the size of a huge page [bytes]; 0 where there are none, or the system's settings forbid them."""
     try:
         if "[never]" in (_SETTINGS / "enabled").read_text(encoding="ascii"):
             return 0
@@ -69,10 +68,10 @@ def huge_page_size() -> int:
 
 
 def collapsible(smaps: Iterable[str], size: int) -> Iterator[range]:
-    """The address ranges of a process that are worth huge pages.
+    """Yields the address ranges of a process that are worth huge pages.
 
-    That is memory of its own which it reads and writes, more than half of it in use, and not all in huge pages already.
-    A huge page is there as a whole: one for a stack that is hardly used would be a waste.
+    These are private, writable mappings, more than half of which are in use, and not entirely in huge pages yet. A huge
+    page is allocated as a whole: one for a stack that is hardly used would waste memory.
 
     Args:
         smaps: Lines of ``/proc/<pid>/smaps``, see proc_pid_smaps(5).
@@ -92,17 +91,17 @@ def collapsible(smaps: Iterable[str], size: int) -> Iterator[range]:
 
 
 def forgo_huge_pages() -> None:
-    """From now on this process gets no huge pages, see PR_SET_THP_DISABLE in prctl(2): for a comparison.
+    """Denies this process huge pages from now on, for a comparison; see PR_SET_THP_DISABLE in prctl(2).
 
     Raises:
-        OSError: When the system has some and does not let go of them.
+        OSError: When the system has huge pages, and refuses.
     """
     if huge_page_size() and _libc().prctl(_PR_SET_THP_DISABLE, 1, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 def _collapse(page: int, size: int) -> int:
-    """Makes one huge page; returns an error number, 0 for none."""
+    """Makes one huge page; returns the error number, or 0."""
     return 0 if _libc().madvise(page, size, _MADV_COLLAPSE) == 0 else ctypes.get_errno()
 
 

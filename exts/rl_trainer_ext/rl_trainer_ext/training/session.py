@@ -45,8 +45,9 @@ class Session:
         config: What was asked for.
         playing: Whether to play a checkpoint rather than train.
         viewport: Draws the environment, if anything does.
-        admit: Looks at Isaac Lab's configuration of the environment before anything of the run is made; what it raises
+        admit: Called with Isaac Lab's configuration of the environment before anything of the run is made; an exception
             fails the run.
+        huge_pages: Whether to move the memory of the process into huge pages before a training.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Session:
         playing: bool,
         viewport: Viewport | None = None,
         admit: Callable[[Any], None] | None = None,
+        huge_pages: bool = False,
     ) -> None:
         self.config = config
         self.activity = "Starting…"
@@ -77,6 +79,7 @@ class Session:
         self._saved: Path | None = None
         self._retry = False
         self._viewport = viewport
+        self._huge_pages = huge_pages
         self._admit = admit
         self._frame_every_step = False
         self._learner: Learner | None = None
@@ -202,8 +205,9 @@ class Session:
             self._open(learner, resolved, keeper.run_dir, resume_from, keeper) as job,
         ):
             keeper.require_room()
-            self._report("Preparing memory…")
-            use_huge_pages(turn)
+            if self._huge_pages:
+                self._report("Preparing memory…")
+                use_huge_pages(turn)
             training = learner.start_training(job)
             self.counters.begin(training)
             if resume_from is not None:

@@ -59,8 +59,9 @@ class Trainer:
         prepare: Called before each run; an exception fails the run.
         check: Called before Isaac Lab is imported. Returns a notice that the user sees until the first run, or an empty
             text. After an exception Isaac Lab is not imported.
-        admit: What the host has to look at in Isaac Lab's configuration of each run's environment, before the
-            environment is made; what it raises fails the run.
+        admit: Called with Isaac Lab's configuration of each run's environment before anything of the run is made; an
+            exception fails the run.
+        huge_pages: Whether to move the memory of the process into huge pages before a training.
     """
 
     def __init__(
@@ -69,11 +70,13 @@ class Trainer:
         prepare: Callable[[], None] | None = None,
         check: Callable[[], str] | None = None,
         admit: Callable[[Any], None] | None = None,
+        huge_pages: bool = False,
     ) -> None:
         self._viewport = viewport
         self._prepare = prepare
         self._check = check
         self._admit = admit
+        self._huge_pages = huge_pages
         self._notice = ""
         self._load_problem = "Isaac Lab could not be imported: install it and start again."
         self._drawn_steps: int | None = None
@@ -274,7 +277,9 @@ class Trainer:
             return
         self._asked = command
         playing = isinstance(command, Play)
-        self._session = Session(config, playing=playing, viewport=self._viewport, admit=self._admit)
+        self._session = Session(
+            config, playing=playing, viewport=self._viewport, admit=self._admit, huge_pages=self._huge_pages
+        )
         self._drawn_steps = None
         self._task = CooperativeTask(functools.partial(self._run, self._session))
         self._status = "running"

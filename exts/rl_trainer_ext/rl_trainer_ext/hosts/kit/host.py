@@ -63,7 +63,8 @@ class KitHost:
         with contextlib.ExitStack() as opened:
             self._console = opened.enter_context(contextlib.closing(ConsoleLog()))
             self.viewport = opened.enter_context(contextlib.closing(KitViewport(self._updates)))
-            self.trainer = Trainer(self.viewport, self._prepare, check_kit, self._kit.admit)
+            huge_pages = bool(settings.get("huge_pages", False))
+            self.trainer = Trainer(self.viewport, self._prepare, check_kit, self._kit.admit, huge_pages)
             self.frames = KitFrames(self.trainer, self.viewport)
             self._stage = OpenStage()
             self._guard = StageGuard(

@@ -70,7 +70,7 @@ class StandaloneApp:
         from ...ui.viewport.view import ViewportView
 
         self.viewport = NewtonViewport() if has_viewport else None
-        self.trainer = Trainer(self.viewport)
+        self.trainer = Trainer(self.viewport, huge_pages=True)
         self.frames = Frames(self.trainer, self.viewport, UNSEEN_FRAME if offscreen else QUIET_FRAME)
         width = settings.get("panel_width", PANEL_WIDTH)
         self.windows = MainWindow(has_viewport, width if isinstance(width, (int, float)) else PANEL_WIDTH)

@@ -27,7 +27,7 @@ def run(command: Train | Play, *, verbose: bool) -> tuple[Snapshot, bool]:
     Returns:
         How it ended, and whether that was because somebody asked for it.
     """
-    trainer = Trainer()
+    trainer = Trainer(huge_pages=True)
     with captured_console(not verbose) as log, interruptible() as interrupt, ProgressDisplay() as progress:
         try:
             trainer.request(command)
