@@ -32,7 +32,7 @@ from rl_trainer_ext.isaac_lab.assets import build_offline_root
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.runs import RunStatus, config_of, list_runs
 from rl_trainer_ext.runs.checkpoints import checkpoints
-from rl_trainer_ext.training.run_settings import settle
+from rl_trainer_ext.training.run_settings import configure_run
 from rl_trainer_ext.training.snapshot import State, Train
 from rl_trainer_ext.training.trainer import Trainer
 
@@ -160,8 +160,8 @@ def _check(log_root: Path) -> int:
                 continue
             if purpose is None:
                 with contextlib.redirect_stdout(sys.stderr):  # Isaac Lab tells which configuration it reads
-                    settled = settle(config_of(run, path), learner, playing=True)
-                purpose = Purpose(run.task, settled.resolved.agent_cfg, playing=True)
+                    settings = configure_run(config_of(run, path), learner, playing=True)
+                purpose = Purpose(run.task, settings.resolved.agent_cfg, playing=True)
             learner.check_checkpoint(path, purpose)
             if path.suffix == ".zip":
                 from rl_trainer_ext.learners.sb3.vec_normalize import ENTRY

@@ -171,7 +171,7 @@ def test_another_agent_is_named_and_a_path_plays_with_its_own(trainer, tmp_path)
     record = trained.run_dir / "rl_trainer.json"
     record.write_text(record.read_text().replace(agent, "rsl_rl_gone_cfg_entry_point"))
     gone = run_to_end(trainer, Play(wanted.replace(checkpoint=str(trained.checkpoint))))
-    assert "rsl_rl_gone_cfg_entry_point, which Isaac-Cartpole does not have any more" in gone.failure.message
+    assert "rsl_rl_gone_cfg_entry_point, which Isaac-Cartpole no longer has" in gone.failure.message
 
 
 def test_a_file_does_not_choose_what_is_imported(trainer, trained, tmp_path) -> None:
@@ -200,7 +200,7 @@ def test_overrides_of_the_run_that_do_not_fit_any_more_are_named(trainer, traine
     record["config"]["overrides"] = ["env.gone=1"]
     (copied / "rl_trainer.json").write_text(json.dumps(record))
     refused = run_to_end(trainer, Play(plain(trained["rsl_rl"], log_root=str(tmp_path))))
-    assert "was started with env.gone=1, which does not fit any more" in refused.failure.message
+    assert "was started with env.gone=1, which no longer fits" in refused.failure.message
     assert refused.failure.bad_input
 
 
@@ -251,7 +251,7 @@ def test_a_checkpoint_of_another_environment_is_refused_in_mid_playback(trainer,
         for request in (SwapCheckpoint(trained[library].checkpoint), Follow(trained[library].run_dir)):
             trainer.request(request)
             refused = tick_until(trainer, lambda now: now.failure is not None)
-            assert "needs another environment than the one that is there" in refused.failure.message
+            assert "needs another environment than the one that is open" in refused.failure.message
             assert "env.episode_length_s 0.5 (now: 5). Stop the playback" in refused.failure.message
             assert (refused.state, refused.checkpoint) == (State.PLAYING, first)
             trainer.request(DismissFailure())

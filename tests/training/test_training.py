@@ -412,5 +412,5 @@ def test_the_term_of_a_huge_reward_is_named(trainer, config):
     after = run_to_end(trainer, Train(task))
     assert "The rewards reach 2e+36 (term 'alive'): scale them down. " in after.failure.message
     assert after.failure.message.startswith("Diverged at iteration 0: ")
-    assert after.failure.message.endswith("Nothing was learned before, so this run has no checkpoint to go on from.")
+    assert after.failure.message.endswith("Nothing was learned before, so this run has no checkpoint to resume from.")
     assert not [path for path in after.run_dir.iterdir() if path.suffix in (".pt", ".zip")]

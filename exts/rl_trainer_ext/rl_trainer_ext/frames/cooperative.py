@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""A blocking function, run in slices of the frame loop, on the frame loop's own thread.
+"""Runs a blocking function in slices of the frame loop, on the frame loop's own thread.
 
-The function runs in a greenlet. Wherever it calls :func:`turn` it gives the thread back once its slice is used up, and
-goes on from there when the host resumes it at its next frame. So ``learn()`` of an RL library keeps its order of
+The function runs in a greenlet. When it calls :func:`turn` and its slice is used up, the thread switches back to the
+host, which switches to the function again in its next frame. ``learn()`` of an RL library so keeps its order of
 operations, whatever is drawn in between, and needs no thread, queue or lock.
 """
 
@@ -20,21 +20,21 @@ from typing import Any, cast
 from greenlet import getcurrent, greenlet
 
 _STEP_SMOOTHING = 0.2
-"""Weight of the newest step in the time that one is expected to take."""
+"""Weight of the newest step in the expected length of a step."""
 
 
 class TaskStopped(BaseException):
-    """Raised at the point where a task waits when it has been asked to stop.
+    """Raised in a task at the point where it waits, after :meth:`CooperativeTask.stop`.
 
-    Like :class:`GeneratorExit` it is no error, and no ``except Exception`` of a library may eat it.
+    It is a BaseException, as :class:`GeneratorExit` is, so that no ``except Exception`` of a library catches it.
     """
 
 
 class CooperativeTask:
-    """One blocking function and where it stands.
+    """Runs one blocking function in slices.
 
     Args:
-        function: What to run. It runs on the thread that calls :meth:`run_slice`, so it may use whatever belongs to it.
+        function: What to run. It runs on the thread that calls :meth:`run_slice`.
     """
 
     def __init__(self, function: Callable[[], None]) -> None:
@@ -49,32 +49,31 @@ class CooperativeTask:
         self._stop_requested = False
         self._stop_delivered = False
         self.exception: BaseException | None = None
-        """What ended the function, other than its return or :meth:`stop`."""
+        """The exception that ended the function; None while it runs, and after its return or :meth:`stop`."""
         self.stopped = False
-        """Whether the function was ended by :meth:`stop`."""
+        """Whether :meth:`stop` ended the function."""
         self.idle_until = 0.0
-        """While the task sleeps: the :func:`time.perf_counter` value at which it has something to do again [s]."""
+        """While the task sleeps: when it has work again, on the clock of :func:`time.perf_counter` [s]; else 0."""
 
     @property
     def finished(self) -> bool:
-        """Whether the function has ended, in whichever way."""
+        """Whether the function has ended, for any reason."""
         return self._greenlet.dead
 
     def run_slice(self, seconds: float) -> bool:
-        """Runs the function for a slice. To be called from one place of the host's frame, never from a callback of it.
+        """Runs the function for one slice. To be called from one place of the host's frame, never from a callback.
 
         Args:
-            seconds: Length of the slice; the function is asked at each :func:`turn`, and ends it with the one that is
-                expected to be the nearest to its end.
+            seconds: Length of the slice. It ends at the :func:`turn` that is expected to be nearest to this time.
 
         Returns:
             Whether the function has ended.
 
         Raises:
-            RuntimeError: When called from inside a task: the host's frame must not be nested.
+            RuntimeError: When called inside a task: frames of the host must not be nested.
         """
         if _current_task() is not None:
-            raise RuntimeError("A task can only be resumed from the host's frame, not from inside a task.")
+            raise RuntimeError("A slice can only be run from the host's frame, not from inside a task.")
         if self.finished:
             return True
         self._host = self._greenlet.parent = getcurrent()
@@ -82,26 +81,26 @@ class CooperativeTask:
         now = time.perf_counter()
         self._slice, self._deadline, self._last_turn = seconds, now + seconds, now
         if self._stop_requested and not self._greenlet:
-            # it never began: there is nothing to unwind
+            # it was never started, so there is nothing to unwind
             self.stopped = self._stop_delivered = True
             self._function = _nothing
         self._greenlet.switch()
         return self.finished
 
     def stop(self) -> None:
-        """Asks the function to end: :class:`TaskStopped` is raised where it waits when it is next resumed.
+        """Makes the next :meth:`run_slice` raise :class:`TaskStopped` in the function, at the point where it waits.
 
-        What it then does in its ``finally`` blocks may take further slices.
+        Its ``finally`` blocks may take further slices.
         """
         self._stop_requested = True
 
     def unwind(self, between: Callable[[], None] | None = None) -> None:
-        """Stops the function and waits for its end. For a host whose own frames will not come to it any more.
+        """Stops the function and waits for its end, for a host that is about to end itself.
 
-        A task that merely is forgotten while it waits is never collected: its stack holds on to itself.
+        A waiting task that is dropped instead is never collected, because its stack refers to it.
 
         Args:
-            between: Called whenever the function waits for a frame on its way to the end.
+            between: Called whenever the function waits for a frame meanwhile.
         """
         self.stop()
         while not self.run_slice(float("inf")):
@@ -116,11 +115,11 @@ class CooperativeTask:
         except BaseException as exception:
             self.exception = exception
         finally:
-            # whatever the function holds on to, an environment say, must not live as long as this object
+            # what the function refers to, such as an environment, must not live as long as this object
             self._function = _nothing
 
     def _wait(self) -> None:
-        """Gives the thread to the host until it resumes this task. Called inside the task."""
+        """Switches to the host, until its next :meth:`run_slice`. Called inside the task."""
         assert self._host is not None
         with _torch_modes_set(self._host_modes):
             self._host.switch()
@@ -129,12 +128,12 @@ class CooperativeTask:
             raise TaskStopped
 
     def _due(self) -> bool:
-        """Whether the slice is used up, as far as whole steps can; called at each :func:`turn`."""
+        """Returns whether the slice ends with this step. Called at each :func:`turn`."""
         now = time.perf_counter()
-        # the creation of an environment says nothing about its steps
+        # the creation of an environment says nothing about the length of its steps
         self._step += _STEP_SMOOTHING * (min(now - self._last_turn, self._slice) - self._step)
         self._last_turn = now
-        # ending with the step before the end or the one after it, whichever is nearer, keeps frames regular
+        # the step nearest to the deadline ends the slice, which keeps frames regular
         return now >= self._deadline - self._step / 2
 
 
@@ -146,18 +145,18 @@ def _call_on_large_stack_chunk(function: Callable[[], None]) -> None:
     function()
 
 
-# Python's frames lie in chunks of 16 KiB, and each greenlet begins a new one. Calls from one chunk into the next are
-# not specialised, and in Python 3.12 each gets its memory from the operating system and gives it back: a training whose
-# inner loops lie at just that depth is a third slower (https://github.com/python/cpython/issues/142183). This one frame
-# of 129 KiB gets a chunk of 256 KiB, in which there is room for all that is called.
+# Python stores its frames in chunks of 16 KiB, and each greenlet starts a new one. Python 3.12 specialises no calls
+# into the next chunk, and allocates and frees that chunk each time: a training whose inner loops are at just that depth
+# is a third slower (https://github.com/python/cpython/issues/142183). This frame of 129 KiB gets a chunk of 256 KiB,
+# which has room for the frames of all calls below it. Python 3.13 does not need this.
 _FRAME_SLOTS = 16_500
 _call_on_large_stack_chunk.__code__ = _call_on_large_stack_chunk.__code__.replace(co_stacksize=_FRAME_SLOTS)
 
 
 def turn(*_: Any) -> None:
-    """Inside a task whose slice is used up: waits for the host's next frame. Elsewhere: nothing.
+    """Waits for the host's next frame, inside a task whose slice is used up; does nothing elsewhere.
 
-    Takes and ignores arguments, so that it can be registered as a hook.
+    Ignores its arguments, so that it can be registered as a hook.
     """
     task = _current_task()
     if task is not None and task._due():
@@ -165,22 +164,19 @@ def turn(*_: Any) -> None:
 
 
 def next_frame() -> None:
-    """Inside a task: waits for the host's next frame, in any case. Elsewhere: nothing."""
+    """Waits for the host's next frame, inside a task; does nothing elsewhere."""
     task = _current_task()
     if task is not None:
         task._wait()
 
 
 def in_task() -> bool:
-    """Whether the caller runs inside a task."""
+    """Returns whether the caller runs inside a task."""
     return _current_task() is not None
 
 
 def sleep_until(moment: float) -> None:
-    """Inside a task: waits, frame by frame, until ``moment``, a value of :func:`time.perf_counter` [s].
-
-    Outside of one it blocks.
-    """
+    """Waits until ``moment``, a value of :func:`time.perf_counter` [s]: frame by frame inside a task, else blocking."""
     task = _current_task()
     if task is None:
         time.sleep(max(0.0, moment - time.perf_counter()))
@@ -195,7 +191,7 @@ def sleep_until(moment: float) -> None:
 
 @contextlib.contextmanager
 def turns_after_optimizer_steps() -> Iterator[None]:
-    """While active, every optimizer step of torch is followed by a :func:`turn`."""
+    """Calls :func:`turn` after every optimizer step of torch, inside the block."""
     from torch.optim.optimizer import register_optimizer_step_post_hook
 
     handle = register_optimizer_step_post_hook(turn)
@@ -206,7 +202,7 @@ def turns_after_optimizer_steps() -> Iterator[None]:
 
 
 def _current_task() -> CooperativeTask | None:
-    # a class check would miss a greenlet that a library starts inside a task; its turn is not ours to take
+    # a greenlet that a library starts inside a task has no such attribute, and takes no turns
     return getattr(getcurrent(), "task", None)
 
 
@@ -215,9 +211,9 @@ def _nothing() -> None:
 
 
 def _torch_modes() -> tuple[bool, bool] | None:
-    """Inference and gradient mode of this thread, or None as long as torch is not imported."""
+    """Returns inference and gradient mode of this thread; None before torch is imported."""
     torch = cast(Any, sys.modules.get("torch"))
-    # a half-imported torch, when the task that imports it waits, has no modes yet
+    # while a task is importing torch, it has no modes yet
     if torch is None or not hasattr(torch, "is_grad_enabled") or not hasattr(torch, "inference_mode"):
         return None
     return torch.is_inference_mode_enabled(), torch.is_grad_enabled()
@@ -225,9 +221,9 @@ def _torch_modes() -> tuple[bool, bool] | None:
 
 @contextlib.contextmanager
 def _torch_modes_set(modes: tuple[bool, bool] | None) -> Iterator[None]:
-    """Gives the host its own torch modes while the task waits inside some of its own.
+    """Sets torch's modes inside the block.
 
-    RSL-RL waits inside ``torch.inference_mode()``; these modes belong to the thread, which host and task share.
+    RSL-RL waits inside ``torch.inference_mode()``, which is a mode of the thread that it shares with the host.
     """
     if modes is None or modes == _torch_modes():
         yield

@@ -45,7 +45,7 @@ LONGEST_WAIT = 5.0
 """Most time without a picture after one that took unusually long [s]."""
 
 GPU_CONTENTION_FACTOR = 1.5
-"""Time that a picture takes from the training when a graphics card draws it meanwhile, in multiples of its drawing time.
+"""Time that a picture takes from a training during which a graphics card draws it, in drawing times.
 The card also displays it, and its queue and the processor's caches start cold. Measured on an H200: 1.2 to 1.5."""
 
 _COSTS_KEPT = 9

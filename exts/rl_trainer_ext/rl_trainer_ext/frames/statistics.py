@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What a host's frames were like: how often, how regular, and what the viewport took of them."""
+"""Statistics of a host's frames: their rate, their regularity, and the time of the run in them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 GAPS_KEPT = 20_000
-"""Frames over which the gaps are taken: ten minutes at 30 frames a second."""
+"""Frames whose gaps are kept: ten minutes at 30 frames a second."""
 
 
 @dataclass(frozen=True)
 class FrameFigures:
-    """Frames and pictures since the statistics began."""
+    """Frames and pictures since the last reset."""
 
     seconds: float = 0.0
     frames: int = 0
@@ -28,20 +28,20 @@ class FrameFigures:
     gap_p99: float = 0.0
     gap_max: float = 0.0
     gap_p99_less_drawing: float = 0.0
-    """The same with the viewport's own drawing taken out of each gap [s]."""
+    """99th percentile of the gaps less the drawing of the viewport in them [s]."""
     unchanged: int = 0
-    """Frames in which the user interface was not drawn, as nothing had changed."""
+    """Frames in which the user interface was not drawn because nothing had changed."""
     training_seconds: float = 0.0
-    """Time that the run had; what is missing went into pictures, user interface and host."""
+    """Time of the run; the rest went into pictures, user interface and host."""
 
     @property
     def frames_per_second(self) -> float:
-        """Frames a second in which the user interface was drawn."""
+        """Drawn frames of the user interface a second."""
         return (self.frames - self.unchanged) / self.seconds if self.seconds > 0 else 0.0
 
     @property
     def training_share(self) -> float:
-        """Share of the time that the run had."""
+        """The run's share of the time."""
         return self.training_seconds / self.seconds if self.seconds > 0 else 0.0
 
     @property
@@ -57,7 +57,7 @@ class FrameStatistics:
         self.reset()
 
     def reset(self) -> None:
-        """Begins anew, for instance after a warm-up."""
+        """Forgets all frames, for instance after a warm-up."""
         self._gaps: deque[tuple[float, float]] = deque(maxlen=GAPS_KEPT)
         self._first: float | None = None
         self._last = 0.0
@@ -84,20 +84,20 @@ class FrameStatistics:
         self._unchanged += 1
 
     def trained(self, seconds: float) -> None:
-        """To be called after each slice of the run with the time that it took."""
+        """To be called after each slice of the run with its length [s]."""
         self._training_now += seconds
 
     def picture(self, seconds: float) -> None:
-        """To be called after each picture with the time that it took."""
+        """To be called after each picture with its drawing time [s]."""
         self._pictures += 1
         self.collected(seconds)
 
     def collected(self, seconds: float) -> None:
-        """To be called when a picture that came later is taken over, with the time that this took."""
+        """To be called when a pending picture has been fetched, with the time that this took [s]."""
         self._drawing_now += seconds
 
     def figures(self) -> FrameFigures:
-        """The figures up to the last frame that began."""
+        """Returns the figures up to the start of the last frame."""
         if self._first is None or not self._gaps:
             return FrameFigures()
         gaps, less_drawing = np.asarray(self._gaps).T

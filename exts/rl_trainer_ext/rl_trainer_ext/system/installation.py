@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""How a missing package is installed where this program runs."""
+"""How to install a missing package into the Python that runs this program."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 ISAAC_LAB = "isaaclab[sb3]==3.0.0"
-"""Isaac Lab with both RL libraries that are used here."""
+"""Isaac Lab with the RL libraries that this program uses."""
 
 ISAAC_SIM = "isaaclab[isaacsim]==3.0.0"
 """Isaac Sim of the version that Isaac Lab requires; its extensions come from NVIDIA's own index."""
@@ -18,12 +18,12 @@ ISAAC_SIM = "isaaclab[isaacsim]==3.0.0"
 PYTHONS_OF_ISAAC_SIM = (
     ("kit/python/python.exe", "python.bat") if sys.platform == "win32" else ("kit/python/bin/python3", "python.sh")
 )
-"""Below Isaac Sim's folder. To ``python.sh`` the packages of Isaac Sim's extensions are installed ones: pip would leave
-them out, and excluding the extensions would take them away again."""
+"""Below Isaac Sim's folder, the preferred one first. With ``python.sh`` pip skips packages that come with
+Isaac Sim's extensions, and these packages are missing where the extensions are excluded."""
 
 
 def interpreter() -> str:
-    """The Python to run programs with; where Python is embedded, as in Kit, what runs is no interpreter."""
+    """Returns the Python to run programs with. In Kit, which embeds Python, ``sys.executable`` is Kit itself."""
     if _is_python(sys.executable):
         return sys.executable
     return str(Path(sys.prefix, "python.exe") if sys.platform == "win32" else Path(sys.prefix, "bin", "python3"))
@@ -34,7 +34,7 @@ def _is_python(executable: str | None) -> bool:
 
 
 def pip_line(requirement: str) -> str:
-    """The command that installs a package into the Python that runs now, which in Isaac Sim is Isaac Sim's own."""
+    """Returns the command that installs a package into this Python, which in Isaac Sim is Isaac Sim's own."""
     root = os.environ.get("ISAAC_PATH")
     pythons = [str(Path(root, each)) for each in PYTHONS_OF_ISAAC_SIM if Path(root, each).is_file()] if root else []
     if pythons:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Which errors mean that a device, or the machine, has no more memory."""
+"""The errors that mean that a device, or the machine, has no more memory."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _ALLOCATORS = re.compile(
     r"|CUDA error: out of memory"  # torch outside its own allocator
     r"|Failed to allocate \d+ bytes"  # Warp
 )
-"""How allocators without an exception of their own say it, in a RuntimeError."""
+"""Messages of allocators that raise a RuntimeError."""
 
 
 def is_out_of_memory(error: BaseException | None) -> bool:
-    """Whether an error, or one that it was raised from, means that an allocation failed."""
+    """Returns whether an error, or one that it was raised from, means that an allocation failed."""
     while error is not None:
         if _is_failed_allocation(error):
             return True
@@ -28,7 +28,7 @@ def is_out_of_memory(error: BaseException | None) -> bool:
 def _is_failed_allocation(error: BaseException) -> bool:
     if isinstance(error, MemoryError):
         return True
-    torch = sys.modules.get("torch")  # what has not been imported has not raised
+    torch = sys.modules.get("torch")  # without torch it is no error of torch
     if torch is not None and isinstance(error, torch.OutOfMemoryError):
         return True
     return isinstance(error, RuntimeError) and _ALLOCATORS.search(str(error)) is not None

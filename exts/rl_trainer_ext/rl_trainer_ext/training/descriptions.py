@@ -12,7 +12,7 @@ from ..learners.base import load_learner
 from ..learners.resuming import changed_settings
 from ..run_config import RunConfig
 from ..runs.checkpoints import checkpoints
-from .run_settings import as_dumped, settle
+from .run_settings import as_dumped, configure_run
 from .snapshot import CheckpointDetails
 
 
@@ -58,11 +58,11 @@ def describe_checkpoint(config: RunConfig) -> CheckpointDetails:
 def _describe_checkpoint(config: RunConfig) -> CheckpointDetails:
     learner = load_learner(config.library)
     asked = config.replace(device=task_config.resolve_device(config.device))
-    settled = settle(asked, learner, playing=False)
-    path = settled.checkpoint
+    settings = configure_run(asked, learner, playing=False)
+    path = settings.checkpoint
     if path is None:
         return CheckpointDetails(config)
     listed = checkpoints(path.parent)
     iteration = next((one.iteration for one in listed if one.path == path), None)
-    changes = changed_settings(path, as_dumped(settled.resolved.agent_cfg))
+    changes = changed_settings(path, as_dumped(settings.resolved.agent_cfg))
     return CheckpointDetails(config, path, iteration, changes)

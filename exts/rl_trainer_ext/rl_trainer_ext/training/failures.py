@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What ended a run, in words."""
+"""Describes in words what ended a run."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from ..system.memory import is_out_of_memory
 def describe_run_failure(
     exception: BaseException, *, playing: bool, run_dir: Path | None, saved: Path | None, best: Path | None = None
 ) -> str:
-    """One sentence about what ended a run, and what to do next.
+    """Returns one sentence about what ended a run and what to do next.
 
     Args:
-        exception: What ended it.
+        exception: The exception that ended it.
         playing: Whether it was a playback.
-        run_dir: Where it was written.
-        saved: The checkpoint that holds what was learned; None if there is none.
+        run_dir: The run's folder.
+        saved: The checkpoint that was saved at the end; None if there is none.
         best: The best checkpoint of the run; None if there is none.
     """
     first_line = next((line.strip() for line in str(exception).splitlines() if line.strip()), type(exception).__name__)
@@ -44,15 +44,15 @@ def describe_run_failure(
 
 
 def _last_finite(saved: Path | None, best: Path | None) -> str:
-    """What there is to go on from after a divergence."""
+    """Returns a sentence about the checkpoints to continue from after a divergence."""
     if saved is None:
-        return "Nothing was learned before, so this run has no checkpoint to go on from."
+        return "Nothing was learned before, so this run has no checkpoint to resume from."
     also = f", the best one {best.name}" if best is not None and best != saved else ""
     return f"The last checkpoint with finite weights is {saved.name}{also}: play it or resume from it."
 
 
 def describe_import_failure(exception: BaseException) -> str:
-    """One sentence about why Isaac Lab could not be imported, and what to do next."""
+    """Returns one sentence about why Isaac Lab could not be imported and what to do next."""
     if isinstance(exception, UserError):
         return str(exception)
     if isinstance(exception, ModuleNotFoundError):
@@ -64,5 +64,5 @@ def describe_import_failure(exception: BaseException) -> str:
 
 
 def details(exception: BaseException) -> str:
-    """The whole traceback, for whoever wants to know more than the sentence."""
+    """Returns the whole traceback."""
     return "".join(traceback.format_exception(exception))

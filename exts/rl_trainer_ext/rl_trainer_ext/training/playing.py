@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The loop of a playback: at its speed, with another policy whenever somebody asks for one."""
+"""The loop of a playback: keeps its speed, and swaps the policy when the user chooses another checkpoint."""
 
 from __future__ import annotations
 
@@ -20,77 +20,77 @@ from ..runs.checkpoints import checkpoints
 from ..runs.model import Checkpoint, CheckpointKind
 
 EPISODES_KEPT = 100
-"""Finished episodes over which a playback averages, as the libraries do in training."""
+"""Finished episodes over which a playback averages, as many as the libraries average over in training."""
 
 FOLLOW_INTERVAL = 1.0
-"""Seconds between two looks for a new checkpoint of the run that is followed."""
+"""Seconds between two checks for a new checkpoint of the followed run."""
 
 
 class Playing:
-    """Plays, and takes what the user asks for between two steps.
+    """Plays a policy; carries out the user's commands between two steps.
 
     Args:
         speed: Multiple of real time; 0 plays as fast as the machine can.
-        choose: Gives what plays a checkpoint in the environment that is there, with that checkpoint's own
-            configuration, and what of it is told; raises UserError where it does not fit.
+        choose: Returns what plays a checkpoint in the open environment with the checkpoint's own configuration, and a
+            notice about that configuration; raises UserError if the checkpoint does not fit.
     """
 
     def __init__(self, speed: float, choose: Callable[[Path], tuple[Job, str]]) -> None:
         self.speed = speed
         self.checkpoint: Path | None = None
-        """What plays; None before anything does."""
+        """The checkpoint that plays; None before the first."""
         self.following: Path | None = None
-        """The run whose newest checkpoint is to be played."""
-        self.told: str | None = None
-        """What is told of a checkpoint that was chosen in mid-playback; None before one was."""
+        """The run whose newest checkpoint is played."""
+        self.notice: str | None = None
+        """Notice about the checkpoint that was chosen during the playback; None before one was."""
         self.problem = ""
-        """Why the last checkpoint that was asked for does not play, in one sentence; for whoever shows it to clear."""
+        """Why the last chosen checkpoint does not play, in one sentence. The trainer clears it after showing it."""
         self.untrusted = ""
-        """The digest of the content that would have to run code, where that is the problem."""
+        """Digest of the file content that needs the user's trust, if that is the problem."""
         self._choose = choose
         self._refused: Path | None = None
         self._wanted: Path | None = None
         self._env: SteppedEnv | None = None
         self._step_until: int | None = None
         self._stepped = False
-        self._look_again = 0.0
-        self._looked_at = 0
+        self._next_check = 0.0
+        self._folder_time = 0
         self._followed: Checkpoint | None = None
 
     def swap(self, checkpoint: Path) -> None:
-        """Asks for another policy; it plays from the next step on. Ends :meth:`follow`."""
+        """Plays another checkpoint from the next step on. Ends :meth:`follow`."""
         self.following, self._wanted = None, checkpoint
 
     def follow(self, run_dir: Path | None) -> None:
-        """Asks for the newest checkpoint of a run, and for each that appears after it; None ends that."""
+        """Plays the newest checkpoint of a run, and each that appears after it; None ends that."""
         self.following, self._followed = run_dir, None
-        self._look_again, self._looked_at = 0.0, 0
+        self._next_check, self._folder_time = 0.0, 0
 
     def retry(self) -> None:
-        """Asks once more for the last checkpoint that was refused."""
+        """Retries the last checkpoint that was refused."""
         self._wanted = self._refused
 
     def step(self) -> None:
-        """Asks for one more environment step, after which :meth:`stepped` says so and nothing is played."""
+        """Plays one more environment step; :meth:`stepped` then returns True once."""
         if self._env is not None:
             self._step_until = self._env.step_count + 1
 
     def stepped(self) -> bool:
-        """Whether the step that was asked for has been done since the last call."""
+        """Returns whether a :meth:`step` has been done since the last call."""
         stepped, self._stepped = self._stepped, False
         return stepped
 
     def run(
         self, playback: Playback, checkpoint: Path, env: SteppedEnv, metrics: Metrics, num_steps: int | None
     ) -> None:
-        """Plays to the end. Blocks, inside a cooperative task.
+        """Plays to the end. Blocks; to be called inside a cooperative task.
 
         Args:
-            playback: The library's.
-            checkpoint: What it has loaded.
-            env: What it plays in.
-            metrics: Where return and length of the episodes are filed as they end.
-            num_steps: After so many vectorised steps it ends; None plays until it is stopped.
+            playback: The library's playback.
+            checkpoint: The checkpoint that it has loaded.
+            env: The environment to play in.
+            metrics: Get mean return and length of the finished episodes.
+            num_steps: Vectorised steps after which it ends; None plays until it is stopped.
         """
         self.checkpoint, self._env = checkpoint, env
         try:
@@ -105,13 +105,13 @@ class Playing:
         while num_steps is None or env.step_count < num_steps:
             wanted = self._what_to_load()
             if wanted is not None and self._load(playback, wanted):
-                statistics.start_over()
+                statistics.clear()
             playback.step()
             if self._step_until is not None and env.step_count >= self._step_until:
                 self._step_until, self._stepped = None, True
                 next_frame()
             if self.speed > 0:
-                # a machine that cannot keep up plays slower, and does not try to catch up
+                # a machine that is too slow plays slower, and does not catch up later
                 due = max(due + step_dt / self.speed, time.perf_counter() - step_dt)
                 sleep_until(due)
             else:
@@ -119,15 +119,15 @@ class Playing:
 
     def _what_to_load(self) -> Path | None:
         wanted, self._wanted = self._wanted, None
-        if wanted is not None or self.following is None or time.perf_counter() < self._look_again:
+        if wanted is not None or self.following is None or time.perf_counter() < self._next_check:
             return wanted
-        self._look_again = time.perf_counter() + FOLLOW_INTERVAL
+        self._next_check = time.perf_counter() + FOLLOW_INTERVAL
         try:
-            # a checkpoint is renamed into the folder, which changes with it
+            # a new checkpoint is renamed into the folder, which changes its time
             changed = self.following.stat().st_mtime_ns
-            if changed == self._looked_at:
+            if changed == self._folder_time:
                 return None
-            self._looked_at = changed
+            self._folder_time = changed
             listed = [one for one in checkpoints(self.following) if one.kind is not CheckpointKind.BEST]
         except (OSError, UserError) as error:
             self.problem = f"{self.following} can no longer be followed: {error}"
@@ -143,18 +143,18 @@ class Playing:
 
     def _load(self, playback: Playback, wanted: Path) -> bool:
         try:
-            job, told = self._choose(wanted)
+            job, notice = self._choose(wanted)
             playback.load(job)
         except UserError as error:
             self.problem, self._refused = str(error), wanted
             self.untrusted = error.digest if isinstance(error, NeedsTrustError) else ""
             return False
-        self.checkpoint, self.told = job.checkpoint, told
+        self.checkpoint, self.notice = job.checkpoint, notice
         return True
 
 
 class _EpisodeStatistics:
-    """Mean return and length of the last finished episodes, filed in the metrics as they end."""
+    """Logs mean return and length of the last finished episodes."""
 
     def __init__(self, env: SteppedEnv, metrics: Metrics) -> None:
         import torch
@@ -166,8 +166,8 @@ class _EpisodeStatistics:
         self._lengths = torch.zeros(env.num_envs, device=device)
         self._finished: deque[tuple[float, float]] = deque(maxlen=EPISODES_KEPT)
 
-    def start_over(self) -> None:
-        """Forgets the finished episodes: they were those of another policy."""
+    def clear(self) -> None:
+        """Forgets the finished episodes, which were those of another policy."""
         self._finished.clear()
 
     def __call__(self, rewards: Any, dones: Any) -> None:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What a playback or a resumed training takes over from the run of its checkpoint: its own configuration.
+"""Configures a playback or a resumed training as the run of its checkpoint was configured.
 
 The task's configuration may have other values today, and the run may have been started with overrides. A policy needs
 the networks, the normalisation and the environment that it was trained with. Overrides that are given now win.
@@ -28,84 +28,84 @@ from ..runs.choosing import damaged_after
 from ..runs.parameters import ABSENT, Difference, compare, parameters
 
 _SHOWN = 3
-"""Differences that are named; of the others the number is told."""
+"""Differences that are named; the others are counted."""
 
 _OF_ANOTHER_START = {f"agent.{key}" for key in NO_SETTINGS} | {
     *("agent.seed", "agent.logger", "agent.wandb_project", "agent.neptune_project", "agent.load_checkpoint"),
     *("agent.save_interval", "env.seed", "env.log_dir", "env.scene.num_envs", "env.sim.device"),
 }
-"""What says how, where or how long a process runs, rather than what a policy sees or how it learns."""
+"""Settings of how, where or how long a process runs, rather than of what a policy sees or how it learns."""
 
 _OF_THE_MACHINE = ("env.sim.physics", "env.sim.render", "env.sim.visualizer", "env.viewer", "env.ui_window")
-"""How the environment is computed and drawn, which another machine does in another way."""
+"""Settings of how the environment is computed and drawn, which depend on the machine."""
 
 _PHYSICS = {"physics", "env.sim.physics"}
-"""Two names of one choice."""
+"""Two names of one setting."""
 
 _NAMES_CODE = re.compile(r"[\w.]*\w:[\w.]+|[A-Za-z_]\w*(\.\w+)+")
 
 
 @dataclass
-class Settled:
-    """A run's configuration, settled.
+class RunSettings:
+    """The configuration of a run that is about to start.
 
     Args:
-        config: What was asked for, with the agent and overrides that the checkpoint's run had.
+        config: What was asked for, with the agent and overrides of the checkpoint's run.
         resolved: Isaac Lab's configuration, as the learner configures it.
-        checkpoint: What is played or resumed; None for a training from scratch.
-        told: What is taken from the checkpoint's run, and what differs from it; empty when nothing is.
+        checkpoint: The checkpoint to play or to resume from; None for a training from scratch.
+        notice: What is taken from the checkpoint's run, and what differs from it; or empty.
     """
 
     config: RunConfig
     resolved: task_config.ResolvedConfig
     checkpoint: Path | None = None
-    told: str = ""
+    notice: str = ""
 
 
-def settle(config: RunConfig, learner: Learner, *, playing: bool) -> Settled:
-    """Finds the checkpoint of a run, if it has one, and configures the run as that checkpoint's run was configured.
+def configure_run(config: RunConfig, learner: Learner, *, playing: bool) -> RunSettings:
+    """Finds the checkpoint of a run, if it names one, and configures the run as the checkpoint's run was configured.
 
     Args:
         config: What was asked for.
-        learner: The library's.
+        learner: The learner of the library.
         playing: Whether it is a playback.
 
     Raises:
         UserError: When there is no such checkpoint, or an override or a setting of its run does not fit.
     """
     if not playing and config.checkpoint is None:
-        return Settled(*_configured(config, learner, playing))
+        return RunSettings(*_configured(config, learner, playing))
     chosen_here = config.checkpoint in (None, "", *runs.SELECTORS)
     experiment = ""
     if chosen_here:
         experiment = learner.experiment(config, _configured(config, learner, playing)[1].agent_cfg)
     any_task = not chosen_here and not playing and _is_teacher_of_another_task(config, learner)
     checkpoint = runs.find_checkpoint(config, experiment, learner.checkpoint_pattern, any_task=any_task)
-    settled = _settle_like(origin_of(checkpoint.parent, config.library), config, learner, checkpoint, playing)
+    settings = _like_run(origin_of(checkpoint.parent, config.library), config, learner, checkpoint, playing)
     if chosen_here and (skipped := damaged_after(checkpoint, config.checkpoint)):
         names = " and ".join(path.name for path in skipped)
         cut = f"Skipped {names}, which {'is' if len(skipped) == 1 else 'are'} damaged: took {checkpoint.name}."
-        settled.told = " ".join(filter(None, (cut, settled.told)))
-    return settled
+        settings.notice = " ".join(filter(None, (cut, settings.notice)))
+    return settings
 
 
 def require_same_environment(checkpoint: Path, built: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
-    """Checks that a checkpoint's own configuration is that of the environment that is there.
+    """Checks that a checkpoint can be played in the open environment.
 
     Args:
-        checkpoint: The file, for the sentence.
-        built: The environment's configuration before it was built, from :func:`as_dumped`.
-        wanted: That of the checkpoint, likewise.
+        checkpoint: The checkpoint, for the error.
+        built: Configuration of the open environment before it was built, from :func:`as_dumped`.
+        wanted: Configuration of the checkpoint's environment, likewise.
 
     Raises:
-        UserError: When another environment must be built.
+        UserError: When the checkpoint needs another environment.
     """
     differences = [each for each in compare(wanted, built, "env.") if each.key not in _OF_ANOTHER_START]
     if differences:
         listed = _listed([f"{one.key} {_value(one.first)} (now: {_value(one.second)})" for one in differences])
         raise UserError(
-            f"{checkpoint} needs another environment than the one that is there: {listed}. Stop the playback, and play "
-            "it then."
+            f"{checkpoint} needs another environment than the one that is open: {listed}. Stop the playback, then play "
+            "this checkpoint."
         )
 
 
@@ -117,7 +117,7 @@ def _is_teacher_of_another_task(config: RunConfig, learner: Learner) -> bool:
 
 
 def as_dumped(cfg: object) -> dict[str, Any]:
-    """A configuration in the plain values that the files of a run hold."""
+    """Returns a configuration as the plain values that are stored in a run's files."""
     from isaaclab_rl.entrypoints.common import dump_train_configs
 
     with tempfile.TemporaryDirectory() as folder:
@@ -126,16 +126,16 @@ def as_dumped(cfg: object) -> dict[str, Any]:
 
 
 def _configured(config: RunConfig, learner: Learner, playing: bool) -> tuple[RunConfig, task_config.ResolvedConfig]:
-    """What was asked for, with the seed that was drawn if one is to be; and Isaac Lab's configuration."""
+    """Returns what was asked for, with a drawn seed if it asks for one, and Isaac Lab's configuration."""
     resolved = task_config.resolve(config, play=playing)
     config = config.replace(seed=task_config.drawn_seed(config.seed, resolved.agent_cfg))
     resolved.agent_cfg = learner.configure(config, resolved.env_cfg, resolved.agent_cfg)
     return config, resolved
 
 
-def _settle_like(origin: Origin, asked: RunConfig, learner: Learner, checkpoint: Path, playing: bool) -> Settled:
+def _like_run(origin: Origin, asked: RunConfig, learner: Learner, checkpoint: Path, playing: bool) -> RunSettings:
     if origin.task and not _is_same_task(origin.task, asked.task):
-        return Settled(*_configured(asked, learner, playing), checkpoint)  # such as the teacher of a student
+        return RunSettings(*_configured(asked, learner, playing), checkpoint)  # such as the teacher of a student
     config, same_agent = _with_agent(asked, origin)
     env, agent, problem = _parameters(checkpoint.parent)
     words = _Words(playing)
@@ -150,11 +150,9 @@ def _settle_like(origin: Origin, asked: RunConfig, learner: Learner, checkpoint:
     except UserError as error:
         if not inherited:
             raise
-        _configured(config.replace(overrides=asked.overrides), learner, playing)  # is it what was given now?
+        _configured(config.replace(overrides=asked.overrides), learner, playing)  # raises if they are the cause
         shown = " ".join(map(shortened, inherited))
-        raise UserError(
-            f"The run of {checkpoint} was started with {shown}, which does not fit any more: {error}"
-        ) from error
+        raise UserError(f"The run of {checkpoint} was started with {shown}, which no longer fits: {error}") from error
     given = [written_key(text) for text in config.overrides]
     if agent:
         _take_agent(resolved, agent, given, words)
@@ -164,11 +162,11 @@ def _settle_like(origin: Origin, asked: RunConfig, learner: Learner, checkpoint:
     num_envs = _section(env, "scene").get("num_envs")
     if not playing and isinstance(num_envs, int) and num_envs != resolved.env_cfg.scene.num_envs:
         words.asked.append(f"{resolved.env_cfg.scene.num_envs} environments (the run: {num_envs})")
-    return Settled(config, resolved, checkpoint, words.text)
+    return RunSettings(config, resolved, checkpoint, words.text)
 
 
 def _with_agent(asked: RunConfig, origin: Origin) -> tuple[RunConfig, bool]:
-    """With the agent configuration of the run, where none is asked for; whether the run had the one that results."""
+    """Returns the configuration with the run's agent where none is given, and whether that is the run's agent."""
     import gymnasium
 
     if origin.agent is None or origin.agent == asked.agent_entry_point:
@@ -178,7 +176,7 @@ def _with_agent(asked: RunConfig, origin: Origin) -> tuple[RunConfig, bool]:
     if origin.agent not in gymnasium.spec(asked.task.split(":")[-1]).kwargs:
         raise UserError(
             f"The checkpoint was trained with the agent configuration {shortened(origin.agent)}, which {asked.task} "
-            "does not have any more: choose another with --agent, or another checkpoint."
+            "no longer has: choose another with --agent, or another checkpoint."
         )
     return asked.replace(agent=origin.agent), True
 
@@ -186,7 +184,7 @@ def _with_agent(asked: RunConfig, origin: Origin) -> tuple[RunConfig, bool]:
 def _with_overrides(
     config: RunConfig, origin: Origin, *, leave_agent: bool, words: _Words
 ) -> tuple[RunConfig, list[str]]:
-    """With the overrides of the run before those that are given now, which win; and those of the run."""
+    """Returns the configuration with the run's overrides before those of now, which win; and the run's overrides."""
     given = {written_key(text): text for text in config.overrides}
     keys = set(given) | (_PHYSICS if _PHYSICS & set(given) else set())
     inherited = []
@@ -205,7 +203,7 @@ def _with_overrides(
 def _take_agent(
     resolved: task_config.ResolvedConfig, theirs: Mapping[str, Any], given: Iterable[str], words: _Words
 ) -> None:
-    """Writes the agent's settings of a run into the configuration of now."""
+    """Writes the run's agent settings into the agent's configuration."""
     dictionary = isinstance(resolved.agent_cfg, dict)
     for difference in compare(as_dumped(resolved.agent_cfg), theirs, "agent."):
         key, now, then = difference.key, difference.first, difference.second
@@ -214,7 +212,7 @@ def _take_agent(
         if _is_given(key, given):
             words.differs(difference)
         elif not dictionary and ABSENT in (now, then) and "obs_groups" not in key:
-            continue  # a setting that only one of two versions knows
+            continue  # a setting that only one of two versions of the library has
         elif not dictionary and _names_code(then):
             _refuse_code(key, then, words)
         else:
@@ -223,20 +221,20 @@ def _take_agent(
 
 
 def _take_env(env_cfg: Any, before_play: Any, theirs: Mapping[str, Any], given: Iterable[str], words: _Words) -> None:
-    """Writes the numbers of a run's environment into the configuration of now.
+    """Writes the numbers of the run's environment into the environment's configuration.
 
-    Texts stay: they are paths and names of this machine.
+    Strings are kept, because they may be paths and names of this machine.
 
     Args:
-        env_cfg: What is written to.
-        before_play: The same without what the task changes for a playback.
+        env_cfg: The configuration to change.
+        before_play: The same, before the task changes it for a playback.
         theirs: The environment's parameters in the run.
-        given: The keys that are given now.
-        words: Gets what is told.
+        given: The keys that are overridden now.
+        words: Gets what to tell the user.
     """
     now = as_dumped(before_play)
     if _physics(now) != _physics(theirs):
-        words.say("The run had other physics: the environment is the task's of today.")
+        words.say("The run had other physics: the environment is configured as the task is today.")
         return
     for difference in compare(now, theirs, "env."):
         key = difference.key
@@ -250,7 +248,7 @@ def _take_env(env_cfg: Any, before_play: Any, theirs: Mapping[str, Any], given: 
 
 
 class _Words:
-    """What is told of a run's own configuration."""
+    """Gathers what to tell the user about the settings of the checkpoint's run."""
 
     def __init__(self, playing: bool) -> None:
         self.taken: list[str] = []
@@ -281,7 +279,7 @@ class _Words:
 
 
 def _refuse_code(key: str, value: Any, words: _Words) -> None:
-    """A file must not choose what is imported: its user may."""
+    """Refuses a setting that names code: a file must not choose what is imported."""
     if key.endswith("class_name"):
         raise UserError(
             f"The checkpoint was trained with {key}={value}, which names code and is not taken from a file: add it to "
@@ -332,7 +330,7 @@ def _parameters(run_dir: Path) -> tuple[dict[str, Any], dict[str, Any], str]:
     try:
         return (*parameters(run_dir), "")
     except UserError as error:
-        return {}, {}, f"{error} The task's configuration of today is used."
+        return {}, {}, f"{error} The task's present configuration is used."
 
 
 def _is_same_task(one: str, other: str) -> bool:

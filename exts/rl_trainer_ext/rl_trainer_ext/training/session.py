@@ -88,7 +88,7 @@ class Session:
         self._checkpoint: Path | None = None
         self._asked = config
         self._edited = ""
-        self._chosen: run_settings.Settled | None = None
+        self._chosen: run_settings.RunSettings | None = None
         self._built: dict[str, Any] = {}
         self._job: Job | None = None
         self._env: SteppedEnv | None = None
@@ -102,8 +102,8 @@ class Session:
     @property
     def origin(self) -> str:
         """What differs from what the user may expect: from the checkpoint's run, from the task's original source."""
-        if self.playing is not None and self.playing.told is not None:
-            return " ".join(filter(None, (self._edited, self.playing.told)))
+        if self.playing is not None and self.playing.notice is not None:
+            return " ".join(filter(None, (self._edited, self.playing.notice)))
         return self._origin
 
     @property
@@ -170,11 +170,11 @@ class Session:
         self._report("Reading the configuration…")
         self.config = self.config.replace(device=task_config.resolve_device(self.config.device))
         with blamed(self.config.overrides, lambda: False):
-            settled = run_settings.settle(self.config, learner, playing=self.playing is not None)
-        self.config, resolved = settled.config, settled.resolved
-        self._checkpoint, self._chosen = settled.checkpoint, settled
+            settings = run_settings.configure_run(self.config, learner, playing=self.playing is not None)
+        self.config, resolved = settings.config, settings.resolved
+        self._checkpoint, self._chosen = settings.checkpoint, settings
         self._edited = edited_words(self.config.task)
-        self._origin = " ".join(filter(None, (self._edited, settled.told)))
+        self._origin = " ".join(filter(None, (self._edited, settings.notice)))
         self._agent_cfg, self._env_cfg = resolved.agent_cfg, resolved.env_cfg
         self.notice = resolved.notice
         if self._admit is not None:
@@ -277,7 +277,7 @@ class Session:
         assert checkpoint is not None
         self._check_file(learner, checkpoint)
         self.run_dir = checkpoint.parent
-        self._built = run_settings.as_dumped(resolved.env_cfg)  # what is built from it is written into it too
+        self._built = run_settings.as_dumped(resolved.env_cfg)  # before building the environment changes it
         with self._open(learner, resolved, self.run_dir, checkpoint, None) as job:
             self._job = job
             self._report("Loading the policy…")
@@ -349,28 +349,28 @@ class Session:
             self._origin = " ".join(filter(None, (teacher, self._origin)))
 
     def _choose(self, path: Path) -> tuple[Job, str]:
-        """What plays another checkpoint in the environment that is there, and what is told of its configuration.
+        """Returns what plays another checkpoint in the open environment, and a notice about its configuration.
 
         Raises:
-            UserError: When it is not one of the task and library that play, or needs another environment.
+            UserError: When it is of another task or library, or needs another environment.
         """
         assert self._learner is not None
         assert self._job is not None
         asked = self._asked.replace(checkpoint=str(path), device=self.config.device)
         checkpoint = runs.find_checkpoint(asked, "", self._learner.checkpoint_pattern)
-        settled = self._chosen
-        # a followed run has one configuration, which takes tenths of a second to read
-        if settled is None or settled.checkpoint is None or settled.checkpoint.parent != checkpoint.parent:
-            settled = run_settings.settle(asked, self._learner, playing=True)
-            env_cfg = run_settings.as_dumped(settled.resolved.env_cfg)
+        settings = self._chosen
+        # all checkpoints of a run share its configuration, which takes tenths of a second to read
+        if settings is None or settings.checkpoint is None or settings.checkpoint.parent != checkpoint.parent:
+            settings = run_settings.configure_run(asked, self._learner, playing=True)
+            env_cfg = run_settings.as_dumped(settings.resolved.env_cfg)
             run_settings.require_same_environment(checkpoint, self._built, env_cfg)
-        agent_cfg, overrides = settled.resolved.agent_cfg, settled.config.overrides
+        agent_cfg, overrides = settings.resolved.agent_cfg, settings.config.overrides
         self._learner.check_checkpoint(
             checkpoint, dataclasses.replace(self._purpose, agent_cfg=agent_cfg, overrides=overrides)
         )
-        self._chosen = settled
-        job = dataclasses.replace(self._job, config=settled.config, agent_cfg=agent_cfg, checkpoint=checkpoint)
-        return job, settled.told
+        self._chosen = settings
+        job = dataclasses.replace(self._job, config=settings.config, agent_cfg=agent_cfg, checkpoint=checkpoint)
+        return job, settings.notice
 
     @property
     def _purpose(self) -> Purpose:
