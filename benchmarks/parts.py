@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 from rl_trainer_ext.frames.cooperative import next_frame
 from rl_trainer_ext.hosts.console import captured_console
-from rl_trainer_ext.hosts.standalone.frames import Frames
+from rl_trainer_ext.hosts.standalone.frames import FrameLoop
 from rl_trainer_ext.hosts.standalone.host import StandaloneApp, serve
 from rl_trainer_ext.hosts.standalone.main_window import TITLE
 from rl_trainer_ext.hosts.standalone.omni_ui import load_omni_ui
@@ -83,13 +83,13 @@ class Lots:
         self._started = time.perf_counter()
 
 
-class FramesByLot(Frames):
+class FramesByLot(FrameLoop):
     """Frames as often as the lots say, and no pictures."""
 
     lots: Lots
 
-    def next(self, last_input: float, viewport_in_sight: bool = True) -> None:
-        """See :meth:`Frames.next`."""
+    def run_frame(self, last_input: float, viewport_in_sight: bool = True) -> None:
+        """See :meth:`FrameLoop.run_frame`."""
         current = self.lots.current
         if current is not None:
             current.frames += 1

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rl_trainer_ext.frames.sharing import RenderMode
-from rl_trainer_ext.hosts.standalone.frames import Frames
+from rl_trainer_ext.hosts.standalone.frames import FrameLoop
 from rl_trainer_ext.training.snapshot import Command, SetRenderMode, SetViewportShare, Snapshot, Stop
 from rl_trainer_ext.training.trainer import Trainer
 from rl_trainer_ext.viewport.newton.viewport import NewtonViewport
@@ -31,13 +31,13 @@ class Application:
     def __init__(self, viewport: Any = None) -> None:
         self.viewport = viewport or NewtonViewport()
         self.trainer = Trainer(self.viewport)
-        self.frames = Frames(self.trainer, self.viewport)
+        self.frames = FrameLoop(self.trainer, self.viewport)
 
     def frames_until(self, reached: Callable[[Snapshot], bool]) -> Snapshot:
         """Frame after frame until a snapshot satisfies ``reached``; fails when that never happens."""
         end = time.monotonic() + LIMIT
         while time.monotonic() < end:
-            self.frames.next(time.perf_counter())
+            self.frames.run_frame(time.perf_counter())
             snapshot = self.trainer.snapshot()
             if reached(snapshot):
                 return snapshot
@@ -46,7 +46,7 @@ class Application:
     def do(self, command: Command, reached: Callable[[Snapshot], bool] = idle) -> Snapshot:
         """Does one thing."""
         self.trainer.request(command)
-        self.frames.next(time.perf_counter())
+        self.frames.run_frame(time.perf_counter())
         return self.frames_until(reached)
 
     def start_over(self) -> None:

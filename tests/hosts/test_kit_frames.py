@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 from rl_trainer_ext.frames.sharing import RenderMode
-from rl_trainer_ext.hosts.kit.frames import KitFrames
+from rl_trainer_ext.hosts.kit.frames import KitFrameLoop
 from rl_trainer_ext.system.installation import ISAAC_LAB, pip_line
 from rl_trainer_ext.training.snapshot import State
 
@@ -35,7 +35,7 @@ class KitDouble:
         self.enabled = True
         self.pictures = self.shown = self.frames_drawn = 0
         self.rendering = 0.0
-        self.frames = KitFrames(self, self, lambda: self.now)
+        self.frames = KitFrameLoop(self, self, lambda: self.now)
 
     def tick(self, budget: float) -> None:
         end = self.now + budget
@@ -60,7 +60,7 @@ class KitDouble:
         """Frames of Kit for a time."""
         end = self.now + seconds
         while self.now < end:
-            self.frames.next(float("-inf"))
+            self.frames.run_frame(float("-inf"))
             self.frames_drawn += 1
             self.shown += self.enabled
             self.now += KIT + (PICTURE if self.enabled else 0.0)

@@ -149,7 +149,7 @@ def test_nothing_is_left_of_the_scenes_of_earlier_runs(application, config):
 WITHOUT_EGL = """
 import sys, time
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.hosts.standalone.frames import Frames
+from rl_trainer_ext.hosts.standalone.frames import FrameLoop
 from rl_trainer_ext.viewport.newton.viewport import NewtonViewport
 from rl_trainer_ext.training.snapshot import SetRenderMode, Train
 from rl_trainer_ext.frames.sharing import RenderMode
@@ -157,13 +157,13 @@ from rl_trainer_ext.training.trainer import Trainer
 
 viewport = NewtonViewport()
 trainer = Trainer(viewport)
-frames = Frames(trainer, viewport)
+frames = FrameLoop(trainer, viewport)
 trainer.request(SetRenderMode(RenderMode.FULL_RENDERING))
 trainer.request(Train(RunConfig(
     task="Isaac-Cartpole-Direct", library="rsl_rl", num_envs=4, max_iterations=1, device="cpu", log_root=sys.argv[1]
 )))
 while trainer.snapshot().status in ("", "running"):
-    frames.next(time.perf_counter())
+    frames.run_frame(time.perf_counter())
 snapshot = trainer.snapshot()
 trainer.close()
 viewport.close()

@@ -84,7 +84,7 @@ def test_full_rendering_begins_and_ends_with_the_next_frame(application, config)
     application.do(Train(training), lambda s: s.state is State.TRAINING and s.steps > 300)
     trainer, viewport = application.trainer, application.viewport
     trainer.request(SetRenderMode(FULL))
-    application.frames.next(0.0)
+    application.frames.run_frame(0.0)
     for _ in range(5):
         steps, serial = trainer.snapshot().steps, viewport.serial
         application.frames_until(lambda s, steps=steps: s.steps > steps)
@@ -92,7 +92,7 @@ def test_full_rendering_begins_and_ends_with_the_next_frame(application, config)
         assert viewport.serial == serial + 1
     trainer.request(SetRenderMode(NO))
     serial, steps = viewport.serial, trainer.snapshot().steps
-    application.frames.next(0.0)
+    application.frames.run_frame(0.0)
     assert trainer.snapshot().steps > steps + config.num_envs
     assert viewport.serial == serial
 

@@ -202,11 +202,11 @@ def test_a_paused_run_is_drawn_only_when_the_camera_moves(shared_application, dr
     application = shared_application
     serial = drawn.serial
     for _ in range(5):
-        application.frames.next(0.0)
+        application.frames.run_frame(0.0)
     first = drawn.serial
     assert first <= serial + 1
     for _ in range(5):
-        application.frames.next(0.0)
+        application.frames.run_frame(0.0)
     assert drawn.serial == first
     drawn.orbit(10, 0)
     application.frames_until(lambda _: not drawn.moved)

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""A frame in Kit: a slice of training, then Kit itself draws, with its viewport switched on if a picture is due.
+"""A frame in Kit: a training slice, then Kit itself draws, with its viewport switched on if a picture is due.
 
-The renderer's work cannot be timed from here. What a frame with a picture takes longer than frames without one is its
-cost, and is known when the next frame begins.
+The renderer's work cannot be timed from here. The cost of a picture is how much longer its frame takes than frames
+without a picture, which is known when the next frame begins.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ...training.snapshot import State
 from ...training.trainer import Trainer
 
 _FRAMES_KEPT = 15
-"""Frames without a picture over which the time that Kit takes for itself is taken."""
+"""Frames without a picture whose median length is Kit's own time in a frame."""
 
 
 class DrawnByKit(Protocol):
@@ -29,24 +29,24 @@ class DrawnByKit(Protocol):
 
     @property
     def always_drawn(self) -> bool:
-        """Whether the run needs every picture itself, for its cameras."""
+        """Whether the run's own cameras need every picture."""
         ...
 
     def draw(self) -> bool:
-        """Hands the environment as it is now to the renderer; False where there is nothing to hand over."""
+        """Passes the present environment to the renderer; returns False if there is none."""
         ...
 
     def enable(self, enabled: bool) -> None:
-        """Whether Kit draws the viewport in the frames to come."""
+        """Sets whether Kit draws the viewport in the next frames."""
         ...
 
 
-class KitFrames:
-    """Shares the time of Kit's frames.
+class KitFrameLoop:
+    """Shares the time of Kit's frames between training and viewport.
 
     Args:
         trainer: What trains or plays.
-        viewport: What is switched on and off.
+        viewport: The viewport to switch on and off.
         clock: Seconds, as :func:`time.perf_counter`.
     """
 
@@ -58,15 +58,15 @@ class KitFrames:
         self._drawn_at: float | None = None
         self._without_picture: deque[float] = deque(maxlen=_FRAMES_KEPT)
 
-    def next(self, last_input: float) -> None:
-        """The part of a frame that belongs to the training. To be called once in each of Kit's frames.
+    def run_frame(self, last_input: float) -> None:
+        """Runs the training's part of a frame. To be called once in each of Kit's frames.
 
         Args:
-            last_input: When somebody last used mouse or keyboard, on the same clock [s].
+            last_input: Time of the user's last input, on the same clock [s].
         """
         trainer = self._trainer
         start = self._clock()
-        self._settle(start)
+        self._charge_previous_frame(start)
         self.statistics.frame(start)
         trainer.tick(self._sharing.training_slice(start, trainer.render_mode, trainer.viewport_share, last_input))
         now = self._clock()
@@ -79,17 +79,17 @@ class KitFrames:
         if state is State.LAUNCHING:
             self._sharing.start_run()
         if state not in (State.TRAINING, State.PLAYING) or self._viewport.always_drawn:
-            return True  # nothing is to be saved: the viewport is the user's, or the run's own
+            return True  # there is no training to save time for, or the run itself needs the pictures
         if not self._sharing.draw_due(now, trainer.render_mode, trainer.viewport_share, trainer.idle_until):
             return False
         if trainer.undrawn and self._viewport.draw():
             trainer.drawn()
-        # without anything new the picture still follows the camera that the user moves
+        # without a new step, the picture still follows the user's camera
         self._drawn_at = now
         return True
 
-    def _settle(self, start: float) -> None:
-        """Files what the frame that has just ended took."""
+    def _charge_previous_frame(self, start: float) -> None:
+        """Charges the viewport for the frame that just ended."""
         if self._left is None:
             return
         outside = start - self._left

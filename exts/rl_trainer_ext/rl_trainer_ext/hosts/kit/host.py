@@ -23,7 +23,7 @@ from ...ui.panel.panel import Panel
 from ...ui.panel.render_mode_choice import cycle_render_mode
 from ...ui.widgets.weak import weakly
 from ..console import ConsoleLog
-from .frames import KitFrames
+from .frames import KitFrameLoop
 from .keys import PANEL_KEYS, RUNS_KEYS, WindowKeys
 from .names import RUNS_TITLE, TITLE
 from .packages import check_kit
@@ -65,7 +65,7 @@ class KitHost:
             self.viewport = opened.enter_context(contextlib.closing(KitViewport(self._updates)))
             huge_pages = bool(settings.get("huge_pages", False))
             self.trainer = Trainer(self.viewport, self._prepare, check_kit, self._kit.admit, huge_pages)
-            self.frames = KitFrames(self.trainer, self.viewport)
+            self.frames = KitFrameLoop(self.trainer, self.viewport)
             self._stage = OpenStage()
             self._guard = StageGuard(
                 self.trainer, self._stage, self._kit.stage, self._offer_stage, lambda: self._at_work
@@ -198,7 +198,7 @@ class KitHost:
             if self.trainer.snapshot().state in _STEPPING:
                 redirected.enter_context(contextlib.redirect_stdout(self._console))
                 redirected.enter_context(contextlib.redirect_stderr(self._console))
-            self.frames.next(self._input.time)
+            self.frames.run_frame(self._input.time)
 
     @property
     def _idle(self) -> bool:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What every host with a viewport does in a frame, before its user interface is drawn."""
+"""The part of a frame before the user interface is drawn: a training slice, then a picture of the viewport if due."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ...training.trainer import Trainer
 from ...viewport.interface import DrawnViewport
 
 
-class Frames:
+class FrameLoop:
     """Trains for a slice, then draws the viewport if a picture is due.
 
     Args:
         trainer: What trains or plays.
         viewport: The one that the trainer was made with; None for no viewport.
-        quiet_frame: Time from frame to frame while nobody uses mouse or keyboard [s].
+        quiet_frame: Time from frame to frame while the user is not active [s].
     """
 
     def __init__(self, trainer: Trainer, viewport: DrawnViewport | None, quiet_frame: float = QUIET_FRAME) -> None:
@@ -29,12 +29,12 @@ class Frames:
         self._viewport = viewport
         self._sharing = FrameSharing(quiet_frame)
 
-    def next(self, last_input: float, viewport_in_sight: bool = True) -> None:
-        """One frame. To be called from one place of the host's loop.
+    def run_frame(self, last_input: float, viewport_in_sight: bool = True) -> None:
+        """Runs one frame. To be called from one place of the host's loop.
 
         Args:
-            last_input: When somebody last used mouse or keyboard, on the clock of :func:`time.perf_counter` [s].
-            viewport_in_sight: Whether anybody can see the viewport; otherwise no picture is drawn.
+            last_input: Time of the user's last input, on the clock of :func:`time.perf_counter` [s].
+            viewport_in_sight: Whether the viewport is visible; otherwise no picture is drawn.
         """
         trainer = self._trainer
         start = time.perf_counter()
@@ -56,7 +56,7 @@ class Frames:
     def _draw_if_due(self, viewport: DrawnViewport) -> None:
         trainer, now = self._trainer, time.perf_counter()
         due = self._sharing.draw_due(now, trainer.render_mode, trainer.viewport_share, trainer.idle_until)
-        # there is no use in a picture that comes later when nothing else is to be done meanwhile
+        # an idle run waits for its picture: there is nothing else to do meanwhile
         if due and viewport.draw(wait=trainer.idle_until > now):
             end = time.perf_counter()
             self._sharing.drew(now, end)
@@ -64,7 +64,7 @@ class Frames:
             trainer.drawn()
 
     def _collect(self, viewport: DrawnViewport, now: float) -> None:
-        # the next step is to be drawn as well, and there is one picture at a time
+        # in full rendering the next step is drawn too, and only one picture can be pending
         on_card = viewport.collect(wait=self._trainer.render_mode is RenderMode.FULL_RENDERING)
         if on_card is not None:
             seconds = time.perf_counter() - now

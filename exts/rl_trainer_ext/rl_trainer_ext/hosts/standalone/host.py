@@ -23,7 +23,7 @@ from ..console import captured_console, say
 from ..processes.export import begin_export
 from ..processes.tensorboard import TensorBoard
 from .desktop import Desktop
-from .frames import Frames
+from .frames import FrameLoop
 from .main_window import PANEL_WIDTH, SIZE, TITLE, MainWindow
 from .omni_ui import load_omni_ui, mouse_position
 from .progress import ProgressDisplay
@@ -71,7 +71,7 @@ class StandaloneApp:
 
         self.viewport = NewtonViewport() if has_viewport else None
         self.trainer = Trainer(self.viewport, huge_pages=True)
-        self.frames = Frames(self.trainer, self.viewport, UNSEEN_FRAME if offscreen else QUIET_FRAME)
+        self.frames = FrameLoop(self.trainer, self.viewport, UNSEEN_FRAME if offscreen else QUIET_FRAME)
         width = settings.get("panel_width", PANEL_WIDTH)
         self.windows = MainWindow(has_viewport, width if isinstance(width, (int, float)) else PANEL_WIDTH)
         self.window = self.windows.panel
@@ -121,7 +121,7 @@ class StandaloneApp:
     def frame(self) -> Snapshot:
         """One frame of the host, less omni.ui's own drawing."""
         self.windows.update()
-        self.frames.next(self.last_input, self.windows.in_sight(self.windows.viewport))
+        self.frames.run_frame(self.last_input, self.windows.in_sight(self.windows.viewport))
         snapshot = self.trainer.snapshot()
         self._show_changes(snapshot.state)
         if not self._drawn_before and snapshot.state is not State.LOADING:
