@@ -14,7 +14,7 @@ from helpers.runs_made_here import CARTPOLE, idle, run_to_end, tick_until, weigh
 from rl_trainer_ext.learners import keeper as keeping
 from rl_trainer_ext.metrics import MEAN_REWARD
 from rl_trainer_ext.runs import checkpoints
-from rl_trainer_ext.training import session
+from rl_trainer_ext.training import lifecycle
 from rl_trainer_ext.training.snapshot import (
     DescribeCheckpoint,
     DismissFailure,
@@ -199,7 +199,7 @@ def test_a_stop_and_a_failure_are_recorded(trainer, config, monkeypatch):
 
 
 def test_a_full_disk_pauses_the_run(trainer, config, monkeypatch):
-    monkeypatch.setattr(session, "RETRY_INTERVAL", 1000.0)
+    monkeypatch.setattr(lifecycle, "RETRY_INTERVAL", 1000.0)
     room = {"free": 10**9}
     monkeypatch.setattr(keeping, "free_bytes", lambda folder: room["free"])
     trainer.request(Train(config.replace(max_iterations=10_000)))

@@ -1,20 +1,19 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""One run from its configuration to its closed environment: the blocking function that the trainer runs in slices."""
+"""One run, from its configuration to its closed environment, as a blocking function that the trainer runs in slices."""
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from .. import runs
 from ..errors import UserError
-from ..frames.cooperative import TaskStopped, sleep_until, turn, turns_after_optimizer_steps
+from ..frames.cooperative import TaskStopped, turn, turns_after_optimizer_steps
 from ..isaac_lab import simulation, task_config
 from ..isaac_lab.simulation import SteppedEnv
 from ..isaac_lab.task_sources import edited_words
@@ -31,11 +30,9 @@ from ..viewport.interface import Viewport
 from . import run_settings
 from .counters import Counters
 from .failures import describe_run_failure
+from .lifecycle import Lifecycle
 from .playing import Playing
 from .snapshot import RunView, State
-
-RETRY_INTERVAL = 2.0
-"""Seconds after which a run that waits for room on the disk looks again."""
 
 
 class Session:
@@ -44,7 +41,7 @@ class Session:
     Args:
         config: What was asked for.
         playing: Whether to play a checkpoint rather than train.
-        viewport: Draws the environment, if anything does.
+        viewport: Draws the environment; None for no viewport.
         admit: Called with Isaac Lab's configuration of the environment before anything of the run is made; an exception
             fails the run.
         huge_pages: Whether to move the memory of the process into huge pages before a training.
@@ -60,24 +57,16 @@ class Session:
         huge_pages: bool = False,
     ) -> None:
         self.config = config
-        self.activity = "Starting…"
-        """What it does right now; empty when it has ended."""
         self.notice = ""
         self._origin = ""
-        self.held = ""
-        """Why the run waits without being paused, in one sentence; empty while it does not."""
-        self.paused = False
-        """Whether the user has paused it; it must get no time then."""
         self.metrics = Metrics()
         self.run_dir: Path | None = None
         self.counters = Counters()
+        self.lifecycle = Lifecycle(self.counters)
         self.playing = Playing(config.speed, self._choose) if playing else None
-        """The playback's loop; None for a training."""
+        """The loop of a playback; None for a training."""
         self.keeper: Keeper | None = None
-        self._phase = State.LAUNCHING
-        self._stopping = False
         self._saved: Path | None = None
-        self._retry = False
         self._viewport = viewport
         self._huge_pages = huge_pages
         self._admit = admit
@@ -92,11 +81,11 @@ class Session:
         self._built: dict[str, Any] = {}
         self._job: Job | None = None
         self._env: SteppedEnv | None = None
-        self._report = simulation.report_and_draw(self._show)
+        self._report = simulation.report_and_draw(self.lifecycle.show)
 
     @property
     def checkpoint(self) -> Path | None:
-        """The final model of a training, once it is saved, or what plays."""
+        """The final model of a training, once it is saved, or the checkpoint that plays."""
         return self._saved if self.playing is None else self.playing.checkpoint
 
     @property
@@ -106,32 +95,8 @@ class Session:
             return " ".join(filter(None, (self._edited, self.playing.notice)))
         return self._origin
 
-    @property
-    def state(self) -> State:
-        """What the run does; its owner knows when it has ended."""
-        if self.paused or self.held:
-            return State.PAUSED
-        return State.STOPPING if self._stopping else self._phase
-
-    def pause(self) -> None:
-        """Pauses a run that trains or plays."""
-        self.paused = True
-        self.counters.pause()
-
-    def unpause(self) -> None:
-        """Ends a pause; retries at once what the run waits for."""
-        self._retry = True
-        if self.paused:
-            self.paused = False
-            self.counters.restart()
-
-    def stop(self) -> None:
-        """Shows the run as stopping. To be called before its task is stopped."""
-        self.unpause()
-        self.held, self._stopping, self.activity = "", True, "Stopping…"
-
     def give_frame_every_step(self, wanted: bool) -> None:
-        """Whether the host gets its frame after every environment step, or only when it is due."""
+        """Sets whether the host gets a frame after every environment step, or only when one is due."""
         self._frame_every_step = wanted
         if self._env is not None:
             self._env.frame_every_step = wanted
@@ -147,13 +112,13 @@ class Session:
             mean_episode_length=self.metrics.last(MEAN_EPISODE_LENGTH),
             checkpoint=self.checkpoint,
             following=None if self.playing is None else self.playing.following,
-            held=self.held,
+            held=self.lifecycle.held,
             origin=self.origin,
             metrics=self.metrics,
         )
 
     def describe(self, exception: BaseException) -> str:
-        """What ended the run, in one sentence."""
+        """Returns one sentence about what ended the run."""
         best = None if self.keeper is None else self.keeper.best
         return describe_run_failure(
             exception,
@@ -164,7 +129,7 @@ class Session:
         )
 
     def run(self) -> None:
-        """Trains or plays to the end. Blocks; to be run as a :class:`~..frames.cooperative.CooperativeTask`."""
+        """Trains or plays to the end. Blocks; to be run in a :class:`~..frames.cooperative.CooperativeTask`."""
         self._report(f"Importing {self.config.library}…")
         learner = self._learner = load_learner(self.config.library)
         self._report("Reading the configuration…")
@@ -220,22 +185,22 @@ class Session:
                 failed = True
                 raise
             except BaseException:
-                keeper.leaving = True  # somebody wants it to end, and not to wait for room
+                keeper.leaving = True  # the user wants it to end, not to wait for disk space
                 raise
             finally:
                 self._finish_training(training, failed)
 
     @contextlib.contextmanager
     def _recorded(self, keeper: Keeper, resume_from: Path | None) -> Iterator[None]:
-        """The record says that the run goes on for as long as the block lasts, and then how it ended."""
+        """Writes the run's record: that it runs, and after the block how it ended."""
         origin = None if resume_from is None else ResumedFrom(str(resume_from), None, None, None)
         keeper.begin(RunRecord.begin(keeper.run_dir, self.config, origin))
         try:
             yield
         except BaseException as exception:
-            stopped = not isinstance(exception, Exception)  # Stop, or a second Ctrl+C
+            stopped = not isinstance(exception, Exception)  # by Stop, or by a second Ctrl+C
             if not self.counters.stopwatch.started and (stopped or isinstance(exception, UserError)):
-                # it never took a step: a checkpoint that does not fit, or a Stop before the environment was there
+                # it made no step: the checkpoint does not fit, or the environment was still being created
                 discard_run_dir(keeper.run_dir)
                 self.run_dir = None
             elif stopped:
@@ -246,7 +211,7 @@ class Session:
         keeper.end(RunStatus.FINISHED)
 
     def _note_origin(self, keeper: Keeper, checkpoint: Path) -> None:
-        """What a training that goes on from a checkpoint takes over from its run, once that is known."""
+        """Records what a resumed training takes over from the checkpoint's run, as soon as that is known."""
         start = self.counters.start
         origin = ResumedFrom(str(checkpoint), start.iterations, start.steps, start.seconds)
         record = keeper.record
@@ -260,7 +225,7 @@ class Session:
             try:
                 saved = training.save()
             except TaskStopped:
-                saved = training.save()  # without waiting for room any more
+                saved = training.save()  # no longer waits for disk space
         finally:
             self.counters.end()
             training.close()
@@ -298,47 +263,35 @@ class Session:
         checkpoint: Path | None,
         keeper: Keeper | None,
     ) -> Iterator[Job]:
-        """The environment, and what a library needs to work in it."""
+        """Opens the environment, and yields what a library needs to work in it."""
         resolved.env_cfg.log_dir = str(run_dir)
         with simulation.environment(self.config.task, resolved, self._report, self._viewport) as env:
             self._report("Compiling kernels…")
             env_cfg, agent_cfg = resolved.env_cfg, resolved.agent_cfg
             self.metrics.step_unit = "environment steps" if self.playing else learner.step_unit
             yield Job(self.config, env, env_cfg, agent_cfg, run_dir, checkpoint, self.metrics, keeper)
-            self._phase = State.STOPPING
+            self.lifecycle.close()
 
     @contextlib.contextmanager
     def _stepping(self, phase: State, env: SteppedEnv) -> Iterator[None]:
-        """The time from the first step to the last."""
-        self._phase = phase
-        self.activity = "Playing" if self.playing else "Training"
         self._env = env
         env.frame_every_step = self._frame_every_step
         try:
-            with self.counters.stepping(env):
+            with self.lifecycle.stepping(phase, env):
                 yield
         finally:
             self._env = None
-            self._phase = State.STOPPING
 
     def _hold(self, why: str) -> None:
-        """Waits a moment, or until :meth:`retry`, and says why."""
-        self.held, self._retry = why, False
-        self.counters.pause()
-        until = time.perf_counter() + RETRY_INTERVAL
         try:
-            while not self._retry and time.perf_counter() < until:
-                sleep_until(min(until, time.perf_counter() + 0.1))
+            self.lifecycle.hold(why)
         except TaskStopped:
             if self.keeper is not None:
                 self.keeper.leaving = True
             raise
-        finally:
-            self.counters.restart()
-            self.held = ""
 
     def _check_file(self, learner: Learner, checkpoint: Path) -> None:
-        self._report("Looking at the checkpoint…")
+        self._report("Reading the checkpoint…")
         if self.config.trust:
             for file in learner.files(checkpoint):
                 trust.allow(file)
@@ -381,6 +334,3 @@ class Session:
             env_cfg=self._env_cfg,
             overrides=self.config.overrides,
         )
-
-    def _show(self, activity: str) -> None:
-        self.activity = activity

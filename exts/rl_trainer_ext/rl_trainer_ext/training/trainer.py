@@ -124,9 +124,9 @@ class Trainer:
         if playing is not None and playing.problem:  # of a checkpoint that the user swapped in
             self._failure = Failure(playing.problem, untrusted=playing.untrusted)
             playing.problem = playing.untrusted = ""
-        if playing is not None and playing.stepped() and session.state is State.PLAYING:
-            session.pause()
-        if session.state in _RUNNING:
+        if playing is not None and playing.stepped() and session.lifecycle.state is State.PLAYING:
+            session.lifecycle.pause()
+        if session.lifecycle.state in _RUNNING:
             session.counters.measure()
 
     @property
@@ -134,7 +134,7 @@ class Trainer:
         """What the trainer does; as in its :meth:`snapshot`, but cheaper."""
         if self._task is None:
             return State.IDLE
-        return State.LOADING if self._session is None else self._session.state
+        return State.LOADING if self._session is None else self._session.lifecycle.state
 
     @property
     def idle_until(self) -> float:
@@ -173,7 +173,7 @@ class Trainer:
         if self._task is not None:
             task = self._task
             if self._session is not None:
-                self._session.stop()
+                self._session.lifecycle.stop()
             task.unwind(between)
             self._finish(task)
 
@@ -183,7 +183,7 @@ class Trainer:
         notice = self._notice if session is None else " ".join(filter(None, (session.origin, session.notice)))
         return Snapshot(
             state=self.state,
-            activity=self._loading if session is None else session.activity,
+            activity=self._loading if session is None else session.lifecycle.activity,
             status=self._status,
             run=None if session is None else session.view(),
             failure=self._failure,
@@ -220,13 +220,13 @@ class Trainer:
             case Train() | Play():
                 self._start(command)
             case Pause() if self._session is not None and self.state in _RUNNING:
-                self._session.pause()
+                self._session.lifecycle.pause()
             case Unpause() if self._session is not None and self.state is State.PAUSED:
-                self._session.unpause()
+                self._session.lifecycle.unpause()
             case Step() if self._session is not None and self.state in (State.PLAYING, State.PAUSED):
                 self._step(self._session)
             case Stop() if self._session is not None and self._task is not None:
-                self._session.stop()
+                self._session.lifecycle.stop()
                 self._task.stop()
             case SetSpeed(speed) if self._playing is not None:
                 self._playing.speed = speed
@@ -251,7 +251,7 @@ class Trainer:
     def _step(self, session: Session) -> None:
         if session.playing is not None:
             session.playing.step()
-            session.unpause()
+            session.lifecycle.unpause()
 
     def _retry(self) -> None:
         """Does what the last failure prevented: swaps the checkpoint of the playback, or starts the run."""
@@ -300,7 +300,7 @@ class Trainer:
                 self._load_problem = describe_import_failure(exception)
                 self._failure = Failure(self._load_problem, details(exception))
             return
-        session.activity = ""
+        session.lifecycle.activity = ""
         self._status = "stopped" if task.stopped else "finished" if exception is None else "failed"
         if isinstance(exception, UserError):
             self._failure = _failure(exception)
@@ -317,7 +317,7 @@ class Trainer:
 
     @property
     def _paused(self) -> bool:
-        return self._session is not None and self._session.paused
+        return self._session is not None and self._session.lifecycle.paused
 
     @property
     def _playing(self) -> Playing | None:
