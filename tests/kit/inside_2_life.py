@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 import pytest
 import usd_stand_ins
-from driver import Driver
+from helpers.driver import Driver
 from helpers.memory_in_use import allocated_bytes
 from inside_fixtures import TITLE, Person, windows
 from kernel import EXTENSION, Kernel

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import stand_ins
-from driver import Driver
+from helpers.driver import Driver
 from inside_fixtures import TITLE, Person, enable_without_visualizer, windows
 from kernel import EXTENSION, ISAAC_SIM_PARTS, Kernel
 

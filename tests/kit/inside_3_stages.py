@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import usd_stand_ins
-from driver import Driver
+from helpers.driver import Driver
 from inside_fixtures import TITLE, Person
 from kernel import Kernel
 

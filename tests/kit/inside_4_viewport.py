@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import stand_ins
-from driver import Driver
+from helpers.driver import Driver
 from inside_fixtures import Person
 from kernel import EXTENSION, Kernel
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import stand_ins
 import usd_stand_ins
-from driver import Driver
+from helpers.driver import Driver
 from kernel import EXTENSION, Kernel
 
 TITLE = "RL Trainer"

@@ -25,10 +25,13 @@ FOLDER = Path(__file__).parent
 INSIDE = sorted(FOLDER.glob("inside_*.py"))
 REPORT = "report.xml"
 
-pytestmark = pytest.mark.skipif(
-    os.environ.get("OMNI_KIT_ACCEPT_EULA") != "yes",
-    reason="OMNI_KIT_ACCEPT_EULA=yes accepts NVIDIA's licence for Kit and runs this test",
-)
+pytestmark = [
+    pytest.mark.kit,
+    pytest.mark.skipif(
+        os.environ.get("OMNI_KIT_ACCEPT_EULA") != "yes",
+        reason="OMNI_KIT_ACCEPT_EULA=yes accepts NVIDIA's licence for Kit and runs this test",
+    ),
+]
 
 
 class Outcome(NamedTuple):
@@ -53,7 +56,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def in_kit(*command: str, folder: Path) -> subprocess.Popen[str]:
     """Starts a program that finds the modules of the tests."""
-    paths = [str(FOLDER), str(FOLDER.parent), str(FOLDER.parent / "ui"), os.environ.get("PYTHONPATH", "")]
+    paths = [str(FOLDER), str(FOLDER.parent), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     # as in Isaac Sim: the extension is not compiled again each time that it is enabled
     environment.pop("PYTHONDONTWRITEBYTECODE", None)

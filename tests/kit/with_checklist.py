@@ -16,7 +16,7 @@ from typing import Any
 
 import stand_ins
 import usd_stand_ins
-from driver import Driver
+from helpers.driver import Driver
 from kernel import EXTENSION, REPOSITORY, Kernel
 
 CHECKLIST = REPOSITORY / "tests" / "isaacsim" / "checklist.py"

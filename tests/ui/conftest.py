@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsed import MODELS, BoardDouble, Browsed, DesktopDouble
+from helpers.browsed import MODELS, BoardDouble, Browsed, DesktopDouble
 from helpers.runs_on_disk import make_run
 from rl_trainer_ext.hosts.standalone.omni_ui import load_omni_ui
 
@@ -48,8 +48,8 @@ class Shown:
 @pytest.fixture
 def show(omni_ui: Any) -> Iterator[Callable[..., Shown]]:
     """Shows a panel in a window; takes it away after the test."""
-    from driver import Driver
-    from recording_trainer import RecordingTrainerDouble, SettingsInMemory, idle
+    from helpers.driver import Driver
+    from helpers.recording_trainer import RecordingTrainerDouble, SettingsInMemory, idle
     from rl_trainer_ext.ui.panel.panel import Panel
 
     shown: list[Shown] = []
@@ -115,12 +115,12 @@ class ShownViewport:
 @pytest.fixture
 def show_viewport(omni_ui: Any) -> Iterator[Callable[..., ShownViewport]]:
     """Shows a viewport in a window; takes it away after the test."""
-    from driver import Driver
-    from recording_trainer import RecordingTrainerDouble, SettingsInMemory, idle
+    from helpers.driver import Driver
+    from helpers.recording_trainer import RecordingTrainerDouble, SettingsInMemory, idle
+    from helpers.viewport_double import ViewportDouble
     from rl_trainer_ext.ui.viewport.overlay import Overlay
     from rl_trainer_ext.ui.viewport.toolbar import HEIGHT
     from rl_trainer_ext.ui.viewport.view import ViewportView
-    from viewport_double import ViewportDouble
 
     shown: list[ShownViewport] = []
 
@@ -159,8 +159,8 @@ def show_viewport(omni_ui: Any) -> Iterator[Callable[..., ShownViewport]]:
 @pytest.fixture
 def browse(omni_ui: Any, tmp_path: Path) -> Iterator[Callable[..., Browsed]]:
     """Opens a run browser over a log root; takes it away after the test."""
-    from driver import Driver
-    from recording_trainer import RecordingTrainerDouble, SettingsInMemory, idle
+    from helpers.driver import Driver
+    from helpers.recording_trainer import RecordingTrainerDouble, SettingsInMemory, idle
     from rl_trainer_ext.runs import RunIndex
     from rl_trainer_ext.ui.panel.panel import Panel
     from rl_trainer_ext.ui.runs.browser import RunBrowser

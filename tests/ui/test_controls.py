@@ -39,7 +39,7 @@ def test_without_a_trainable_task_nothing_can_be_started(omni_ui, state):
 
 @pytest.mark.parametrize("state", State)
 def test_the_buttons_follow(show, state):
-    from recording_trainer import SettingsInMemory, idle
+    from helpers.recording_trainer import SettingsInMemory, idle
 
     shown = show(idle(state=state), settings=SettingsInMemory(task="Isaac-Cartpole"))
     buttons = {name for name in ("train", "pause", "stop", "play") if shown.driver.find(name).enabled}

@@ -12,8 +12,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from driver import let_frames_pass
 from helpers.counting import TickingClock
+from helpers.driver import let_frames_pass
 from rl_trainer_ext.frames.sharing import RenderMode
 from rl_trainer_ext.hosts.standalone.settings import FileSettings
 from rl_trainer_ext.run_config import RunConfig
@@ -26,7 +26,7 @@ class Person:
     """Somebody in front of the stand-alone application."""
 
     def __init__(self, app: Any) -> None:
-        from driver import Driver
+        from helpers.driver import Driver
 
         self.app = app
         self.driver = Driver(app.window.frame, app.frame)
@@ -238,7 +238,7 @@ def test_closing_in_the_middle_saves_first(person: Person, log_root: Path) -> No
 
 
 def test_the_run_browser_finds_a_run_plays_it_and_swaps_what_plays(person: Person, log_root: Path) -> None:
-    from driver import Driver
+    from helpers.driver import Driver
 
     windows = person.app.windows
     config = RunConfig(

@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from driver import ENTER, TAB
-from recording_trainer import LONG_NAME, ONLY_RSL_RL, SettingsInMemory, idle
+from helpers.driver import ENTER, TAB
+from helpers.recording_trainer import LONG_NAME, ONLY_RSL_RL, SettingsInMemory, idle
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.runs import Difference
 from rl_trainer_ext.training.snapshot import (

@@ -13,9 +13,9 @@ import os
 from typing import Any
 
 import pytest
+from helpers.recording_trainer import SettingsInMemory, idle
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
-from recording_trainer import SettingsInMemory, idle
 from rl_trainer_ext.errors import LONGEST_MESSAGE
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.training.snapshot import Play, Train

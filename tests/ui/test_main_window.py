@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 from conftest import SCREEN
-from driver import F, let_frames_pass
+from helpers.driver import F, let_frames_pass
 
 
 class Laid:
     """A main window with a plain rectangle in each part, and what drives it."""
 
     def __init__(self, ui: Any, has_viewport: bool, **remembered: float) -> None:
-        from driver import Driver
+        from helpers.driver import Driver
         from rl_trainer_ext.hosts.standalone.main_window import MainWindow
 
         self.windows = MainWindow(has_viewport, **remembered)

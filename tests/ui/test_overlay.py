@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import pytest
-from driver import H
-from recording_trainer import idle, learning_metrics
+from helpers.driver import H
+from helpers.recording_trainer import idle, learning_metrics
 from rl_trainer_ext.frames.sharing import RenderMode
 from rl_trainer_ext.metrics import MEAN_REWARD, Metrics
 from rl_trainer_ext.run_config import RunConfig

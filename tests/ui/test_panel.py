@@ -10,9 +10,9 @@ import weakref
 from pathlib import Path
 
 import pytest
-from driver import Driver
 from helpers.counting import calls
-from recording_trainer import RecordingTrainerDouble, SettingsInMemory, idle, learning_metrics
+from helpers.driver import Driver
+from helpers.recording_trainer import RecordingTrainerDouble, SettingsInMemory, idle, learning_metrics
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.training.snapshot import (
     DismissFailure,

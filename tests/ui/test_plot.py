@@ -44,7 +44,7 @@ class DrawnCurve:
 
 @pytest.fixture
 def drawn(omni_ui):
-    from driver import Driver
+    from helpers.driver import Driver
 
     curve = DrawnCurve(omni_ui, Driver)
     yield curve

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import pytest
-from driver import CONTROL, ENTER, V
-from recording_trainer import SettingsInMemory, idle
+from helpers.driver import CONTROL, ENTER, V
+from helpers.recording_trainer import SettingsInMemory, idle
 from rl_trainer_ext.frames.sharing import RenderMode
 from rl_trainer_ext.training.snapshot import SetRenderMode, SetViewportShare, State
 

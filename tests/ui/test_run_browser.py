@@ -9,8 +9,8 @@ import json
 from pathlib import Path
 
 import pytest
-from browsed import DELETE, F2, SHIFT, Z
-from driver import CONTROL, DOWN, ENTER, UP
+from helpers.browsed import DELETE, F2, SHIFT, Z
+from helpers.driver import CONTROL, DOWN, ENTER, UP
 from helpers.runs_on_disk import make_checkpoint
 
 

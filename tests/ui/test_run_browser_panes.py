@@ -14,9 +14,9 @@ import weakref
 from pathlib import Path
 
 import pytest
-from browsed import DELETE, MODELS
-from driver import CONTROL
+from helpers.browsed import DELETE, MODELS
 from helpers.counting import calls
+from helpers.driver import CONTROL
 from helpers.runs_on_disk import make_checkpoint, make_run
 from rl_trainer_ext.runs.damage import damage
 from rl_trainer_ext.training.snapshot import Play, Train

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers.run_values import NOW, assorted, run
 from helpers.runs_on_disk import make_run
-from run_values import NOW, assorted, run
 
 pytestmark = pytest.mark.usefixtures("omni_ui")
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from recording_trainer import SettingsInMemory, idle, learning_metrics
+from helpers.recording_trainer import SettingsInMemory, idle, learning_metrics
 from rl_trainer_ext.metrics import MEAN_REWARD, Metrics
 from rl_trainer_ext.training.snapshot import State
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from browsed import Browsed
-from driver import DOWN, ENTER, ESCAPE, UP
+from helpers.browsed import Browsed
 from helpers.counting import TickingClock, calls
+from helpers.driver import DOWN, ENTER, ESCAPE, UP
+from helpers.recording_trainer import SettingsInMemory
 from helpers.runs_on_disk import age, make_run, tensorboard_writer
-from recording_trainer import SettingsInMemory
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import pytest
-from driver import DOWN, ENTER, ESCAPE, UP
-from recording_trainer import LONG_NAME, NO_LIBRARY, TASKS, SettingsInMemory, idle
+from helpers.driver import DOWN, ENTER, ESCAPE, UP
+from helpers.recording_trainer import LONG_NAME, NO_LIBRARY, TASKS, SettingsInMemory, idle
 from rl_trainer_ext.isaac_lab.tasks import Catalogue
 from rl_trainer_ext.training.snapshot import Snapshot, State
 

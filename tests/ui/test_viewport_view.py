@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from driver import ALT, CONTROL, ENTER, PERIOD, RIGHT, SPACE, F, H, V
-from recording_trainer import SettingsInMemory, idle, learning_metrics
+from helpers.driver import ALT, CONTROL, ENTER, PERIOD, RIGHT, SPACE, F, H, V
+from helpers.recording_trainer import SettingsInMemory, idle, learning_metrics
 from rl_trainer_ext.frames.sharing import RenderMode
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.training.snapshot import Pause, SetRenderMode, State, Step, Unpause

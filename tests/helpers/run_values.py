@@ -9,8 +9,9 @@ import math
 from pathlib import Path
 from typing import Any
 
-from recording_trainer import LONG_NAME
 from rl_trainer_ext.runs import Run, RunStatus
+
+from helpers.recording_trainer import LONG_NAME
 
 NOW = 1_795_000_000.0
 """The time of these tests [unix s]."""
