@@ -6,7 +6,8 @@
 #
 #   ./rl_trainer.sh [train|play|runs|doctor …] the panel, or one command (see --help)
 #   ./rl_trainer.sh bench [arguments]        measures this extension beside isaaclab train (see bench --help)
-#   ./rl_trainer.sh test [pytest arguments]  linters, type checker and the whole test suite
+#   ./rl_trainer.sh test [pytest arguments]  linters, type checker and the whole test suite, or the part that is named
+#   ./rl_trainer.sh test --fast              the same in under three minutes, without slow tests
 #   ./rl_trainer.sh test --isaacsim          the tests that need Isaac Sim, where ISAACSIM_PATH says that it is
 #
 # Everything said here goes to stderr: stdout belongs to the program (--json).
@@ -171,17 +172,30 @@ fetch_isaac_sim_parts() {
     say "Parts of Isaac Sim could not be fetched: the tests that use them are skipped."
 }
 
+check_types() {
+  # a cache for each platform: mypy reads all libraries again when the platform changes
+  "$venv/bin/mypy" exts/rl_trainer_ext benchmarks
+  "$venv/bin/mypy" --platform win32 --cache-dir .mypy_cache/win32 exts/rl_trainer_ext
+}
+
 run_tests() {
+  local options=()
   cd "$here"
   install tested requirements.txt requirements-test.txt
-  accept_kit_licence
-  fetch_isaac_sim_parts
+  if [ "${1:-}" = --fast ]; then
+    shift
+    options=(-m "not (slow or kit or subprocess)")
+  else
+    accept_kit_licence
+    fetch_isaac_sim_parts
+  fi
+  # two at a time, unless a part of the tests is named
+  [ $# -gt 0 ] || options+=(--numprocesses 2 --dist loadfile)
   if [ "$(id -u)" = 0 ]; then export OMNI_KIT_ALLOW_ROOT=1; fi
   "$venv/bin/ruff" check .
   "$venv/bin/ruff" format --check .
-  "$venv/bin/mypy" exts/rl_trainer_ext
-  "$venv/bin/mypy" --platform win32 exts/rl_trainer_ext
-  exec "$venv/bin/python" -m pytest "$@"
+  check_types
+  exec "$venv/bin/python" -m pytest "${options[@]}" "$@"
 }
 
 # --------------------------------------------------------------------------------------------------------------------

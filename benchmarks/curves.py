@@ -47,9 +47,10 @@ def main() -> None:
     for phase, frames in with_all.items():
         report(f"all picked, {phase}", frames)
     for phase, frames in with_all.items():
-        more = np.median(frames.both) - np.median(with_none.both), frames.both.max() - with_none.both.max()
+        median = np.median(frames.both) - np.median(with_none.both)
+        slowest: float = frames.both.max() - with_none.both.max()
         cpu = frames.cpu.mean() - with_none.cpu.mean()
-        print(f"more, {phase:14} median {more[0]:6.2f}, slowest {more[1]:6.2f}, CPU {cpu:6.2f}   [ms a frame]")
+        print(f"more, {phase:14} median {median:6.2f}, slowest {slowest:6.2f}, CPU {cpu:6.2f}   [ms a frame]")
 
 
 @dataclasses.dataclass

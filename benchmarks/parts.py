@@ -136,7 +136,7 @@ def measure(arguments: argparse.Namespace, log_root: str) -> list[Iteration]:
     def keep(keeper: Keeper, *positional: Any, **named: Any) -> None:
         lots.keep(finish, keeper, *positional, **named)
 
-    Keeper.iteration_finished = keep  # type: ignore[method-assign]
+    Keeper.iteration_finished = keep  # type: ignore[method-assign, assignment]
     config = RunConfig(
         task=arguments.task,
         library="rsl_rl",

@@ -6,11 +6,17 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from rl_trainer_ext.isaac_lab.assets import build_offline_root
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # a worker is one of several: with a thread for each core, as PyTorch has otherwise, they would wait for each other
+    assert "torch" not in sys.modules
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -18,8 +24,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--isaacsim", action="store_true", help="run the tests that need Isaac Sim, and no others")
 
 
+MARKED_FIXTURES = {"isaac_lab_trained": "subprocess", "small_disk": "root"}
+"""Fixtures whose tests have a marker."""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With --isaacsim nothing but what needs it is kept."""
+    """Marks the tests of some fixtures. With --isaacsim nothing but what needs it is kept."""
+    for item in items:
+        for fixture in MARKED_FIXTURES.keys() & set(getattr(item, "fixturenames", ())):
+            item.add_marker(MARKED_FIXTURES[fixture])
     if config.getoption("--isaacsim"):
         items[:] = [item for item in items if "isaacsim" in item.path.parts]
 

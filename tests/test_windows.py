@@ -46,6 +46,7 @@ def rl_trainer(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return python("-m", "rl_trainer_ext", *arguments, cwd=cwd)
 
 
+@pytest.mark.subprocess
 def test_a_training_needs_nothing_that_windows_lacks(tmp_path: Path) -> None:
     trained = rl_trainer(*CARTPOLE, "--max_iterations", "2", "--json", cwd=tmp_path)
     assert trained.returncode == 0, trained.stderr

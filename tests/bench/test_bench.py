@@ -265,6 +265,7 @@ def test_bad_input_is_told_before_anything_runs(capfd, arguments, sentence) -> N
     assert sentence in line
 
 
+@pytest.mark.subprocess
 def test_a_tiny_benchmark(tmp_path) -> None:
     arguments = ["--num_envs", "8", "--max_iterations", "3", "--repeat", "1", "--json"]
     modes = ["--modes", "again", "trainer", "small", "no"]
@@ -298,6 +299,7 @@ def test_a_tiny_benchmark(tmp_path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.subprocess
 def test_the_trainer_without_its_panel_with_stable_baselines3(tmp_path) -> None:
     arguments = ["--library", "sb3", "--num_envs", "8", "--max_iterations", "3", "--repeat", "1", "--json"]
     done = subprocess.run(
@@ -352,6 +354,7 @@ def test_what_ends_a_benchmark_leaves_the_figures_until_then(monkeypatch, capfd,
     assert status == (1 if isinstance(end, UserError) else 130)
 
 
+@pytest.mark.subprocess
 def test_ctrl_c_ends_the_programs(tmp_path) -> None:
     process = subprocess.Popen(
         bench("--modes", "no"), cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

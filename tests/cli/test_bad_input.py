@@ -73,6 +73,7 @@ def test_what_cannot_be_trained_is_refused_in_a_sentence(trainer, tmp_path, chan
     assert list(tmp_path.iterdir()) == []  # no empty run is left behind
 
 
+@pytest.mark.slow
 def test_a_checkpoint_that_does_not_fit_is_refused_and_the_next_run_is_not(trainer, trained, tmp_path):
     config, rsl_rl, sb3 = trained["config"], trained["rsl_rl"].checkpoint, trained["sb3"].checkpoint
 
@@ -115,6 +116,7 @@ def test_a_checkpoint_that_does_not_fit_is_refused_and_the_next_run_is_not(train
         assert played.failure is None
 
 
+@pytest.mark.slow
 def test_a_second_run_has_to_wait_for_the_first(trainer, tmp_path):
     config = CARTPOLE.replace(log_root=str(tmp_path))
     trainer.request(Train(config))

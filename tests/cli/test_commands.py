@@ -83,6 +83,7 @@ def played(folders, trained):
     return run_each_library(folders, *PLAY, "--num_steps", "400", "--speed", "0")
 
 
+@pytest.mark.subprocess
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_train_headless_prints_one_json_object_last(folders, trained, library):
     folder, done = folders[library], trained[library]
@@ -106,6 +107,7 @@ def test_train_headless_prints_one_json_object_last(folders, trained, library):
     assert len(done.stdout.splitlines()) == 1
 
 
+@pytest.mark.subprocess
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_play_by_the_command_line(played, library):
     done = played[library]
@@ -116,6 +118,7 @@ def test_play_by_the_command_line(played, library):
     assert 1 <= result["mean_episode_length"] <= 300
 
 
+@pytest.mark.subprocess
 def test_headless_opens_no_window_and_verbose_is_not_isaac_labs(tmp_path):
     arguments = [*TRAIN, "--library", "rsl_rl", "--max_iterations", "1", "--headless", "--verbose"]
     script = (
@@ -129,6 +132,7 @@ def test_headless_opens_no_window_and_verbose_is_not_isaac_labs(tmp_path):
     assert done.stdout.splitlines()[-1] == "False True WARNING"
 
 
+@pytest.mark.subprocess
 def test_train_with_the_panel_leaves_a_picture_and_the_user_s_choices_alone(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     settings = tmp_path / "config" / "rl_trainer" / "settings.json"
@@ -149,6 +153,7 @@ def test_train_with_the_panel_leaves_a_picture_and_the_user_s_choices_alone(tmp_
     assert settings.read_text() == chosen
 
 
+@pytest.mark.subprocess
 @pytest.mark.parametrize("mode", [["--headless"], []], ids=["headless", "panel"])
 def test_a_signal_stops_and_saves(tmp_path, mode):
     arguments = [*TRAIN, "--library", "rsl_rl", "--max_iterations", "100000", "--json", *mode]
@@ -174,6 +179,7 @@ def test_a_signal_stops_and_saves(tmp_path, mode):
             check_stopped(tmp_path / number.name, process.returncode, out, err)
 
 
+@pytest.mark.subprocess
 @pytest.mark.parametrize("library", ["rsl_rl", "sb3"])
 def test_two_signals_at_once_stop_and_save_as_one_does(tmp_path, library):
     arguments = [*TRAIN, "--library", library, "--max_iterations", "100000", "--json", "--headless"]
@@ -191,6 +197,7 @@ def test_two_signals_at_once_stop_and_save_as_one_does(tmp_path, library):
     check_stopped(tmp_path, process.returncode, out, err)
 
 
+@pytest.mark.subprocess
 def test_a_signal_while_isaac_lab_is_imported_is_no_failure(tmp_path):
     with subprocess.Popen(
         command(*TRAIN, "--library", "rsl_rl", "--json", "--headless"),
@@ -271,6 +278,7 @@ def test_isaac_sim_where_it_is_not_installed_is_one_sentence(capsys):
     assert '-m pip install "isaaclab[isaacsim]==3.0.0" --extra-index-url' in line
 
 
+@pytest.mark.subprocess
 def test_bad_input_with_json_is_json_too(tmp_path):
     done = run(*TRAIN, "--library", "skrl", "--headless", "--json", cwd=tmp_path)
     assert done.returncode == 2

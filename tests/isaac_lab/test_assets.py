@@ -169,6 +169,7 @@ def test_a_name_look_up_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyP
                 thread.join()
 
 
+@pytest.mark.subprocess
 def test_missing_assets_asks_each_server_once(server: str, black_hole: str, monkeypatch: pytest.MonkeyPatch) -> None:
     dead = [f"{black_hole}/{name}.usd" for name in "abcd"]
     env_cfg = SimpleNamespace(

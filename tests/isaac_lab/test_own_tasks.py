@@ -32,6 +32,7 @@ print(json.dumps([own, found.get("Own-Cartpole-Old").deprecated, len(found), fou
 """
 
 
+@pytest.mark.subprocess
 def install(folder: Path, module: str, source: str) -> None:
     """A project with one module of tasks, as pip would have installed it."""
     (folder / f"{module}.py").write_text(source)

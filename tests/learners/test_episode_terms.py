@@ -122,6 +122,7 @@ def test_a_step_keeps_a_reference_and_reads_no_value(trained, counts):
     assert max(counts["take"]) < 2000
 
 
+@pytest.mark.subprocess
 def test_the_weights_are_those_of_the_command_with_keep_all_info(trained, trainer, tmp_path):
     arguments = ("--task", ANT.task, "--max_iterations", "2", "--seed", str(ANT.seed), "--keep_all_info", *OVERRIDES)
     finish(start("train", "sb3", *arguments, folder=tmp_path))

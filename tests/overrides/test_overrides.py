@@ -179,6 +179,7 @@ def test_a_task_that_cannot_be_read_is_not_blamed_on_the_overrides(monkeypatch):
         assert not isinstance(raised.value, UserError)
 
 
+@pytest.mark.slow
 def test_what_only_the_environment_finds_out_names_the_override_and_leaves_no_run(trainer, tmp_path):
     override = "env.action_space=-1"
     snapshot = run_to_end(trainer, Train(CARTPOLE.replace(log_root=str(tmp_path), overrides=(override,))))
@@ -189,6 +190,7 @@ def test_what_only_the_environment_finds_out_names_the_override_and_leaves_no_ru
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
+@pytest.mark.slow
 def test_a_refused_override_leaves_a_trainer_that_trains(trainer, tmp_path):
     config = CARTPOLE.replace(log_root=str(tmp_path), max_iterations=1)
     refused = run_to_end(trainer, Train(config.replace(overrides=("+agent.nonsense=1",))))
@@ -230,6 +232,7 @@ OVERRIDES = st.builds("{}{}={}".format, st.sampled_from(["", "+", "++", "~", "++
 )
 
 
+@pytest.mark.slow
 @settings(
     max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )

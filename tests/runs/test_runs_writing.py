@@ -70,6 +70,7 @@ def test_a_file_appears_whole_or_stays_as_it_was(tmp_path: Path) -> None:
     assert hidden(tmp_path) == []
 
 
+@pytest.mark.root
 def test_a_full_disk_leaves_what_was_there(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
         path = disk / "model_5.pt"

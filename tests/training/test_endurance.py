@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 CYCLES = 20
 WARM_UP = 3
 """Cycles after which everything is loaded: each library, each task."""
@@ -19,6 +21,7 @@ ALLOWED_GROWTH = {"allocated_bytes": 100_000, "python_blocks": 1000}
 kept makes 350,000 bytes and 3,600 blocks."""
 
 
+@pytest.mark.subprocess
 def test_memory_stays_flat_over_twenty_trainings(tmp_path):
     done = subprocess.run(
         [sys.executable, Path(__file__).parents[1] / "helpers" / "cycles.py", str(CYCLES), str(tmp_path)],

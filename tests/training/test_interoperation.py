@@ -48,6 +48,7 @@ def resumed(trainer, logs: Path) -> dict[str, runs.Run]:
     return {run.library: run for run in runs.list_runs(logs, logs.parent / "cache") if run.resumed_from is not None}
 
 
+@pytest.mark.subprocess
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_a_run_of_the_command_is_listed_and_played_here(trainer, isaac_lab_trained, tmp_path, library) -> None:
     run_dir = isaac_lab_trained[library]
@@ -71,6 +72,7 @@ def test_a_run_of_the_command_is_listed_and_played_here(trainer, isaac_lab_train
         assert played.checkpoint == final.path
 
 
+@pytest.mark.subprocess
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_a_run_of_the_command_is_resumed_here(resumed, isaac_lab_trained, library) -> None:
     run = resumed[library]
@@ -88,6 +90,7 @@ def test_a_run_of_the_command_is_resumed_here(resumed, isaac_lab_trained, librar
     assert not [key for key in differing if key.startswith("agent.algorithm")]
 
 
+@pytest.mark.subprocess
 def test_the_commands_resume_and_play_what_was_made_here(resumed) -> None:
     folder = resumed["sb3"].path.parents[3]
     # two at a time; after the first pair, what they made is the latest
@@ -121,6 +124,7 @@ def test_the_commands_resume_and_play_what_was_made_here(resumed) -> None:
     assert {run.status for run in listed} == {runs.RunStatus.FINISHED}
 
 
+@pytest.mark.subprocess
 def test_the_command_exports_what_was_made_here(trainer, logs) -> None:
     # it writes nothing for direct tasks, which do not tell what goes in and out of a policy
     config = CARTPOLE.replace(task="Isaac-Cartpole", log_root=str(logs), max_iterations=MORE, overrides=SHORT)

@@ -9,9 +9,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 TOOL = Path(__file__).resolve().parents[2] / "tools" / "kill_training.py"
 
 
+@pytest.mark.subprocess
 def test_five_trainings_are_killed_and_nothing_is_lost(tmp_path):
     done = subprocess.run(
         [sys.executable, str(TOOL), "5", "--log_root", str(tmp_path / "läufe und mehr")],

@@ -77,6 +77,7 @@ def close(show: Any, shown: Any) -> None:
     shown.window.visible = False
 
 
+@pytest.mark.slow
 @FUZZED
 @given(st.dictionaries(st.sampled_from(FIELDS), TYPED, min_size=1))
 @example({"overrides": "+agent.nonsense=1"})
@@ -97,6 +98,7 @@ def test_whatever_is_typed_leaves_a_panel_that_starts_again(show: Any, fields: d
     close(show, again)
 
 
+@pytest.mark.slow
 @FUZZED
 @given(
     st.fixed_dictionaries(

@@ -109,6 +109,7 @@ def test_the_choice_of_the_last_time_is_drawn_again(browse, tmp_path):
     assert browsed.driver.text("compare_tag_name") == "Loss/value"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("values", [1, 500])
 def test_thousands_of_tags_are_listed_while_they_are_read(browse, tmp_path, monkeypatch, values):
     from rl_trainer_ext.metrics import EventReader

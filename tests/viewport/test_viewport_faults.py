@@ -24,6 +24,7 @@ def config(tmp_path):
     return CARTPOLE.replace(log_root=str(tmp_path))
 
 
+@pytest.mark.slow
 def test_a_viewer_that_fails_ends_the_viewport_and_not_the_training(application, config, headless, monkeypatch):
     from rl_trainer_ext.viewport.newton.scene import Scene
 
@@ -55,6 +56,7 @@ def test_a_viewer_that_fails_ends_the_viewport_and_not_the_training(application,
     assert application.viewport.picture.std() > 20
 
 
+@pytest.mark.slow
 def test_a_graphics_card_that_is_lost_ends_the_viewport_and_not_the_training(
     application, config, headless, monkeypatch
 ):
@@ -131,6 +133,7 @@ def test_a_viewport_lets_go_of_a_run_that_fails(watched, config, monkeypatch):
     assert watched.viewport.calls == ["configure", "attach", "detach"]
 
 
+@pytest.mark.slow
 def test_nothing_is_left_of_the_scenes_of_earlier_runs(application, config):
     process = psutil.Process()
     held = []
@@ -171,6 +174,7 @@ print("RESULT", snapshot.status, viewport.serial, snapshot.viewport_problem)
 """
 
 
+@pytest.mark.subprocess
 def test_without_egl_the_training_goes_on_and_the_viewport_says_what_to_install(tmp_path):
     package = Path(__file__).resolve().parents[2] / "exts" / "rl_trainer_ext"
     run = subprocess.run(
