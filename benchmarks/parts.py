@@ -33,7 +33,7 @@ from rl_trainer_ext.hosts.standalone.main_window import TITLE
 from rl_trainer_ext.hosts.standalone.omni_ui import load_omni_ui
 from rl_trainer_ext.hosts.standalone.settings import FileSettings
 from rl_trainer_ext.isaac_lab import assets
-from rl_trainer_ext.learners.keeper import Keeper
+from rl_trainer_ext.learners.checkpoint_writer import CheckpointWriter
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.training.snapshot import Snapshot, State, Stop, Train
 
@@ -69,11 +69,13 @@ class Lots:
         self._random = random.Random(0)
         self._started = 0.0
 
-    def keep(self, finish: Callable[..., None], keeper: Keeper, iteration: int, *arguments: Any, **kept: Any) -> None:
-        """In the place of :meth:`Keeper.iteration_finished`, at the end of each iteration."""
+    def keep(
+        self, finish: Callable[..., None], writer: CheckpointWriter, iteration: int, *arguments: Any, **kept: Any
+    ) -> None:
+        """In the place of :meth:`CheckpointWriter.iteration_finished`, at the end of each iteration."""
         if self.current is not None:
             if self.current.best:  # no reward is as high as this
-                finish(keeper, iteration, 1e9 + iteration, True, kept["freeze"])
+                finish(writer, iteration, 1e9 + iteration, True, kept["freeze"])
             self.current.seconds = time.perf_counter() - self._started
             self.finished.append(self.current)
         self.current = None
@@ -131,12 +133,12 @@ def main() -> None:
 
 def measure(arguments: argparse.Namespace, log_root: str) -> list[Iteration]:
     """Trains for a while."""
-    lots, finish = Lots(), Keeper.iteration_finished
+    lots, finish = Lots(), CheckpointWriter.iteration_finished
 
-    def keep(keeper: Keeper, *positional: Any, **named: Any) -> None:
-        lots.keep(finish, keeper, *positional, **named)
+    def keep(writer: CheckpointWriter, *positional: Any, **named: Any) -> None:
+        lots.keep(finish, writer, *positional, **named)
 
-    Keeper.iteration_finished = keep  # type: ignore[method-assign, assignment]
+    CheckpointWriter.iteration_finished = keep  # type: ignore[method-assign, assignment]
     config = RunConfig(
         task=arguments.task,
         library="rsl_rl",

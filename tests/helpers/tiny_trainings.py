@@ -15,10 +15,10 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 import torch
-from rl_trainer_ext.learners.keeper import Keeper
+from rl_trainer_ext.learners.checkpoint_writer import CheckpointWriter
 from rl_trainer_ext.learners.resuming import Progress
-from rl_trainer_ext.learners.rsl_rl.state import KeptRunner
-from rl_trainer_ext.learners.sb3.state import KeptAgent
+from rl_trainer_ext.learners.rsl_rl.state import ResumableRunner
+from rl_trainer_ext.learners.sb3.state import ResumableAgent
 from rl_trainer_ext.metrics import Metrics
 from rsl_rl.env import VecEnv
 from rsl_rl.runners import OnPolicyRunner
@@ -114,23 +114,23 @@ def runner(run_dir: Path, seed: int = 1, model: dict[str, Any] | None = None, **
     return OnPolicyRunner(TinyVecEnv(), config, log_dir=str(run_dir))
 
 
-def rsl_rl_training(run_dir: Path, checkpoint: Path | None = None, hold=never_held, **kwargs: Any) -> KeptRunner:
+def rsl_rl_training(run_dir: Path, checkpoint: Path | None = None, hold=never_held, **kwargs: Any) -> ResumableRunner:
     """A training with RSL-RL, its metrics as attribute ``metrics``."""
     made = runner(run_dir, **kwargs)
-    training: KeptRunner
+    training: ResumableRunner
     per_iteration = EPISODE * NUM_ENVS
-    keeper = Keeper(
+    checkpoint_writer = CheckpointWriter(
         run_dir, lambda: Progress(training.iteration, training.iteration * per_iteration, training.iteration / 4), hold
     )
     metrics = Metrics()
-    training = KeptRunner(made, keeper, metrics, whole_episodes=lambda: True)
+    training = ResumableRunner(made, checkpoint_writer, metrics, whole_episodes=lambda: True)
     training.metrics = metrics
     if checkpoint is not None:
         training.resume(checkpoint, "Tiny")
     return training
 
 
-def train_rsl_rl(run_dir: Path, iterations: int, checkpoint: Path | None = None, **kwargs: Any) -> KeptRunner:
+def train_rsl_rl(run_dir: Path, iterations: int, checkpoint: Path | None = None, **kwargs: Any) -> ResumableRunner:
     """Trains to the end and closes."""
     training = rsl_rl_training(run_dir, checkpoint, **kwargs)
     training.learn_more(iterations, init_at_random_ep_len=False)
@@ -141,26 +141,26 @@ def train_rsl_rl(run_dir: Path, iterations: int, checkpoint: Path | None = None,
 
 def sb3_training(
     run_dir: Path, checkpoint: Path | None = None, hold=never_held, normalize_reward: bool = True, **kwargs: Any
-) -> KeptAgent:
+) -> ResumableAgent:
     """A training with Stable-Baselines3, observations and rewards normalised; see :func:`rsl_rl_training`."""
     run_dir.mkdir(parents=True, exist_ok=True)
     environments = DummyVecEnv([lambda index=index: TinyEnv(index) for index in range(NUM_ENVS)])
     env = VecNormalize(environments, norm_reward=normalize_reward)
     settings = {"n_steps": EPISODE, "batch_size": 16, "n_epochs": 2, "seed": 1, "device": "cpu"} | kwargs
     agent = PPO("MlpPolicy", env, tensorboard_log=str(run_dir), policy_kwargs={"net_arch": [8]}, **settings)
-    training: KeptAgent
-    keeper = Keeper(
+    training: ResumableAgent
+    checkpoint_writer = CheckpointWriter(
         run_dir, lambda: Progress(training.iteration, training.agent.num_timesteps, training.iteration / 4), hold
     )
     metrics = Metrics("environment steps")
-    training = KeptAgent(agent, env, keeper, metrics, whole_episodes=lambda: True)
+    training = ResumableAgent(agent, env, checkpoint_writer, metrics, whole_episodes=lambda: True)
     training.metrics = metrics
     if checkpoint is not None:
         training.resume(checkpoint, "Tiny")
     return training
 
 
-def train_sb3(run_dir: Path, iterations: int, checkpoint: Path | None = None, **kwargs: Any) -> KeptAgent:
+def train_sb3(run_dir: Path, iterations: int, checkpoint: Path | None = None, **kwargs: Any) -> ResumableAgent:
     """Trains to the end and closes."""
     training = sb3_training(run_dir, checkpoint, **kwargs)
     training.learn_more(iterations * EPISODE * NUM_ENVS)

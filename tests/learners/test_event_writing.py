@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What becomes of the scalars that a library logs. Full disks are in ``test_keeper.py``."""
+"""What becomes of the scalars that a library logs. Full disks are in ``test_checkpoint_writer.py``."""
 
 from __future__ import annotations
 

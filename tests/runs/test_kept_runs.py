@@ -11,7 +11,7 @@ import shutil
 import pytest
 import torch
 from helpers.runs_made_here import CARTPOLE, idle, run_to_end, tick_until, weights
-from rl_trainer_ext.learners import keeper as keeping
+from rl_trainer_ext.learners import checkpoint_writer as writing
 from rl_trainer_ext.metrics import MEAN_REWARD
 from rl_trainer_ext.runs import checkpoints
 from rl_trainer_ext.training import lifecycle
@@ -201,7 +201,7 @@ def test_a_stop_and_a_failure_are_recorded(trainer, config, monkeypatch):
 def test_a_full_disk_pauses_the_run(trainer, config, monkeypatch):
     monkeypatch.setattr(lifecycle, "RETRY_INTERVAL", 1000.0)
     room = {"free": 10**9}
-    monkeypatch.setattr(keeping, "free_bytes", lambda folder: room["free"])
+    monkeypatch.setattr(writing, "free_bytes", lambda folder: room["free"])
     trainer.request(Train(config.replace(max_iterations=10_000)))
     trainer.tick(0.0)
     tick_until(trainer, lambda snapshot: snapshot.iteration >= 2)

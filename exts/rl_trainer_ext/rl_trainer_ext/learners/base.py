@@ -20,7 +20,7 @@ from ..overrides.hydra import first_line
 from ..run_config import RunConfig
 from ..system.installation import pip_line
 from ..system.memory import is_out_of_memory
-from .keeper import Keeper
+from .checkpoint_writer import CheckpointWriter
 from .resuming import Progress
 
 
@@ -36,7 +36,7 @@ class Job:
     """Where a training writes; the folder of the checkpoint for a playback."""
     checkpoint: Path | None
     metrics: Metrics
-    keeper: Keeper | None = None
+    checkpoint_writer: CheckpointWriter | None = None
     """Writes what a training learns; a playback has none."""
 
 

@@ -13,8 +13,11 @@ from typing import Any
 from tensorboard.summary.writer.record_writer import RecordWriter
 from torch.utils.tensorboard import SummaryWriter
 
-Waits = Callable[[BaseException, str], bool]
-"""Waits a moment because something could not be written; returns whether to try again: :meth:`.keeper.Keeper.waits`."""
+HoldAndRetry = Callable[[BaseException, str], bool]
+"""Waits because something could not be written, and returns whether to try again.
+
+See :meth:`.checkpoint_writer.CheckpointWriter.hold_and_retry`.
+"""
 
 
 class EventFile:
@@ -27,19 +30,19 @@ class EventFile:
 
     Args:
         path: The file; its events are whole.
-        waits: Told of the errors.
+        hold_and_retry: Told of the errors.
     """
 
-    def __init__(self, path: Path, waits: Waits) -> None:
-        self._path, self._waits = path, waits
+    def __init__(self, path: Path, hold_and_retry: HoldAndRetry) -> None:
+        self._path, self._hold_and_retry = path, hold_and_retry
         self._records = RecordWriter(self)
 
     @classmethod
-    def take_over(cls, writer: SummaryWriter, waits: Waits) -> None:
+    def take_over(cls, writer: SummaryWriter, hold_and_retry: HoldAndRetry) -> None:
         """Goes on in the file that a writer of torch's has begun."""
         writer.file_writer.close()
         path = max(Path(writer.log_dir).glob("events.out.tfevents.*"), key=lambda each: each.stat().st_mtime_ns)
-        writer.file_writer.event_writer = cls(path, waits)
+        writer.file_writer.event_writer = cls(path, hold_and_retry)
 
     def get_logdir(self) -> str:
         """The folder in which the file lies."""
@@ -59,7 +62,7 @@ class EventFile:
             try:
                 return self._append(record)
             except OSError as error:
-                if not self._waits(error, "the curves"):
+                if not self._hold_and_retry(error, "the curves"):
                     raise
 
     def flush(self) -> None:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from ..metrics import Metrics, canonical_tag
 
 if TYPE_CHECKING:  # a playback, which logs nothing, need not wait for TensorBoard
-    from .event_file import Waits
+    from .event_file import HoldAndRetry
 
 
-def mirror_scalars(writer: Any, metrics: Metrics, waits: Waits) -> None:
+def mirror_scalars(writer: Any, metrics: Metrics, hold_and_retry: HoldAndRetry) -> None:
     """Files every scalar that a summary writer is given in ``metrics`` too, and lets the writer do without its thread.
 
     Scalars of the same step go into one event rather than one each, which is most of what a library's logging costs.
@@ -22,7 +22,7 @@ def mirror_scalars(writer: Any, metrics: Metrics, waits: Waits) -> None:
     Args:
         writer: A ``SummaryWriter`` of torch, or one of RSL-RL's own kinds.
         metrics: Where to file; nobody else files the same tags there.
-        waits: Told of events that cannot be written: see :class:`.event_file.EventFile`.
+        hold_and_retry: Told of events that cannot be written: see :class:`.event_file.EventFile`.
     """
     from tensorboard.compat.proto.summary_pb2 import Summary
     from torch.utils.tensorboard import SummaryWriter
@@ -30,7 +30,7 @@ def mirror_scalars(writer: Any, metrics: Metrics, waits: Waits) -> None:
     from .event_file import EventFile
 
     if isinstance(writer, SummaryWriter):
-        EventFile.take_over(writer, waits)
+        EventFile.take_over(writer, hold_and_retry)
     add_scalar, flush = writer.add_scalar, writer.flush if hasattr(writer, "flush") else None
     # other kinds of writers send each scalar to somebody else as well
     gathers = type(writer).add_scalar is SummaryWriter.add_scalar

@@ -19,7 +19,7 @@ def copied(value: Any) -> Any:
 
 @torch.no_grad()
 def all_finite(tensors: Sequence[torch.Tensor]) -> bool:
-    """Whether all numbers of some tensors are finite. Waits once for each device that they are on."""
+    """Whether all numbers of some tensors are finite. HoldAndRetry once for each device that they are on."""
     extremes: dict[torch.device, list[torch.Tensor]] = {}
     for tensor in tensors:
         if tensor.is_floating_point() and tensor.numel():

@@ -19,7 +19,7 @@ from ..isaac_lab.simulation import SteppedEnv
 from ..isaac_lab.task_sources import edited_words
 from ..learners import resuming, trust
 from ..learners.base import Job, Learner, Purpose, Training, load_learner
-from ..learners.keeper import Keeper
+from ..learners.checkpoint_writer import CheckpointWriter
 from ..metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
 from ..overrides.hydra import blamed
 from ..run_config import RunConfig
@@ -65,7 +65,7 @@ class Session:
         self.lifecycle = Lifecycle(self.counters)
         self.playing = Playing(config.speed, self._choose) if playing else None
         """The loop of a playback; None for a training."""
-        self.keeper: Keeper | None = None
+        self.checkpoint_writer: CheckpointWriter | None = None
         self._saved: Path | None = None
         self._viewport = viewport
         self._huge_pages = huge_pages
@@ -119,13 +119,13 @@ class Session:
 
     def describe(self, exception: BaseException) -> str:
         """Returns one sentence about what ended the run."""
-        best = None if self.keeper is None else self.keeper.best
+        best = None if self.checkpoint_writer is None else self.checkpoint_writer.best
         return describe_run_failure(
             exception,
             playing=self.playing is not None,
             run_dir=self.run_dir,
             saved=self.checkpoint,
-            best=self.keeper.run_dir / best.file if self.keeper is not None and best and best.file else None,
+            best=self.run_dir / best.file if self.run_dir is not None and best and best.file else None,
         )
 
     def run(self) -> None:
@@ -162,21 +162,21 @@ class Session:
         elif learner.takes_teachers(resolved.agent_cfg):
             raise UserError("Distillation needs a teacher: choose a checkpoint to continue from.")
         self.run_dir = runs.create_run_dir(self.config, experiment, learner.run_name(resolved.agent_cfg))
-        keeper = self.keeper = Keeper(self.run_dir, self.counters.progress, self._hold)
+        writer = self.checkpoint_writer = CheckpointWriter(self.run_dir, self.counters.progress, self._hold)
         with (
-            self._recorded(keeper, resume_from),
+            self._recorded(writer, resume_from),
             blamed(self.config.overrides, lambda: self.counters.stopwatch.started),
             learner.training_scope(),
-            self._open(learner, resolved, keeper.run_dir, resume_from, keeper) as job,
+            self._open(learner, resolved, writer.run_dir, resume_from, writer) as job,
         ):
-            keeper.require_room()
+            writer.require_room()
             if self._huge_pages:
                 self._report("Preparing memory…")
                 use_huge_pages(turn)
             training = learner.start_training(job)
             self.counters.begin(training)
             if resume_from is not None:
-                self._note_origin(keeper, resume_from)
+                self._note_origin(writer, resume_from)
             failed = False
             try:
                 with self._stepping(State.TRAINING, job.env), turns_after_optimizer_steps():
@@ -185,39 +185,39 @@ class Session:
                 failed = True
                 raise
             except BaseException:
-                keeper.leaving = True  # the user wants it to end, not to wait for disk space
+                writer.stop_requested = True  # the user wants it to end, not to wait for disk space
                 raise
             finally:
                 self._finish_training(training, failed)
 
     @contextlib.contextmanager
-    def _recorded(self, keeper: Keeper, resume_from: Path | None) -> Iterator[None]:
+    def _recorded(self, writer: CheckpointWriter, resume_from: Path | None) -> Iterator[None]:
         """Writes the run's record: that it runs, and after the block how it ended."""
         origin = None if resume_from is None else ResumedFrom(str(resume_from), None, None, None)
-        keeper.begin(RunRecord.begin(keeper.run_dir, self.config, origin))
+        writer.begin(RunRecord.begin(writer.run_dir, self.config, origin))
         try:
             yield
         except BaseException as exception:
             stopped = not isinstance(exception, Exception)  # by Stop, or by a second Ctrl+C
             if not self.counters.stopwatch.started and (stopped or isinstance(exception, UserError)):
                 # it made no step: the checkpoint does not fit, or the environment was still being created
-                discard_run_dir(keeper.run_dir)
+                discard_run_dir(writer.run_dir)
                 self.run_dir = None
             elif stopped:
-                keeper.end(RunStatus.STOPPED)
+                writer.end(RunStatus.STOPPED)
             else:
-                keeper.end(RunStatus.FAILED, self.describe(exception))
+                writer.end(RunStatus.FAILED, self.describe(exception))
             raise
-        keeper.end(RunStatus.FINISHED)
+        writer.end(RunStatus.FINISHED)
 
-    def _note_origin(self, keeper: Keeper, checkpoint: Path) -> None:
+    def _note_origin(self, writer: CheckpointWriter, checkpoint: Path) -> None:
         """Records what a resumed training takes over from the checkpoint's run, as soon as that is known."""
         start = self.counters.start
         origin = ResumedFrom(str(checkpoint), start.iterations, start.steps, start.seconds)
-        record = keeper.record
+        record = writer.record
         assert record is not None
         record.note_origin(origin)
-        keeper.begin(record, resuming.inherit_best(checkpoint, start, self.config, keeper.run_dir))
+        writer.begin(record, resuming.inherit_best(checkpoint, start, self.config, writer.run_dir))
 
     def _finish_training(self, training: Training, failed: bool) -> None:
         self._report("Saving the model…")
@@ -261,7 +261,7 @@ class Session:
         resolved: task_config.ResolvedConfig,
         run_dir: Path,
         checkpoint: Path | None,
-        keeper: Keeper | None,
+        writer: CheckpointWriter | None,
     ) -> Iterator[Job]:
         """Opens the environment, and yields what a library needs to work in it."""
         resolved.env_cfg.log_dir = str(run_dir)
@@ -269,7 +269,7 @@ class Session:
             self._report("Compiling kernels…")
             env_cfg, agent_cfg = resolved.env_cfg, resolved.agent_cfg
             self.metrics.step_unit = "environment steps" if self.playing else learner.step_unit
-            yield Job(self.config, env, env_cfg, agent_cfg, run_dir, checkpoint, self.metrics, keeper)
+            yield Job(self.config, env, env_cfg, agent_cfg, run_dir, checkpoint, self.metrics, writer)
             self.lifecycle.close()
 
     @contextlib.contextmanager
@@ -286,8 +286,8 @@ class Session:
         try:
             self.lifecycle.hold(why)
         except TaskStopped:
-            if self.keeper is not None:
-                self.keeper.leaving = True
+            if self.checkpoint_writer is not None:
+                self.checkpoint_writer.stop_requested = True
             raise
 
     def _check_file(self, learner: Learner, checkpoint: Path) -> None:

@@ -33,7 +33,7 @@ from ..mini_batches import Batch
 from ..untrusted import read_tensors
 from .checkpoints import check_content
 from .options import check_names
-from .state import KeptRunner, load_policy, set_learning_rate
+from .state import ResumableRunner, load_policy, set_learning_rate
 
 
 class RslRlLearner:
@@ -137,16 +137,16 @@ def _is_recurrent(model_cfg: Any) -> bool:
         return False
 
 
-class RslRlTraining(KeptRunner):
+class RslRlTraining(ResumableRunner):
     """One training with RSL-RL in an environment of Isaac Lab. See :class:`..base.Training`."""
 
     def __init__(self, job: Job) -> None:
-        assert job.keeper is not None
+        assert job.checkpoint_writer is not None
         agent_cfg, task_env = job.agent_cfg, job.env
         env = RslRlVecEnvWrapper(task_env, clip_actions=agent_cfg.clip_actions)
         super().__init__(
             create_rsl_rl_runner(env, agent_cfg, log_dir=str(job.run_dir)),
-            job.keeper,
+            job.checkpoint_writer,
             job.metrics,
             whole_episodes=lambda: task_env.step_count >= task_env.unwrapped.max_episode_length,
         )

@@ -21,10 +21,10 @@ from typing import Any
 import torch
 
 from ...metrics import MEAN_REWARD, Metrics
+from ..checkpoint_writer import CheckpointFiles, CheckpointWriter
 from ..code_state import tolerate_undecodable_diffs
 from ..divergence import located
 from ..events import close_writer, mirror_scalars
-from ..keeper import Frozen, Keeper
 from ..kept_format import FORMAT
 from ..random_state import random_state, set_random_state
 from ..resuming import Progress, Resumed, totals
@@ -34,18 +34,25 @@ from .checkpoints import INFOS_KEY, acting_network, check_tensors
 from .watch import Watch
 
 
-class KeptRunner:
+class ResumableRunner:
     """A runner whose training is kept: see :class:`..base.Training`.
 
     Args:
         runner: RSL-RL's, with an environment and a log directory.
-        keeper: Writes the checkpoints.
+        checkpoint_writer: Writes the checkpoints.
         metrics: Gets the scalars.
         whole_episodes: Whether every environment has had the time for an episode from its beginning to its end.
     """
 
-    def __init__(self, runner: Any, keeper: Keeper, metrics: Metrics, whole_episodes: Callable[[], bool]) -> None:
-        self.runner, self.keeper, self._metrics, self._whole_episodes = runner, keeper, metrics, whole_episodes
+    def __init__(
+        self, runner: Any, checkpoint_writer: CheckpointWriter, metrics: Metrics, whole_episodes: Callable[[], bool]
+    ) -> None:
+        self.runner, self.checkpoint_writer, self._metrics, self._whole_episodes = (
+            runner,
+            checkpoint_writer,
+            metrics,
+            whole_episodes,
+        )
         self.start = Progress()
         self.iteration = 0
         self._random: dict[str, Any] | None = None
@@ -87,7 +94,7 @@ class KeptRunner:
             return None
         progress, weights = self._latest
         path = self._path(progress.iterations)
-        self.keeper.save(path.stem, _frozen(self.runner, progress, weights))
+        self.checkpoint_writer.save(path.stem, _frozen(self.runner, progress, weights))
         return path
 
     def close(self) -> None:
@@ -100,13 +107,13 @@ class KeptRunner:
 
     def _path(self, iterations: int) -> Path:
         """Of the checkpoint after a number of finished iterations, as the library names it."""
-        return self.keeper.run_dir / f"model_{max(iterations - 1, 0)}.pt"
+        return self.checkpoint_writer.run_dir / f"model_{max(iterations - 1, 0)}.pt"
 
     def _save(self, path: str, infos: dict | None = None) -> bool:
         """In the place of the runner's own: the file is there when it is whole."""
-        frozen = freeze(self.runner, self.keeper.progress(), Copies())
+        frozen = freeze(self.runner, self.checkpoint_writer.progress(), Copies())
         if frozen is not None:
-            self.keeper.save(Path(path).stem, frozen)
+            self.checkpoint_writer.save(Path(path).stem, frozen)
             self.runner.logger.save_model(path, self.runner.current_learning_iteration)
         return frozen is not None
 
@@ -128,13 +135,13 @@ class KeptRunner:
             if weights is None:
                 raise watch.found() or ArithmeticError("A number is not finite.")
             if self.iteration > self.start.iterations:  # until then nothing is learned
-                self._latest = (self.keeper.progress(), weights)
+                self._latest = (self.checkpoint_writer.progress(), weights)
             watch.updating = True
             return update()
 
         def init_and_mirror() -> None:
             init_logging_writer()
-            mirror_scalars(logger.writer, self._metrics, self.keeper.waits)
+            mirror_scalars(logger.writer, self._metrics, self.checkpoint_writer.hold_and_retry)
             if self._random is not None:
                 # nothing is drawn from here to the first action
                 set_random_state(self._random)
@@ -151,19 +158,19 @@ class KeptRunner:
             if diverged is not None:
                 raise diverged
             window = logger.rewbuffer
-            self.keeper.iteration_finished(
+            self.checkpoint_writer.iteration_finished(
                 self.iteration - 1,
                 self._metrics.last(MEAN_REWARD) if window else None,
                 settled=len(window) == window.maxlen and self._whole_episodes(),
                 # there is one best model, and the one before is of no use any more
-                freeze=lambda: freeze(runner, self.keeper.progress(), best),
+                freeze=lambda: freeze(runner, self.checkpoint_writer.progress(), best),
             )
 
         logger.init_logging_writer, logger.log, runner.save = init_and_mirror, log_and_keep, self._save
         runner.env.step, runner.alg.update = step_and_remember, look_and_update
 
 
-def freeze(runner: Any, progress: Progress, copies: Copies) -> Frozen | None:
+def freeze(runner: Any, progress: Progress, copies: Copies) -> CheckpointFiles | None:
     """The runner's model as it is, with everything to resume from it; None if a weight is not a finite number.
 
     Args:
@@ -175,7 +182,7 @@ def freeze(runner: Any, progress: Progress, copies: Copies) -> Frozen | None:
     return None if weights is None else _frozen(runner, progress, weights)
 
 
-def _frozen(runner: Any, progress: Progress, weights: Callable[[], Any]) -> Frozen:
+def _frozen(runner: Any, progress: Progress, weights: Callable[[], Any]) -> CheckpointFiles:
     """A model of these weights; the window of episodes and the random generators are the runner's now."""
     logger = runner.logger
     kept = {

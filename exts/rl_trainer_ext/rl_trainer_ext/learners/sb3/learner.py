@@ -35,7 +35,7 @@ from ..task_spaces import Spaces, configured_spaces
 from ..untrusted import agent_data, classes_in
 from . import vec_normalize
 from .checkpoints import BoundsChoice, check_algorithm, check_networks, check_spaces
-from .state import KeptAgent, check_kept, load_agent
+from .state import ResumableAgent, check_kept, load_agent
 
 
 class Sb3Learner:
@@ -110,7 +110,7 @@ class Sb3Learner:
         check_algorithm(path)
         agent_cfg = purpose.agent_cfg
         data = agent_data(path, purpose.playing, _configured_classes(agent_cfg))
-        # the spaces that only the environment tells are compared once it is built: see KeptAgent.resume, load_agent
+        # spaces that only the environment tells are compared once it is built: ResumableAgent.resume, load_agent
         known = _known_spaces(purpose, data)
         choice = BoundsChoice.of(purpose.env_cfg, purpose.overrides)
         check_spaces(path, data, known, purpose.task, choice)
@@ -131,11 +131,11 @@ class Sb3Learner:
         return Sb3Playback(job)
 
 
-class Sb3Training(KeptAgent):
+class Sb3Training(ResumableAgent):
     """One training with Stable-Baselines3 in an environment of Isaac Lab. See :class:`..base.Training`."""
 
     def __init__(self, job: Job) -> None:
-        assert job.keeper is not None
+        assert job.checkpoint_writer is not None
         task_env = job.env
         # before process_sb3_cfg, which puts classes and functions into the configuration
         dump_train_configs(str(job.run_dir), job.env_cfg, job.agent_cfg)
@@ -160,7 +160,7 @@ class Sb3Training(KeptAgent):
         super().__init__(
             agent,
             env,
-            job.keeper,
+            job.checkpoint_writer,
             job.metrics,
             whole_episodes=lambda: task_env.step_count >= task_env.unwrapped.max_episode_length,
             extras=lambda: task_env.extras,

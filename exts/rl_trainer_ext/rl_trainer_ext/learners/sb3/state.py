@@ -32,9 +32,9 @@ from stable_baselines3.common.vec_env import VecNormalize
 from ...errors import UserError
 from ...metrics import Metrics
 from ...overrides.hydra import first_line
+from ..checkpoint_writer import CheckpointFiles, CheckpointWriter
 from ..divergence import located
 from ..events import close_writer, mirror_scalars
-from ..keeper import Frozen, Keeper
 from ..kept_format import FORMAT, check_format
 from ..random_state import random_state, set_random_state
 from ..resuming import Progress, Resumed, totals
@@ -53,13 +53,13 @@ CHECKPOINT_INTERVAL = 1000
 the library saves no unfinished rollout."""
 
 
-class KeptAgent:
+class ResumableAgent:
     """An agent whose training is kept: see :class:`..base.Training`.
 
     Args:
         agent: Stable-Baselines3's, with an environment and a folder for its events.
         env: What the agent was given; statistics of a VecNormalize are kept with each checkpoint.
-        keeper: Writes the checkpoints.
+        checkpoint_writer: Writes the checkpoints.
         metrics: Gets the scalars.
         whole_episodes: Whether every environment has had the time for an episode from its beginning to its end.
         extras: What the last step of the environment returned beside, before the library's wrapper.
@@ -69,16 +69,16 @@ class KeptAgent:
         self,
         agent: PPO,
         env: Any,
-        keeper: Keeper,
+        checkpoint_writer: CheckpointWriter,
         metrics: Metrics,
         whole_episodes: Callable[[], bool],
         extras: Callable[[], Mapping[str, Any]] = dict,
     ) -> None:
-        self.agent, self.env, self.keeper = agent, env, keeper
+        self.agent, self.env, self.checkpoint_writer = agent, env, checkpoint_writer
         self.start = Progress()
         self.iteration = 0
         self.random: dict[str, Any] | None = None
-        self.latest: Frozen | None = None
+        self.latest: CheckpointFiles | None = None
         """The agent as it was before the latest update, if anything was learned until then."""
         self.watch = Watch(agent, env)
         self._from_scratch = True
@@ -128,19 +128,21 @@ class KeptAgent:
         if not self.save_as("model"):
             if self.latest is None:
                 return None
-            self.keeper.save("model", self.latest)
-        return self.keeper.run_dir / "model.zip"
+            self.checkpoint_writer.save("model", self.latest)
+        return self.checkpoint_writer.run_dir / "model.zip"
 
     def save_as(self, stem: str) -> bool:
         """Writes a checkpoint. Returns False, and writes nothing, when the weights are not finite numbers."""
         frozen = self.freeze(Copies())
         if frozen is not None:
-            self.keeper.save(stem, frozen)
+            self.checkpoint_writer.save(stem, frozen)
         return frozen is not None
 
-    def freeze(self, copies: Copies, finite: Callable[[list[torch.Tensor]], bool] = all_finite) -> Frozen | None:
+    def freeze(
+        self, copies: Copies, finite: Callable[[list[torch.Tensor]], bool] = all_finite
+    ) -> CheckpointFiles | None:
         """The agent as it is: see :func:`freeze`."""
-        return freeze(self.agent, self.env, self.keeper.progress(), copies, finite)
+        return freeze(self.agent, self.env, self.checkpoint_writer.progress(), copies, finite)
 
     def close(self) -> None:
         """See :meth:`..base.Training.close`."""
@@ -157,7 +159,7 @@ class _Listener(BaseCallback):
 
     def __init__(
         self,
-        training: KeptAgent,
+        training: ResumableAgent,
         metrics: Metrics,
         whole_episodes: Callable[[], bool],
         extras: Callable[[], Mapping[str, Any]],
@@ -171,7 +173,7 @@ class _Listener(BaseCallback):
 
     def _on_training_start(self) -> None:
         for writer in _event_writers(self.model):
-            mirror_scalars(writer, self._metrics, self._training.keeper.waits)
+            mirror_scalars(writer, self._metrics, self._training.checkpoint_writer.hold_and_retry)
         if isinstance(self._training.env, VecNormalize):
             self._training.env.training = True
         if self._training.random is not None:
@@ -194,14 +196,14 @@ class _Listener(BaseCallback):
         window = self.model.ep_info_buffer
         settled = len(window) == window.maxlen and self._whole_episodes()
         mean_reward = float(safe_mean([episode["r"] for episode in window])) if window else None
-        training.keeper.iteration_finished(
+        training.checkpoint_writer.iteration_finished(
             training.iteration, mean_reward, settled, freeze=lambda: training.freeze(self._best)
         )
         # beside what the library is about to log; its table cuts names off, and refuses two that become the same
         for tag, value in self._terms.take().items():
             self.logger.record(tag, value, exclude="stdout")
 
-    def _look(self, training: KeptAgent) -> None:
+    def _look(self, training: ResumableAgent) -> None:
         """Whether all of the rollout is finite, and the weights that collected it: these are kept then."""
         frozen = training.freeze(self._latest, training.watch.finite)
         if frozen is None:
@@ -240,7 +242,7 @@ def freeze(
     progress: Progress,
     copies: Copies,
     finite: Callable[[list[torch.Tensor]], bool] = all_finite,
-) -> Frozen | None:
+) -> CheckpointFiles | None:
     """The agent as it is, with everything to resume from it; None if a weight or statistic is not a finite number.
 
     Its files are the checkpoint and, before it, the statistics of VecNormalize, if the environment has any.

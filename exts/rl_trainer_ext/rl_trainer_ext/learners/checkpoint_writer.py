@@ -31,7 +31,7 @@ RESERVE = 512 * 1024
 """Room that a run keeps free beside that for one more checkpoint: for its events, its record, its console log [bytes].
 So what a run has begun to write has room to the end, when somebody leaves a run that waits."""
 
-Frozen = Callable[[str], Mapping[str, bytes]]
+CheckpointFiles = Callable[[str], Mapping[str, bytes]]
 """A model as it was at one moment. Given the file name, without ending, of a checkpoint, it gives its files by their
 names, in the order to be written: the checkpoint itself last."""
 
@@ -39,7 +39,7 @@ Hold = Callable[[str], None]
 """Holds the run for a moment, or until somebody resumes it; is told why in one sentence."""
 
 
-class Keeper:
+class CheckpointWriter:
     """Writes the files of one run. A file is whole or not there (see :func:`..runs.atomic`).
 
     While there is no room for what is to be written, or it cannot be written for another reason, the run is held, and
@@ -63,12 +63,12 @@ class Keeper:
         self.progress = progress
         self.best: Best | None = None
         """The best checkpoint so far; it may wait to be written."""
-        self.leaving = False
+        self.stop_requested = False
         """Set when somebody wants the run to end: what cannot be written then is not waited for."""
         self._hold_run, self._clock = hold, clock
         self._record: RunRecord | None = None
         self._settled = False
-        self._unwritten: Frozen | None = None
+        self._unwritten: CheckpointFiles | None = None
         self._best_written: float | None = None
         self._copying = self._writing = self._held_seconds = 0.0
         self._largest = 0
@@ -79,7 +79,7 @@ class Keeper:
         self._wait_for_room(self._largest + RESERVE, "the next checkpoint")
 
     def iteration_finished(
-        self, iteration: int, mean_reward: float | None, settled: bool, freeze: Callable[[], Frozen | None]
+        self, iteration: int, mean_reward: float | None, settled: bool, freeze: Callable[[], CheckpointFiles | None]
     ) -> None:
         """To be called after each iteration: keeps the model if it is the best so far, and notes the progress.
 
@@ -104,7 +104,7 @@ class Keeper:
         self.require_room()
         self.note()
 
-    def save(self, stem: str, model: Frozen) -> None:
+    def save(self, stem: str, model: CheckpointFiles) -> None:
         """Writes a checkpoint, and the best one if it waits; notes the progress. ``stem``: its name without ending."""
         self._write(model(stem))
         self._write_best()
@@ -129,22 +129,24 @@ class Keeper:
     def note(self, at_once: bool = False) -> None:
         """Notes the progress in the record, a few times a minute or ``at_once``."""
         if self._record is not None:
-            self._patiently("its record", 0, partial(self._record.update, **self._noted(), at_once=at_once))
+            self._write_with_retries("its record", 0, partial(self._record.update, **self._noted(), at_once=at_once))
 
     def end(self, status: RunStatus, failure: str | None = None) -> None:
         """Notes in the record how the run ended."""
         if self._record is not None:
-            self._patiently("its record", 0, partial(self._record.end, status, **self._noted(), failure=failure))
+            self._write_with_retries(
+                "its record", 0, partial(self._record.end, status, **self._noted(), failure=failure)
+            )
 
     def _noted(self) -> dict[str, Any]:
         best = self.best if self.best is not None and self.best.file else None
         return {**asdict(self.progress()), "best": best}
 
-    def waits(self, error: BaseException, what: str) -> bool:
+    def hold_and_retry(self, error: BaseException, what: str) -> bool:
         """Holds the run because ``what`` could not be written. Returns whether it is to be tried again."""
         if isinstance(error, FileNotFoundError) and self._made_folder_again():
             return True
-        if not isinstance(error, OSError) or self.leaving:
+        if not isinstance(error, OSError) or self.stop_requested:
             return False
         self._hold(
             self._full(self._largest, what)
@@ -156,7 +158,7 @@ class Keeper:
     def _made_folder_again(self) -> bool:
         """Makes the run's folder again, with what describes the run, where it was removed; returns whether it was."""
         # where its parent is gone too, a disk is probably unmounted, and comes back: only a run that ends cannot wait
-        if self.run_dir.exists() or not (self.leaving or self.run_dir.parent.exists()):
+        if self.run_dir.exists() or not (self.stop_requested or self.run_dir.parent.exists()):
             return False
         try:
             self.run_dir.mkdir(parents=True)
@@ -165,7 +167,7 @@ class Keeper:
                 path.write_bytes(content)
         except OSError:
             return False  # the caller tells why it cannot write
-        if not self.leaving:
+        if not self.stop_requested:
             self._hold(
                 f"{self.run_dir} was removed while its run trains: it has been made again, and the training goes on; "
                 "the checkpoints and curves until then are lost."
@@ -201,29 +203,29 @@ class Keeper:
         """Writes the files of one checkpoint in their order, and returns the name of the last: the checkpoint's own."""
         self._largest = max(self._largest, sum(len(content) for content in files.values()))
         for name, content in files.items():
-            self._patiently(name, len(content), partial(self._write_file, name, content))
+            self._write_with_retries(name, len(content), partial(self._write_file, name, content))
         return name
 
     def _write_file(self, name: str, content: bytes) -> None:
         with runs.atomic(self.run_dir / name) as temporary:
             temporary.write_bytes(content)
 
-    def _patiently(self, what: str, size: int, write: Callable[[], None]) -> None:
+    def _write_with_retries(self, what: str, size: int, write: Callable[[], None]) -> None:
         while True:
             self._wait_for_room(size + RESERVE if size else 0, what)
             try:
                 return write()
             except OSError as error:
-                if not self.waits(error, what):
+                if not self.hold_and_retry(error, what):
                     raise
 
     def _wait_for_room(self, needed: int, what: str) -> None:
-        while not self.leaving:
+        while not self.stop_requested:
             try:
                 if free_bytes(self.run_dir) >= needed:
                     return
             except OSError as error:
-                self.waits(error, what)
+                self.hold_and_retry(error, what)
             else:
                 self._hold(self._full(needed - RESERVE, what))
 

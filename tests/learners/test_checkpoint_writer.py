@@ -19,10 +19,10 @@ import pytest
 import torch
 from helpers.runs_made_here import weights
 from helpers.tiny_trainings import EPISODE, NUM_ENVS, never_held, rsl_rl_training, sb3_training, train_rsl_rl, train_sb3
-from rl_trainer_ext.learners import keeper as keeping
+from rl_trainer_ext.learners import checkpoint_writer as writing
 from rl_trainer_ext.learners import resuming
+from rl_trainer_ext.learners.checkpoint_writer import CheckpointWriter
 from rl_trainer_ext.learners.events import close_writer, mirror_scalars
-from rl_trainer_ext.learners.keeper import Keeper
 from rl_trainer_ext.learners.resuming import Progress
 from rl_trainer_ext.metrics import MEAN_REWARD, Metrics
 from rl_trainer_ext.metrics.reading import EventReader
@@ -60,58 +60,58 @@ def clock():
 
 
 @pytest.fixture
-def keeper(tmp_path, clock):
-    kept = Keeper(tmp_path, lambda: Progress(7, 700, 7.0), never_held, clock)
+def checkpoint_writer(tmp_path, clock):
+    kept = CheckpointWriter(tmp_path, lambda: Progress(7, 700, 7.0), never_held, clock)
     kept.begin(RunRecord.begin(tmp_path, CONFIG))
     return kept
 
 
-def finish(keeper: Keeper, clock: Clock, iteration: int, reward: float | None, settled: bool = True) -> None:
-    keeper.iteration_finished(iteration, reward, settled, lambda: clock.model(f"{iteration}".encode()))
+def finish(writer: CheckpointWriter, clock: Clock, iteration: int, reward: float | None, settled: bool = True) -> None:
+    writer.iteration_finished(iteration, reward, settled, lambda: clock.model(f"{iteration}".encode()))
 
 
 def record(folder: Path) -> dict:
     return json.loads((folder / "rl_trainer.json").read_text())
 
 
-def test_the_best_is_the_highest_and_no_other(keeper, clock, tmp_path):
+def test_the_best_is_the_highest_and_no_other(checkpoint_writer, clock, tmp_path):
     for iteration, reward in enumerate([None, -5.0, 2.0, math.nan, 1.0, math.inf, 2.0]):
-        finish(keeper, clock, iteration, reward)
-    assert (keeper.best.iteration, keeper.best.mean_reward) == (2, 2.0)
+        finish(checkpoint_writer, clock, iteration, reward)
+    assert (checkpoint_writer.best.iteration, checkpoint_writer.best.mean_reward) == (2, 2.0)
     assert (tmp_path / "best.pt").read_bytes() == b"2"
     assert record(tmp_path)["best"] == {"iteration": 2, "mean_reward": 2.0, "file": "best.pt"}
 
 
-def test_whole_episodes_beat_those_that_began_in_their_middle(keeper, clock, tmp_path):
+def test_whole_episodes_beat_those_that_began_in_their_middle(checkpoint_writer, clock, tmp_path):
     # where returns are negative, an episode that is cut off has a high one
     for iteration, (reward, settled) in enumerate([(-1.0, False), (-0.5, False), (-90.0, True), (-80.0, True)]):
-        finish(keeper, clock, iteration, reward, settled)
+        finish(checkpoint_writer, clock, iteration, reward, settled)
         if settled:
-            finish(keeper, clock, 50 + iteration, -0.1, settled=False)
-    assert (keeper.best.iteration, keeper.best.mean_reward) == (3, -80.0)
+            finish(checkpoint_writer, clock, 50 + iteration, -0.1, settled=False)
+    assert (checkpoint_writer.best.iteration, checkpoint_writer.best.mean_reward) == (3, -80.0)
     assert (tmp_path / "best.pt").read_bytes() == b"3"
 
 
-def test_the_best_costs_a_thousandth_of_the_time(keeper, clock, tmp_path):
+def test_the_best_costs_a_thousandth_of_the_time(checkpoint_writer, clock, tmp_path):
     clock.cost = 0.1
     written = []
     for iteration in range(1000):
         clock.now += 1.0
-        finish(keeper, clock, iteration, float(iteration))
+        finish(checkpoint_writer, clock, iteration, float(iteration))
         if (tmp_path / "best.pt").read_bytes() == str(iteration).encode():
             written.append(iteration)
     assert written[0] == 0  # the first one at once
     assert 9 <= len(written) <= 11
     # in memory it is there, and comes with the next checkpoint at the latest
-    assert keeper.best.iteration == 999
-    finish(keeper, clock, 1000, 0.0)
-    keeper.save("model_1000", clock.model(b"model"))
+    assert checkpoint_writer.best.iteration == 999
+    finish(checkpoint_writer, clock, 1000, 0.0)
+    checkpoint_writer.save("model_1000", clock.model(b"model"))
     assert (tmp_path / "best.pt").read_bytes() == b"999"
     assert record(tmp_path)["best"]["iteration"] == 999
 
 
 @pytest.mark.parametrize(("copying", "expected"), [(0.0004, range(57, 61)), (0.02, range(48, 52))])
-def test_copies_of_the_best_are_paid_for_as_well(keeper, clock, tmp_path, copying, expected):
+def test_copies_of_the_best_are_paid_for_as_well(checkpoint_writer, clock, tmp_path, copying, expected):
     clock.cost = 0.01
     written = 0
     for iteration in range(1000):
@@ -121,20 +121,20 @@ def test_copies_of_the_best_are_paid_for_as_well(keeper, clock, tmp_path, copyin
             clock.now += copying
             return clock.model(f"{iteration}".encode())
 
-        keeper.iteration_finished(iteration, float(iteration), True, freeze)
+        checkpoint_writer.iteration_finished(iteration, float(iteration), True, freeze)
         written += (tmp_path / "best.pt").read_bytes() == str(iteration).encode()
     # 0.04 % of the time leaves 0.06 % for writing, every 17 s; where copies cost too much, it is written every 20 s
     assert written in expected
 
 
-def test_a_model_that_cannot_be_frozen_is_not_the_best(keeper, clock):
-    finish(keeper, clock, 1, 1.0)
-    keeper.iteration_finished(2, 5.0, True, lambda: None)
-    assert keeper.best.iteration == 1
+def test_a_model_that_cannot_be_frozen_is_not_the_best(checkpoint_writer, clock):
+    finish(checkpoint_writer, clock, 1, 1.0)
+    checkpoint_writer.iteration_finished(2, 5.0, True, lambda: None)
+    assert checkpoint_writer.best.iteration == 1
 
 
-def test_the_record_says_how_it_ended(keeper, clock, tmp_path):
-    keeper.end(RunStatus.FAILED, "It broke.")
+def test_the_record_says_how_it_ended(checkpoint_writer, clock, tmp_path):
+    checkpoint_writer.end(RunStatus.FAILED, "It broke.")
     ended = record(tmp_path)
     assert (ended["status"], ended["failure"]) == ("failed", "It broke.")
     assert (ended["iterations"], ended["steps"], ended["seconds"]) == (7, 700, 7.0)
@@ -145,12 +145,12 @@ def test_the_best_of_a_training_is_that_of_its_curve(tmp_path, library):
     train = train_rsl_rl if library == "rsl_rl" else train_sb3
     training = train(tmp_path, 12)
     steps, rewards = training.metrics.get(MEAN_REWARD).points()
-    keeper = training.keeper
+    checkpoint_writer = training.checkpoint_writer
     best = int(rewards.argmax())
-    assert keeper.best.mean_reward == pytest.approx(rewards.max())
+    assert checkpoint_writer.best.mean_reward == pytest.approx(rewards.max())
     # what Stable-Baselines3 logs was collected by the model before the update; RSL-RL names its own by the same number
-    assert keeper.best.iteration == best
-    path = tmp_path / keeper.best.file
+    assert checkpoint_writer.best.iteration == best
+    path = tmp_path / checkpoint_writer.best.file
     assert weights(path).keys() == weights(tmp_path / {"rsl_rl": "model_11.pt", "sb3": "model.zip"}[library]).keys()
     assert (tmp_path / "best.pkl").exists() == (library == "sb3")
     assert len(steps) == 12
@@ -164,7 +164,7 @@ def parent(tmp_path):
     made = RunRecord.begin(folder, CONFIG)
     for name in ("best.zip", "best.pkl", "model_160_steps.zip"):
         (folder / name).write_bytes(name.encode())
-    made.update(iterations=9, steps=9, seconds=9, best=keeping.Best(4, 3.0, "best.zip"), at_once=True)
+    made.update(iterations=9, steps=9, seconds=9, best=writing.Best(4, 3.0, "best.zip"), at_once=True)
     return folder
 
 
@@ -228,15 +228,15 @@ def train(library: str, training) -> Path:
 def disturbed_after_the_third_iteration(library: str, run_dir: Path, hold, disturb):
     """A training during which somebody else does something to the disk."""
     training = (rsl_rl_training if library == "rsl_rl" else sb3_training)(run_dir, hold=hold)
-    training.keeper.begin(RunRecord.begin(run_dir, CONFIG))
-    finished = training.keeper.iteration_finished
+    training.checkpoint_writer.begin(RunRecord.begin(run_dir, CONFIG))
+    finished = training.checkpoint_writer.iteration_finished
 
     def finished_and_disturbed(iteration, *args, **kwargs):
         if iteration == 3:
             disturb()
         finished(iteration, *args, **kwargs)
 
-    training.keeper.iteration_finished = finished_and_disturbed
+    training.checkpoint_writer.iteration_finished = finished_and_disturbed
     return training
 
 
@@ -271,7 +271,7 @@ def test_a_full_disk_holds_the_training_and_loses_nothing(small_disk, library, t
 @pytest.mark.parametrize("library", ["rsl_rl", "sb3"])
 def test_a_disk_that_is_full_before_anybody_looked_loses_nothing(small_disk, library, tmp_path, monkeypatch):
     # a quota, or another process: records of events and checkpoints fail half-written
-    monkeypatch.setattr(keeping, "free_bytes", lambda folder: 10**9)
+    monkeypatch.setattr(writing, "free_bytes", lambda folder: 10**9)
     filler, run_dir = Filler(small_disk), small_disk / "run"
     training = disturbed_after_the_third_iteration(library, run_dir, filler.hold, lambda: filler.fill(0))
     saved = train(library, training)
@@ -358,8 +358,8 @@ def test_somebody_who_leaves_does_not_wait_and_finds_room_in_the_reserve(small_d
     filler = Filler(small_disk)
     training = rsl_rl_training(small_disk / "run", hold=never_held)
     training.save()
-    filler.fill(but_for=keeping.RESERVE // 2)
-    training.keeper.leaving = True
+    filler.fill(but_for=writing.RESERVE // 2)
+    training.checkpoint_writer.stop_requested = True
     training.iteration = 5
     assert weights(training.save())
     filler.file.unlink()
@@ -371,23 +371,23 @@ def test_somebody_who_leaves_does_not_wait_and_finds_room_in_the_reserve(small_d
     assert {path.name: path.read_bytes() for path in (small_disk / "run").glob("*.pt")} == before
 
 
-@pytest.mark.parametrize("leaving", [False, True], ids=["training", "stopping"])
-def test_a_folder_that_is_removed_is_made_again_and_costs_no_weights(tmp_path, clock, leaving):
+@pytest.mark.parametrize("stopping", [False, True], ids=["training", "stopping"])
+def test_a_folder_that_is_removed_is_made_again_and_costs_no_weights(tmp_path, clock, stopping):
     folder, said = tmp_path / "run", []
     (folder / "params").mkdir(parents=True)
     (folder / "run.json").write_text("{}")
     (folder / "params" / "agent.yaml").write_text("seed: 1")
-    keeper = Keeper(folder, lambda: Progress(7, 700, 7.0), said.append, clock)
-    keeper.begin(RunRecord.begin(folder, CONFIG))
-    finish(keeper, clock, 0, 1.0)
+    checkpoint_writer = CheckpointWriter(folder, lambda: Progress(7, 700, 7.0), said.append, clock)
+    checkpoint_writer.begin(RunRecord.begin(folder, CONFIG))
+    finish(checkpoint_writer, clock, 0, 1.0)
     shutil.rmtree(folder)
-    keeper.leaving = leaving
-    keeper.save("model_1", clock.model(b"weights"))
+    checkpoint_writer.stop_requested = stopping
+    checkpoint_writer.save("model_1", clock.model(b"weights"))
     assert (folder / "model_1.pt").read_bytes() == b"weights"
     assert (folder / "params" / "agent.yaml").read_text() == "seed: 1"
     assert (folder / "run.json").is_file()
     assert record(folder)["iterations"] == 7
-    assert len(said) == (0 if leaving else 1)
+    assert len(said) == (0 if stopping else 1)
     assert all("was removed while its run trains: it has been made again" in line for line in said)
 
 
@@ -399,11 +399,11 @@ def test_a_log_root_that_is_gone_is_waited_for_unless_the_run_ends(tmp_path, clo
         assert "cannot be written" in why
         away.rename(folder.parent)
 
-    keeper = Keeper(folder, lambda: Progress(7, 700, 7.0), hold, clock)
+    checkpoint_writer = CheckpointWriter(folder, lambda: Progress(7, 700, 7.0), hold, clock)
     folder.parent.rename(away)
-    keeper.save("model_1", clock.model(b"weights"))
+    checkpoint_writer.save("model_1", clock.model(b"weights"))
     assert (folder / "model_1.pt").read_bytes() == b"weights"
     shutil.rmtree(folder.parent)
-    keeper.leaving = True
-    keeper.save("model_2", clock.model(b"weights"))
+    checkpoint_writer.stop_requested = True
+    checkpoint_writer.save("model_2", clock.model(b"weights"))
     assert (folder / "model_2.pt").read_bytes() == b"weights"
