@@ -32,7 +32,6 @@ print(json.dumps([own, found.get("Own-Cartpole-Old").deprecated, len(found), fou
 """
 
 
-@pytest.mark.subprocess
 def install(folder: Path, module: str, source: str) -> None:
     """A project with one module of tasks, as pip would have installed it."""
     (folder / f"{module}.py").write_text(source)
@@ -42,6 +41,7 @@ def install(folder: Path, module: str, source: str) -> None:
     (info / "entry_points.txt").write_text(f"[isaaclab.tasks]\n{module} = {module}\n")
 
 
+@pytest.mark.subprocess
 def test_own_tasks_are_found_and_a_broken_project_is_a_line(tmp_path):
     install(tmp_path, "broken_project", "import a_module_that_is_missing")
     install(tmp_path, "leaving_project", "import sys; sys.exit('no license')")

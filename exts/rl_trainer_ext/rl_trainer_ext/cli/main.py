@@ -18,6 +18,7 @@ from ..hosts.console import where_details_are
 from ..run_config import RunConfig
 from ..training.snapshot import Play, RunView, Snapshot, Train
 from . import runs as run_list
+from . import tasks as task_list
 
 EXIT_FAILED = 1
 EXIT_BAD_INPUT = 2
@@ -49,6 +50,8 @@ def main(argv: list[str] | None = None) -> int:
             return kit_launcher.run(arguments.log_root)
         if arguments.command == "runs":
             return run_list.run(arguments)
+        if arguments.command == "tasks":
+            return task_list.run(arguments)
         if arguments.command is not None:
             command = _command(arguments)
             command.config.validate()
@@ -149,7 +152,7 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     _add_common(parser)
     parser.add_argument("--isaacsim", action="store_true", help="open the panel inside Isaac Sim")
     parser.set_defaults(headless=False, screenshot=None, command=None, overrides=[])
-    commands = parser.add_subparsers(dest="command", metavar="{train,play,runs,doctor}")
+    commands = parser.add_subparsers(dest="command", metavar="{train,play,runs,tasks,doctor}")
 
     train = commands.add_parser("train", help="train a task", description="Opens the panel and presses Train.")
     _add_run(train)
@@ -179,6 +182,10 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     )
 
     commands.add_parser("bench")  # without a help text it is not listed; see below
+
+    task_list.add_arguments(
+        commands.add_parser("tasks", help="list tasks", description="Lists the tasks that are registered here.")
+    )
 
     doctor = commands.add_parser(
         "doctor", help="check what is installed", description="Prints what is there, and what to do."

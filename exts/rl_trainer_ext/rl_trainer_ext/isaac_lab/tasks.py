@@ -33,6 +33,12 @@ class Task:
     """The keys of all agent configurations in its registration, such as ``rsl_rl_cfg_entry_point``."""
     deprecated: bool = False
     """Whether it is registered under an old name: it can be asked for and is not listed."""
+    workflow: str = ""
+    """``manager-based``, ``direct`` or ``multi-agent``."""
+    package: str = ""
+    """The package that registers it, such as ``isaaclab_tasks``."""
+    family: str = ""
+    """The folder of its configuration that similar tasks share, such as ``velocity``."""
 
 
 @dataclass(frozen=True)
@@ -162,13 +168,46 @@ def load_catalogue() -> Catalogue:
 
     problems = register_tasks()
     tasks = [
-        _task(name, spec.kwargs) for name, spec in gymnasium.registry.items() if "env_cfg_entry_point" in spec.kwargs
+        _task(name, str(spec.entry_point), spec.kwargs)
+        for name, spec in gymnasium.registry.items()
+        if "env_cfg_entry_point" in spec.kwargs
     ]
     return Catalogue(tasks, problems)
 
 
-def _task(name: str, registered: Mapping[str, Any]) -> Task:
+def _task(name: str, environment: str, registered: Mapping[str, Any]) -> Task:
     libraries = tuple(library for library in LIBRARIES if f"{library}_cfg_entry_point" in registered)
     default = registered.get("default_agent", "")
     agents = tuple(key for key in registered if key.endswith("_cfg_entry_point") and key != "env_cfg_entry_point")
-    return Task(name, libraries, default if default in libraries else "", agents, bool(registered.get("deprecated")))
+    package, family = _place(registered["env_cfg_entry_point"])
+    return Task(
+        name,
+        libraries,
+        default if default in libraries else "",
+        agents,
+        bool(registered.get("deprecated")),
+        _workflow(environment, agents),
+        package,
+        family,
+    )
+
+
+def _workflow(environment: str, agents: tuple[str, ...]) -> str:
+    """Returns the workflow of a task by its registration, without importing its environment."""
+    if environment.startswith("isaaclab.envs:ManagerBased"):
+        return "manager-based"
+    # only tasks with several agents have configurations for algorithms that train several
+    return "multi-agent" if any("_ippo_" in key or "_mappo_" in key for key in agents) else "direct"
+
+
+def _place(configuration: Any) -> tuple[str, str]:
+    """Returns the package and the family of a task by where its configuration is."""
+    module = configuration if isinstance(configuration, str) else getattr(configuration, "__module__", "")
+    parts = module.partition(":")[0].split(".")
+    after = next((index + 1 for index, part in enumerate(parts[:-1]) if part in _FOLDERS_OF_FAMILIES), None)
+    family = parts[max(len(parts) - 2, 0)] if after is None else parts[after]
+    return parts[0], family
+
+
+_FOLDERS_OF_FAMILIES = ("core", "contrib", "benchmark", "tasks")
+"""Folders of Isaac Lab, and of the projects that it lays out, whose folders are families of tasks."""

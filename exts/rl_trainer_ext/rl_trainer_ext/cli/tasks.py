@@ -1,0 +1,95 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""``rl-trainer tasks``: the tasks that are registered here, as a table or as JSON, and which of them run."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import json
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from ..errors import UserError
+from ..isaac_lab.tasks import Catalogue, Task
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of ``rl-trainer tasks``."""
+    parser.add_argument("words", nargs="*", metavar="WORD", help="only tasks whose name contains all of these")
+    parser.add_argument("--library", "--rl_library", metavar="L", help="only tasks configured for this library")
+    parser.add_argument(
+        "--check", action="store_true", help="look which tasks run here, which takes about half a second each"
+    )
+    parser.add_argument("--device", default=None, metavar="D", help="the device for --check (default: the fastest)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object, last on stdout")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prints the tasks, and returns the exit status: 1 when a package of tasks could not be imported."""
+    from ..isaac_lab.assets import choose_asset_root
+    from ..isaac_lab.tasks import load_catalogue
+
+    choose_asset_root().apply()
+    # Isaac Lab prints to stdout what it parses
+    with contextlib.redirect_stdout(sys.stderr):
+        catalogue = load_catalogue()
+        shown = select(catalogue, arguments)
+        problems = _problems(shown, arguments) if arguments.check else {}
+    if arguments.json:
+        tasks = [to_dict(task, problems) for task in shown]
+        print(json.dumps({"tasks": tasks, "problems": list(catalogue.problems)}))
+    else:
+        _print_table(shown, problems)
+        for problem in catalogue.problems:
+            print(problem, file=sys.stderr)
+    return 1 if catalogue.problems else 0
+
+
+def select(catalogue: Catalogue, arguments: argparse.Namespace) -> list[Task]:
+    """Returns the tasks that the arguments ask for."""
+    return [
+        task
+        for task in catalogue.matching(" ".join(arguments.words))
+        if arguments.library is None or arguments.library in task.libraries
+    ]
+
+
+def to_dict(task: Task, problems: dict[str, str]) -> dict[str, Any]:
+    """Returns a task as plain JSON types; ``problem`` only where it was looked for, empty where nothing prevents it."""
+    values = dataclasses.asdict(task)
+    if task.name in problems:
+        values["problem"] = problems[task.name]
+    return values
+
+
+def _problems(tasks: Iterable[Task], arguments: argparse.Namespace) -> dict[str, str]:
+    """Returns what prevents each task from running here, by name; empty sentences where nothing does."""
+    from ..isaac_lab.task_config import describe, resolve_device
+
+    device = resolve_device(arguments.device)
+    found = {}
+    for task in tasks:
+        library = arguments.library or task.default_library or next(iter(task.libraries), "")
+        if not library:
+            found[task.name] = f"{task.name} has no configuration for a library that trains here."
+            continue
+        try:
+            found[task.name] = describe(task.name, library, device).problem
+        except UserError as error:
+            found[task.name] = str(error)
+    return found
+
+
+def _print_table(tasks: list[Task], problems: dict[str, str]) -> None:
+    if not tasks:
+        print("No task matches.")
+        return
+    width = max(len(task.name) for task in tasks)
+    for task in tasks:
+        problem = problems.get(task.name)
+        runs_here = "" if problem is None else f"  {problem or 'runs here'}"
+        print(f"{task.name:<{width}}  {task.workflow:<13}  {', '.join(task.libraries) or '-'}{runs_here}")

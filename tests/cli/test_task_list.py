@@ -1,0 +1,81 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""``rl-trainer tasks``: what is registered, by name, library and workflow; what prevents a task from running here."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from rl_trainer_ext.cli import tasks as task_list
+from rl_trainer_ext.isaac_lab.tasks import Catalogue, Task, _place, _workflow
+
+LIMIT = 900
+CATALOGUE = Catalogue([Task("Isaac-Ant", ("rsl_rl", "sb3"), "rsl_rl"), Task("Isaac-Ant-Direct", ("rsl_rl",))])
+
+
+@pytest.mark.parametrize(
+    ("words", "library", "names"),
+    [
+        ([], None, ["Isaac-Ant", "Isaac-Ant-Direct"]),
+        (["ant", "direct"], None, ["Isaac-Ant-Direct"]),
+        (["ant"], "sb3", ["Isaac-Ant"]),
+        (["no such task"], None, []),
+    ],
+)
+def test_words_and_library_select_tasks(words: list[str], library: str | None, names: list[str]) -> None:
+    arguments = argparse.Namespace(words=words, library=library)
+    assert [task.name for task in task_list.select(CATALOGUE, arguments)] == names
+
+
+@pytest.mark.parametrize(
+    ("environment", "agents", "workflow"),
+    [
+        ("isaaclab.envs:ManagerBasedRLEnv", (), "manager-based"),
+        ("project.tasks.rover.env:RoverEnv", ("rsl_rl_cfg_entry_point",), "direct"),
+        ("project.tasks.team.env:TeamEnv", ("skrl_mappo_cfg_entry_point",), "multi-agent"),
+    ],
+)
+def test_the_registration_tells_the_workflow(environment: str, agents: tuple[str, ...], workflow: str) -> None:
+    assert _workflow(environment, agents) == workflow
+
+
+@pytest.mark.parametrize(
+    ("configuration", "place"),
+    [
+        ("isaaclab_tasks.core.velocity.config.go2.flat_env_cfg:Cfg", ("isaaclab_tasks", "velocity")),
+        ("isaaclab_tasks.core.pendulum:PendulumMARLEnvCfg", ("isaaclab_tasks", "pendulum")),
+        ("rover_tasks.tasks.rover.velocity_env_cfg:Cfg", ("rover_tasks", "rover")),
+        ("mine.walker.env_cfg:Cfg", ("mine", "walker")),
+        ("mine:Cfg", ("mine", "mine")),
+    ],
+)
+def test_the_configurations_module_tells_package_and_family(configuration: str, place: tuple[str, str]) -> None:
+    assert _place(configuration) == place
+
+
+@pytest.mark.subprocess
+def test_the_list_says_which_tasks_run_here(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "rl_trainer_ext", "tasks", "cartpole", "direct", "--check", "--device", "cpu", "--json"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+    )
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    tasks = {task["name"]: task for task in result["tasks"]}
+    assert tasks["Isaac-Cartpole-Direct"]["problem"] == ""
+    assert tasks["Isaac-Cartpole-Direct"]["default_library"] == "rsl_rl"
+    assert (tasks["Isaac-Cartpole-Direct"]["workflow"], tasks["Isaac-Cartpole-Direct"]["family"]) == (
+        "direct",
+        "cartpole",
+    )
+    unusable = tasks["IsaacContrib-Cartpole-Showcase-Direct"]
+    assert unusable["libraries"] or "no configuration" in unusable["problem"]
