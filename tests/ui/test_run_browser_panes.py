@@ -229,7 +229,7 @@ def test_a_damaged_checkpoint_is_marked_and_refused_with_its_sentence(browse, th
     assert not driver.find(row).selected
     driver.click(row)
     for button in ("run_play", "run_train_on"):
-        browsed.browser._actions.said = None
+        browsed.browser._actions.message = None
         driver.tick(2)
         driver.click(button)
         assert browsed.said() == sentence

@@ -185,9 +185,9 @@ def loaded(*run_dirs: Path) -> tuple[Any, dict[Path, Any]]:
 
 def choice(**changes: Any) -> Any:
     from rl_trainer_ext.metrics import MEAN_REWARD
-    from rl_trainer_ext.ui.runs.curve_set import Choice
+    from rl_trainer_ext.ui.runs.curve_set import CurveOptions
 
-    return Choice(MEAN_REWARD, **changes)
+    return CurveOptions(MEAN_REWARD, **changes)
 
 
 def with_seed(run_dir: Path, seed: int, **parameters: Any) -> Path:

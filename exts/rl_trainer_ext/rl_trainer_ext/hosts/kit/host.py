@@ -21,7 +21,7 @@ from ...training.snapshot import Play, Snapshot, State, Train
 from ...training.trainer import Trainer
 from ...ui.panel.panel import Panel
 from ...ui.panel.render_mode_choice import cycle_render_mode
-from ...ui.widgets.weak import weakly
+from ...ui.widgets.weak import weak_callback
 from ..console import ConsoleLog
 from .frames import KitFrameLoop
 from .keys import PANEL_KEYS, RUNS_KEYS, WindowKeys
@@ -107,11 +107,11 @@ class KitHost:
     # The window
 
     def _arrange_windows(self) -> None:
-        self.window.set_visibility_changed_fn(weakly(self._shown_or_hidden))
-        self.runs.window.set_visibility_changed_fn(weakly(self._runs_shown_or_hidden))
+        self.window.set_visibility_changed_fn(weak_callback(self._shown_or_hidden))
+        self.runs.window.set_visibility_changed_fn(weak_callback(self._runs_shown_or_hidden))
         self.window.deferred_dock_in("Property", ui.DockPolicy.CURRENT_WINDOW_IS_ACTIVE)
         # so that a layout of Kit's that has this window brings it back
-        ui.Workspace.set_show_window_fn(TITLE, weakly(self.show))
+        ui.Workspace.set_show_window_fn(TITLE, weak_callback(self.show))
         self.window.visible = bool(self._settings.get("visible", True))
 
     def show(self, visible: bool) -> None:
@@ -130,14 +130,18 @@ class KitHost:
 
     def _actions(self) -> dict[str, tuple[str, str, Callable[[], None]]]:
         return {
-            "toggle_window": ("Show RL Trainer", "Shows the RL Trainer window, or hides it.", weakly(self._toggle)),
-            "toggle_runs": ("Show runs", "Shows the run browser, or hides it.", weakly(self.runs.toggle)),
-            "train": ("Train", "Presses the Train button.", weakly(self.panel.press_train)),
-            "play": ("Play", "Presses the Play button.", weakly(self.panel.press_play)),
-            "pause": ("Pause or continue", "Presses the Pause button.", weakly(self.panel.press_pause)),
-            "stop": ("Stop", "Presses the Stop button.", weakly(self.panel.press_stop)),
-            "cycle_render_mode": ("Next render mode", "Full, partial or no rendering.", weakly(self._next_mode)),
-            "toggle_overlay": ("Reward in the viewport", "Shows it, or hides it.", weakly(self._overlay.toggle)),
+            "toggle_window": (
+                "Show RL Trainer",
+                "Shows the RL Trainer window, or hides it.",
+                weak_callback(self._toggle),
+            ),
+            "toggle_runs": ("Show runs", "Shows the run browser, or hides it.", weak_callback(self.runs.toggle)),
+            "train": ("Train", "Presses the Train button.", weak_callback(self.panel.press_train)),
+            "play": ("Play", "Presses the Play button.", weak_callback(self.panel.press_play)),
+            "pause": ("Pause or continue", "Presses the Pause button.", weak_callback(self.panel.press_pause)),
+            "stop": ("Stop", "Presses the Stop button.", weak_callback(self.panel.press_stop)),
+            "cycle_render_mode": ("Next render mode", "Full, partial or no rendering.", weak_callback(self._next_mode)),
+            "toggle_overlay": ("Reward in the viewport", "Shows it, or hides it.", weak_callback(self._overlay.toggle)),
         }
 
     def _toggle(self) -> None:
@@ -162,7 +166,9 @@ class KitHost:
     def _observe(self) -> list[Any]:
         dispatcher = carb.eventdispatcher.get_eventdispatcher()
         return [
-            dispatcher.observe_event(event_name=event, on_event=weakly(handle), observer_name=self._ext_id, order=order)
+            dispatcher.observe_event(
+                event_name=event, on_event=weak_callback(handle), observer_name=self._ext_id, order=order
+            )
             for event, handle, order in (
                 (omni.kit.app.GLOBAL_EVENT_UPDATE, self._update, ORDER),
                 (omni.kit.app.GLOBAL_EVENT_PRE_SHUTDOWN, self._kit_closes, 0),

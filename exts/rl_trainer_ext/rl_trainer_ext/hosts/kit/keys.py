@@ -18,7 +18,7 @@ import carb.input
 import omni.ui as ui
 
 from ...ui.widgets import keys
-from ...ui.widgets.weak import weakly
+from ...ui.widgets.weak import weak_callback
 from .names import EXTENSION, optional
 
 Key = tuple[str, int]
@@ -53,7 +53,7 @@ class WindowKeys:
     def __init__(self, window: ui.Window, handle: Callable[[int, int, bool], None], wanted: Iterable[Key]) -> None:
         self._window, self._handle = window, handle
         self._registered: dict[tuple[int, int], Any] = {}
-        window.set_key_pressed_fn(weakly(self._from_omni_ui))
+        window.set_key_pressed_fn(weak_callback(self._from_omni_ui))
         hotkeys, actions = optional("omni.kit.hotkeys.core"), optional("omni.kit.actions.core")
         self._registry: Any = None if hotkeys is None or actions is None else hotkeys.get_hotkey_registry()
         if self._registry is None:
@@ -70,7 +70,7 @@ class WindowKeys:
         self._actions.register_action(
             EXTENSION,
             action,
-            functools.partial(weakly(self._from_hotkey), key, modifier),
+            functools.partial(weak_callback(self._from_hotkey), key, modifier),
             display_name=f"{shown.as_string} in {self._window.title}",
             description=f"What the key does in the window {self._window.title}.",
             tag=self._window.title,

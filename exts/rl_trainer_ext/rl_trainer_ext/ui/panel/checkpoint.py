@@ -13,10 +13,10 @@ import omni.ui as ui
 from ...runs import Difference, as_text
 from ...training.snapshot import CheckpointDetails
 from ..widgets import style
-from ..widgets.fields import Choice, TextField, row
+from ..widgets.fields import Dropdown, TextField, row
 from ..widgets.section import Section
 from ..widgets.settings import Settings, remembered_number, remembered_text
-from ..widgets.weak import weakly
+from ..widgets.weak import weak_callback
 
 Browse = Callable[[Callable[[str], None]], None]
 """Opens a file picker; hands the chosen path to the function given, later, unless the user cancels."""
@@ -60,7 +60,7 @@ class CheckpointFields:
             settings.get("continue", False) is True,
             remembered_number(settings, "speed", 1.0, 0.0, _FASTEST),
         )
-        self._subscription = self._continue.model.subscribe_value_changed_fn(weakly(self._continue_changed))
+        self._subscription = self._continue.model.subscribe_value_changed_fn(weak_callback(self._continue_changed))
 
     def _build(self) -> None:
         tooltip = "What Play plays, and what training continues from: latest, best, or the path of a checkpoint."
@@ -83,7 +83,7 @@ class CheckpointFields:
         self._origin = ui.Label("", name="dim", word_wrap=True, visible=False, identifier="origin")
         tooltip = "How fast a checkpoint is played, as a multiple of real time. Takes effect at once."
         with row("Play speed", tooltip):
-            self._speeds = Choice("speed", tooltip, self._speed_changed)
+            self._speeds = Dropdown("speed", tooltip, self._speed_changed)
 
     def show_origin(self, details: CheckpointDetails | None) -> None:
         """Says what training would continue from, and what would not be as it was; None says nothing."""

@@ -19,7 +19,7 @@ from ...run_config import RunConfig, check_number
 from ...runs import as_text
 from ...training.snapshot import CheckpointDetails, Describe, DescribeCheckpoint, Snapshot, State, TrainerPort
 from ..widgets import style
-from ..widgets.fields import Choice, NumberField, TextField, row
+from ..widgets.fields import Dropdown, NumberField, TextField, row
 from ..widgets.section import Section
 from ..widgets.settings import Settings, remembered_text
 from ..widgets.text import parse_overrides
@@ -99,7 +99,7 @@ class Form:
                 "", name="warning", word_wrap=True, visible=False, identifier="missing_tasks"
             )
             with row("Library", tooltip):
-                self._libraries = Choice("library", tooltip, self._library_picked)
+                self._libraries = Dropdown("library", tooltip, self._library_picked)
             self._problem = ui.Label("", name="warning", word_wrap=True, visible=False, identifier="problem")
             self._again = ui.Button(
                 "Check again",
@@ -116,7 +116,7 @@ class Form:
             }
             tooltip = "Where simulation and policy run."
             with row("Device", tooltip):
-                self._device_choice = Choice("device", tooltip, self._device_picked)
+                self._device_choice = Dropdown("device", tooltip, self._device_picked)
         self._checkpoint = CheckpointFields(self._settings, browse, self._changed, on_speed)
         with Section("Advanced", "section_advanced", self._settings, collapsed=True), ui.VStack(height=0):
             tooltip = (

@@ -9,9 +9,9 @@ import omni.ui as ui
 
 from ...frames.sharing import DEFAULT_SHARE, MAX_SHARE, RenderMode
 from ...training.snapshot import SetRenderMode, SetViewportShare, Snapshot, TrainerPort
-from ..widgets.fields import Choice, row
+from ..widgets.fields import Dropdown, row
 from ..widgets.settings import Settings
-from ..widgets.weak import weakly
+from ..widgets.weak import weak_callback
 
 _TOOLTIP = (
     "How much of the run the viewport draws; V changes it. Takes effect at once.\n"
@@ -41,7 +41,7 @@ class RenderModeChoice:
         snapshot = trainer.snapshot()
         self._mode, self._share = snapshot.render_mode, snapshot.viewport_share
         with row("Render mode", _TOOLTIP):
-            self._choice = Choice("render_mode", _TOOLTIP, self._picked)
+            self._choice = Dropdown("render_mode", _TOOLTIP, self._picked)
             self._choice.set_options([(mode.name, mode.value) for mode in RenderMode], self._mode.name)
         # a row of its own: beside the choice it would leave too little room for the names of the modes in a dock.
         # Always there: what is below would otherwise move with the mode
@@ -51,7 +51,7 @@ class RenderModeChoice:
             )
             ui.Label("% time", name="dim", width=0, tooltip=_SHARE_TOOLTIP)
         self._slider.model.set_value(round(100 * self._share))
-        self._subscription = self._slider.model.subscribe_value_changed_fn(weakly(self._slid))
+        self._subscription = self._slider.model.subscribe_value_changed_fn(weak_callback(self._slid))
         self._slider.enabled = self._mode is RenderMode.PARTIAL_RENDERING
         self._restore()
 

@@ -19,7 +19,7 @@ from ..widgets.plot import Curve
 from ..widgets.row_list import RowList
 from ..widgets.section import Section
 from ..widgets.settings import Settings, remembered_texts
-from ..widgets.weak import weakly
+from ..widgets.weak import weak_callback
 
 VALUES_INTERVAL = 0.5
 """Seconds between two updates of the values in the list."""
@@ -214,7 +214,7 @@ class Scalars:
             )
             value = ui.Label("", name="dim", width=0, identifier=f"scalar_value:{number}")
             ui.Spacer(width=10)
-        changed = weakly(self._box_changed)
+        changed = weak_callback(self._box_changed)
         subscription = box.model.subscribe_value_changed_fn(lambda model: changed(number, model.as_bool))
         self._rows.append(_Row(heading_root, heading, root, box, name, value, subscription))
         return self._rows[-1]

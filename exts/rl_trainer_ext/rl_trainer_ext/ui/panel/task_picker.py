@@ -15,7 +15,7 @@ from ...runs import as_text
 from ..widgets import style
 from ..widgets.fields import TextField
 from ..widgets.keys import KEYS
-from ..widgets.weak import weakly
+from ..widgets.weak import weak_callback
 
 LIST_HEIGHT = 196
 ROW_HEIGHT = 22
@@ -86,8 +86,8 @@ class TaskPicker:
                     )
         model = self._filter.widget.model
         self._subscriptions = [
-            model.subscribe_begin_edit_fn(weakly(self._edit_began)),
-            model.subscribe_end_edit_fn(weakly(self._edit_ended)),
+            model.subscribe_begin_edit_fn(weak_callback(self._edit_began)),
+            model.subscribe_end_edit_fn(weak_callback(self._edit_ended)),
         ]
         self._show_chosen()
 

@@ -20,11 +20,11 @@ _BUSY = (State.LAUNCHING, State.TRAINING, State.PAUSED, State.PLAYING, State.STO
 
 
 @dataclass(frozen=True)
-class Said:
-    """What the browser says at its lower edge."""
+class Message:
+    """What the bar at the lower edge of the browser shows."""
 
     text: str
-    wrong: bool = False
+    is_error: bool = False
     can_undo: bool = False
 
 
@@ -41,7 +41,7 @@ class RunActions:
         self._trainer, self._panel, self._index = trainer, panel, index
         self._undo: list[tuple[str, Callable[[], object]]] = []
         self._to_follow: Path | None = None
-        self.said: Said | None = None
+        self.message: Message | None = None
         """The last thing worth saying; whoever shows it may take it away."""
 
     def update(self, snapshot: Snapshot) -> None:
@@ -69,7 +69,7 @@ class RunActions:
                 self._panel.set_config(config.replace(checkpoint=str(checkpoint.path)), playing=True)
                 self._trainer.request(SwapCheckpoint(checkpoint.path))
                 return True
-            self.say(f"{config.task} is being played with {config.library}: stop it first.", wrong=True)
+            self.say(f"{config.task} is being played with {config.library}: stop it first.", is_error=True)
             return False
         return self._press(run, checkpoint, playing=True)
 
@@ -81,27 +81,27 @@ class RunActions:
     def can_be_used(self, checkpoint: Checkpoint) -> bool:
         """Whether a checkpoint is whole, and the panel's field can hold its path; says so if not."""
         if checkpoint.problem:
-            self.say(checkpoint.problem, wrong=True)
+            self.say(checkpoint.problem, is_error=True)
             return False
         shown = as_text(checkpoint.path) == str(checkpoint.path)
         if not shown:
-            self.say(f"The name of a folder is no text: rename it to use {checkpoint.path}", wrong=True)
+            self.say(f"The name of a folder is no text: rename it to use {checkpoint.path}", is_error=True)
         return shown
 
     def _press(self, run: Run, checkpoint: Checkpoint, playing: bool) -> bool:
         state = self._trainer.snapshot().state
         if state in _BUSY:
-            self.say(f"Something is {_doing(self._trainer.snapshot())}: stop it first.", wrong=True)
+            self.say(f"Something is {_doing(self._trainer.snapshot())}: stop it first.", is_error=True)
             return False
         try:
             config = runs.config_of(run, checkpoint.path)
         except UserError as error:
-            self.say(str(error), wrong=True)
+            self.say(str(error), is_error=True)
             return False
         self._panel.set_config(config, playing)
         accepted = self._panel.press_play() if playing else self._panel.press_train()
         if not accepted:
-            self.say(self._panel.message, wrong=True)
+            self.say(self._panel.message, is_error=True)
         return accepted
 
     def follow(self, run: Run, newest: Checkpoint | None) -> None:
@@ -111,10 +111,10 @@ class RunActions:
             self._trainer.request(Follow(None))
         elif not snapshot.playing and snapshot.run_dir == run.path and snapshot.state in _BUSY:
             self.say(
-                "This training runs here: the viewport shows it. Follow is for one in another process.", wrong=True
+                "This training runs here: the viewport shows it. Follow is for one in another process.", is_error=True
             )
         elif newest is None:
-            self.say("This training has saved no checkpoint yet: follow it as soon as there is one.", wrong=True)
+            self.say("This training has saved no checkpoint yet: follow it as soon as there is one.", is_error=True)
         elif self.play(run, newest):
             self._to_follow = run.path
 
@@ -160,7 +160,7 @@ class RunActions:
         if deleted:
             self._done(f"Deleted {_count([run for run, _ in deleted])}.", back)
         if problem:
-            self.say(problem, wrong=True)
+            self.say(problem, is_error=True)
 
     @property
     def can_undo(self) -> bool:
@@ -175,23 +175,23 @@ class RunActions:
         try:
             back()
         except UserError as error:
-            self.say(str(error), wrong=True)
+            self.say(str(error), is_error=True)
             return
-        self.said = Said(f"Undone: {what[:1].lower()}{what[1:]}", can_undo=bool(self._undo))
+        self.message = Message(f"Undone: {what[:1].lower()}{what[1:]}", can_undo=bool(self._undo))
 
-    def say(self, text: str, wrong: bool = False) -> None:
+    def say(self, text: str, is_error: bool = False) -> None:
         """Says what came of something."""
-        self.said = Said(as_text(text), wrong)
+        self.message = Message(as_text(text), is_error)
 
     def _done(self, what: str, back: Callable[[], object]) -> None:
         self._undo.append((what, back))
-        self.said = Said(what, can_undo=True)
+        self.message = Message(what, can_undo=True)
 
     def _label(self, run: Run, write: Callable[[], None]) -> bool:
         try:
             write()
         except UserError as error:
-            self.say(str(error), wrong=True)
+            self.say(str(error), is_error=True)
             return False
         self._index.reread(run.path)
         return True

@@ -12,17 +12,17 @@ import omni.ui as ui
 from ...errors import UserError
 from ...runs import Run
 from ..widgets import style
-from ..widgets.fields import Choice, TextField
+from ..widgets.fields import Dropdown, TextField
 from ..widgets.settings import Settings, remembered_text
-from ..widgets.weak import weakly
+from ..widgets.weak import weak_callback
 from . import columns as run_columns
-from .actions import RunActions, Said
+from .actions import Message, RunActions
 from .services import Desktop, TensorBoardPort
 
 _ROOMY = 620
 """Width from which on everything stands in one line [pixels]."""
 
-SAID_FOR = 30.0
+MESSAGE_SECONDS = 30.0
 """Seconds after which what was done is not said any more; it can still be taken back with Ctrl+Z."""
 
 
@@ -56,7 +56,7 @@ class RunFilter:
                     self._changed,
                 )
                 with ui.HStack(width=100):
-                    self._libraries = Choice("runs_library", "Runs of which library are listed.", self._picked)
+                    self._libraries = Dropdown("runs_library", "Runs of which library are listed.", self._picked)
                 tooltip = "List the runs that were put away, rather than the others."
                 with ui.HStack(width=0, spacing=3):
                     with ui.VStack(width=16):
@@ -71,7 +71,7 @@ class RunFilter:
             self._narrow = self._build_buttons(buttons, "_narrow")
         self._filter.value = remembered_text(settings, "runs_filter")
         self._archived.model.set_value(bool(settings.get("runs_show_archived", False)))
-        self._subscription = self._archived.model.subscribe_value_changed_fn(weakly(self._toggled))
+        self._subscription = self._archived.model.subscribe_value_changed_fn(weak_callback(self._toggled))
 
     def _build_buttons(self, buttons: Sequence[tuple], suffix: str) -> ui.HStack:
         row = ui.HStack(width=0, height=style.ROW_HEIGHT, spacing=style.SPACING, visible=not suffix)
@@ -165,7 +165,7 @@ class TensorBoardBar:
         self._tensorboard.stop()
 
 
-class SaidBar:
+class MessageBar:
     """Built into the current layout: what was just done or went wrong, with Undo; seen for a while.
 
     Args:
@@ -176,7 +176,7 @@ class SaidBar:
 
     def __init__(self, actions: RunActions, undo: Callable[[], None], clock: Callable[[], float]) -> None:
         self._actions, self._clock = actions, clock
-        self._shown: Said | None = None
+        self._shown: Message | None = None
         self._until = 0.0
         self._root = ui.ZStack(height=style.ROW_HEIGHT + 4, visible=False)
         with self._root:
@@ -196,17 +196,17 @@ class SaidBar:
 
     def update(self) -> None:
         """Once a frame."""
-        said, now = self._actions.said, self._clock()
-        if said is not self._shown:
-            self._shown = said
-            self._until = now + SAID_FOR
-            self._root.visible = said is not None
-            if said is not None:
-                self._text.text, self._text.name = said.text, "warning" if said.wrong else ""
-                self._text.set_tooltip(said.text)
-                self._undo.visible = said.can_undo
-        elif said is not None and now >= self._until:
-            self._actions.said = None
+        message, now = self._actions.message, self._clock()
+        if message is not self._shown:
+            self._shown = message
+            self._until = now + MESSAGE_SECONDS
+            self._root.visible = message is not None
+            if message is not None:
+                self._text.text, self._text.name = message.text, "warning" if message.is_error else ""
+                self._text.set_tooltip(message.text)
+                self._undo.visible = message.can_undo
+        elif message is not None and now >= self._until:
+            self._actions.message = None
 
     def _close(self) -> None:
-        self._actions.said = None
+        self._actions.message = None

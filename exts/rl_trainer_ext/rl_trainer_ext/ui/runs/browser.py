@@ -15,15 +15,16 @@ import omni.ui as ui
 from ...runs import Checkpoint, Run, RunIndex, as_text
 from ...training.snapshot import State, TrainerPort
 from ..widgets import keys, style
+from ..widgets.pending import Pending
 from ..widgets.settings import Settings
 from .actions import RunActions
-from .bar import RunFilter, SaidBar, TensorBoardBar
+from .bar import MessageBar, RunFilter, TensorBoardBar
 from .comparison import Comparison
 from .details import RunCommands, RunDetails
 from .files import RunFiles
-from .in_view import RunInView
 from .panes import RunPanes
 from .parameters import RunParameters
+from .selected_runs import SelectedRuns
 from .selection import Selection
 from .services import PanelPort, Services
 from .table import RunTable
@@ -72,13 +73,13 @@ class RunBrowser:
         self._selection = Selection()
         self._own_run: Path | None = None
         self._user_selected = False
-        self._view = RunInView(self._selection, self._actions.say, clock)
+        self._selected_runs = SelectedRuns(self._selection, self._actions.say, clock)
         self._version = -1
         self._listed_at = -math.inf
         self._next: int | None = None
         self._shown: tuple[Run | None, list[Run]] | None = None
         self._stale = True
-        self._notes: list[Callable[[], object]] = []
+        self._pending = Pending()
         self._up_to_date = False
         frame.clear()
         with frame:
@@ -102,7 +103,7 @@ class RunBrowser:
                 self._panes = RunPanes(
                     self._settings, self._build_table, self._build_details, self._build_curves, self._build_parameters
                 )
-                self._said = SaidBar(self._actions, self._noting(self._actions.undo), self._clock)
+                self._message = MessageBar(self._actions, self._pending.adding(self._actions.undo), self._clock)
                 ui.Spacer(height=2)
             ui.Spacer(width=8)
 
@@ -114,18 +115,18 @@ class RunBrowser:
             )
 
     def _build_details(self) -> None:
-        act, files, noting = self._actions, self._files, self._noting
+        act, files, pending = self._actions, self._files, self._pending
         commands = RunCommands(
-            play=noting(lambda: self._with_checkpoint(self._play)),
-            train_on=noting(lambda: self._with_checkpoint(act.train_on)),
-            follow=noting(lambda: self._with_run(lambda run: act.follow(run, self._view.newest))),
-            export=noting(lambda: self._with_checkpoint(files.export)),
-            reveal=noting(lambda: self._with_run(lambda run: files.reveal(run, self._details.chosen))),
-            copy=noting(lambda: self._with_run(lambda run: files.copy(run, self._details.chosen))),
-            archive=noting(lambda: self._take_away(act.archive)),
-            delete=noting(lambda: self._take_away(act.delete)),
-            rename=lambda run, name: self._notes.append(lambda: act.rename(run, name)),
-            tag=lambda run, tags: self._notes.append(lambda: act.tag(run, tags)),
+            play=pending.adding(lambda: self._with_checkpoint(self._play)),
+            train_on=pending.adding(lambda: self._with_checkpoint(act.train_on)),
+            follow=pending.adding(lambda: self._with_run(lambda run: act.follow(run, self._selected_runs.newest))),
+            export=pending.adding(lambda: self._with_checkpoint(files.export)),
+            reveal=pending.adding(lambda: self._with_run(lambda run: files.reveal(run, self._details.chosen))),
+            copy=pending.adding(lambda: self._with_run(lambda run: files.copy(run, self._details.chosen))),
+            archive=pending.adding(lambda: self._take_away(act.archive)),
+            delete=pending.adding(lambda: self._take_away(act.delete)),
+            rename=lambda run, name: pending.add(lambda: act.rename(run, name)),
+            tag=lambda run, tags: pending.add(lambda: act.tag(run, tags)),
         )
         self._details = RunDetails(commands, self._services, self._now)
 
@@ -138,15 +139,10 @@ class RunBrowser:
     def _build_parameters(self) -> None:
         self._parameters = RunParameters()
 
-    def _noting(self, act: Callable[[], object]) -> Callable[[], None]:
-        return lambda: self._notes.append(act)
-
     def update(self) -> None:
         """Once a frame in which the window is in sight, outside of omni.ui's callbacks."""
         snapshot = self._trainer.snapshot()
-        notes, self._notes = self._notes, []
-        for act in notes:
-            act()
+        if self._pending.run():
             self._stale = True
         if snapshot.run_dir != self._own_run:
             self._own_run, self._stale = snapshot.run_dir, True
@@ -159,8 +155,10 @@ class RunBrowser:
         self._show_words()
         self._filter.fit()
         self._table.update()
-        if self._view.has_new_checkpoints() or (self._panes.shows("details") and self._view.found_damage()):
-            self._details.show(self._view.run, self._view.checkpoints, len(self._selection.paths))
+        if self._selected_runs.has_new_checkpoints() or (
+            self._panes.shows("details") and self._selected_runs.found_damage()
+        ):
+            self._details.show(self._selected_runs.run, self._selected_runs.checkpoints, len(self._selection.paths))
         self._panes.update()
         if self._panes.shows("details"):
             playing = snapshot.checkpoint if snapshot.playing and snapshot.status == "running" else None
@@ -172,12 +170,12 @@ class RunBrowser:
         if self._board is not None:
             self._board.update()
         self._files.update()
-        self._said.update()
+        self._message.update()
 
     def _list(self) -> None:
         """Takes over the runs that there are."""
         known = self._index.runs
-        self._view.known = {run.path: run for run in known}
+        self._selected_runs.known = {run.path: run for run in known}
         self._filter.update(known)
         listed = self._filter.listed(known)
         gone = self._selection.keep([run.path for run in listed])
@@ -212,7 +210,7 @@ class RunBrowser:
             words = ""
         elif self._index.problem:
             words = as_text(self._index.problem)
-        elif self._view.known:
+        elif self._selected_runs.known:
             words = "No run matches." if self._filter.narrows else "All runs are archived."
         elif not self._up_to_date:
             words = "Looking for runs…"
@@ -226,30 +224,30 @@ class RunBrowser:
         self._stale = True
 
     def _take_away(self, act: Callable[[list[Run]], None]) -> None:
-        chosen = self._view.chosen
+        chosen = self._selected_runs.chosen
         if chosen:
             taken = {run.path for run in chosen}
             self._next = next(number for number, path in enumerate(self._table.order) if path in taken)
             act(chosen)
 
     def _show_selected(self) -> None:
-        chosen, run = self._view.chosen, self._view.run
+        chosen, run = self._selected_runs.chosen, self._selected_runs.run
         shown = (run, chosen)
         if shown == self._shown:
             return
         self._shown = shown
-        self._view.read_checkpoints()
-        self._details.show(run, self._view.checkpoints, len(chosen))
-        self._comparison.show(chosen, self._view.known)
+        self._selected_runs.read_checkpoints()
+        self._details.show(run, self._selected_runs.checkpoints, len(chosen))
+        self._comparison.show(chosen, self._selected_runs.known)
         self._parameters.show(chosen)
 
     def _with_run(self, act: Callable[[Run], object]) -> None:
-        run = self._view.run
+        run = self._selected_runs.run
         if run is not None:
             act(run)
 
     def _with_checkpoint(self, act: Callable[[Run, Checkpoint], object]) -> None:
-        run, checkpoint = self._view.run, self._details.chosen
+        run, checkpoint = self._selected_runs.run, self._details.chosen
         if run is not None and checkpoint is not None:
             act(run, checkpoint)
 
@@ -265,15 +263,15 @@ class RunBrowser:
             return
         codes = keys.KEYS
         if key == codes.z and modifier & keys.CONTROL:
-            self._notes.append(self._actions.undo)
+            self._pending.add(self._actions.undo)
         elif self._table.key_pressed(key, modifier) or modifier & (keys.CONTROL | keys.ALT):
             return
         elif key in (codes.enter, codes.keypad_enter):
-            self._notes.append(lambda: self._with_checkpoint(self._play))
+            self._pending.add(lambda: self._with_checkpoint(self._play))
         elif key == codes.delete:
-            self._notes.append(lambda: self._take_away(self._actions.delete))
-        elif key == codes.f2 and self._view.run is not None:
-            self._notes.append(self._edit_name)
+            self._pending.add(lambda: self._take_away(self._actions.delete))
+        elif key == codes.f2 and self._selected_runs.run is not None:
+            self._pending.add(self._edit_name)
 
     def _edit_name(self) -> None:
         self._panes.open("details")

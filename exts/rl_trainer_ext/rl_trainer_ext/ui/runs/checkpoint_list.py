@@ -15,6 +15,7 @@ import omni.ui as ui
 from ... import wording
 from ...runs import Checkpoint, CheckpointKind, as_text
 from ..widgets import style
+from ..widgets.pending import Pending
 from ..widgets.row_list import RowList
 
 _COLUMNS = (("Iteration", 62), ("Kind", 0), ("Steps", 48), ("Size", 56), ("Saved", 72))
@@ -45,7 +46,7 @@ class CheckpointList:
         self._now = now
         self._chosen: Path | None = None
         self._playing: Path | None = None
-        self._notes: list[int] = []
+        self._pending = Pending()
         self._narrow: bool | None = None
         self._root = ui.VStack(spacing=0)
         with self._root:
@@ -72,12 +73,7 @@ class CheckpointList:
 
     def update(self, playing: Path | None) -> None:
         """Once a frame: follows the mouse, and marks the checkpoint that plays."""
-        notes, self._notes = self._notes, []
-        for number in notes:
-            index = self._list.index_of_row(number)
-            if index is not None:
-                self._chosen = self._list.items[index].path
-                self._list.refill()
+        self._pending.run()
         if playing != self._playing:
             self._playing = playing
             self._list.refill()
@@ -88,6 +84,12 @@ class CheckpointList:
             self._list.rebuild()
         if self._narrow is not None:
             self._list.update()
+
+    def _choose(self, number: int) -> None:
+        index = self._list.index_of_row(number)
+        if index is not None:
+            self._chosen = self._list.items[index].path
+            self._list.refill()
 
     def _columns(self) -> list[tuple[str, int]]:
         return [column for column in _COLUMNS if not (self._narrow and column[0] in _DROPPED)]
@@ -106,7 +108,9 @@ class CheckpointList:
         background = ui.Rectangle(
             name="run",
             identifier=f"checkpoint_row:{number}",
-            mouse_pressed_fn=lambda x, y, button, modifier: self._notes.append(number) if button == 0 else None,
+            mouse_pressed_fn=lambda x, y, button, modifier: (
+                self._pending.add(lambda: self._choose(number)) if button == 0 else None
+            ),
         )
         cells: dict[str, ui.Label] = {}
         with ui.HStack():

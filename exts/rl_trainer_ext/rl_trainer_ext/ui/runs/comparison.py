@@ -23,13 +23,13 @@ from ...runs import Run
 from ..widgets import style, text
 from ..widgets.chart import Chart, Mouse
 from ..widgets.chart_picture import ChartLine
-from ..widgets.fields import Choice
+from ..widgets.fields import Dropdown
+from ..widgets.pending import Pending
 from ..widgets.row_list import RowList
 from ..widgets.settings import Settings, remembered_number, remembered_text
 from ..widgets.tag_picker import TagPicker
-from ..widgets.weak import weakly
-from .curve_set import MOST_RUNS, CurveSet, RunCurve
-from .curve_set import Choice as CurveChoice
+from ..widgets.weak import weak_callback
+from .curve_set import MOST_RUNS, CurveOptions, CurveSet, RunCurve
 
 READING_SLICE = 0.004
 """Seconds of a frame in which events are read."""
@@ -83,7 +83,7 @@ class Comparison:
         self._tags: tuple[str, ...] = ()
         self._tag = remembered_text(settings, "compare_tag", MEAN_REWARD)
         self._curves: list[RunCurve] = []
-        self._notes: list[Callable[[], None]] = []
+        self._pending = Pending()
         self._root = ui.VStack(spacing=4)
         with self._root:
             ui.Spacer(height=2)
@@ -107,7 +107,7 @@ class Comparison:
         with ui.HStack(height=style.ROW_HEIGHT, spacing=style.SPACING):
             self._tag_picker = TagPicker(self._tag_picked)
             with ui.HStack(width=96):
-                self._axis_choice = Choice(
+                self._axis_choice = Dropdown(
                     "compare_axis",
                     "What it is drawn over: training iterations, environment steps over all environments, "
                     "or time since the run began [s], pauses between resumed runs left out.",
@@ -135,20 +135,20 @@ class Comparison:
                 width=38,
                 identifier="compare_csv",
                 tooltip="Write the points of these curves, not smoothed, into a table.",
-                clicked_fn=lambda: self._notes.append(self._write_csv),
+                clicked_fn=self._pending.adding(self._write_csv),
             )
             ui.Button(
                 "PNG",
                 width=38,
                 identifier="compare_png",
                 tooltip="Write these curves, as they are drawn here, into a picture.",
-                clicked_fn=lambda: self._notes.append(self._write_png),
+                clicked_fn=self._pending.adding(self._write_png),
             )
         smoothing = remembered_number(self._settings, "compare_smoothing", 0.0, 0.0, LARGEST_SMOOTHING)
         self._smoothing.model.set_value(float(smoothing))
         self._mean.model.set_value(bool(get("compare_mean", False)))
         self._join.model.set_value(bool(get("compare_join", True)))
-        changed = weakly(self._changed)
+        changed = weak_callback(self._changed)
         self._subscriptions = [
             box.model.subscribe_value_changed_fn(changed) for box in (self._smoothing, self._mean, self._join)
         ]
@@ -173,9 +173,7 @@ class Comparison:
 
     def update(self) -> None:
         """Once a frame in which it is in sight: reads on, and draws what changed."""
-        notes, self._notes = self._notes, []
-        for act in notes:
-            act()
+        self._pending.run()
         self._smoothing_label.visible = self._root.computed_width >= _NARROW
         self._tag_picker.update()
         self._drawing.visible = not self._tag_picker.is_open
@@ -192,9 +190,9 @@ class Comparison:
         self._legend.update()
 
     @property
-    def choice(self) -> CurveChoice:
+    def choice(self) -> CurveOptions:
         """What is drawn, and how."""
-        return CurveChoice(
+        return CurveOptions(
             self._tag_picker.value or self._tag,
             Axis[self._axis_choice.value],
             min(self._smoothing.model.as_float, LARGEST_SMOOTHING),
@@ -220,7 +218,7 @@ class Comparison:
         self._legend.items = self._curves
         self._show_caption()
 
-    def _words(self, choice: CurveChoice) -> str:
+    def _words(self, choice: CurveOptions) -> str:
         """Why there is no curve."""
         if not self._selected:
             return "Select runs to see their curves: Ctrl+click and Shift+click select several."

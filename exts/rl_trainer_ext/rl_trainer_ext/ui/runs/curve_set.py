@@ -39,7 +39,7 @@ _NOT_CONFIGURATION = frozenset(
 
 
 @dataclass(frozen=True)
-class Choice:
+class CurveOptions:
     """What is drawn, and how."""
 
     tag: str
@@ -193,7 +193,7 @@ class CurveSet:
             self._counted, self._tags = sizes, tuple(tag for tag, _ in counts.most_common())
         return self._tags
 
-    def curves(self, choice: Choice) -> list[RunCurve]:
+    def curves(self, choice: CurveOptions) -> list[RunCurve]:
         """What is to be drawn of what has been read."""
         found = []
         for number, run in enumerate(self._selected):
@@ -207,7 +207,7 @@ class CurveSet:
         labels = self._labels()
         return [self._curve(group, choice, labels) for group in groups.values()]
 
-    def _curve(self, group: list[tuple[int, Run, Trace]], choice: Choice, labels: Mapping[Path, str]) -> RunCurve:
+    def _curve(self, group: list[tuple[int, Run, Trace]], choice: CurveOptions, labels: Mapping[Path, str]) -> RunCurve:
         number, run, whole = group[0]
         color = style.RUN_COLORS[number % len(style.RUN_COLORS)]
         traces = tuple((labels[run.path], one) for _, run, one in group)
@@ -227,7 +227,7 @@ class CurveSet:
         said = list(named.values())
         return {path: name if said.count(name) == 1 else f"{name} {as_text(path.name)}" for path, name in named.items()}
 
-    def _trace(self, run: Run, choice: Choice) -> Trace | None:
+    def _trace(self, run: Run, choice: CurveOptions) -> Trace | None:
         members = self._chain(run) if choice.join else [run]
         traces = []
         for member in members:
@@ -254,7 +254,7 @@ def _x(one: Trace, axis: Axis) -> np.ndarray:
     return x
 
 
-def _smooth(values: np.ndarray, choice: Choice) -> np.ndarray:
+def _smooth(values: np.ndarray, choice: CurveOptions) -> np.ndarray:
     return smoothed(values, choice.smoothing)
 
 

@@ -30,14 +30,16 @@ class RunFiles:
         if self._services.export is None or not self._actions.can_be_used(checkpoint):
             return
         if self._export is not None:
-            self._actions.say(f"{self._export.checkpoint.name} is being exported: wait until that is done.", wrong=True)
+            self._actions.say(
+                f"{self._export.checkpoint.name} is being exported: wait until that is done.", is_error=True
+            )
             return
         try:
             # the export is written into the run's folder
             runs.require_inside(run.path, run.path.parent.parent.parent)
             self._export = self._services.export(runs.config_of(run, checkpoint.path))
         except UserError as error:
-            self._actions.say(str(error), wrong=True)
+            self._actions.say(str(error), is_error=True)
 
     def update(self) -> None:
         """Once a frame: says how far an export is."""
@@ -47,7 +49,7 @@ class RunFiles:
         export.update()
         if export.problem:
             self._export = None
-            self._actions.say(export.problem, wrong=True)
+            self._actions.say(export.problem, is_error=True)
         elif export.done:
             self._export = None
             self._actions.say(f"Exported to {export.folder}")
@@ -64,7 +66,7 @@ class RunFiles:
         try:
             self._services.desktop.reveal(run.path if checkpoint is None else checkpoint.path)
         except UserError as error:
-            self._actions.say(str(error), wrong=True)
+            self._actions.say(str(error), is_error=True)
 
     def copy(self, run: Run, checkpoint: Checkpoint | None) -> None:
         """Puts the path on the clipboard."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import omni.ui as ui
 
 from ..widgets import style
+from ..widgets.pending import Pending
 from ..widgets.settings import Settings
 
 _WIDE = 760
@@ -47,7 +48,7 @@ class RunPanes:
         self._share = share if isinstance(share, float) and 0 < share < 1 else _SHARE
         self._wide: bool | None = None
         self._height = -1.0
-        self._notes: list[Callable[[], None]] = []
+        self._pending = Pending()
         self._panes: dict[str, ui.Frame] = {}
         self._tabs: dict[str, tuple[ui.Rectangle, ui.Label]] = {}
         self._root = ui.ZStack()
@@ -73,7 +74,7 @@ class RunPanes:
                 ui.Rectangle(
                     height=_HANDLE, name="splitter", identifier="runs_splitter", tooltip="Drag: more or fewer rows."
                 )
-        self._handle.set_offset_y_changed_fn(lambda offset: self._notes.append(lambda: self._dragged(offset)))
+        self._handle.set_offset_y_changed_fn(lambda offset: self._pending.add(lambda: self._dragged(offset)))
 
     def _build_tab(self, key: str) -> None:
         with ui.ZStack(width=_TAB_WIDTH):
@@ -87,7 +88,7 @@ class RunPanes:
 
     def open(self, key: str) -> None:
         """Opens a tab, at the next update."""
-        self._notes.append(lambda: self._open(key))
+        self._pending.add(lambda: self._open(key))
 
     def _open(self, key: str) -> None:
         if self._wide and key == "details":
@@ -102,9 +103,7 @@ class RunPanes:
 
     def update(self) -> None:
         """Once a frame: follows the size, the mouse and the splitter."""
-        notes, self._notes = self._notes, []
-        for act in notes:
-            act()
+        self._pending.run()
         width, height = self._root.computed_width, self._root.computed_height
         if width > 0 and (width >= _WIDE) is not self._wide:
             self._wide = width >= _WIDE

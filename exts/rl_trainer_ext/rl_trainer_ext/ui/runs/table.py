@@ -15,6 +15,7 @@ import omni.ui as ui
 from ... import wording
 from ...runs import Run, as_text
 from ..widgets import keys, style
+from ..widgets.pending import Pending
 from ..widgets.row_list import RowList
 from ..widgets.settings import Settings
 from . import columns as run_columns
@@ -55,7 +56,7 @@ class RunTable:
         self._columns: tuple[Column, ...] = ()
         self._runs: Sequence[Run] = ()
         self._aged_at = -math.inf
-        self._notes: list[Callable[[], None]] = []
+        self._pending = Pending()
         self._width = 0.0
         self._root = ui.VStack(spacing=0)
         with self._root:
@@ -88,9 +89,7 @@ class RunTable:
 
     def update(self) -> None:
         """Once a frame, between omni.ui's callbacks."""
-        notes, self._notes = self._notes, []
-        for act in notes:
-            act()
+        self._pending.run()
         width = self._root.computed_width
         if width != self._width and width > 0:
             self._width = width
@@ -118,11 +117,9 @@ class RunTable:
             keys.KEYS.end: count,
         }
         if key in moves:
-            self._notes.append(
-                lambda: self._selected(lambda: self._selection.move(self.order, moves[key], shift=shift))
-            )
+            self._pending.add(lambda: self._selected(lambda: self._selection.move(self.order, moves[key], shift=shift)))
         elif key == keys.KEYS.a and modifier & keys.CONTROL:
-            self._notes.append(lambda: self._selected(lambda: self._selection.all(self.order)))
+            self._pending.add(lambda: self._selected(lambda: self._selection.all(self.order)))
         else:
             return False
         return True
@@ -163,7 +160,7 @@ class RunTable:
             rectangle = ui.Rectangle(name="row", identifier=f"run_sort:{column.key}", tooltip=tooltip)
             if column.sort is not None:
                 rectangle.set_mouse_pressed_fn(
-                    lambda x, y, button, modifier: self._notes.append(lambda: self._sort_by(column))
+                    lambda x, y, button, modifier: self._pending.add(lambda: self._sort_by(column))
                 )
             with ui.HStack(spacing=3):
                 if column.right:
@@ -181,7 +178,7 @@ class RunTable:
     def _build_row(self, number: int) -> _Row:
         def pressed(x: float, y: float, button: int, modifier: int) -> None:
             if button == 0:
-                self._notes.append(lambda: self._clicked(number, modifier))
+                self._pending.add(lambda: self._clicked(number, modifier))
 
         background = ui.Rectangle(name="run", identifier=f"run_row:{number}", mouse_pressed_fn=pressed)
         cells: dict[str, ui.Label] = {}

@@ -17,7 +17,7 @@ from ..panel.status import progress, words_without_data
 from ..widgets import style
 from ..widgets.plot import Line
 from ..widgets.settings import Settings
-from ..widgets.weak import weakly
+from ..widgets.weak import weak_callback
 
 WIDTH, HEIGHT = 244, 128
 """Of the card [pixels]."""
@@ -67,10 +67,10 @@ class Overlay:
                     width=WIDTH,
                     height=HEIGHT,
                     identifier="overlay",
-                    mouse_hovered_fn=weakly(self._hovered),
-                    mouse_pressed_fn=weakly(self._pressed),
-                    mouse_moved_fn=weakly(self._dragged),
-                    mouse_released_fn=weakly(self._released),
+                    mouse_hovered_fn=weak_callback(self._hovered),
+                    mouse_pressed_fn=weak_callback(self._pressed),
+                    mouse_moved_fn=weak_callback(self._dragged),
+                    mouse_released_fn=weak_callback(self._released),
                 )
                 with card:
                     ui.Rectangle(name="translucent")
@@ -91,7 +91,7 @@ class Overlay:
                     name="on_picture",
                     identifier="overlay_hide",
                     tooltip="Hide the curve; H shows it again.",
-                    clicked_fn=weakly(self.toggle),
+                    clicked_fn=weak_callback(self.toggle),
                 )
             with ui.ZStack():
                 self._line = Line(style.ACCENT, "overlay", clock)

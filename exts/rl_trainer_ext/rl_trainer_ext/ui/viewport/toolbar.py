@@ -13,7 +13,7 @@ from ...errors import UserError
 from ...run_config import MAX_NUM_ENVS
 from ...viewport.interface import ViewportPort
 from ..widgets import keys
-from ..widgets.fields import Choice, TextField
+from ..widgets.fields import Dropdown, TextField
 from ..widgets.settings import Settings
 from ..widgets.text import parse_integer
 
@@ -74,7 +74,7 @@ class ViewportToolbar:
             self._caption("Show", tooltip)
             with ui.VStack(width=62):
                 ui.Spacer(height=2)
-                self._counts = Choice("viewport_show", tooltip, self._picked)
+                self._counts = Dropdown("viewport_show", tooltip, self._picked)
                 ui.Spacer(height=2)
             ui.Spacer(width=4)
             tooltip = "Move the camera so that the nearest environments fill the viewport (F)."

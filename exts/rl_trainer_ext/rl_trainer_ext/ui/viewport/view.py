@@ -16,6 +16,7 @@ from ...training.snapshot import Snapshot, State, TrainerPort
 from ...viewport.interface import ViewportPort
 from ..panel.run_keys import run_key_pressed
 from ..widgets import keys, style
+from ..widgets.pending import Pending
 from ..widgets.settings import Settings
 from .overlay import Overlay
 from .toolbar import ViewportToolbar
@@ -112,7 +113,7 @@ class ViewportView:
         self._size = (0.0, 0.0)
         self._resize_at: float | None = None
         self._drag: _Drag | None = None
-        self._notes: list[Callable[[], None]] = []
+        self._pending = Pending()
         self._words: Words | None = None
         frame.clear()
         with frame:
@@ -188,9 +189,7 @@ class ViewportView:
                 self._viewport.resize(*wanted)
 
     def _follow_mouse(self) -> None:
-        notes, self._notes = self._notes, []
-        for act in notes:
-            act()
+        self._pending.run()
 
     def _covered(self) -> bool:
         """Whether the mouse is over what lies on the viewport: widgets below others hear of the mouse as well."""
@@ -202,7 +201,7 @@ class ViewportView:
                 self._drag = _Drag(button, bool(modifier & keys.ALT), x, y)
                 keys.typed()
 
-        self._notes.append(act)
+        self._pending.add(act)
 
     def _moved(self, x: float, y: float, modifier: int, button: object) -> None:
         def act() -> None:
@@ -220,21 +219,21 @@ class ViewportView:
             else:
                 self._viewport.orbit(right, down)
 
-        self._notes.append(act)
+        self._pending.add(act)
 
     def _released(self, x: float, y: float, button: int, modifier: int) -> None:
         def act() -> None:
             if self._drag is not None and self._drag.button == button:
                 self._drag = None
 
-        self._notes.append(act)
+        self._pending.add(act)
 
     def _wheel(self, x: float, y: float, modifier: int) -> None:
         def act() -> None:
             if y and not self._covered():
                 self._viewport.zoom(y)
 
-        self._notes.append(act)
+        self._pending.add(act)
 
     def key_pressed(self, key: int, modifier: int, pressed: bool) -> None:
         """For the host's ``window.set_key_pressed_fn``."""

@@ -13,7 +13,7 @@ import omni.ui as ui
 from ...errors import UserError
 from ...runs import as_text
 from . import keys, style, text
-from .weak import weakly
+from .weak import weak_callback
 
 
 def _nothing() -> None:
@@ -54,9 +54,9 @@ class TextField:
                 )
         model = self.widget.model
         self._subscriptions = [
-            model.subscribe_value_changed_fn(weakly(self._changed)),
-            model.subscribe_begin_edit_fn(weakly(self._entered)),
-            model.subscribe_end_edit_fn(weakly(self._left)),
+            model.subscribe_value_changed_fn(weak_callback(self._changed)),
+            model.subscribe_begin_edit_fn(weak_callback(self._entered)),
+            model.subscribe_end_edit_fn(weak_callback(self._left)),
         ]
 
     def _entered(self, model: ui.AbstractValueModel) -> None:
@@ -133,9 +133,9 @@ class NumberField:
                 self._reset = ui.InvisibleButton(identifier=f"{identifier}_reset", clicked_fn=self.reset)
         model = self._field.model
         self._subscriptions = [
-            model.subscribe_value_changed_fn(weakly(self._typed)),
-            model.subscribe_begin_edit_fn(weakly(self._entered)),
-            model.subscribe_end_edit_fn(weakly(self._left)),
+            model.subscribe_value_changed_fn(weak_callback(self._typed)),
+            model.subscribe_begin_edit_fn(weak_callback(self._entered)),
+            model.subscribe_end_edit_fn(weak_callback(self._left)),
         ]
 
     def _typed(self, model: ui.AbstractValueModel) -> None:
@@ -228,7 +228,7 @@ class NumberField:
         self._show()
 
 
-class Choice:
+class Dropdown:
     """One of a few values, in a combo box whose options may change.
 
     Args:
@@ -255,7 +255,7 @@ class Choice:
                 tooltip=self._tooltip,
                 enabled=self._enabled and bool(self._options),
             )
-        self._subscription = self._combo.model.subscribe_item_changed_fn(weakly(self._changed))
+        self._subscription = self._combo.model.subscribe_item_changed_fn(weak_callback(self._changed))
 
     def _changed(self, model: ui.AbstractItemModel, item: ui.AbstractItem) -> None:
         index = model.get_item_value_model().as_int

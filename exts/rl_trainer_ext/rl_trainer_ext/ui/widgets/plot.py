@@ -14,7 +14,7 @@ import omni.ui as ui
 from ... import wording
 from ...metrics import Envelope, Series
 from . import style, text
-from .weak import weakly
+from .weak import weak_callback
 
 REDRAW_INTERVAL = 0.1
 """Seconds between two redraws of a curve; people do not see more."""
@@ -146,7 +146,7 @@ class Curve:
                             ui.Line(name="grid", height=1, alignment=ui.Alignment.V_CENTER)
                         self._grid.append(placer)
                     self._line = Line(color, identifier, clock)
-                    self._line.plot.set_mouse_hovered_fn(weakly(self._hover))
+                    self._line.plot.set_mouse_hovered_fn(weak_callback(self._hover))
             with ui.HStack(height=14):
                 ui.Spacer(width=_AXIS_WIDTH + 4)
                 self._first = ui.Label(

@@ -13,8 +13,9 @@ import omni.ui as ui
 from . import style
 from .fields import TextField
 from .keys import KEYS
+from .pending import Pending
 from .row_list import RowList
-from .weak import weakly
+from .weak import weak_callback
 
 
 @dataclass
@@ -40,12 +41,12 @@ class TagPicker:
         self._value = ""
         self._at = 0
         self._focus = self._refilter = self._editing = self._ended = False
-        self._notes: list[Callable[[], None]] = []
+        self._pending = Pending()
         self.is_open = False
         """Whether the list is in sight."""
         with ui.ZStack():
             ui.Rectangle(name="field")
-            self._button = ui.InvisibleButton(identifier="compare_tag", clicked_fn=self._noting(self._toggle))
+            self._button = ui.InvisibleButton(identifier="compare_tag", clicked_fn=self._pending.adding(self._toggle))
             with ui.HStack():
                 ui.Spacer(width=8)
                 self._name = ui.Label("", elided_text=True, identifier="compare_tag_name")
@@ -74,12 +75,9 @@ class TagPicker:
                 self._empty = ui.Label("", name="dim", alignment=ui.Alignment.CENTER, identifier="compare_tag_empty")
         model = self._filter.widget.model
         self._subscriptions = [
-            model.subscribe_begin_edit_fn(weakly(self._edit_began)),
-            model.subscribe_end_edit_fn(weakly(self._edit_ended)),
+            model.subscribe_begin_edit_fn(weak_callback(self._edit_began)),
+            model.subscribe_end_edit_fn(weak_callback(self._edit_ended)),
         ]
-
-    def _noting(self, act: Callable[[], None]) -> Callable[[], None]:
-        return lambda: self._notes.append(act)
 
     @property
     def value(self) -> str:
@@ -96,9 +94,7 @@ class TagPicker:
 
     def update(self) -> None:
         """Once a frame: does what a callback must not, and follows the scroll bar of the list."""
-        notes, self._notes = self._notes, []
-        for act in notes:
-            act()
+        self._pending.run()
         if self._ended:  # only now: the key that ended the editing may be reported after the end
             self._ended = self._editing = False
         if not self.is_open:
@@ -116,12 +112,12 @@ class TagPicker:
             return False
         if key in (KEYS.up, KEYS.down):
             step = 1 if key == KEYS.down else -1
-            self._notes.append(lambda: self._move_to(self._at + step))
+            self._pending.add(lambda: self._move_to(self._at + step))
             self._focus = True
         elif key in (KEYS.enter, KEYS.keypad_enter):
-            self._notes.append(self._choose_marked)
+            self._pending.add(self._choose_marked)
         elif key == KEYS.escape:
-            self._notes.append(self._close)
+            self._pending.add(self._close)
         return True
 
     def _toggle(self) -> None:
@@ -178,7 +174,7 @@ class TagPicker:
         index = self._list.index_of_row(number)
         if index is not None:
             tag = self._list.items[index]
-            self._notes.append(lambda: self._choose(tag))
+            self._pending.add(lambda: self._choose(tag))
 
     def _choose_marked(self) -> None:
         if self._refilter:  # typed in this very frame

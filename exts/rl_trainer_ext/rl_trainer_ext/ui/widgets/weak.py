@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-def weakly(method: Callable[..., object]) -> Callable[..., None]:
+def weak_callback(method: Callable[..., object]) -> Callable[..., None]:
     """A bound method for a model to call, as long as its object lives.
 
     A field holds its model, and the model its callbacks, both in C++ where Python's collector cannot see the circle.

@@ -21,7 +21,7 @@ PIECES_A_FRAME = 4
 """Pieces of a checkpoint whose checksums are compared in one frame."""
 
 
-class RunInView:
+class SelectedRuns:
     """What the lower half of the run browser is about.
 
     Args:
