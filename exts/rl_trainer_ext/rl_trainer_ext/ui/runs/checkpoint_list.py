@@ -85,6 +85,10 @@ class CheckpointList:
         if self._narrow is not None:
             self._list.update()
 
+    def _pressed(self, number: int, button: int) -> None:
+        if button == 0:
+            self._pending.add(lambda: self._choose(number))
+
     def _choose(self, number: int) -> None:
         index = self._list.index_of_row(number)
         if index is not None:
@@ -108,9 +112,7 @@ class CheckpointList:
         background = ui.Rectangle(
             name="run",
             identifier=f"checkpoint_row:{number}",
-            mouse_pressed_fn=lambda x, y, button, modifier: (
-                self._pending.add(lambda: self._choose(number)) if button == 0 else None
-            ),
+            mouse_pressed_fn=lambda x, y, button, modifier: self._pressed(number, button),
         )
         cells: dict[str, ui.Label] = {}
         with ui.HStack():

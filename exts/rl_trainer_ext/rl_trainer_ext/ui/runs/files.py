@@ -30,9 +30,7 @@ class RunFiles:
         if self._services.export is None or not self._actions.can_be_used(checkpoint):
             return
         if self._export is not None:
-            self._actions.say(
-                f"{self._export.checkpoint.name} is being exported: wait until that is done.", is_error=True
-            )
+            self._actions.say(f"{self._export.checkpoint.name} is still being exported: wait for it.", is_error=True)
             return
         try:
             # the export is written into the run's folder

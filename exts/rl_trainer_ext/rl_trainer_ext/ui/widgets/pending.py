@@ -23,7 +23,7 @@ class Pending:
         return lambda: self.add(action)
 
     def run(self) -> bool:
-        """Runs the actions in order, and returns whether there were any. Actions that they add wait for the next run."""
+        """Runs the actions in order and returns whether there were any; what they add waits for the next run."""
         actions, self._actions = self._actions, []
         for action in actions:
             action()
