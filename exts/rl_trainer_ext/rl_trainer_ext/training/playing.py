@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from ..learners.base import Job, Playback
 from ..metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
 from ..runs.checkpoints import checkpoints
 from ..runs.model import Checkpoint, CheckpointKind
+from .checkpoint_choice import CheckpointChoice
 
 EPISODES_KEPT = 100
 """Finished episodes over which a playback averages, as many as the libraries average over in training."""
@@ -31,11 +31,9 @@ class Playing:
 
     Args:
         speed: Multiple of real time; 0 plays as fast as the machine can.
-        choose: Returns what plays a checkpoint in the open environment with the checkpoint's own configuration, and a
-            notice about that configuration; raises UserError if the checkpoint does not fit.
     """
 
-    def __init__(self, speed: float, choose: Callable[[Path], tuple[Job, str]]) -> None:
+    def __init__(self, speed: float) -> None:
         self.speed = speed
         self.checkpoint: Path | None = None
         """The checkpoint that plays; None before the first."""
@@ -47,7 +45,6 @@ class Playing:
         """Why the last chosen checkpoint does not play, in one sentence. The trainer clears it after showing it."""
         self.untrusted = ""
         """Digest of the file content that needs the user's trust, if that is the problem."""
-        self._choose = choose
         self._refused: Path | None = None
         self._wanted: Path | None = None
         self._env: SteppedEnv | None = None
@@ -80,31 +77,31 @@ class Playing:
         stepped, self._stepped = self._stepped, False
         return stepped
 
-    def run(
-        self, playback: Playback, checkpoint: Path, env: SteppedEnv, metrics: Metrics, num_steps: int | None
-    ) -> None:
-        """Plays to the end. Blocks; to be called inside a cooperative task.
+    def run(self, playback: Playback, job: Job, choice: CheckpointChoice) -> None:
+        """Plays to the end, which is after ``job.config.num_steps`` vectorised steps or never.
+
+        Blocks; to be called inside a cooperative task. Logs mean return and length of the finished episodes in the
+        metrics of the job.
 
         Args:
             playback: The library's playback.
-            checkpoint: The checkpoint that it has loaded.
-            env: The environment to play in.
-            metrics: Get mean return and length of the finished episodes.
-            num_steps: Vectorised steps after which it ends; None plays until it is stopped.
+            job: What the playback was started with.
+            choice: Prepares the checkpoints that the user chooses meanwhile.
         """
-        self.checkpoint, self._env = checkpoint, env
+        self.checkpoint, self._env = job.checkpoint, job.env
         try:
-            self._play(playback, env, metrics, num_steps)
+            self._play(playback, job, choice)
         finally:
             self._env = None
 
-    def _play(self, playback: Playback, env: SteppedEnv, metrics: Metrics, num_steps: int | None) -> None:
-        statistics = env.on_step = _EpisodeStatistics(env, metrics)
+    def _play(self, playback: Playback, job: Job, choice: CheckpointChoice) -> None:
+        env, num_steps = job.env, job.config.num_steps
+        statistics = env.on_step = _EpisodeStatistics(env, job.metrics)
         step_dt = env.unwrapped.step_dt
         due = time.perf_counter()
         while num_steps is None or env.step_count < num_steps:
             wanted = self._what_to_load()
-            if wanted is not None and self._load(playback, wanted):
+            if wanted is not None and self._load(playback, job, choice, wanted):
                 statistics.clear()
             playback.step()
             if self._step_until is not None and env.step_count >= self._step_until:
@@ -141,9 +138,9 @@ class Playing:
         self._followed = newest
         return None if already_plays else newest.path
 
-    def _load(self, playback: Playback, wanted: Path) -> bool:
+    def _load(self, playback: Playback, job: Job, choice: CheckpointChoice, wanted: Path) -> bool:
         try:
-            job, notice = self._choose(wanted)
+            job, notice = choice.prepare(wanted, job)
             playback.load(job)
         except UserError as error:
             self.problem, self._refused = str(error), wanted

@@ -27,11 +27,12 @@ from ..runs.model import RunStatus
 from ..runs.writing import ResumedFrom, RunRecord, discard_run_dir
 from ..system.huge_pages import use_huge_pages
 from ..viewport.interface import Viewport
-from . import run_settings
+from .checkpoint_choice import CheckpointChoice
 from .counters import Counters
 from .failures import describe_run_failure
 from .lifecycle import Lifecycle
 from .playing import Playing
+from .run_settings import RunSettings, configure_run
 from .snapshot import RunView, State
 
 
@@ -63,7 +64,7 @@ class Session:
         self.run_dir: Path | None = None
         self.counters = Counters()
         self.lifecycle = Lifecycle(self.counters)
-        self.playing = Playing(config.speed, self._choose) if playing else None
+        self.playing = Playing(config.speed) if playing else None
         """The loop of a playback; None for a training."""
         self.checkpoint_writer: CheckpointWriter | None = None
         self._saved: Path | None = None
@@ -71,15 +72,7 @@ class Session:
         self._huge_pages = huge_pages
         self._admit = admit
         self._frame_every_step = False
-        self._learner: Learner | None = None
-        self._agent_cfg: Any = None
-        self._env_cfg: Any = None
-        self._checkpoint: Path | None = None
-        self._asked = config
         self._edited = ""
-        self._chosen: run_settings.RunSettings | None = None
-        self._built: dict[str, Any] = {}
-        self._job: Job | None = None
         self._env: SteppedEnv | None = None
         self._report = simulation.report_and_draw(self.lifecycle.show)
 
@@ -131,16 +124,14 @@ class Session:
     def run(self) -> None:
         """Trains or plays to the end. Blocks; to be run in a :class:`~..frames.cooperative.CooperativeTask`."""
         self._report(f"Importing {self.config.library}…")
-        learner = self._learner = load_learner(self.config.library)
+        learner = load_learner(self.config.library)
         self._report("Reading the configuration…")
-        self.config = self.config.replace(device=task_config.resolve_device(self.config.device))
+        asked = self.config = self.config.replace(device=task_config.resolve_device(self.config.device))
         with blamed(self.config.overrides, lambda: False):
-            settings = run_settings.configure_run(self.config, learner, playing=self.playing is not None)
+            settings = configure_run(asked, learner, playing=self.playing is not None)
         self.config, resolved = settings.config, settings.resolved
-        self._checkpoint, self._chosen = settings.checkpoint, settings
         self._edited = edited_words(self.config.task)
         self._origin = " ".join(filter(None, (self._edited, settings.notice)))
-        self._agent_cfg, self._env_cfg = resolved.agent_cfg, resolved.env_cfg
         self.notice = resolved.notice
         if self._admit is not None:
             self._admit(resolved.env_cfg)
@@ -149,16 +140,16 @@ class Session:
             simulation.launched(resolved),
         ):
             if self.playing is not None:
-                self._play(self.playing, learner, resolved)
+                self._play(self.playing, learner, settings, asked)
             else:
-                self._train(learner, resolved)
+                self._train(learner, settings)
 
-    def _train(self, learner: Learner, resolved: task_config.ResolvedConfig) -> None:
+    def _train(self, learner: Learner, settings: RunSettings) -> None:
+        resolved, resume_from = settings.resolved, settings.checkpoint
         learner.check_training(resolved.env_cfg, resolved.agent_cfg)
         experiment = learner.experiment(self.config, resolved.agent_cfg)
-        resume_from = self._checkpoint
         if resume_from is not None:
-            self._check_file(learner, resume_from)
+            self._check_file(learner, resume_from, self._purpose(resolved))
         elif learner.takes_teachers(resolved.agent_cfg):
             raise UserError("Distillation needs a teacher: choose a checkpoint to continue from.")
         self.run_dir = runs.create_run_dir(self.config, experiment, learner.run_name(resolved.agent_cfg))
@@ -237,14 +228,14 @@ class Session:
         else:
             self.notice = f"Saved {saved.name}"
 
-    def _play(self, playing: Playing, learner: Learner, resolved: task_config.ResolvedConfig) -> None:
-        checkpoint = self._checkpoint
+    def _play(self, playing: Playing, learner: Learner, settings: RunSettings, asked: RunConfig) -> None:
+        resolved, checkpoint = settings.resolved, settings.checkpoint
         assert checkpoint is not None
-        self._check_file(learner, checkpoint)
+        purpose = self._purpose(resolved)
+        self._check_file(learner, checkpoint, purpose)
         self.run_dir = checkpoint.parent
-        self._built = run_settings.as_dumped(resolved.env_cfg)  # before building the environment changes it
+        choice = CheckpointChoice(asked, settings, learner, purpose)
         with self._open(learner, resolved, self.run_dir, checkpoint, None) as job:
-            self._job = job
             self._report("Loading the policy…")
             playback = learner.start_playback(job)
             self._report("Exporting the policy…")
@@ -252,7 +243,7 @@ class Session:
             if self.config.num_steps is not None:
                 self.counters.total_steps = self.config.num_steps * job.env.num_envs
             with self._stepping(State.PLAYING, job.env):
-                playing.run(playback, checkpoint, job.env, self.metrics, self.config.num_steps)
+                playing.run(playback, job, choice)
 
     @contextlib.contextmanager
     def _open(
@@ -290,47 +281,22 @@ class Session:
                 self.checkpoint_writer.stop_requested = True
             raise
 
-    def _check_file(self, learner: Learner, checkpoint: Path) -> None:
+    def _check_file(self, learner: Learner, checkpoint: Path, purpose: Purpose) -> None:
         self._report("Reading the checkpoint…")
         if self.config.trust:
             for file in learner.files(checkpoint):
                 trust.allow(file)
-        purpose = dataclasses.replace(self._purpose, other_task=runs.other_task(checkpoint, self.config))
+        purpose = dataclasses.replace(purpose, other_task=runs.other_task(checkpoint, self.config))
         learner.check_checkpoint(checkpoint, purpose)
         if purpose.other_task:
             teacher = f"Took {checkpoint.name}, which was trained on {purpose.other_task}, as the teacher."
             self._origin = " ".join(filter(None, (teacher, self._origin)))
 
-    def _choose(self, path: Path) -> tuple[Job, str]:
-        """Returns what plays another checkpoint in the open environment, and a notice about its configuration.
-
-        Raises:
-            UserError: When it is of another task or library, or needs another environment.
-        """
-        assert self._learner is not None
-        assert self._job is not None
-        asked = self._asked.replace(checkpoint=str(path), device=self.config.device)
-        checkpoint = runs.find_checkpoint(asked, "", self._learner.checkpoint_pattern)
-        settings = self._chosen
-        # all checkpoints of a run share its configuration, which takes tenths of a second to read
-        if settings is None or settings.checkpoint is None or settings.checkpoint.parent != checkpoint.parent:
-            settings = run_settings.configure_run(asked, self._learner, playing=True)
-            env_cfg = run_settings.as_dumped(settings.resolved.env_cfg)
-            run_settings.require_same_environment(checkpoint, self._built, env_cfg)
-        agent_cfg, overrides = settings.resolved.agent_cfg, settings.config.overrides
-        self._learner.check_checkpoint(
-            checkpoint, dataclasses.replace(self._purpose, agent_cfg=agent_cfg, overrides=overrides)
-        )
-        self._chosen = settings
-        job = dataclasses.replace(self._job, config=settings.config, agent_cfg=agent_cfg, checkpoint=checkpoint)
-        return job, settings.notice
-
-    @property
-    def _purpose(self) -> Purpose:
+    def _purpose(self, resolved: task_config.ResolvedConfig) -> Purpose:
         return Purpose(
             self.config.task,
-            self._agent_cfg,
+            resolved.agent_cfg,
             self.playing is not None,
-            env_cfg=self._env_cfg,
+            env_cfg=resolved.env_cfg,
             overrides=self.config.overrides,
         )
