@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Twenty trainings in one process: memory stays flat, nothing is left open."""
+"""Tests that twenty trainings in one process leave memory flat and nothing open."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What ended a run, in one sentence, and where its traceback is."""
+"""Tests the sentence about what ended a run, and where its traceback is."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def warp_array():
 
 
 @pytest.mark.parametrize("allocate", [lambda: torch.empty(2**55), lambda: bytearray(2**62), warp_array])
-def test_out_of_memory_is_told_by_what_the_allocators_raise(allocate):
+def test_out_of_memory_is_recognised_in_what_allocators_raise(allocate):
     error = allocation(allocate)
     assert is_out_of_memory(error)
     wrapped = RuntimeError("the scene could not be built")
@@ -56,7 +56,7 @@ def test_the_gpu_allocators_error_is_known_by_its_type():
 
 
 @pytest.mark.parametrize("text", ["the manipulator is out of memory slots", "no room"])
-def test_words_alone_are_no_lack_of_memory(text):
+def test_words_alone_do_not_mean_a_lack_of_memory(text):
     assert not is_out_of_memory(ValueError(text))
     assert "failed with ValueError" in describe_run_failure(ValueError(text), playing=False, run_dir=None, saved=None)
 

@@ -38,7 +38,7 @@ def logs(isaac_lab_trained: dict[str, Path], tmp_path_factory: pytest.TempPathFa
 
 @pytest.fixture(scope="module")
 def resumed(trainer, logs: Path) -> dict[str, runs.Run]:
-    """Runs made here that go on from those of the command, by library."""
+    """Runs made here that resume those of the command, by library."""
     for library in LIBRARIES:
         config = CARTPOLE.replace(
             library=library, log_root=str(logs), checkpoint="latest", max_iterations=MORE, overrides=SHORT
@@ -67,7 +67,7 @@ def test_a_run_of_the_command_is_listed_and_played_here(trainer, isaac_lab_train
         )
         played = run_to_end(trainer, Play(config))
         assert (played.status, played.failure) == ("finished", None)
-        assert played.run.origin == ""  # its configuration is the task's of today
+        assert played.run.origin == ""  # it is configured as the task is today
         # the command keeps no best checkpoint: the last stands in, as with its own selector
         assert played.checkpoint == final.path
 

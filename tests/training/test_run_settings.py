@@ -49,7 +49,7 @@ def trained(trainer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Snap
 
 
 def plain(snapshot: Snapshot, checkpoint: str = "latest", **changes) -> RunConfig:
-    """What a user asks for who knows nothing of the run's overrides."""
+    """Returns what a user asks for who does not know the run's overrides."""
     return CARTPOLE.replace(
         library=snapshot.config.library,
         log_root=snapshot.config.log_root,
@@ -79,7 +79,7 @@ def as_isaac_lab_leaves_it(run_dir: Path, log_root: Path) -> Path:
 
 
 def finished(trainer, command: Train | Play) -> Snapshot:
-    """Does it, and checks that it was done."""
+    """Carries out a command, and checks that it finished."""
     snapshot = run_to_end(trainer, command)
     assert (snapshot.status, snapshot.failure) == ("finished", None)
     return snapshot
@@ -121,7 +121,7 @@ def test_a_run_of_stable_baselines3_says_by_which_command_it_can_be_trained(trai
     assert again == source.config.replace(trust=False)
 
 
-def test_what_is_given_now_wins_and_is_told(trainer, trained, tmp_path) -> None:
+def test_overrides_of_now_win_and_are_named(trainer, trained, tmp_path) -> None:
     source = copied(trained["rsl_rl"], tmp_path, recorded=True)
     given = ("agent.algorithm.learning_rate=1e-5", "env.episode_length_s=0.4")
     resumed = finished(trainer, Train(plain(source, overrides=given, num_envs=8)))
@@ -165,7 +165,7 @@ def test_another_agent_is_named_and_a_path_plays_with_its_own(trainer, tmp_path)
     other = "rsl_rl_cfg_entry_point"
     asked = finished(trainer, Play(wanted.replace(checkpoint=str(trained.checkpoint), agent=other)))
     assert f"Configured as {other}, not as the run ({agent})" in asked.run.origin
-    # one that the task has no longer
+    # an agent that the task no longer has
     manifest = trained.run_dir / "run.json"
     manifest.write_text(manifest.read_text().replace(agent, "rsl_rl_gone_cfg_entry_point"))
     record = trained.run_dir / "rl_trainer.json"
@@ -182,7 +182,7 @@ def test_a_file_does_not_choose_what_is_imported(trainer, trained, tmp_path) -> 
     assert "names code and is not taken from a file" in refused.failure.message
 
 
-def test_a_skipped_checkpoint_is_told(trainer, trained, tmp_path) -> None:
+def test_a_skipped_checkpoint_is_named(trainer, trained, tmp_path) -> None:
     copied = as_isaac_lab_leaves_it(trained["rsl_rl"].run_dir, tmp_path)
     whole = (copied / "model_0.pt").read_bytes()
     (copied / "model_10.pt").write_bytes(whole[: len(whole) // 2])
@@ -192,7 +192,7 @@ def test_a_skipped_checkpoint_is_told(trainer, trained, tmp_path) -> None:
     assert "Skipped model_10.pt, which is damaged: took model_0.pt" in played.run.origin
 
 
-def test_overrides_of_the_run_that_do_not_fit_any_more_are_named(trainer, trained, tmp_path) -> None:
+def test_overrides_of_the_run_that_no_longer_fit_are_named(trainer, trained, tmp_path) -> None:
     run_dir = trained["rsl_rl"].run_dir
     copied = tmp_path / run_dir.relative_to(run_dir.parents[2])
     shutil.copytree(run_dir, copied)
@@ -205,11 +205,11 @@ def test_overrides_of_the_run_that_do_not_fit_any_more_are_named(trainer, traine
 
 
 SWAPS = {"rsl_rl": OWN["rsl_rl"][:2], "sb3": OWN["sb3"][:2]}
-"""Of the agent only: these need no other environment."""
+"""Overrides of the agent only, which need no other environment."""
 
 
 def started(trainer, config: RunConfig) -> Snapshot:
-    """A playback that has taken a step."""
+    """Returns the snapshot of a playback that has taken a step."""
     trainer.request(Play(config.replace(num_steps=None)))
     trainer.tick(0.0)
     return tick_until(trainer, lambda snapshot: snapshot.state is State.PLAYING and snapshot.steps)
@@ -221,7 +221,7 @@ def ended(trainer) -> None:
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_another_checkpoint_brings_its_own_configuration_in_mid_playback(trainer, tmp_path, library) -> None:
+def test_another_checkpoint_brings_its_own_configuration_during_a_playback(trainer, tmp_path, library) -> None:
     config = CARTPOLE.replace(library=library, max_iterations=1, log_root=str(tmp_path))
     first = finished(trainer, Train(config)).checkpoint
     other = finished(trainer, Train(config.replace(overrides=SWAPS[library])))
@@ -243,7 +243,7 @@ def test_another_checkpoint_brings_its_own_configuration_in_mid_playback(trainer
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_a_checkpoint_of_another_environment_is_refused_in_mid_playback(trainer, trained, tmp_path, library) -> None:
+def test_a_checkpoint_of_another_environment_is_refused_during_a_playback(trainer, trained, tmp_path, library) -> None:
     config = CARTPOLE.replace(library=library, max_iterations=1, log_root=str(tmp_path))
     first = finished(trainer, Train(config)).checkpoint
     started(trainer, plain(trained[library], str(first), log_root=str(tmp_path)))

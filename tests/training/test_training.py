@@ -230,7 +230,7 @@ def test_play_leaves_the_policy_for_a_robot_as_isaac_labs_command_does(trainer, 
     assert played.status == "finished"
     assert "was not exported" in played.notice
     assert "no such operator" in played.notice
-    assert list(exported.iterdir()) == []  # nothing half done
+    assert list(exported.iterdir()) == []  # no incomplete file
 
     played = run_to_end(trainer, play)
     assert played.status == "finished"
@@ -250,7 +250,7 @@ def test_playback_is_paced_and_follows_the_speed(trainer, config):
 
     trainer.request(Play(config.replace(speed=slow)))
     trainer.tick(0.0)
-    # in between it sleeps, and says so, so that the host need not spin
+    # between steps it sleeps until a known time, so that the host need not poll
     tick_until(trainer, lambda s: s.state is State.PLAYING and trainer.idle_until > 0)
     trainer.request(SetSpeed(0.0))
     trainer.tick(0.0)
@@ -280,7 +280,7 @@ def test_an_environment_with_normalised_observations_plays_with_its_statistics(t
 
 @pytest.mark.slow
 @both_libraries
-def test_training_goes_on_from_a_checkpoint(trainer, config):
+def test_a_training_resumes_from_a_checkpoint(trainer, config):
     first = run_to_end(trainer, Train(config))
     on = run_to_end(trainer, Train(config.replace(checkpoint="latest", max_iterations=1)))
     assert on.status == "finished"
@@ -292,7 +292,7 @@ def test_training_goes_on_from_a_checkpoint(trainer, config):
 
 
 class Breaks:
-    """Makes an environment's step fail, or return what is no number, after some steps."""
+    """Makes an environment's step fail, or return NaN, after some steps."""
 
     def __init__(self, monkeypatch, what):
         from isaaclab.envs import DirectRLEnv
@@ -330,7 +330,7 @@ def test_an_exception_in_the_environment_ends_the_run_and_nothing_else(trainer, 
 
 @pytest.mark.slow
 @both_libraries
-def test_rewards_that_are_no_numbers_end_the_run_with_its_weights_intact(trainer, config, monkeypatch):
+def test_rewards_that_are_not_finite_end_the_run_with_its_weights_intact(trainer, config, monkeypatch):
     with monkeypatch.context() as patch:
         Breaks(patch, "nan")
         after = run_to_end(trainer, Train(config))
@@ -342,7 +342,7 @@ def test_rewards_that_are_no_numbers_end_the_run_with_its_weights_intact(trainer
     assert f"The last checkpoint with finite weights is {after.checkpoint.name}" in after.failure.message
     assert after.failure.checkpoint == after.checkpoint
     assert not after.failure.bad_input
-    assert after.notice == ""  # one voice
+    assert after.notice == ""  # the failure says it
     record = json.loads((after.run_dir / "rl_trainer.json").read_text())
     assert (record["status"], record["failure"]) == ("failed", after.failure.message)
     assert all(torch.isfinite(value).all() for value in weights(after.checkpoint).values())
@@ -351,7 +351,7 @@ def test_rewards_that_are_no_numbers_end_the_run_with_its_weights_intact(trainer
 
 def test_a_playback_steps_once_and_then_waits(trainer, headless, config):
     def step() -> int:
-        """The environment steps of all environments after a step that was asked for."""
+        """Returns the environment steps of all environments after a single step."""
         trainer.request(Step())
         trainer.tick(0.02)
         tick_until(trainer, lambda s: s.state is State.PAUSED)
@@ -374,7 +374,7 @@ def test_a_playback_steps_once_and_then_waits(trainer, headless, config):
     trainer.request(Stop())
     trainer.tick(0.02)
     tick_until(trainer, idle)
-    trainer.request(Step())  # nothing plays
+    trainer.request(Step())  # ignored: nothing plays
     trainer.tick(0.02)
     assert idle(trainer.snapshot())
 
@@ -392,7 +392,7 @@ def test_a_training_takes_no_single_steps(trainer, config):
 
 @both_libraries
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_an_observation_that_is_no_number_is_named(trainer, config, monkeypatch, value):
+def test_an_observation_that_is_not_finite_is_named(trainer, config, monkeypatch, value):
     from isaaclab_tasks.core.cartpole.cartpole_direct_env import CartpoleEnv
 
     get_observations, calls = CartpoleEnv._get_observations, 0
