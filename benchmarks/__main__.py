@@ -13,7 +13,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from rl_trainer_ext.errors import UserError
@@ -22,10 +22,9 @@ from rl_trainer_ext.hosts.standalone.signals import EXIT_INTERRUPTED, interrupti
 from rl_trainer_ext.isaac_lab import assets, task_config
 
 from . import printing
-from .arguments import add_arguments
 from .display import virtual_display
 from .machine import describe_machine, gpu_memory_meter
-from .plan import OPTIONAL, BenchConfig, Program, parse_picture
+from .plan import OPTIONAL, TURN_SECONDS, BenchConfig, Program, parse_picture
 from .programs import Runner
 from .rounds import Rounds, progress_of
 from .summary import summarize
@@ -39,9 +38,7 @@ GPU_NUM_ENVS = 4096
 
 def main(argv: list[str] | None = None) -> int:
     """Runs the benchmark of a command line and returns its exit status, 2 for one that cannot be measured."""
-    parser = argparse.ArgumentParser(prog="bench", description="Measures this extension beside isaaclab train.")
-    add_arguments(parser)
-    arguments = parser.parse_args(argv)
+    arguments = _parse(argv)
     try:
         if sys.platform == "win32":
             raise UserError("bench needs Linux, which can stop a process and let it run again: use it there.")
@@ -51,12 +48,33 @@ def main(argv: list[str] | None = None) -> int:
         return EXIT_BAD_INPUT
 
 
+def _parse(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench", description="Measures this extension beside isaaclab train.")
+    modes = [program.value for program in OPTIONAL]
+    add = parser.add_argument
+    add("--task", default="Isaac-Cartpole-Direct", metavar="T", help="default: Isaac-Cartpole-Direct")
+    add("--library", "--rl_library", default="rsl_rl", metavar="L", help="rsl_rl or sb3 (default: rsl_rl)")
+    add("--num_envs", type=int, nargs="+", default=[], metavar="N", help="default: 64 on a CPU, 4096 on a GPU")
+    add("--device", metavar="D", help="cpu or cuda:<index> (default: cuda:0 if there is one)")
+    add("--max_iterations", type=int, default=25, metavar="N", help="training iterations of each run (default: 25)")
+    add("--repeat", type=int, default=2, metavar="N", help="rounds, over which medians are taken (default: 2)")
+    turns = f"seconds until the next program's turn; 0: one after the other (default: {TURN_SECONDS:g})"
+    add("--turns", type=float, default=TURN_SECONDS, metavar="S", help=turns)
+    add("--modes", nargs="+", default=modes, choices=modes, help="what to compare with the command (default: all)")
+    add("--picture", default="640x360", metavar="WxH", help="size of the viewport [pixels] (default: 640x360)")
+    add("--xvfb", action="store_true", help="start a virtual display for the viewer of isaaclab train")
+    add("--no_huge_pages", action="store_true", help="measure this extension without huge pages")
+    add("--markdown", action="store_true", help="print a table for a document")
+    add("--json", action="store_true", help="print one JSON object")
+    return parser.parse_args(argv)
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Measures and prints.
 
     Returns:
-        The exit status: 0, 1 when a program failed after others had been measured, or 130 when somebody pressed
-        Ctrl+C.
+        The exit status: 0, 1 when a program failed after others had been measured, or 130 when the user
+        pressed Ctrl+C.
 
     Raises:
         UserError: When what was asked for cannot be measured.
@@ -71,11 +89,9 @@ def run(arguments: argparse.Namespace) -> int:
         repeat=arguments.repeat,
         programs=(Program.HEADLESS, *chosen),
         picture=parse_picture(arguments.picture),
-        attended=arguments.attended,
         xvfb=arguments.xvfb,
-        log_root=arguments.log_root,
+        huge_pages=not arguments.no_huge_pages,
         turns=arguments.turns,
-        together=arguments.together,
     )
     config.validate()
     with interruptible() as interrupt:
@@ -101,20 +117,20 @@ def measure(config: BenchConfig, interrupted: Callable[[], bool]) -> printing.Re
 
     Args:
         config: What to measure.
-        interrupted: Whether somebody asked for the end.
+        interrupted: Returns whether the user asked to stop.
 
     What ends it before its time is among the results as soon as there are any: minutes of figures are not lost.
 
     Raises:
         UserError: When it cannot be measured.
-        KeyboardInterrupt: When somebody asked for the end.
+        KeyboardInterrupt: When the user interrupts.
     """
     assets.choose_asset_root().apply()
     device = task_config.resolve_device(config.device)
     default = task_config.CPU_NUM_ENVS if device == "cpu" else GPU_NUM_ENVS
     config = dataclasses.replace(config, device=device, num_envs=config.num_envs or (default,))
     with contextlib.ExitStack() as cleanup:
-        folder = cleanup.enter_context(_folder(config.log_root))
+        folder = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="rl-trainer-bench-")))
         display = os.environ.get("DISPLAY", "")
         if config.xvfb and Program.VIEWER in config.programs:
             display = cleanup.enter_context(virtual_display(config.picture, folder))
@@ -138,21 +154,6 @@ def measure(config: BenchConfig, interrupted: Callable[[], bool]) -> printing.Re
         raise cut_short
     today = datetime.date.today().isoformat()
     return printing.Results(config, describe_machine(), today, tuple(results), cut_short)
-
-
-@contextlib.contextmanager
-def _folder(log_root: str | None) -> Iterator[Path]:
-    if log_root is None:
-        with tempfile.TemporaryDirectory(prefix="rl-trainer-bench-") as folder:
-            yield Path(folder)
-        return
-    name = datetime.datetime.now().strftime("bench_%Y-%m-%d_%H-%M-%S")
-    kept = Path(log_root).expanduser().absolute() / name
-    try:
-        kept.mkdir(parents=True)
-    except OSError as error:
-        raise UserError(f"{kept.parent} cannot be written ({error.strerror}): choose another log root.") from error
-    yield kept
 
 
 if __name__ == "__main__":

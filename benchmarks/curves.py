@@ -135,7 +135,7 @@ def walk(ui: Any, widget: Any) -> Any:
 
 
 class TrainerDouble:
-    """A training that goes on, as far as the panel can tell."""
+    """A training that never ends, as far as the panel can tell."""
 
     def __init__(self, metrics: Metrics) -> None:
         self.metrics = metrics

@@ -34,7 +34,7 @@ def describe_machine() -> dict[str, Any]:
 
 
 def gpu_memory_meter(device: str) -> Callable[[], int] | None:
-    """A function that tells how many bytes are in use on a device, by whomever; None where that is not known.
+    """Returns a function that reads how many bytes of a device all processes use; None where that is not known.
 
     It asks the driver's management library, which needs no CUDA context of its own: one would count.
     """

@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""One process with the real panel: clicks Train twice, and writes down what the frames were like.
+"""Clicks Train twice in the real panel and reports how long its frames took.
 
-The first training is measured for its speed; from its first iteration on it takes turns with other programs, if it was
-started for that. In the second, for some seconds, somebody seems to use the mouse all the time: it is measured for the
-time from frame to frame, and then stopped.
+The first training is measured for its speed; after its first iteration it takes turns with other programs, if it was
+started for that. In the second the mouse seems to be in use for some seconds: the time from frame to frame is measured,
+and the training is stopped.
 
 Started by the benchmark through ``launch.py``, with the path of a JSON file as its argument: the :class:`Request`. The
 :class:`Report` is written beside it, as ``report.json``.
@@ -57,8 +57,6 @@ class Request:
     mode: RenderMode
     picture: tuple[int, int]
     """Width and height of the viewport's pictures [pixels]."""
-    attended: bool
-    """Whether somebody seems to use the mouse in the first training as well, which asks for more frames."""
     huge_pages: bool
     """Whether the process may have huge pages, as it does in use."""
 
@@ -68,7 +66,6 @@ class Request:
             "config": self.config.to_dict(),
             "mode": self.mode.name,
             "picture": self.picture,
-            "attended": self.attended,
             "huge_pages": self.huge_pages,
         }
         path.write_text(json.dumps(values), encoding="utf-8")
@@ -78,13 +75,8 @@ class Request:
         """The inverse of :meth:`write`."""
         values = json.loads(path.read_text(encoding="utf-8"))
         width, height = values["picture"]
-        return cls(
-            RunConfig.from_dict(values["config"]),
-            RenderMode[values["mode"]],
-            (width, height),
-            values["attended"],
-            values["huge_pages"],
-        )
+        config, mode = RunConfig.from_dict(values["config"]), RenderMode[values["mode"]]
+        return cls(config, mode, (width, height), values["huge_pages"])
 
 
 @dataclass(frozen=True)
@@ -155,7 +147,7 @@ class _Measured:
     def each_frame(self) -> bool:
         """One frame of the host; returns whether everything is done."""
         second = len(self.report.clicks) == 2
-        if second or self._request.attended:
+        if second:
             self._app.windows.last_input = time.perf_counter()
         snapshot = self._app.frame()
         if self._console is not None:
@@ -256,7 +248,7 @@ def measure(request: Request, console: ConsoleLog | None) -> Report:
 
 
 def main() -> None:
-    """See the module."""
+    """Reads the request, measures and writes the report."""
     path = Path(sys.argv[1])
     try:
         # as the program does, for its cost as well

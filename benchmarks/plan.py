@@ -34,10 +34,7 @@ class Program(enum.Enum):
     """One row of the table; the value is its name in ``--modes`` and in JSON."""
 
     HEADLESS = "headless"
-    AGAIN = "again"
     VIEWER = "viewer"
-    TRAINER = "trainer"
-    SMALL_PAGES = "small"
     NO_RENDERING = "no"
     PARTIAL_RENDERING = "partial"
     FULL_RENDERING = "full"
@@ -45,36 +42,22 @@ class Program(enum.Enum):
     @property
     def label(self) -> str:
         """Its name in a table."""
-        return _LABELS[self]
+        if self.render_mode is not None:
+            return self.render_mode.value
+        return "isaaclab train" if self is Program.HEADLESS else "isaaclab train --visualizer newton"
 
     @property
     def render_mode(self) -> RenderMode | None:
-        """The render mode of this extension's panel; None for what has no panel."""
+        """The render mode of this extension's panel; None for the command, which has no panel."""
         return {
-            Program.SMALL_PAGES: RenderMode.NO_RENDERING,
             Program.NO_RENDERING: RenderMode.NO_RENDERING,
             Program.PARTIAL_RENDERING: RenderMode.PARTIAL_RENDERING,
             Program.FULL_RENDERING: RenderMode.FULL_RENDERING,
         }.get(self)
 
 
-_LABELS = {
-    Program.HEADLESS: "isaaclab train",
-    Program.AGAIN: "isaaclab train, once more",
-    Program.VIEWER: "isaaclab train --visualizer newton",
-    Program.TRAINER: "rl-trainer train --headless",
-    Program.SMALL_PAGES: f"{RenderMode.NO_RENDERING.value}, small pages",
-    Program.NO_RENDERING: RenderMode.NO_RENDERING.value,
-    Program.PARTIAL_RENDERING: RenderMode.PARTIAL_RENDERING.value,
-    Program.FULL_RENDERING: RenderMode.FULL_RENDERING.value,
-}
-
 OPTIONAL = tuple(program for program in Program if program is not Program.HEADLESS)
-"""What ``--modes`` chooses from; the headless command is what all of them are compared with."""
-
-DEFAULT = tuple(program for program in OPTIONAL if program not in (Program.AGAIN, Program.TRAINER, Program.SMALL_PAGES))
-"""What is run unless something else is asked for. The others tell apart what a figure consists of: what two equal
-programs differ by, what the trainer costs without its panel, and what panel and trainer cost without huge pages."""
+"""What ``--modes`` chooses from, and its default; all of them are compared with the headless command."""
 
 
 @dataclass(frozen=True)
@@ -90,11 +73,9 @@ class BenchConfig:
         repeat: Rounds; in each, every program runs once.
         programs: What to run in each round, the headless command first.
         picture: Width and height of the viewport [pixels].
-        attended: Whether somebody seems to use the panel while its speed is measured, which asks for more frames.
         xvfb: Whether to start a virtual display for the command's viewer.
-        log_root: Where the runs are kept; None removes them.
+        huge_pages: Whether this extension may use huge pages, as it does in use; the command never does.
         turns: Length of a turn while the programs of a round take turns [s]; 0 runs one after the other.
-        together: Rounds whose programs all take turns with each other.
     """
 
     task: str
@@ -105,11 +86,9 @@ class BenchConfig:
     repeat: int
     programs: tuple[Program, ...]
     picture: tuple[int, int]
-    attended: bool = False
     xvfb: bool = False
-    log_root: str | None = None
+    huge_pages: bool = True
     turns: float = TURN_SECONDS
-    together: int = 1
 
     def validate(self) -> None:
         """Checks everything that can be checked without Isaac Lab.
@@ -127,10 +106,6 @@ class BenchConfig:
             )
         if self.repeat < 1:
             raise UserError(f"repeat must be a whole number from 1, not {self.repeat}.")
-        if self.together < 1:
-            raise UserError(f"together must be a whole number from 1, not {self.together}.")
-        if self.together > 1 and self.turns == 0:
-            raise UserError("Rounds can only be run together in turns: give --turns a length, or leave --together out.")
         if not (self.turns == 0 or MIN_TURN_SECONDS <= self.turns < math.inf):
             raise UserError(
                 f"turns must be at least {MIN_TURN_SECONDS} s, or 0 for one after the other, not {self.turns:g}."

@@ -53,10 +53,9 @@ class Results:
             "max_iterations": config.max_iterations,
             "repeat": config.repeat,
             "turns": config.turns,
-            "together": config.together,
+            "huge_pages": config.huge_pages,
             "seed": SEED,
             "picture": list(config.picture),
-            "attended": config.attended,
             "complete": self.cut_short is None,
             "results": [
                 {
@@ -123,10 +122,10 @@ def command_line(config: BenchConfig) -> str:
     words = ["./rl_trainer.sh", "bench", "--task", config.task, "--library", config.library]
     words += ["--num_envs", *map(str, config.num_envs), "--device", str(config.device)]
     words += ["--max_iterations", str(config.max_iterations), "--repeat", str(config.repeat)]
-    words += ["--turns", f"{config.turns:g}", *(["--together", str(config.together)] if config.together > 1 else [])]
+    words += ["--turns", f"{config.turns:g}"]
     words += ["--modes", *(program.value for program in config.programs if program is not Program.HEADLESS)]
     words += ["--picture", "{}x{}".format(*config.picture)]
-    words += [*(["--attended"] if config.attended else []), *(["--xvfb"] if config.xvfb else [])]
+    words += [*(["--xvfb"] if config.xvfb else []), *([] if config.huge_pages else ["--no_huge_pages"])]
     return shlex.join(words)
 
 

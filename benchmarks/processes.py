@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Child processes: one at a time runs, the others stand still; their peak memory; their end."""
+"""Child processes: runs one at a time while the others are stopped, measures peak memory, ends them."""
 
 from __future__ import annotations
 
@@ -49,15 +49,15 @@ class Finished:
 
 
 class Child:
-    """A Python module in a process of its own, which can be stopped and go on.
+    """A Python module in a process of its own, which can be stopped and continued.
 
     Args:
         module: Its dotted name.
         arguments: Its arguments.
         folder: Its current directory; its output goes to ``output.txt`` there.
         environment: Its environment.
-        interrupted: Whether somebody asked for the end.
-        gpu_memory: Bytes in use on the device; nobody else may use more or less of it while this child runs.
+        interrupted: Returns whether the user asked to stop.
+        gpu_memory: Bytes in use on the device; no other process may change its share while this child runs.
         own_time: Whether its clocks leave out its stops. It then says from when on it is to be stopped no more.
     """
 
@@ -102,7 +102,7 @@ class Child:
         """Lets it run until ``until`` holds, the time is over, or it has ended.
 
         Raises:
-            KeyboardInterrupt: When somebody asked for the end.
+            KeyboardInterrupt: When the user interrupts.
         """
         end = time.monotonic() + seconds
         while not self._has_ended() and not until() and (left := end - time.monotonic()) > 0:
@@ -113,11 +113,11 @@ class Child:
             time.sleep(min(POLL, left))
 
     def stop(self) -> None:
-        """Lets it stand still, unless it has ended. One that cannot be stopped any more runs to its end.
+        """Stops it, unless it has ended. A child that can no longer be stopped runs to its end.
 
         Raises:
             UserError: When it does neither.
-            KeyboardInterrupt: When somebody asked for the end.
+            KeyboardInterrupt: When the user interrupts.
         """
         if self._has_ended() or self.stops.stopped:
             return
@@ -126,7 +126,7 @@ class Child:
             self._come_to_a_stop()
             self.wait(lambda: self.stops.stopped, seconds=STOP_LIMIT)
             if self._undisturbed:  # since a moment ago
-                self.go_on()
+                self.continue_()
         if self._undisturbed:
             self.wait(seconds=STOP_LIMIT)
         if self.finished is None and not self.stops.stopped:
@@ -134,8 +134,8 @@ class Child:
                 f"A program neither stopped nor ended in {STOP_LIMIT:.0f} s: use --turns 0, which stops none."
             )
 
-    def go_on(self) -> None:
-        """Lets it run again."""
+    def continue_(self) -> None:
+        """Continues it after a stop."""
         if self.finished is None and self.stops.stopped:
             self._gpu_seen = self._gpu_memory() if self._gpu_memory else 0  # the others' share may be another now
             self.stops.end(time.time())
@@ -188,21 +188,21 @@ def finding_this_package(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def take_turns(children: Sequence[Child], seconds: float, ended: Callable[[Child], None]) -> None:
-    """Lets one child run at a time, all others standing still, until all have ended.
+    """Lets one child run at a time, all others stopped, until all have ended.
 
     Args:
         children: All of them stopped, or ended.
         seconds: Length of a turn.
-        ended: Told of each that ended, while all others stand still.
+        ended: Called with each child that ended, while all others are stopped.
 
     Raises:
         UserError: When a child neither stops nor ends, or ``ended`` raises it.
-        KeyboardInterrupt: When somebody asked for the end.
+        KeyboardInterrupt: When the user interrupts.
     """
     turn = 0
     while at_work := [child for child in children if child.finished is None]:
         for child in in_turn(at_work, turn):
-            child.go_on()
+            child.continue_()
             if len(at_work) > 1:
                 child.wait(seconds=seconds)
                 child.stop()
@@ -214,7 +214,7 @@ def take_turns(children: Sequence[Child], seconds: float, ended: Callable[[Child
 
 
 def end(children: Sequence[Child]) -> None:
-    """Ends the children that have not ended, those that stand still as well."""
+    """Ends the children that have not ended, including stopped ones."""
     processes = [child.process for child in children]
     for process in processes:
         _ask_to_end(process)
@@ -224,7 +224,7 @@ def end(children: Sequence[Child]) -> None:
 
 def _ask_to_end(process: subprocess.Popen[bytes]) -> None:
     _signal(process, "SIGTERM")
-    _signal(process, "SIGCONT")  # what stands still does not hear of the other
+    _signal(process, "SIGCONT")  # a stopped process does not handle the other
 
 
 def end_process(process: subprocess.Popen[bytes]) -> None:

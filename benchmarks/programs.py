@@ -36,7 +36,7 @@ class Running:
     child: Child
     folder: Path
     past_first_iteration: Callable[[], bool]
-    """Whether it is; this extension then stands still by itself, if it takes turns."""
+    """Returns whether its first iteration is over; this extension then stops itself, if it takes turns."""
     measure: Callable[[], tuple[Measurement, str]]
     """What was measured, and a word about it if there is one to say, when it has ended; a UserError when it failed."""
 
@@ -49,7 +49,7 @@ class Runner:
         config: The benchmark, its device resolved.
         folder: Where the runs go, a folder each.
         display: The display for the command's viewer; empty for none.
-        interrupted: Whether somebody asked for the end.
+        interrupted: Returns whether the user asked to stop.
         gpu_memory: Bytes in use on the device; None without one.
     """
 
@@ -60,18 +60,18 @@ class Runner:
     gpu_memory: Callable[[], int] | None
 
     def warm_up(self, num_envs: int) -> int:
-        """Fills the caches on disk, and finds out what an iteration is.
+        """Fills the caches on disk and counts the steps of an iteration.
 
         Returns:
             Environment steps of one iteration, over all parallel environments.
 
         Raises:
             UserError: When the task cannot be trained.
-            KeyboardInterrupt: When somebody asked for the end.
+            KeyboardInterrupt: When the user interrupts.
         """
         config = dataclasses.replace(self.config, max_iterations=FIRST_ITERATIONS, turns=0.0)
         warming = dataclasses.replace(self, config=config)
-        # the viewport has kernels of its own: they are compiled by whatever draws
+        # the viewport has kernels of its own, which a program that draws compiles
         drawing = [each for each in config.programs if each.render_mode not in (None, RenderMode.NO_RENDERING)]
         extension = warming.start((drawing or [Program.NO_RENDERING])[0], num_envs, WARM_UP_ROUND, 0)
         to_its_end(extension.child)
@@ -89,14 +89,14 @@ class Runner:
 
         Raises:
             UserError: When it fails.
-            KeyboardInterrupt: When somebody asked for the end.
+            KeyboardInterrupt: When the user interrupts.
         """
         running = self.start(program, num_envs, round, steps_per_iteration)
         to_its_end(running.child)
         return running.measure()
 
     def start(self, program: Program, num_envs: int, round: int, steps_per_iteration: int) -> Running:
-        """Starts a program; whoever does so ends it, whatever happens."""
+        """Starts a program; the caller must end it."""
         name = "warm-up" if round == WARM_UP_ROUND else f"round-{round + 1}"
         folder = self.folder / f"{num_envs}-environments" / name / program.value
         if program.render_mode is None:
@@ -107,12 +107,7 @@ class Runner:
         self, program: Program, num_envs: int, round: int, steps_per_iteration: int, folder: Path
     ) -> Running:
         config = self.config
-        if program is Program.TRAINER:
-            child = self._child(
-                "rl_trainer_ext.cli", self._trainer_arguments(num_envs), folder, {}, own_time=config.turns > 0
-            )
-        else:
-            child = self._isaaclab(program, num_envs, steps_per_iteration, folder)
+        child = self._isaaclab(program, num_envs, steps_per_iteration, folder)
         printed = LIBRARIES[config.library].printed.encode()
         return Running(
             child,
@@ -136,15 +131,6 @@ class Runner:
         arguments = ["{}x{}".format(*config.picture), *arguments, "--visualizer", "newton"]
         return self._child(f"{__package__}.viewer_run", arguments, folder, {"DISPLAY": self.display})
 
-    def _trainer_arguments(self, num_envs: int) -> list[str]:
-        config = self.config
-        return [
-            # verbose: what the library prints says when the first iteration is over
-            *("train", "--headless", "--verbose", "--library", config.library, "--task", config.task),
-            *("--num_envs", str(num_envs), "--max_iterations", str(config.max_iterations), "--seed", str(SEED)),
-            *("--device", str(config.device), *self._overrides()),
-        ]
-
     def _start_extension(
         self, program: Program, num_envs: int, round: int, steps_per_iteration: int, folder: Path
     ) -> Running:
@@ -155,8 +141,7 @@ class Runner:
             log_root=str(folder / "logs"), overrides=tuple(self._overrides())
         )
         request = folder / "request.json"
-        huge_pages = program is not Program.SMALL_PAGES
-        panel_run.Request(run_config, program.render_mode, config.picture, config.attended, huge_pages).write(request)
+        panel_run.Request(run_config, program.render_mode, config.picture, config.huge_pages).write(request)
         child = self._child(panel_run.__name__, [str(request)], folder, {}, own_time=config.turns > 0)
         return Running(
             child,
@@ -187,7 +172,7 @@ def to_its_end(child: Child) -> None:
     """Lets a child run to its end.
 
     Raises:
-        KeyboardInterrupt: When somebody asked for the end; the child is gone then.
+        KeyboardInterrupt: When the user interrupts; the child has ended then.
     """
     try:
         child.wait()

@@ -3,8 +3,8 @@
 
 """Clocks that leave out the time in which their process was stopped, from outside and at any moment.
 
-This extension decides by its clocks how often it draws and what the best checkpoint may cost: a stop of seconds must
-not be seen there. Who stops it notes in a file that both have in memory how long that was, before it lets it go on.
+This extension decides by its clocks how often it draws and how often it writes a checkpoint, so they must not show a
+stop of seconds. The parent writes the stop's duration into shared memory before it sends SIGCONT.
 Standard library only: the clocks are replaced before anything that keeps one is imported.
 """
 
@@ -23,17 +23,17 @@ _CLOCKS = ("perf_counter", "monotonic")
 
 
 class Ledger(ctypes.Structure):
-    """What a process that takes turns and the one that stops it tell each other."""
+    """The memory that a process which takes turns shares with the process that stops it."""
 
     _fields_ = (("left_out", ctypes.c_double), ("undisturbed", ctypes.c_bool))
     left_out: float
-    """Time in which the process stood still [s]; changes only while it does."""
+    """Time for which the process was stopped [s]; changes only while it is."""
     undisturbed: bool
     """Set by the process when it is to be stopped no more."""
 
 
 def open_ledger(path: Path, *, new: bool = False) -> Ledger:
-    """The ledger in a file, shared with whoever else opens it.
+    """Opens the ledger in a file, shared with all processes that open it.
 
     Args:
         path: The file.

@@ -40,7 +40,7 @@ class Measurement:
     figures: FrameFigures | None = None
     """Extension: what its frames were like while its speed was measured."""
     figures_in_use: FrameFigures | None = None
-    """Extension: what they were like while somebody used the mouse."""
+    """Extension: its frames while the mouse was in use."""
     speeds: tuple[float | None, ...] = ()
     """Environment steps a second in each turn; None in those that are not measured. Empty without turns."""
 
@@ -68,9 +68,9 @@ class Row:
     frames_per_second: float | None = None
     """Frames of the user interface a second."""
     frames_per_second_in_use: float | None = None
-    """The same while somebody uses the mouse."""
+    """The same while the mouse is in use."""
     gap_p50: float | None = None
-    """Time from frame to frame while somebody uses the mouse [s]."""
+    """Time from frame to frame while the mouse is in use [s]."""
     gap_p99: float | None = None
     gap_max: float | None = None
     """The longest of all rounds [s]."""

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Programs that take turns: whose turn it is, and how long a program has run between its stops. Pure.
+"""Turns of programs: their order, and how long a program has run between its stops. Pure.
 
 The speed of one and the same program differs by a tenth or more from one minute to the next on a shared machine.
 Programs that take short turns see the same minutes.
@@ -19,12 +19,12 @@ BATCH, FEWEST_BATCHES = 4, 4
 
 
 def in_turn[T](programs: Sequence[T], turn: int) -> list[T]:
-    """Who runs in a turn of all, one after the other: reversed each time, so that nobody is always the first."""
+    """The order of the programs in a turn of all: reversed each time, so that none is always the first."""
     return list(programs) if turn % 2 == 0 else list(reversed(programs))
 
 
 class Stops:
-    """When one program stood still, on the clock of :func:`time.time` [s]."""
+    """When one program was stopped, on the clock of :func:`time.time` [s]."""
 
     def __init__(self) -> None:
         self._stops: list[tuple[float, float]] = []
@@ -32,16 +32,16 @@ class Stops:
 
     @property
     def stopped(self) -> bool:
-        """Whether it stands still now."""
+        """Whether it is stopped now."""
         return self._since is not None
 
     def begin(self, now: float) -> None:
-        """It stands still from now on."""
+        """Notes that it is stopped from now on."""
         assert self._since is None
         self._since = now
 
     def end(self, now: float) -> None:
-        """It runs again."""
+        """Notes that it runs again."""
         assert self._since is not None
         self._stops.append((self._since, now))
         self._since = None

@@ -25,8 +25,7 @@ from benchmarks import processes, readings, stoppable
 from benchmarks.plan import BenchConfig, Program
 from benchmarks.processes import Child
 from benchmarks.programs import Running
-from benchmarks.progress import Progress
-from benchmarks.rounds import Rounds, progress_of
+from benchmarks.rounds import Progress, Rounds
 from benchmarks.summary import Measurement
 from benchmarks.turns import Stops, in_turn, progress, relative_error
 
@@ -288,33 +287,7 @@ def test_a_viewer_that_fails_is_a_note_and_not_tried_again(tiny, capfd) -> None:
     assert told[4].startswith(f"[5/9] 64 environments, round 1 of 2: all take turns of {TURN} s")
 
 
-def test_rounds_can_take_turns_together(tiny, capfd) -> None:
-    config = dataclasses.replace(CONFIG, programs=(Program.HEADLESS, Program.NO_RENDERING), repeat=3, together=2)
-    runner = RunnerDouble(tiny, {}, config=config)
-    rounds = Rounds(runner, 64, progress_of(config, True))
-    rounds.run()
-    assert sorted((one.round, one.program.value) for one in rounds.measurements) == [
-        (round, program) for round in range(3) for program in ("headless", "no")
-    ]
-    told = [line.split(", about")[0] for line in capfd.readouterr().err.splitlines()]
-    assert told == [
-        "[1/9] 64 environments, warm-up",
-        *(
-            f"[{2 + 2 * round + program}/9] 64 environments, round {round + 1} of 3: {name} starts"
-            for round in range(2)
-            for program, name in enumerate(("isaaclab train", "No rendering"))
-        ),
-        f"[6/9] 64 environments, rounds 1 to 2 of 3: all take turns of {TURN} s",
-        "[7/9] 64 environments, round 3 of 3: isaaclab train starts",
-        "[8/9] 64 environments, round 3 of 3: No rendering starts",
-        f"[9/9] 64 environments, round 3 of 3: all take turns of {TURN} s",
-    ]
-    # each of the first two rounds stood still until all of them had started
-    begins, ends = zip(*(child.stops._stops[0] for child in runner.children[:4]), strict=True)
-    assert max(begins) < min(ends)
-
-
-@pytest.mark.parametrize("program", [Program.HEADLESS, Program.TRAINER])
+@pytest.mark.parametrize("program", [Program.HEADLESS, Program.VIEWER])
 def test_a_command_that_fails_is_named(tiny, program) -> None:
     child = tiny("failing", own_time=False, seconds=0.1, status=1)
     child.wait()
