@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from inside_fixtures import Person
+from inside_fixtures import Person, on_each_step
 
 ISAAC_SIMS = {
     "/exts/isaacsim.core.throttling/enable_async": True,
@@ -81,14 +81,16 @@ def test_a_run_has_the_settings_of_isaac_labs_application(as_in_isaac_sim: Perso
     assert not any(while_training.values())
 
 
-def test_a_failed_run_gives_the_settings_back(as_in_isaac_sim: Person, settings: Any) -> None:
-    def refuse(rewards: Any, dones: Any) -> None:
+def test_a_failed_run_gives_the_settings_back(
+    as_in_isaac_sim: Person, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
         raise LookupError("no step today")
 
     person = as_in_isaac_sim
     train(person)
     assert found(settings) != ISAAC_SIMS
-    person.kit.host.trainer._session._env.on_step = refuse
+    on_each_step(monkeypatch, refuse)
     person.until(lambda snapshot: snapshot.status == "failed", "the failure")
     person.kit.frames(2)
     assert found(settings) == ISAAC_SIMS

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -64,6 +65,18 @@ def usd(kit: Kernel) -> usd_stand_ins.UsdContextDouble:
     stand_ins.install("isaacsim.core.version", stand_ins.IsaacSimVersionStandIn())
     stand_ins.install("omni.usd", stand_in)
     return stand_in.context
+
+
+def on_each_step(monkeypatch: pytest.MonkeyPatch, called: Callable[[], None]) -> None:
+    """Calls a function within each environment step, as Isaac Lab calls its visualizers."""
+    environments = sys.modules[f"{EXTENSION}.isaac_lab.simulation"].SteppedEnv
+    step_environments = environments.step
+
+    def step(env: Any, action: Any) -> Any:
+        called()
+        return step_environments(env, action)
+
+    monkeypatch.setattr(environments, "step", step)
 
 
 def windows(kit: Kernel) -> set[str]:

@@ -7,10 +7,33 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from helpers.host_frames import SIZE
+from helpers.host_frames import SIZE, Application
 from helpers.runs_made_here import CARTPOLE, idle, tick_until
 from rl_trainer_ext.training.snapshot import Pause, State, Stop, Train, Unpause
-from rl_trainer_ext.viewport.newton.viewport import LARGEST, SMALLEST
+from rl_trainer_ext.viewport.newton.viewport import LARGEST, LOOK_INTERVAL, SMALLEST, NewtonViewport
+from rl_trainer_ext.viewport.orbit_camera import OrbitCamera
+
+
+class ObservedViewport(NewtonViewport):
+    """The real viewport, whose camera, clock and environment the tests can reach."""
+
+    def __init__(self):
+        self.camera, self.now = OrbitCamera(), 0.0
+        super().__init__(self.camera, lambda: self.now)
+
+    def attach(self, env):
+        self.env = env
+        super().attach(env)
+
+
+@pytest.fixture(scope="module")
+def shared_application():
+    """An application with such a viewport; the tests of this module share it, and its run."""
+    application = Application(ObservedViewport())
+    application.frames_until(idle)
+    yield application
+    application.trainer.close()
+    application.viewport.close()
 
 
 @pytest.fixture
@@ -125,46 +148,49 @@ def test_framing_shows_every_environment(drawn):
 
 
 def test_the_first_view_has_the_direction_of_the_task_and_shows_its_robots(drawn):
-    drawn._camera_moved = False
+    drawn.camera.moved_by_user = False
     drawn.orbit(200, 50)
-    drawn._camera_moved = False
+    drawn.camera.moved_by_user = False
     drawn.resize(320, 180)
     seen = orange(taken(drawn))
-    eye, target = map(np.array, drawn._default_view)
+    view = drawn.env.cfg.sim.default_visualizer_cfg
+    eye, target = np.array(view.eye), np.array(view.lookat)
     away = (eye - target) / np.linalg.norm(eye - target)
-    assert drawn._camera.backwards == pytest.approx(away)
+    assert drawn.camera.backwards == pytest.approx(away)
     assert 0.002 < seen.mean() < 0.2
     drawn.orbit(200, 0)
-    drawn.resize(480, 200)  # a camera that somebody has moved stays
+    drawn.resize(480, 200)  # a camera that the user has moved stays
     drawn.draw()
-    assert drawn._camera.backwards != pytest.approx(away)
+    assert drawn.camera.backwards != pytest.approx(away)
 
 
-def test_a_camera_that_nobody_has_moved_looks_for_robots_that_have_run_away(drawn):
-    drawn._camera_moved = False
+def test_a_camera_that_was_not_moved_looks_for_robots_that_have_run_away(drawn):
+    drawn.camera.moved_by_user = False
     drawn.resize(320, 180)
     assert orange(taken(drawn)).any()
-    view, away = drawn._camera.target.copy(), np.array([40.0, 0.0, 0.0])
+    view, away = drawn.camera.target.copy(), np.array([40.0, 0.0, 0.0])
     for moved in (True, False):
         # the robots are where they are: the camera is moved instead
-        drawn._camera.target, drawn._camera_moved, drawn._looked = view + away, moved, 0.0
+        drawn.camera.target, drawn.camera.moved_by_user = view + away, moved
+        drawn.now += LOOK_INTERVAL
         assert orange(taken(drawn)).any() == (not moved)
-    assert drawn._camera.target == pytest.approx(view, abs=0.5)
-    drawn._camera.target, drawn._camera_moved = view + away, False
+    assert drawn.camera.target == pytest.approx(view, abs=0.5)
+    drawn.camera.target, drawn.camera.moved_by_user = view + away, False
     assert not orange(taken(drawn)).any()  # not in every picture
     drawn.follow(0)
     taken(drawn)
-    drawn._camera.target, drawn._camera_moved, drawn._looked = drawn._camera.target + away, False, 0.0
-    assert not orange(taken(drawn)).any()  # whoever follows one environment looks where it is
+    drawn.camera.target, drawn.camera.moved_by_user = drawn.camera.target + away, False
+    drawn.now += LOOK_INTERVAL
+    assert not orange(taken(drawn)).any()  # a camera that follows one environment stays with it
 
 
 def test_the_first_view_of_some_environments_is_in_their_midst(drawn):
-    drawn._camera_moved = False
+    drawn.camera.moved_by_user = False
     drawn.show(4)
     drawn.resize(320, 180)
     taken(drawn)
-    midst = np.concatenate(drawn._scene.places()[:4]).mean(axis=0)
-    assert np.linalg.norm((drawn._camera.target - midst)[:2]) < 2.0
+    midst = drawn.env.scene.env_origins[:4].mean(dim=0).numpy()
+    assert np.linalg.norm((drawn.camera.target - midst)[:2]) < 2.0
 
 
 def test_what_is_framed_from_far_away_is_not_in_the_fog(drawn):
@@ -172,7 +198,7 @@ def test_what_is_framed_from_far_away_is_not_in_the_fog(drawn):
     drawn.orbit(0, 300)
     drawn.zoom(-12)
     picture = taken(drawn)
-    assert drawn._camera.distance > 60
+    assert drawn.camera.distance > 60
     assert orange(picture).any()
     ground = np.median(picture[..., :3].reshape(-1, 3), axis=0)
     assert ground.max() < 140  # the fog is brighter
@@ -245,6 +271,6 @@ def test_the_last_picture_stays_when_the_run_ends(shared_application, drawn):
 
 
 def test_the_simulation_does_not_know_that_it_is_drawn(drawn):
-    sim = drawn._env.sim
+    sim = drawn.env.sim
     assert sim.visualizers == []
     assert not sim.is_rendering

@@ -32,6 +32,8 @@ class OrbitCamera:
         """Direction from the target to the camera, seen from above, counter-clockwise from x [degrees]."""
         self.elevation = 30.0
         """The same direction, above the horizon [degrees]."""
+        self.moved_by_user = False
+        """Whether the user has moved it, so that nothing else may."""
 
     @property
     def eye(self) -> np.ndarray:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,12 +40,16 @@ class NewtonViewport:
 
     Nothing is made before the first picture: a run that is never drawn pays nothing. The OpenGL context lives on from
     run to run until :meth:`close`.
+
+    Args:
+        camera: What the pictures are taken with; a new one by default.
+        clock: Returns the time [s]; decides how often the camera looks for robots.
     """
 
-    def __init__(self) -> None:
-        self._camera = OrbitCamera()
+    def __init__(self, camera: OrbitCamera | None = None, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._camera = camera or OrbitCamera()
+        self._clock = clock
         self._default_view: tuple[tuple[float, ...], tuple[float, ...]] | None = None
-        self._camera_moved = False
         self._size = SIZE
         self._env: Any = None
         self._physics_cfg: Any = None
@@ -56,7 +61,7 @@ class NewtonViewport:
         self._problem = ""
         self._moved = False
         self._framing = 0
-        self._looked = 0.0
+        self._looked = float("-inf")
         self._followed: int | None = None
         self._followed_place: np.ndarray | None = None
         self._shown = 0
@@ -173,22 +178,22 @@ class NewtonViewport:
     def orbit(self, right: float, down: float) -> None:
         """Turns the camera around its target by a mouse drag [pixels]."""
         self._camera.orbit(right, down)
-        self._moved = self._camera_moved = True
+        self._moved = self._camera.moved_by_user = True
 
     def pan(self, right: float, down: float) -> None:
         """Moves the camera with its target by a mouse drag [pixels]."""
         self._camera.pan(right, down, self._size[1])
-        self._moved = self._camera_moved = True
+        self._moved = self._camera.moved_by_user = True
 
     def zoom(self, notches: float) -> None:
         """Moves the camera towards its target by mouse-wheel notches; negative moves away."""
         self._camera.zoom(notches)
-        self._moved = self._camera_moved = True
+        self._moved = self._camera.moved_by_user = True
 
     def frame(self) -> None:
         """Moves the camera so that the nearest environments, or the one that it follows, fill the picture."""
         self._framing = FRAMED
-        self._moved = self._camera_moved = True
+        self._moved = self._camera.moved_by_user = True
 
     def follow(self, env_index: int | None) -> None:
         """Keeps the camera on one environment, or on none."""
@@ -196,7 +201,7 @@ class NewtonViewport:
         self._followed_place = None
         self._moved = True
         if self._followed is not None:
-            self._framing, self._camera_moved = 1, True
+            self._framing, self._camera.moved_by_user = 1, True
 
     def show(self, count: int) -> None:
         """How many environments to draw, the first ones; 0 for all."""
@@ -239,12 +244,12 @@ class NewtonViewport:
         self._shown_now = self._shown
         view = _default_view(self._env)
         if view != self._default_view:  # the same task again: the camera stays where the user moved it
-            self._default_view, self._camera_moved = view, False
+            self._default_view, self._camera.moved_by_user = view, False
         self._first_view()
 
     def _first_view(self) -> None:
         """Shows some environments from the task's own direction, for as long as nobody has moved the camera."""
-        if self._default_view is not None and not self._camera_moved:
+        if self._default_view is not None and not self._camera.moved_by_user:
             self._camera.look(*map(np.array, self._default_view))
             self._framing = FIRST_SEEN
 
@@ -253,8 +258,8 @@ class NewtonViewport:
         if self._framing:
             places = scene.places()
             shown = places[: self._shown or None] if self._followed is None else [places[self._followed]]
-            margin = MARGIN if self._camera_moved else max(MARGIN, ROOM * self._env.cfg.scene.env_spacing)
-            if not self._camera_moved and len(shown) < len(places):
+            margin = MARGIN if self._camera.moved_by_user else max(MARGIN, ROOM * self._env.cfg.scene.env_spacing)
+            if not self._camera.moved_by_user and len(shown) < len(places):
                 # the first of many environments are a corner of all of them: robots run away from its edge
                 self._camera.target = np.concatenate(shown).mean(axis=0)
             frame_nearest(self._camera, shown, self._framing, margin, self._size[0] / self._size[1])
@@ -267,8 +272,9 @@ class NewtonViewport:
 
     def _look_after(self, scene: Scene) -> None:
         """Finds other robots when all have run out of the picture of a camera that nobody has moved."""
-        now = time.perf_counter()
-        if self._camera_moved or self._followed is not None or self._framing or now - self._looked < LOOK_INTERVAL:
+        now = self._clock()
+        settled = self._camera.moved_by_user or self._followed is not None or self._framing
+        if settled or now - self._looked < LOOK_INTERVAL:
             return
         self._looked = now
         shown = scene.roots()[: self._shown or None]
