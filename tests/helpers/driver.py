@@ -12,6 +12,9 @@ from typing import Any
 ENTER, ESCAPE, TAB, UP, DOWN, BACKSPACE, CONTROL, A, C = 257, 256, 258, 265, 264, 259, 341, 65, 67
 ALT, F, H, V, SPACE, PERIOD, RIGHT = 342, 70, 72, 86, 32, 46, 262
 
+SCREEN = (720, 720)
+"""Width and height of the screen that tests draw on [pixels]."""
+
 
 def let_frames_pass(frames: int = 3) -> None:
     """Lets omni.ui notice that windows are gone: a next main window has windows, and tabs, of the same names."""

@@ -114,10 +114,10 @@ def runner(run_dir: Path, seed: int = 1, model: dict[str, Any] | None = None, **
     return OnPolicyRunner(TinyVecEnv(), config, log_dir=str(run_dir))
 
 
-def rsl_rl_training(run_dir: Path, checkpoint: Path | None = None, hold=never_held, **kwargs: Any) -> ResumableRunner:
+def rsl_rl_training(run_dir: Path, checkpoint: Path | None = None, hold=never_held, **kwargs: Any) -> Any:
     """A training with RSL-RL, its metrics as attribute ``metrics``."""
     made = runner(run_dir, **kwargs)
-    training: ResumableRunner
+    training: Any
     per_iteration = EPISODE * NUM_ENVS
     checkpoint_writer = CheckpointWriter(
         run_dir, lambda: Progress(training.iteration, training.iteration * per_iteration, training.iteration / 4), hold
@@ -130,7 +130,7 @@ def rsl_rl_training(run_dir: Path, checkpoint: Path | None = None, hold=never_he
     return training
 
 
-def train_rsl_rl(run_dir: Path, iterations: int, checkpoint: Path | None = None, **kwargs: Any) -> ResumableRunner:
+def train_rsl_rl(run_dir: Path, iterations: int, checkpoint: Path | None = None, **kwargs: Any) -> Any:
     """Trains to the end and closes."""
     training = rsl_rl_training(run_dir, checkpoint, **kwargs)
     training.learn_more(iterations, init_at_random_ep_len=False)
@@ -141,14 +141,14 @@ def train_rsl_rl(run_dir: Path, iterations: int, checkpoint: Path | None = None,
 
 def sb3_training(
     run_dir: Path, checkpoint: Path | None = None, hold=never_held, normalize_reward: bool = True, **kwargs: Any
-) -> ResumableAgent:
+) -> Any:
     """A training with Stable-Baselines3, observations and rewards normalised; see :func:`rsl_rl_training`."""
     run_dir.mkdir(parents=True, exist_ok=True)
     environments = DummyVecEnv([lambda index=index: TinyEnv(index) for index in range(NUM_ENVS)])
     env = VecNormalize(environments, norm_reward=normalize_reward)
     settings = {"n_steps": EPISODE, "batch_size": 16, "n_epochs": 2, "seed": 1, "device": "cpu"} | kwargs
     agent = PPO("MlpPolicy", env, tensorboard_log=str(run_dir), policy_kwargs={"net_arch": [8]}, **settings)
-    training: ResumableAgent
+    training: Any
     checkpoint_writer = CheckpointWriter(
         run_dir, lambda: Progress(training.iteration, training.agent.num_timesteps, training.iteration / 4), hold
     )
@@ -160,7 +160,7 @@ def sb3_training(
     return training
 
 
-def train_sb3(run_dir: Path, iterations: int, checkpoint: Path | None = None, **kwargs: Any) -> ResumableAgent:
+def train_sb3(run_dir: Path, iterations: int, checkpoint: Path | None = None, **kwargs: Any) -> Any:
     """Trains to the end and closes."""
     training = sb3_training(run_dir, checkpoint, **kwargs)
     training.learn_more(iterations * EPISODE * NUM_ENVS)

@@ -31,7 +31,7 @@ class HotkeyFilter:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, HotkeyFilter) and (self.context, self.windows) == (other.context, other.windows)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
 
 class Hotkey(NamedTuple):

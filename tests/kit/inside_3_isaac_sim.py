@@ -132,7 +132,7 @@ def test_another_stage_stops_the_run_and_isaac_sims_own_physics_is_in_service_ag
 ) -> None:
     person = Person(in_isaac_sim)
     person.until_state("IDLE")
-    module = sys.modules["isaacsim.core.simulation_manager"]
+    module: Any = sys.modules["isaacsim.core.simulation_manager"]
     manager, events = module.SimulationManager, module.IsaacEvents
     assert all(manager.get_default_callback_status().values())
     person.driver.click("train")
@@ -200,7 +200,7 @@ def test_isaac_sims_own_widgets_beside_the_panel(
     for name, stand_in in stand_ins.BESIDE_ISAAC_SIMS_WIDGETS.items():
         stand_ins.install(name, stand_in)
     sys.modules["isaacsim"].__path__.append(str(sources))
-    import isaacsim.gui.components as components
+    import isaacsim.gui.components as components  # type: ignore[import-not-found]
 
     ui, person = in_isaac_sim.ui, Person(in_isaac_sim)
     person.until_state("IDLE")

@@ -60,7 +60,7 @@ class UiTestStandIn:
 
 def stand_in_for_isaac_sim() -> None:
     """Installs what the extension and the checklist use of Isaac Sim."""
-    parts = {
+    parts: dict[str, Any] = {
         "isaacsim.core.version": stand_ins.IsaacSimVersionStandIn(),
         "isaacsim.core.simulation_manager": stand_ins.SimulationManagerStandIn(),
         "omni.kit.ui_test": UiTestStandIn(),

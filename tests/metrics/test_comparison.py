@@ -191,7 +191,7 @@ def test_curves_that_do_not_overlap_leave_a_gap():
 def test_the_table_is_tidy_and_exact(tmp_path: Path):
     path = tmp_path / "ünï code, curves.csv"
     one = rsl_rl(range(2))
-    odd = Trace(*(np.array([value]) for value in (0.0, math.nan, 1e9 + 0.125, 0.0, 1.0)), None)
+    odd = Trace(*(np.array([value]) for value in (0.0, math.nan, 1e9 + 0.125, 0.0, 1.0)), steps=None)
     write_csv(path, [("run, with comma", "Train/mean_reward", one), ("other", "Loss/a", odd)])
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -13,10 +13,9 @@ from typing import Any
 
 import pytest
 from helpers.browsed import MODELS, BoardDouble, Browsed, DesktopDouble
+from helpers.driver import SCREEN
 from helpers.runs_on_disk import make_run
 from rl_trainer_ext.hosts.standalone.omni_ui import load_omni_ui
-
-SCREEN = (720, 720)
 
 
 @pytest.fixture(scope="session")

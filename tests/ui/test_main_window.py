@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import SCREEN
-from helpers.driver import F, let_frames_pass
+from helpers.driver import SCREEN, F, let_frames_pass
 
 
 class Laid:

@@ -80,7 +80,7 @@ def _disk_usage(path: Any) -> Any:
     """``shutil.disk_usage``, for which Python asks Windows on Windows."""
     found = _statvfs(path)
     total, free = found.f_blocks * found.f_frsize, found.f_bavail * found.f_frsize
-    return shutil._ntuple_diskusage(total, total - free, free)  # type: ignore[attr-defined]
+    return shutil._ntuple_diskusage(total, total - free, free)
 
 
 def _take_away() -> None:
@@ -170,7 +170,7 @@ def _pretend() -> None:
             raise TypeError("bad argument type for built-in operation")
         init(self, name, *arguments, **options)
 
-    ctypes.CDLL.__init__ = named_only  # type: ignore[method-assign]
+    ctypes.CDLL.__init__ = named_only
 
 
 _take_away()
