@@ -66,6 +66,7 @@ def test_a_training_needs_nothing_that_windows_lacks(tmp_path: Path) -> None:
     assert "\\u25b8 walks" in listed.stdout
 
 
+@pytest.mark.subprocess
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -43,6 +43,7 @@ def source(trainer, tmp_path, monkeypatch) -> Path:
     sys.modules.pop(path.stem, None)
 
 
+@pytest.mark.slow
 def test_an_edited_task_is_told(source, tmp_path):
     trainer = Trainer()
     tick_until(trainer, idle)

@@ -43,6 +43,7 @@ def refusal(trainer, command):
     return snapshot.failure.message
 
 
+@pytest.mark.slow
 def test_a_teacher_of_another_task_is_taken_and_told(own, student):
     _, _, teacher = own
     assert student.status == "finished", student.failure

@@ -91,6 +91,7 @@ def refusal(trainer, command) -> str:
 COMMANDS = pytest.mark.parametrize("command", [Play, Train])
 
 
+@pytest.mark.slow
 @COMMANDS
 @pytest.mark.parametrize("task", ["Isaac-Cartpole-Direct", "Isaac-Cartpole"])
 def test_other_bounds_of_actions_are_refused_before_anything_is_built(

@@ -359,6 +359,7 @@ def hostile_files(trained, note: Path) -> list[tuple]:
     return [*files, (config, path)]
 
 
+@pytest.mark.slow
 def test_no_hostile_file_leaves_its_note_whatever_is_done_with_it(trainer, trained, note, monkeypatch, capsys):
     files = hostile_files(trained, note)
     before = sorted(Path(files[0][0].log_root).glob("*/*/*"))

@@ -27,6 +27,8 @@ from rl_trainer_ext.training.snapshot import (
     Unpause,
 )
 
+pytestmark = pytest.mark.slow
+
 ROLLOUT = 16 * CARTPOLE.num_envs
 LIBRARIES = ("rsl_rl", "sb3")
 

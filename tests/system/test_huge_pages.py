@@ -105,6 +105,7 @@ def test_memory_in_use_moves_with_its_content_and_keeps_its_addresses(filled) ->
     assert filled.memory[:] == filled.content
 
 
+@pytest.mark.slow
 @needs_huge_pages
 @pytest.mark.parametrize("wanted", [False, True])
 @pytest.mark.usefixtures("trainer")  # which has imported Isaac Lab

@@ -28,6 +28,8 @@ from rl_trainer_ext.training.snapshot import (
     Train,
 )
 
+pytestmark = pytest.mark.slow
+
 OWN = {
     "rsl_rl": ("agent.actor.hidden_dims=[16,8]", "agent.actor.obs_normalization=true", "env.episode_length_s=0.5"),
     "sb3": ("agent.normalize_input=True", "agent.clip_obs=10", "env.episode_length_s=0.5"),

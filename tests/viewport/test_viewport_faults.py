@@ -18,13 +18,14 @@ from helpers.runs_made_here import CARTPOLE, LIMIT, equal_to_the_bit, idle
 from rl_trainer_ext.frames.sharing import RenderMode
 from rl_trainer_ext.training.snapshot import Play, SetRenderMode, State, Stop, Train
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def config(tmp_path):
     return CARTPOLE.replace(log_root=str(tmp_path))
 
 
-@pytest.mark.slow
 def test_a_viewer_that_fails_ends_the_viewport_and_not_the_training(application, config, headless, monkeypatch):
     from rl_trainer_ext.viewport.newton.scene import Scene
 
@@ -56,7 +57,6 @@ def test_a_viewer_that_fails_ends_the_viewport_and_not_the_training(application,
     assert application.viewport.picture.std() > 20
 
 
-@pytest.mark.slow
 def test_a_graphics_card_that_is_lost_ends_the_viewport_and_not_the_training(
     application, config, headless, monkeypatch
 ):
@@ -133,7 +133,6 @@ def test_a_viewport_lets_go_of_a_run_that_fails(watched, config, monkeypatch):
     assert watched.viewport.calls == ["configure", "attach", "detach"]
 
 
-@pytest.mark.slow
 def test_nothing_is_left_of_the_scenes_of_earlier_runs(application, config):
     process = psutil.Process()
     held = []

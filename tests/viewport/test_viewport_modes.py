@@ -10,6 +10,8 @@ from helpers.runs_made_here import CARTPOLE, equal_to_the_bit, idle
 from rl_trainer_ext.frames.sharing import RenderMode
 from rl_trainer_ext.training.snapshot import Play, SetRenderMode, State, Train
 
+pytestmark = pytest.mark.slow
+
 FULL, PARTIAL, NO = RenderMode.FULL_RENDERING, RenderMode.PARTIAL_RENDERING, RenderMode.NO_RENDERING
 STEPS = 3 * 16
 """Vectorised steps of the training that the tests compare."""
