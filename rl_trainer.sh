@@ -201,7 +201,7 @@ run_tests() {
     fetch_isaac_sim_parts
   fi
   # two at a time, unless a part of the tests is named
-  [ $# -gt 0 ] || options+=(--numprocesses 2 --dist loadfile)
+  [ $# -gt 0 ] || options+=(--numprocesses 2 --dist loadfile --no-loadscope-reorder)
   if [ "$(id -u)" = 0 ]; then export OMNI_KIT_ALLOW_ROOT=1; fi
   "$venv/bin/ruff" check .
   "$venv/bin/ruff" format --check .

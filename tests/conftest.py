@@ -13,7 +13,10 @@ from pathlib import Path
 import pytest
 from rl_trainer_ext.isaac_lab.assets import build_offline_root
 
-if "PYTEST_XDIST_WORKER" in os.environ:
+IN_WORKER = "PYTEST_XDIST_WORKER" in os.environ
+"""Whether this process is one of several that run the tests."""
+
+if IN_WORKER:
     # a worker is one of several: with a thread for each core, as PyTorch has otherwise, they would wait for each other
     assert "torch" not in sys.modules
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -29,10 +32,16 @@ MARKED_FIXTURES = {"isaac_lab_trained": "subprocess", "small_disk": "root"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Marks the tests of some fixtures. With --isaacsim nothing but what needs it is kept."""
+    """Marks the tests of some fixtures. With --isaacsim nothing but what needs it is kept.
+
+    Workers take files in this order: those that wait for other processes come first, so that none is the last.
+    """
     for item in items:
         for fixture in MARKED_FIXTURES.keys() & set(getattr(item, "fixturenames", ())):
             item.add_marker(MARKED_FIXTURES[fixture])
+    if IN_WORKER:
+        marked = {item.path for item in items for name in ("kit", "subprocess") if item.get_closest_marker(name)}
+        items.sort(key=lambda item: item.path not in marked)
     if config.getoption("--isaacsim"):
         items[:] = [item for item in items if "isaacsim" in item.path.parts]
 
