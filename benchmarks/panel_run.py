@@ -174,7 +174,7 @@ class _Measured:
     def _click(self, config: RunConfig) -> None:
         self._measuring = False
         self.report = dataclasses.replace(self.report, clicks=(*self.report.clicks, time.time()))
-        self._app.start(Train(config))
+        self._app.panel.start(Train(config))
 
     def _ended(self, snapshot: Snapshot) -> None:
         report = self.report

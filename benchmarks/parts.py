@@ -163,7 +163,7 @@ def _frame(app: App, config: RunConfig, seconds: float) -> bool:
     if snapshot.failure is not None:
         raise SystemExit(snapshot.failure.message)
     if snapshot.state is State.IDLE and not snapshot.status:
-        app.start(Train(config))
+        app.panel.start(Train(config))
     elif snapshot.state is State.TRAINING and snapshot.elapsed > seconds:
         app.trainer.request(Stop())
     return snapshot.state is State.IDLE and snapshot.status == "stopped"

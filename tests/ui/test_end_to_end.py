@@ -226,14 +226,14 @@ def test_the_command_line_presses_the_same_button(person: Person, log_root: Path
     config = RunConfig(
         "Isaac-Cartpole-Direct", "rsl_rl", 8, 2, 5, "cpu", log_root=str(log_root), overrides=("env.sim.dt=0.01",)
     )
-    person.app.start(Train(config))  # while Isaac Lab is still loading
+    person.app.panel.start(Train(config))  # while Isaac Lab is still loading
     finished = person.wait(lambda snapshot: snapshot.status == "finished")
     assert finished.config == config
     assert person.driver.text("num_envs") == "8"
 
 
 def test_closing_in_the_middle_saves_first(person: Person, log_root: Path) -> None:
-    person.app.start(Train(RunConfig("Isaac-Cartpole-Direct", "sb3", 8, 1000, 5, "cpu", log_root=str(log_root))))
+    person.app.panel.start(Train(RunConfig("Isaac-Cartpole-Direct", "sb3", 8, 1000, 5, "cpu", log_root=str(log_root))))
     person.wait(lambda snapshot: snapshot.state is State.TRAINING and snapshot.steps > 200)
     person.app.trainer.close()
     closed = person.app.trainer.snapshot()
@@ -250,7 +250,7 @@ def test_the_run_browser_finds_a_run_plays_it_and_swaps_what_plays(person: Perso
     config = RunConfig(
         "Isaac-Cartpole-Direct", "rsl_rl", 8, 3, 5, "cpu", log_root=str(log_root), overrides=("agent.save_interval=1",)
     )
-    person.app.start(Train(config))
+    person.app.panel.start(Train(config))
     trained = person.wait(lambda snapshot: snapshot.status == "finished")
 
     windows.runs.focus()
@@ -290,7 +290,7 @@ def test_without_a_window_what_did_not_change_is_not_drawn_again(
     app.offscreen = True
     app.trainer.request(SetRenderMode(RenderMode.NO_RENDERING))
     person.wait_for(State.IDLE)
-    app.start(Train(RunConfig("Isaac-Cartpole-Direct", "rsl_rl", 8, 1000, 5, "cpu", log_root=str(log_root))))
+    app.panel.start(Train(RunConfig("Isaac-Cartpole-Direct", "rsl_rl", 8, 1000, 5, "cpu", log_root=str(log_root))))
     while app.trainer.snapshot().iteration < 1:
         app.frame()
     clock = TickingClock(0.0, time.perf_counter())

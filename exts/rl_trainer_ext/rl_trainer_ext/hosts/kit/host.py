@@ -15,9 +15,8 @@ import omni.kit.app
 import omni.ui as ui
 
 from ... import wording
-from ...errors import UserError
 from ...frames.cooperative import next_frame
-from ...training.snapshot import Play, Snapshot, State, Train
+from ...training.snapshot import Snapshot, State
 from ...training.trainer import Trainer
 from ...ui.panel.panel import Panel
 from ...ui.panel.render_mode_choice import cycle_render_mode
@@ -149,17 +148,6 @@ class KitHost:
 
     def _next_mode(self) -> None:
         cycle_render_mode(self.trainer)
-
-    def start(self, command: Train | Play) -> None:
-        """Puts a command into the panel's fields and presses its button, for scripts.
-
-        Raises:
-            UserError: When the panel refuses it.
-        """
-        playing = isinstance(command, Play)
-        self.panel.set_config(command.config, playing)
-        if not (self.panel.press_play() if playing else self.panel.press_train()):
-            raise UserError(self.panel.message)
 
     # The frame
 

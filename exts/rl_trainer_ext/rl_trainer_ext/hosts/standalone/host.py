@@ -107,17 +107,6 @@ class StandaloneApp:
         """When somebody last used mouse or keyboard, on the clock of :func:`time.perf_counter` [s]."""
         return self.windows.last_input
 
-    def start(self, command: Train | Play) -> None:
-        """Puts a command into the panel's fields and presses its button.
-
-        Raises:
-            UserError: When the panel refuses it.
-        """
-        playing = isinstance(command, Play)
-        self.panel.set_config(command.config, playing)
-        if not (self.panel.press_play() if playing else self.panel.press_train()):
-            raise UserError(self.panel.message)
-
     def frame(self) -> Snapshot:
         """One frame of the host, less omni.ui's own drawing."""
         self.windows.update()
@@ -243,7 +232,7 @@ def run(
             return done and (offscreen or not stay)
 
         if command is not None:
-            app.start(command)
+            app.panel.start(command)
         closed_by_user = asyncio.run(serve(ui, each_frame, lambda: app.changed))
         if not closed_by_user and screenshot is not None:
             _take_picture(app, screenshot)

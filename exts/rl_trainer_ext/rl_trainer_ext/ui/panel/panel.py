@@ -176,6 +176,17 @@ class Panel:
         """
         self._form.set_config(config, playing)
 
+    def start(self, command: Train | Play) -> None:
+        """Writes a command into the fields and presses its button.
+
+        Raises:
+            UserError: When the panel refuses it.
+        """
+        playing = isinstance(command, Play)
+        self.set_config(command.config, playing)
+        if not (self.press_play() if playing else self.press_train()):
+            raise UserError(self.message)
+
     def press_train(self) -> bool:
         """What the Train button does. While Isaac Lab is loading, it is done as soon as that is over.
 
