@@ -44,4 +44,4 @@ def test_the_buttons_follow(show, state):
     shown = show(idle(state=state), settings=SettingsInMemory(task="Isaac-Cartpole"))
     buttons = {name for name in ("train", "pause", "stop", "play") if shown.driver.find(name).enabled}
     assert buttons == set(EXPECTED[state].split())
-    assert shown.driver.text("pause") == ("Resume" if state is State.PAUSED else "Pause")
+    assert shown.driver.text("pause") == ("Continue" if state is State.PAUSED else "Pause")

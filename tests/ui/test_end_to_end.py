@@ -104,7 +104,7 @@ def test_a_first_training_from_an_empty_panel_to_a_playing_policy(person: Person
 
     driver.click("pause")
     paused = person.wait_for(State.PAUSED)
-    assert driver.text("pause") == "Resume"
+    assert driver.text("pause") == "Continue"
     driver.tick(5)
     assert person.app.trainer.snapshot().steps == paused.steps
     driver.click("pause")

@@ -256,7 +256,7 @@ def test_what_would_differ_from_the_checkpoint_is_shown_once_typing_has_ended(sh
     shown.trainer.serve(checkpoint_details=answer)
     shown.driver.tick()
     assert shown.driver.text("origin") == (
-        "Goes on from 2026-11-20/model_150.pt, iteration 150. Differs from the checkpoint: "
+        "Resumes from 2026-11-20/model_150.pt, iteration 150. Differs from the checkpoint: "
         "algorithm.learning_rate 0.0003 (was 0.001), algorithm.gamma 0.0003 (was 0.001), seed 0.0003 (was 0.001), "
         "clip_actions 0.0003 (was 0.001) and 2 more."
     )

@@ -88,7 +88,7 @@ def test_an_idle_trainer_says_how_the_last_run_ended(show, status, word):
     assert show(idle(status=status)).driver.text("state") == word
 
 
-def test_pause_resume_and_stop_are_requested(training):
+def test_pause_continue_and_stop_are_requested(training):
     training.driver.click("pause")
     training.trainer.serve(state=State.PAUSED)
     training.driver.tick()
@@ -328,7 +328,7 @@ def test_a_run_that_waits_for_room_says_so_until_there_is_room(training):
     training.driver.tick()
     assert training.driver.text("error_message").startswith("The disk is full")
     assert not training.driver.shown("error_dismiss")
-    assert training.driver.text("pause") == "Resume"
+    assert training.driver.text("pause") == "Continue"
     training.trainer.serve(state=State.TRAINING, held="")
     training.driver.tick()
     assert not training.driver.shown("failure")

@@ -133,14 +133,14 @@ def test_the_selected_run_shows_its_checkpoints_and_plays_the_chosen_one(browse,
     assert play.config.agent == "rsl_rl_cfg_entry_point"
 
 
-def test_enter_plays_and_train_on_trains_on(browse, three):
+def test_enter_plays_and_resume_trains_from_the_checkpoint(browse, three):
     from rl_trainer_ext.training.snapshot import Play, Train
 
     browsed = browse()
     browsed.click_row(0)
     browsed.driver.press(ENTER)
     assert [play.config.checkpoint for play in browsed.trainer.of(Play)] == [str(three[0] / "best.pt")]
-    browsed.driver.click("run_train_on")
+    browsed.driver.click("run_resume")
     (train,) = browsed.trainer.of(Train)
     assert train.config.checkpoint == str(three[0] / "best.pt")
     assert train.config.max_iterations is None

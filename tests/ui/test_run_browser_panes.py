@@ -144,7 +144,7 @@ def test_names_that_are_no_text_or_have_no_end_are_shown(browse, three):
     assert problem.text.startswith(str(browsed.root))
     assert problem.text.endswith("): check that it is there and may be read.")
     assert problem.computed_height < 150
-    for button in ("run_play", "run_train_on"):
+    for button in ("run_play", "run_resume"):
         browsed.driver.click(button)
         assert browsed.said().startswith("The name of a folder is no text: rename it to use ")
     assert not [command for command in browsed.trainer.commands if isinstance(command, Play | Train)]
@@ -228,7 +228,7 @@ def test_a_damaged_checkpoint_is_marked_and_refused_with_its_sentence(browse, th
     assert " ".join(driver.find(row).tooltip.split()).startswith(sentence)
     assert not driver.find(row).selected
     driver.click(row)
-    for button in ("run_play", "run_train_on"):
+    for button in ("run_play", "run_resume"):
         browsed.browser._actions.message = None
         driver.tick(2)
         driver.click(button)

@@ -37,7 +37,7 @@ class CheckpointFields:
     Args:
         settings: Where the values are taken from at first.
         browse: The host's file picker; None leaves the button out.
-        on_change: Called when the user changed the checkpoint, or whether training continues from it.
+        on_change: Called when the user changed the checkpoint, or whether training resumes from it.
         on_speed: Called with the playback speed that the user chose.
     """
 
@@ -60,10 +60,10 @@ class CheckpointFields:
             settings.get("continue", False) is True,
             remembered_number(settings, "speed", 1.0, 0.0, _FASTEST),
         )
-        self._subscription = self._continue.model.subscribe_value_changed_fn(weak_callback(self._continue_changed))
+        self._subscription = self._resume.model.subscribe_value_changed_fn(weak_callback(self._resume_changed))
 
     def _build(self) -> None:
-        tooltip = "What Play plays, and what training continues from: latest, best, or the path of a checkpoint."
+        tooltip = "What Play plays, and what training resumes from: latest, best, or the path of a checkpoint."
         with row("Checkpoint", tooltip):
             self._checkpoint = TextField("checkpoint", tooltip, "latest", self._on_change)
             if self._browse is not None:
@@ -78,32 +78,32 @@ class CheckpointFields:
         with row("", tooltip):
             with ui.VStack(width=16):
                 ui.Spacer(height=6)
-                self._continue = ui.CheckBox(identifier="resume_from", height=16, tooltip=tooltip)
-            self._continue_label = ui.Label("Continue training from it", tooltip=tooltip, elided_text=True)
+                self._resume = ui.CheckBox(identifier="resume_from", height=16, tooltip=tooltip)
+            self._resume_label = ui.Label("Resume training from it", tooltip=tooltip, elided_text=True)
         self._origin = ui.Label("", name="dim", word_wrap=True, visible=False, identifier="origin")
         tooltip = "How fast a checkpoint is played, as a multiple of real time. Takes effect at once."
         with row("Play speed", tooltip):
             self._speeds = Dropdown("speed", tooltip, self._speed_changed)
 
     def show_origin(self, details: CheckpointDetails | None) -> None:
-        """Says what training would continue from, and what would not be as it was; None says nothing."""
+        """Says what training would resume from, and what would not be as it was; None says nothing."""
         self._origin.visible = details is not None
         if details is not None:
             self._origin.name = "warning" if details.problem else "dim"
             self._origin.text = as_text(details.problem or origin_words(details))
             self._origin.set_tooltip(as_text("\n".join(map(_change, details.changes))))
 
-    def set(self, checkpoint: str, continues: bool, speed: float) -> None:
+    def set(self, checkpoint: str, resumes: bool, speed: float) -> None:
         """Writes the fields. Call it between frames only."""
         self._setting = True
         self._checkpoint.value = checkpoint
-        self._continue.model.set_value(continues)
+        self._resume.model.set_value(resumes)
         self._setting = False
         speed = float(speed)
         speeds = SPEEDS if speed in SPEEDS else (speed, *SPEEDS)
         self._speeds.set_options([(repr(each), _speed_label(each)) for each in speeds], repr(speed))
 
-    def _continue_changed(self, model: ui.AbstractValueModel) -> None:
+    def _resume_changed(self, model: ui.AbstractValueModel) -> None:
         if not self._setting:
             self._on_change()
 
@@ -125,9 +125,9 @@ class CheckpointFields:
         return self._checkpoint.value.strip() or "latest"
 
     @property
-    def continues(self) -> bool:
+    def resumes(self) -> bool:
         """Whether training starts from the checkpoint."""
-        return self._continue.model.as_bool
+        return self._resume.model.as_bool
 
     @property
     def speed(self) -> float:
@@ -136,13 +136,13 @@ class CheckpointFields:
 
     def enable(self, enabled: bool) -> None:
         """Whether the checkpoint can be changed; the speed always can."""
-        self._checkpoint.enabled = self._continue.enabled = self._continue_label.enabled = enabled
+        self._checkpoint.enabled = self._resume.enabled = self._resume_label.enabled = enabled
         if self._browse is not None:
             self._button.enabled = enabled
 
     def remembered(self) -> dict[str, Any]:
         """What to keep in the settings."""
-        return {"checkpoint": self._checkpoint.value, "continue": self.continues}
+        return {"checkpoint": self._checkpoint.value, "continue": self.resumes}
 
 
 def _speed_label(speed: float) -> str:
@@ -152,8 +152,8 @@ def _speed_label(speed: float) -> str:
 
 
 def origin_words(details: CheckpointDetails) -> str:
-    """What training would continue from, in a sentence or two."""
-    where = "" if details.path is None else f"Goes on from {details.path.parent.name}/{details.path.name}"
+    """What training would resume from, in a sentence or two."""
+    where = "" if details.path is None else f"Resumes from {details.path.parent.name}/{details.path.name}"
     words = f"{where}, iteration {details.iteration:,}." if details.iteration is not None else f"{where}."
     changes = [_change(one) for one in details.changes[:_CHANGES_SHOWN]]
     if changes:

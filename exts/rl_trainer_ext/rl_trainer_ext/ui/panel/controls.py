@@ -14,7 +14,7 @@ from ...training.snapshot import State
 
 _RUNNING = (State.TRAINING, State.PLAYING, State.PAUSED)
 
-_PAUSE = "Hold the run where it is, and continue later (Space). In a playback, . or → plays one step."
+_PAUSE = "Pause the run, or continue it (Space). In a playback, the period or right arrow key plays one step."
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Enabled:
 
     train: bool
     pause: bool
-    """Pause, or Resume while paused."""
+    """Pause, or Continue while paused."""
     stop: bool
     play: bool
 
@@ -72,4 +72,4 @@ class Controls:
         can, paused = now
         self._train.enabled, self._pause.enabled = can.train, can.pause
         self._stop.enabled, self._play.enabled = can.stop, can.play
-        self._pause.text = "Resume" if paused else "Pause"
+        self._pause.text = "Continue" if paused else "Pause"

@@ -31,7 +31,7 @@ _NUMBERS = {
     "max_iterations": (
         "Iterations",
         "Training iterations: one rollout and one policy update each [count].\n"
-        "When training continues from a checkpoint, these come on top of those already done.",
+        "When training resumes from a checkpoint, these are additional iterations.",
     ),
     "seed": (
         "Seed",
@@ -208,7 +208,7 @@ class Form:
             number.enabled = editable
         self._picker.enabled = editable
         self._checkpoint.enable(editable)
-        self._numbers["max_iterations"].label = "More iterations" if self._checkpoint.continues else "Iterations"
+        self._numbers["max_iterations"].label = "More iterations" if self._checkpoint.resumes else "Iterations"
         wanted = (name, self._libraries.value, self._device_choice.value)
         if all(wanted) and wanted != self._described:
             self._described = wanted
@@ -219,7 +219,7 @@ class Form:
     def _want_origin(self) -> None:
         """What training would go on from is looked up once the user has stopped typing."""
         wanted = None
-        if self.ready and self._checkpoint.continues and self._state is State.IDLE:
+        if self.ready and self._checkpoint.resumes and self._state is State.IDLE:
             with contextlib.suppress(UserError):  # pressing Train says what is wrong
                 # how long it trains changes nothing that is looked up
                 wanted = self.config(playing=False).replace(max_iterations=None, num_steps=None, speed=1.0)
@@ -302,7 +302,7 @@ class Form:
             # what was set from outside need not be on offer: the trainer says why it cannot be done
             library=self._libraries.value if asked is None else asked.library or self._libraries.value,
             device=(self._device_choice.value or None) if asked is None else asked.device,
-            checkpoint=self._checkpoint.checkpoint if playing or self._checkpoint.continues else None,
+            checkpoint=self._checkpoint.checkpoint if playing or self._checkpoint.resumes else None,
             overrides=parse_overrides(self._overrides.value),
             speed=self._checkpoint.speed,
             **numbers,

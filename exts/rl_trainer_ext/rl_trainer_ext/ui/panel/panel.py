@@ -172,7 +172,7 @@ class Panel:
 
         Args:
             config: What to ask for.
-            playing: Whether its checkpoint is meant to be played rather than to be trained on.
+            playing: Whether its checkpoint is meant to be played rather than resumed.
         """
         self._form.set_config(config, playing)
 
@@ -217,7 +217,7 @@ class Panel:
         return True
 
     def press_pause(self) -> None:
-        """What the Pause button does: pause, or resume what is paused."""
+        """What the Pause button does: pause, or continue what is paused."""
         toggle_pause(self._trainer)
 
     def press_stop(self) -> None:

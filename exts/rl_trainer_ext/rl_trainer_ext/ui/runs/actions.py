@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What the run browser does with runs: play, train on, follow, name, tag, put away, throw away, and take that back."""
+"""What the run browser does with runs: play, resume, follow, rename, tag, archive, delete, and undo."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class RunActions:
 
     Args:
         trainer: Who plays.
-        panel: Through whose fields and buttons runs are played and trained on, so that they show what runs.
+        panel: Through whose fields and buttons runs are played and resumed, so that the fields show what runs.
         index: Told of what changed.
     """
 
@@ -73,8 +73,8 @@ class RunActions:
             return False
         return self._press(run, checkpoint, playing=True)
 
-    def train_on(self, run: Run, checkpoint: Checkpoint) -> None:
-        """Trains on from a checkpoint, as a new run."""
+    def resume(self, run: Run, checkpoint: Checkpoint) -> None:
+        """Resumes training from a checkpoint, as a new run."""
         if self.can_be_used(checkpoint):
             self._press(run, checkpoint, playing=False)
 

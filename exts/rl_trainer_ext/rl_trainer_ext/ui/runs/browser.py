@@ -42,7 +42,7 @@ class RunBrowser:
     Args:
         frame: What to fill; the host owns its window.
         trainer: Who plays, and who is shown.
-        panel: Through which runs are played and trained on.
+        panel: Through which runs are played and resumed.
         settings: Where the user's choices are remembered.
         log_root: Directory whose runs are listed.
         services: What the host offers beside.
@@ -118,7 +118,7 @@ class RunBrowser:
         act, files, pending = self._actions, self._files, self._pending
         commands = RunCommands(
             play=pending.adding(lambda: self._with_checkpoint(self._play)),
-            train_on=pending.adding(lambda: self._with_checkpoint(act.train_on)),
+            resume=pending.adding(lambda: self._with_checkpoint(act.resume)),
             follow=pending.adding(lambda: self._with_run(lambda run: act.follow(run, self._selected_runs.newest))),
             export=pending.adding(lambda: self._with_checkpoint(files.export)),
             reveal=pending.adding(lambda: self._with_run(lambda run: files.reveal(run, self._details.chosen))),

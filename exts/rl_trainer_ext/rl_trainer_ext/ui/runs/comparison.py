@@ -128,7 +128,7 @@ class Comparison:
                 "Mean", "compare_mean", "Draw seeds of one configuration as their mean, with one standard deviation."
             )
             self._join = self._build_box(
-                "Join", "compare_join", "Draw a run that was trained on from another joined to that one."
+                "Join", "compare_join", "Draw a resumed run together with the run that it was resumed from."
             )
             ui.Button(
                 "CSV",

@@ -30,7 +30,7 @@ class RunCommands:
     """What the buttons do. ``rename`` and ``tag`` are called with the run and what was typed."""
 
     play: Callable[[], None]
-    train_on: Callable[[], None]
+    resume: Callable[[], None]
     follow: Callable[[], None]
     export: Callable[[], None]
     reveal: Callable[[], None]
@@ -97,7 +97,7 @@ class RunDetails:
                     "Play the chosen checkpoint (Enter). While one plays, the policy changes at once.",
                     commands.play,
                 ),
-                ("train_on", "Train on", "Train on from the chosen checkpoint, as a new run.", commands.train_on),
+                ("resume", "Resume", "Resume training from the chosen checkpoint, as a new run.", commands.resume),
                 ("follow", "Follow", "Play each new checkpoint of this training as it appears.", commands.follow),
                 ("export", "Export", "Export the policy of the chosen checkpoint (isaaclab export).", commands.export),
             ),
@@ -185,7 +185,7 @@ class RunDetails:
             return
         wanted = {
             "play": chosen,
-            "train_on": chosen and run.status is not RunStatus.RUNNING,
+            "resume": chosen and run.status is not RunStatus.RUNNING,
             "export": chosen,
             "follow": following is not None or run.status is RunStatus.RUNNING,
         }
@@ -222,7 +222,7 @@ def facts(run: Run, now: float) -> list[str]:
     if counted:
         lines.append(", ".join(counted))
     if run.resumed_from is not None:
-        lines.append(f"Goes on from {as_text(run.resumed_from.name)}")
+        lines.append(f"Resumed from {as_text(run.resumed_from.name)}")
     return lines
 
 

@@ -104,7 +104,7 @@ class Services:
 
 
 class PanelPort(Protocol):
-    """The panel, through whose fields and buttons runs are played and trained on."""
+    """The panel, through whose fields and buttons runs are played and resumed."""
 
     @property
     def message(self) -> str:
