@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Which checkpoint is played or trained on, and how fast it is played."""
+"""The fields of the checkpoint that is played or resumed, and of the playback speed."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from typing import Any
 
 import omni.ui as ui
 
+from ...run_config import RunConfig
 from ...runs import Difference, as_text
 from ...training.snapshot import CheckpointDetails
 from ..widgets import style
-from ..widgets.fields import Dropdown, TextField, row
+from ..widgets.fields import Dropdown, LabelledCheckBox, TextField, row
 from ..widgets.section import Section
 from ..widgets.settings import Settings, remembered_number, remembered_text
-from ..widgets.weak import weak_callback
+from .form_fields import FormField
 
 Browse = Callable[[Callable[[str], None]], None]
 """Opens a file picker; hands the chosen path to the function given, later, unless the user cancels."""
@@ -31,7 +32,7 @@ _CHANGES_SHOWN = 4
 """Changed settings that are named; the tooltip has all."""
 
 
-class CheckpointFields:
+class CheckpointFields(FormField):
     """A section of the form, built into the current layout.
 
     Args:
@@ -55,12 +56,6 @@ class CheckpointFields:
             ui.VStack(height=0, spacing=style.SPACING),
         ):
             self._build()
-        self.set(
-            remembered_text(settings, "checkpoint"),
-            settings.get("continue", False) is True,
-            remembered_number(settings, "speed", 1.0, 0.0, _FASTEST),
-        )
-        self._subscription = self._resume.model.subscribe_value_changed_fn(weak_callback(self._resume_changed))
 
     def _build(self) -> None:
         tooltip = "What Play plays, and what training resumes from: latest, best, or the path of a checkpoint."
@@ -76,10 +71,9 @@ class CheckpointFields:
                 )
         tooltip = "Train starts from this checkpoint rather than from scratch; iterations are then additional ones."
         with row("", tooltip):
-            with ui.VStack(width=16):
-                ui.Spacer(height=6)
-                self._resume = ui.CheckBox(identifier="resume_from", height=16, tooltip=tooltip)
-            self._resume_label = ui.Label("Resume training from it", tooltip=tooltip, elided_text=True)
+            self._resume = LabelledCheckBox(
+                "Resume training from it", "resume_from", tooltip, self._on_change, stretch=True
+            )
         self._origin = ui.Label("", name="dim", word_wrap=True, visible=False, identifier="origin")
         tooltip = "How fast a checkpoint is played, as a multiple of real time. Takes effect at once."
         with row("Play speed", tooltip):
@@ -93,19 +87,34 @@ class CheckpointFields:
             self._origin.text = as_text(details.problem or origin_words(details))
             self._origin.set_tooltip(as_text("\n".join(map(_change, details.changes))))
 
-    def set(self, checkpoint: str, resumes: bool, speed: float) -> None:
-        """Writes the fields. Call it between frames only."""
-        self._setting = True
-        self._checkpoint.value = checkpoint
-        self._resume.model.set_value(resumes)
-        self._setting = False
+    def restore(self, settings: Settings) -> None:
+        self._set(
+            remembered_text(settings, "checkpoint"),
+            settings.get("continue", False) is True,
+            remembered_number(settings, "speed", 1.0, 0.0, _FASTEST),
+        )
+
+    def remembered(self) -> dict[str, Any]:
+        return {"checkpoint": self._checkpoint.value, "continue": self.resumes}
+
+    def values(self, playing: bool) -> dict[str, Any]:
+        checkpoint = self._checkpoint.value.strip() or "latest"
+        return {"checkpoint": checkpoint if playing or self.resumes else None, "speed": self.speed}
+
+    def show(self, config: RunConfig, playing: bool) -> None:
+        self._set(config.checkpoint or "", not playing and config.checkpoint is not None, config.speed)
+
+    def enable(self, idle: bool) -> None:
+        # the speed can be changed while a checkpoint plays
+        self._checkpoint.enabled = self._resume.enabled = idle
+        if self._browse is not None:
+            self._button.enabled = idle
+
+    def _set(self, checkpoint: str, resumes: bool, speed: float) -> None:
+        self._checkpoint.value, self._resume.value = checkpoint, resumes
         speed = float(speed)
         speeds = SPEEDS if speed in SPEEDS else (speed, *SPEEDS)
         self._speeds.set_options([(repr(each), _speed_label(each)) for each in speeds], repr(speed))
-
-    def _resume_changed(self, model: ui.AbstractValueModel) -> None:
-        if not self._setting:
-            self._on_change()
 
     def _speed_changed(self) -> None:
         self._settings.set("speed", self.speed)
@@ -120,29 +129,14 @@ class CheckpointFields:
             self._browse(picked)
 
     @property
-    def checkpoint(self) -> str:
-        """``latest``, ``best`` or a path."""
-        return self._checkpoint.value.strip() or "latest"
-
-    @property
     def resumes(self) -> bool:
         """Whether training starts from the checkpoint."""
-        return self._resume.model.as_bool
+        return self._resume.value
 
     @property
     def speed(self) -> float:
         """Playback speed as a multiple of real time; 0 is as fast as possible."""
         return float(self._speeds.value)
-
-    def enable(self, enabled: bool) -> None:
-        """Whether the checkpoint can be changed; the speed always can."""
-        self._checkpoint.enabled = self._resume.enabled = self._resume_label.enabled = enabled
-        if self._browse is not None:
-            self._button.enabled = enabled
-
-    def remembered(self) -> dict[str, Any]:
-        """What to keep in the settings."""
-        return {"checkpoint": self._checkpoint.value, "continue": self.resumes}
 
 
 def _speed_label(speed: float) -> str:

@@ -7,15 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import omni.ui as ui
 
 from ...isaac_lab.tasks import LIBRARIES, Catalogue, Task
+from ...run_config import RunConfig
 from ...runs import as_text
 from ..widgets import style
 from ..widgets.fields import TextField
 from ..widgets.keys import KEYS
+from ..widgets.layout import centred
+from ..widgets.settings import Settings, remembered_text
 from ..widgets.weak import weak_callback
+from .form_fields import FormField
 
 LIST_HEIGHT = 196
 ROW_HEIGHT = 22
@@ -29,7 +34,7 @@ class _Row:
     label: ui.Label
 
 
-class TaskPicker:
+class TaskPicker(FormField):
     """Shows the chosen task; a click opens a filter and a list below it.
 
     Up and Down move through the list while typing, Enter chooses, Escape closes.
@@ -59,12 +64,10 @@ class TaskPicker:
                 with ui.HStack():
                     ui.Spacer(width=8)
                     self._name = ui.Label("", elided_text=True, identifier="task_name")
-                    with ui.VStack(width=11):
-                        ui.Spacer()
+                    with centred(11):
                         self._arrow = ui.Triangle(
                             width=11, height=9, name="arrow", alignment=ui.Alignment.CENTER_BOTTOM
                         )
-                        ui.Spacer()
                     ui.Spacer(width=7)
             self._body = ui.VStack(height=0, spacing=4, visible=False)
             with self._body:
@@ -102,17 +105,24 @@ class TaskPicker:
             self._chosen = name
             self._show_chosen()
 
-    @property
-    def enabled(self) -> bool:
-        return self._enabled
+    def restore(self, settings: Settings) -> None:
+        self.chosen = remembered_text(settings, "task")
 
-    @enabled.setter
-    def enabled(self, enabled: bool) -> None:
-        if enabled != self._enabled:
-            self._enabled = enabled
-            self._button.enabled = self._name.enabled = self._arrow.enabled = enabled
-            self._box.name = "field" if enabled else "field_disabled"
-            if not enabled:
+    def remembered(self) -> dict[str, Any]:
+        return {"task": self.chosen}
+
+    def values(self, playing: bool) -> dict[str, Any]:
+        return {"task": self.chosen}
+
+    def show(self, config: RunConfig, playing: bool) -> None:
+        self.chosen = config.task
+
+    def enable(self, idle: bool) -> None:
+        if idle != self._enabled:
+            self._enabled = idle
+            self._button.enabled = self._name.enabled = self._arrow.enabled = idle
+            self._box.name = "field" if idle else "field_disabled"
+            if not idle:
                 self.close()
 
     def toggle(self) -> None:

@@ -12,9 +12,8 @@ import omni.ui as ui
 from ...errors import UserError
 from ...runs import Run
 from ..widgets import style
-from ..widgets.fields import Dropdown, TextField
+from ..widgets.fields import Dropdown, LabelledCheckBox, TextField
 from ..widgets.settings import Settings, remembered_text
-from ..widgets.weak import weak_callback
 from . import columns as run_columns
 from .actions import Message, RunActions
 from .services import Desktop, TensorBoardPort
@@ -58,11 +57,7 @@ class RunFilter:
                 with ui.HStack(width=100):
                     self._libraries = Dropdown("runs_library", "Runs of which library are listed.", self._picked)
                 tooltip = "List the runs that were put away, rather than the others."
-                with ui.HStack(width=0, spacing=3):
-                    with ui.VStack(width=16):
-                        ui.Spacer(height=4)
-                        self._archived = ui.CheckBox(height=16, identifier="runs_archived", tooltip=tooltip)
-                    self._archived_label = ui.Label("Archived", width=0, tooltip=tooltip)
+                self._archived = LabelledCheckBox("Archived", "runs_archived", tooltip, self._toggled)
                 buttons = [("Refresh", "runs_refresh", "Look at every run again, now.", refresh, 60)]
                 if start_tensorboard is not None:
                     said = "Show all runs in TensorBoard."
@@ -70,8 +65,7 @@ class RunFilter:
                 self._wide = self._build_buttons(buttons, "")
             self._narrow = self._build_buttons(buttons, "_narrow")
         self._filter.value = remembered_text(settings, "runs_filter")
-        self._archived.model.set_value(bool(settings.get("runs_show_archived", False)))
-        self._subscription = self._archived.model.subscribe_value_changed_fn(weak_callback(self._toggled))
+        self._archived.value = settings.get("runs_show_archived", False) is True
 
     def _build_buttons(self, buttons: Sequence[tuple], suffix: str) -> ui.HStack:
         row = ui.HStack(width=0, height=style.ROW_HEIGHT, spacing=style.SPACING, visible=not suffix)
@@ -95,12 +89,12 @@ class RunFilter:
 
     def listed(self, runs: Sequence[Run]) -> list[Run]:
         """Those of the runs that are to be listed."""
-        return run_columns.listed(runs, self._filter.value, self._library, self._archived.model.as_bool)
+        return run_columns.listed(runs, self._filter.value, self._library, self._archived.value)
 
     @property
     def narrows(self) -> bool:
         """Whether runs may be left out because of what was chosen."""
-        return bool(self._filter.value.strip() or self._library or self._archived.model.as_bool)
+        return bool(self._filter.value.strip() or self._library or self._archived.value)
 
     def _changed(self) -> None:
         self._settings.set("runs_filter", self._filter.value)
@@ -111,8 +105,8 @@ class RunFilter:
         self._settings.set("runs_library", self._library)
         self._on_change()
 
-    def _toggled(self, model: ui.AbstractValueModel) -> None:
-        self._settings.set("runs_show_archived", model.as_bool)
+    def _toggled(self) -> None:
+        self._settings.set("runs_show_archived", self._archived.value)
         self._on_change()
 
 

@@ -15,6 +15,7 @@ import omni.ui as ui
 from ... import wording
 from ...runs import Checkpoint, CheckpointKind, as_text
 from ..widgets import style
+from ..widgets.layout import dot
 from ..widgets.pending import Pending
 from ..widgets.row_list import RowList
 
@@ -117,10 +118,8 @@ class CheckpointList:
         cells: dict[str, ui.Label] = {}
         with ui.HStack():
             ui.Spacer(width=8)
-            with ui.VStack(width=14):
-                ui.Spacer()
-                dot = ui.Circle(width=8, height=8, style={"background_color": style.BLUE})
-                ui.Spacer()
+            circle = dot(14)
+            circle.set_style({"background_color": style.BLUE})
             for title, width in self._columns():
                 alignment = ui.Alignment.LEFT_CENTER if title == "Kind" else ui.Alignment.RIGHT_CENTER
                 cells[title] = ui.Label(
@@ -131,7 +130,7 @@ class CheckpointList:
                     **({"width": width} if width else {}),
                 )
                 ui.Spacer(width=8)
-        return _Row(background, dot, cells)
+        return _Row(background, circle, cells)
 
     def _fill_row(self, row: _Row, checkpoint: Checkpoint, index: int) -> None:
         iteration, steps = checkpoint.iteration, checkpoint.steps

@@ -23,7 +23,8 @@ from ...runs import Run
 from ..widgets import style, text
 from ..widgets.chart import Chart, Mouse
 from ..widgets.chart_picture import ChartLine
-from ..widgets.fields import Dropdown
+from ..widgets.fields import Dropdown, LabelledCheckBox
+from ..widgets.layout import centred
 from ..widgets.pending import Pending
 from ..widgets.row_list import RowList
 from ..widgets.settings import Settings, remembered_number, remembered_text
@@ -124,11 +125,17 @@ class Comparison:
                     min=0.0, max=LARGEST_SMOOTHING, step=0.01, identifier="compare_smoothing", tooltip=tooltip
                 )
                 ui.Spacer(height=2)
-            self._mean = self._build_box(
-                "Mean", "compare_mean", "Draw seeds of one configuration as their mean, with one standard deviation."
+            self._mean = LabelledCheckBox(
+                "Mean",
+                "compare_mean",
+                "Draw seeds of one configuration as their mean, with one standard deviation.",
+                self._changed,
             )
-            self._join = self._build_box(
-                "Join", "compare_join", "Draw a resumed run together with the run that it was resumed from."
+            self._join = LabelledCheckBox(
+                "Join",
+                "compare_join",
+                "Draw a resumed run together with the run that it was resumed from.",
+                self._changed,
             )
             ui.Button(
                 "CSV",
@@ -146,20 +153,9 @@ class Comparison:
             )
         smoothing = remembered_number(self._settings, "compare_smoothing", 0.0, 0.0, LARGEST_SMOOTHING)
         self._smoothing.model.set_value(float(smoothing))
-        self._mean.model.set_value(bool(get("compare_mean", False)))
-        self._join.model.set_value(bool(get("compare_join", True)))
-        changed = weak_callback(self._changed)
-        self._subscriptions = [
-            box.model.subscribe_value_changed_fn(changed) for box in (self._smoothing, self._mean, self._join)
-        ]
-
-    def _build_box(self, label: str, identifier: str, tooltip: str) -> ui.CheckBox:
-        with ui.HStack(width=0, spacing=3):
-            with ui.VStack(width=16):
-                ui.Spacer(height=4)
-                box = ui.CheckBox(height=16, identifier=identifier, tooltip=tooltip)
-            ui.Label(label, width=0, tooltip=tooltip)
-        return box
+        self._mean.value = get("compare_mean", False) is True
+        self._join.value = get("compare_join", True) is True
+        self._subscription = self._smoothing.model.subscribe_value_changed_fn(weak_callback(self._smoothed))
 
     def show(self, selected: Sequence[Run], known: Mapping[Path, Run]) -> None:
         """Draws the curves of these runs.
@@ -196,8 +192,8 @@ class Comparison:
             self._tag_picker.value or self._tag,
             Axis[self._axis_choice.value],
             min(self._smoothing.model.as_float, LARGEST_SMOOTHING),
-            self._mean.model.as_bool,
-            self._join.model.as_bool,
+            self._mean.value,
+            self._join.value,
         )
 
     def _draw(self) -> None:
@@ -243,10 +239,8 @@ class Comparison:
     def _build_legend_row(self, number: int) -> _LegendRow:
         with ui.HStack(spacing=style.SPACING):
             ui.Spacer(width=4)
-            with ui.VStack(width=12):
-                ui.Spacer()
+            with centred(12):
                 swatch = ui.Rectangle(width=12, height=3)
-                ui.Spacer()
             label = ui.Label("", elided_text=True, identifier=f"legend_label:{number}")
             value = ui.Label("", width=0, identifier=f"legend_value:{number}")
             ui.Spacer(width=8)
@@ -272,7 +266,10 @@ class Comparison:
         self._settings.set("compare_axis", self._axis_choice.value)
         self._stale = True
 
-    def _changed(self, model: ui.AbstractValueModel) -> None:
+    def _smoothed(self, model: ui.AbstractValueModel) -> None:
+        self._changed()
+
+    def _changed(self) -> None:
         choice = self.choice
         self._settings.set("compare_smoothing", round(choice.smoothing, 2))
         self._settings.set("compare_mean", choice.mean)

@@ -15,6 +15,7 @@ from ... import wording
 from ...runs import Checkpoint, Run, RunStatus, as_text
 from ..widgets import keys, style
 from ..widgets.fields import TextField
+from ..widgets.layout import dot
 from . import columns as run_columns
 from .checkpoint_list import CheckpointList
 from .services import Services
@@ -67,10 +68,7 @@ class RunDetails:
         with self._root:
             ui.Spacer(height=2)
             with ui.HStack(height=18, spacing=style.SPACING):
-                with ui.VStack(width=10):
-                    ui.Spacer()
-                    self._dot = ui.Circle(width=8, height=8)
-                    ui.Spacer()
+                self._dot = dot(10)
                 self._title = ui.Label("", elided_text=True, identifier="run_title")
             self._facts = ui.Label("", name="dim", word_wrap=True, height=0, identifier="run_facts")
             self._problem = ui.Label("", name="warning", word_wrap=True, height=0, identifier="run_problem")

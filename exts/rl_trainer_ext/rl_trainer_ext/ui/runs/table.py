@@ -15,6 +15,7 @@ import omni.ui as ui
 from ... import wording
 from ...runs import Run, as_text
 from ..widgets import keys, style
+from ..widgets.layout import centred, dot
 from ..widgets.pending import Pending
 from ..widgets.row_list import RowList
 from ..widgets.settings import Settings
@@ -167,11 +168,9 @@ class RunTable:
                     ui.Spacer()
                 ui.Label(column.title, name="caption" if not sorted_by else "sorted", width=0)
                 if sorted_by:
-                    with ui.VStack(width=7):
-                        ui.Spacer()
+                    with centred(7):
                         pointing = ui.Alignment.CENTER_BOTTOM if self._descending else ui.Alignment.CENTER_TOP
                         ui.Triangle(width=7, height=6, name="arrow", alignment=pointing)
-                        ui.Spacer()
                 if not column.right:
                     ui.Spacer()
 
@@ -185,10 +184,7 @@ class RunTable:
         sparkline = None
         with ui.HStack():
             ui.Spacer(width=_MARGIN)
-            with ui.VStack(width=14):
-                ui.Spacer()
-                dot = ui.Circle(width=8, height=8)
-                ui.Spacer()
+            circle = dot(14)
             for index, column in enumerate(self._columns):
                 if index:
                     ui.Spacer(width=GAP)
@@ -211,7 +207,7 @@ class RunTable:
                     **_width_of(column),
                 )
             ui.Spacer(width=_MARGIN)
-        return _Row(background, dot, cells, sparkline)
+        return _Row(background, circle, cells, sparkline)
 
     def _clicked(self, number: int, modifier: int) -> None:
         index = self._list.index_of_row(number)

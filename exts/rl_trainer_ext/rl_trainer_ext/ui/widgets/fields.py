@@ -13,6 +13,7 @@ import omni.ui as ui
 from ...errors import UserError
 from ...runs import as_text
 from . import keys, style, text
+from .layout import centred
 from .weak import weak_callback
 
 
@@ -118,44 +119,29 @@ class NumberField:
         self._on_change, self._check = on_change, check
         self._default: int | None = None
         self._edited = False
-        self._setting = False
         with row(label, tooltip, f"{identifier}_label") as self._caption, ui.HStack():
-            self._field = ui.StringField(identifier=identifier, tooltip=tooltip, name="default")
+            self._field = TextField(identifier, tooltip, on_change=self._typed, on_end=self._left)
             self._mark = ui.ZStack(width=18, visible=False)
             with self._mark:
                 with ui.HStack():
                     ui.Spacer()
-                    with ui.VStack(width=8):
-                        ui.Spacer()
+                    with centred(8):
                         ui.Rectangle(height=8, name="changed")
-                        ui.Spacer()
                     ui.Spacer(width=2)
                 self._reset = ui.InvisibleButton(identifier=f"{identifier}_reset", clicked_fn=self.reset)
-        model = self._field.model
-        self._subscriptions = [
-            model.subscribe_value_changed_fn(weak_callback(self._typed)),
-            model.subscribe_begin_edit_fn(weak_callback(self._entered)),
-            model.subscribe_end_edit_fn(weak_callback(self._left)),
-        ]
+        self._show()
 
-    def _typed(self, model: ui.AbstractValueModel) -> None:
-        if not self._setting:
-            self._edited = bool(model.as_string.strip())
-            self._show()
-            self._on_change()
+    def _typed(self) -> None:
+        self._edited = bool(self._field.value.strip())
+        self._show()
+        self._on_change()
 
-    def _entered(self, model: ui.AbstractValueModel) -> None:
-        keys.typing(self)
-
-    def _left(self, model: ui.AbstractValueModel) -> None:
-        keys.typed(self)
+    def _left(self) -> None:
         if not self._edited:  # an emptied field shows the default again
             self._write(self._default)
 
-    def _write(self, value: int | None) -> None:
-        self._setting = True
-        self._field.model.set_value("" if value is None else str(value))
-        self._setting = False
+    def _write(self, value: int | str | None) -> None:
+        self._field.value = "" if value is None else as_text(value)
         self._show()
 
     def _show(self) -> None:
@@ -164,7 +150,7 @@ class NumberField:
             name = "edited" if self._edited else "default"
         except UserError:
             name = "invalid"
-        self._field.name = name if self._field.enabled else "disabled"
+        self._field.widget.name = name if self._field.enabled else "disabled"
         self._mark.visible = self._edited
         default = "" if self._default is None else f": {self._default}"
         self._reset.set_tooltip(f"Put back to the default of the task{default}")
@@ -193,16 +179,12 @@ class NumberField:
     @property
     def text(self) -> str:
         """What the user wrote, right or wrong; empty while the field follows the default."""
-        return self._field.model.as_string if self._edited else ""
+        return self._field.value if self._edited else ""
 
     def set(self, value: int | str | None) -> None:
         """Sets what the user would have written, without calling ``on_change``; None or empty follows the default."""
         self._edited = value is not None and value != ""
-        self._setting = True
-        shown = value if self._edited else self._default
-        self._field.model.set_value("" if shown is None else as_text(shown))
-        self._setting = False
-        self._show()
+        self._write(value if self._edited else self._default)
 
     def reset(self) -> None:
         """Follows the default again."""
@@ -226,6 +208,52 @@ class NumberField:
     def enabled(self, enabled: bool) -> None:
         self._field.enabled = self._reset.enabled = enabled
         self._show()
+
+
+class LabelledCheckBox:
+    """A check box with its label on the right.
+
+    Args:
+        identifier: Of the check box.
+        tooltip: What it does.
+        on_change: Called when the user checked or unchecked it.
+        stretch: Whether it takes all the width that there is, and cuts its label off where that is too little.
+    """
+
+    def __init__(
+        self, label: str, identifier: str, tooltip: str, on_change: Callable[[], None], stretch: bool = False
+    ) -> None:
+        self._on_change = on_change
+        self._setting = False
+        width = {} if stretch else {"width": 0}
+        with ui.HStack(spacing=4, **width):
+            with centred(16):
+                self._box = ui.CheckBox(height=16, identifier=identifier, tooltip=tooltip)
+            self._label = ui.Label(label, tooltip=tooltip, elided_text=stretch, **width)
+        self._subscription = self._box.model.subscribe_value_changed_fn(weak_callback(self._changed))
+
+    def _changed(self, model: ui.AbstractValueModel) -> None:
+        if not self._setting:
+            self._on_change()
+
+    @property
+    def value(self) -> bool:
+        """Whether it is checked. Setting it does not call ``on_change``."""
+        return self._box.model.as_bool
+
+    @value.setter
+    def value(self, value: bool) -> None:
+        self._setting = True
+        self._box.model.set_value(value)
+        self._setting = False
+
+    @property
+    def enabled(self) -> bool:
+        return self._box.enabled
+
+    @enabled.setter
+    def enabled(self, enabled: bool) -> None:
+        self._box.enabled = self._label.enabled = enabled
 
 
 class Dropdown:

@@ -14,6 +14,7 @@ import omni.ui as ui
 from ... import wording
 from ...metrics import Envelope, Series
 from . import style, text
+from .layout import centred
 from .weak import weak_callback
 
 REDRAW_INTERVAL = 0.1
@@ -129,10 +130,8 @@ class Curve:
             self._body = ui.VStack(height=0, spacing=2)
         with self._body:
             with ui.HStack(height=18, spacing=style.SPACING):
-                with ui.VStack(width=10):
-                    ui.Spacer()
+                with centred(10):
                     ui.Rectangle(width=10, height=3, style={"background_color": color})
-                    ui.Spacer()
                 ui.Label(title, elided_text=True, tooltip=tooltip or title)
                 self._value = ui.Label(wording.UNKNOWN, width=0, identifier=f"{identifier}_value")
             with ui.HStack(height=height, spacing=4):

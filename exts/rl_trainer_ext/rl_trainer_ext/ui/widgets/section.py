@@ -10,6 +10,7 @@ from types import TracebackType
 import omni.ui as ui
 
 from . import style
+from .layout import centred
 from .settings import Settings
 
 
@@ -39,11 +40,9 @@ class Section:
             ui.Rectangle(name="header")
             with ui.HStack(spacing=style.SPACING):
                 ui.Spacer(width=2)
-                with ui.VStack(width=9):
-                    ui.Spacer()
+                with centred(9):
                     pointing = ui.Alignment.RIGHT_CENTER if collapsed else ui.Alignment.CENTER_BOTTOM
                     ui.Triangle(width=9, height=8, name="arrow", alignment=pointing)
-                    ui.Spacer()
                 ui.Label(title, elided_text=True)
 
     def _changed(self, collapsed: bool) -> None:

@@ -13,6 +13,7 @@ import omni.ui as ui
 from . import style
 from .fields import TextField
 from .keys import KEYS
+from .layout import centred
 from .pending import Pending
 from .row_list import RowList
 from .weak import weak_callback
@@ -50,10 +51,8 @@ class TagPicker:
             with ui.HStack():
                 ui.Spacer(width=8)
                 self._name = ui.Label("", elided_text=True, identifier="compare_tag_name")
-                with ui.VStack(width=11):
-                    ui.Spacer()
+                with centred(11):
                     self._arrow = ui.Triangle(width=11, height=9, name="arrow", alignment=ui.Alignment.CENTER_BOTTOM)
-                    ui.Spacer()
                 ui.Spacer(width=7)
         self._show()
 

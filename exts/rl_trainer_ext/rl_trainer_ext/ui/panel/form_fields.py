@@ -1,0 +1,199 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The fields of the form. Each declares in one place what it shows, remembers and adds to a :class:`RunConfig`."""
+
+from __future__ import annotations
+
+import functools
+import json
+import shlex
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from ...isaac_lab.tasks import TaskDetails
+from ...run_config import RunConfig, check_number
+from ...runs import as_text
+from ..widgets.fields import Dropdown, NumberField, TextField, row
+from ..widgets.settings import Settings, remembered_text
+from ..widgets.text import parse_overrides
+
+
+class FormField(Protocol):
+    """A field of the form. Only the user's own changes call its ``on_change``."""
+
+    def restore(self, settings: Settings) -> None:
+        """Shows what the settings remember."""
+        ...
+
+    def remembered(self) -> dict[str, Any]:
+        """Returns what to remember, by the names of the settings."""
+        ...
+
+    def values(self, playing: bool) -> dict[str, Any]:
+        """Returns its part of the configuration of a playback or a training, by the names of :class:`RunConfig`.
+
+        Raises:
+            UserError: When what the user typed cannot be right.
+        """
+        ...
+
+    def show(self, config: RunConfig, playing: bool) -> None:
+        """Shows its part of a configuration."""
+        ...
+
+    def enable(self, idle: bool) -> None:
+        """Allows changes that make sense while nothing runs, or while something does."""
+        ...
+
+
+class TaskNumber(FormField):
+    """A whole number that follows the default of the task until the user types another one.
+
+    Args:
+        key: Its name in :class:`RunConfig`, :class:`TaskDetails` and the settings.
+        label: The text on the left and in messages.
+        tooltip: What it means, with its unit.
+        on_change: Called when the user changed it.
+    """
+
+    def __init__(self, key: str, label: str, tooltip: str, on_change: Callable[[], None]) -> None:
+        self._key = key
+        self.field = NumberField(label, key, tooltip, on_change, functools.partial(check_number, key))
+
+    def restore(self, settings: Settings) -> None:
+        self.field.set(remembered_text(settings, self._key))
+
+    def remembered(self) -> dict[str, Any]:
+        return {self._key: self.field.text or None}
+
+    def values(self, playing: bool) -> dict[str, Any]:
+        return {self._key: self.field.parse()}
+
+    def show(self, config: RunConfig, playing: bool) -> None:
+        self.field.set(getattr(config, self._key))
+
+    def enable(self, idle: bool) -> None:
+        self.field.enabled = idle
+
+    def follow(self, details: TaskDetails | None) -> None:
+        """Shows the default of the task; None when it is not known."""
+        default = None if details is None else getattr(details, self._key)
+        # a configuration that cannot be read has no numbers, but only a seed may be 0
+        self.field.set_default(default or (0 if self._key == "seed" and default == 0 else None))
+
+
+class Offered(FormField):
+    """A choice among what the task or the machine offers.
+
+    It remembers what the user wants while that is not on offer.
+
+    Args:
+        key: Its name in :class:`RunConfig` and the settings.
+        label: The text on the left.
+        tooltip: What is chosen.
+        unset: Its value in :class:`RunConfig` when nothing is chosen.
+        on_change: Called when the user chose another one.
+    """
+
+    def __init__(self, key: str, label: str, tooltip: str, unset: str | None, on_change: Callable[[], None]) -> None:
+        self._key, self._unset, self._on_change = key, unset, on_change
+        self._wanted = ""
+        self.demanded = False
+        """Whether :meth:`show` set it and the user changed nothing since: the trainer then says why it cannot be."""
+        with row(label, tooltip):
+            self._dropdown = Dropdown(key, tooltip, self._picked)
+
+    @property
+    def value(self) -> str:
+        """The chosen value; empty when there is none to choose from."""
+        return self._dropdown.value
+
+    def offer(self, options: Sequence[tuple[str, str]], preferred: str) -> None:
+        """Offers these pairs of value and label, and chooses the wanted one, or else the preferred one."""
+        wanted = any(value == self._wanted for value, _ in options)
+        self._dropdown.set_options(options, self._wanted if wanted else preferred)
+
+    @property
+    def demand(self) -> str:
+        """The value that :meth:`show` set, on offer or not; empty when the user has changed something since."""
+        return self._wanted if self.demanded else ""
+
+    def _picked(self) -> None:
+        self._wanted = self._dropdown.value
+        self._on_change()
+
+    def restore(self, settings: Settings) -> None:
+        self._wanted = remembered_text(settings, self._key)
+
+    def remembered(self) -> dict[str, Any]:
+        return {self._key: self._wanted}
+
+    def values(self, playing: bool) -> dict[str, Any]:
+        return {self._key: (self._wanted if self.demanded else self.value) or self._unset}
+
+    def show(self, config: RunConfig, playing: bool) -> None:
+        self._wanted, self.demanded = getattr(config, self._key) or "", True
+        self._dropdown.set_options([], "")
+
+    def enable(self, idle: bool) -> None:
+        self._dropdown.enabled = idle
+
+
+class Overrides(FormField):
+    """Hydra overrides. They fit the task that they were written for, and come back with it."""
+
+    def __init__(self, on_change: Callable[[], None]) -> None:
+        self._task = ""
+        self._by_task: dict[str, str] = {}
+        tooltip = (
+            "Hydra overrides and presets, separated by spaces and quoted as in a shell, such as:\n"
+            "env.sim.dt=0.01 agent.algorithm.learning_rate=1e-4"
+        )
+        with row("Overrides", tooltip):
+            self._field = TextField("overrides", tooltip, "env.sim.dt=0.01", on_change)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there are none."""
+        return not self._field.value.strip()
+
+    def task_chosen(self, task: str) -> None:
+        """Shows the overrides of another task."""
+        if self._task and task != self._task:
+            self._field.value = self._by_task.get(task, "")
+
+    def keep_for(self, task: str) -> None:
+        """Keeps the overrides for a task; an empty name keeps none."""
+        self._task = task
+        if task:
+            self._by_task[task] = self._field.value
+
+    def restore(self, settings: Settings) -> None:
+        self._task = remembered_text(settings, "task")
+        self._by_task = _by_task(remembered_text(settings, "task_overrides"))
+        self._field.value = remembered_text(settings, "overrides")
+
+    def remembered(self) -> dict[str, Any]:
+        kept = {task: overrides for task, overrides in self._by_task.items() if overrides}
+        return {"overrides": self._field.value, "task_overrides": json.dumps(kept)}
+
+    def values(self, playing: bool) -> dict[str, Any]:
+        return {"overrides": parse_overrides(self._field.value)}
+
+    def show(self, config: RunConfig, playing: bool) -> None:
+        self._field.value = shlex.join(config.overrides)
+
+    def enable(self, idle: bool) -> None:
+        self._field.enabled = idle
+
+
+def _by_task(text: str) -> dict[str, str]:
+    """The remembered overrides by task; none where the setting is not what this form wrote."""
+    try:
+        values = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(values, dict):
+        return {}
+    return {task: as_text(overrides) for task, overrides in values.items() if isinstance(overrides, str)}
