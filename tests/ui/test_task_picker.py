@@ -22,14 +22,14 @@ def listed(driver) -> list[str]:
 
 
 def marked(driver) -> list[str]:
-    return [task.name for task in TASKS if driver.find(f"task:{task.name}").selected]
+    rows = [widget for widget in driver.widgets() if widget.identifier.startswith("task:")]
+    return [row.identifier.removeprefix("task:") for row in rows if row.selected]
 
 
 def test_the_list_is_closed_until_it_is_asked_for(driver):
     assert not driver.shown("task_filter")
     driver.click("task")
     assert driver.shown("task_filter")
-    assert len(listed(driver)) == len(TASKS)
     assert driver.text("task_count") == f"{len(TASKS)} of {len(TASKS)} tasks"
     driver.click("task")
     assert not driver.shown("task_filter")
@@ -161,7 +161,7 @@ def test_while_loading_there_is_nothing_to_open(show):
     shown.trainer.served = idle()
     shown.driver.tick()
     shown.driver.click("task")
-    assert len(listed(shown.driver)) == len(TASKS)
+    assert shown.driver.text("task_count") == f"{len(TASKS)} of {len(TASKS)} tasks"
 
 
 def test_a_run_closes_the_list(show):

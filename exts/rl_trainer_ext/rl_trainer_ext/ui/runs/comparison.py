@@ -27,8 +27,8 @@ from ..widgets.fields import Dropdown, LabelledCheckBox
 from ..widgets.layout import centred
 from ..widgets.pending import Pending
 from ..widgets.row_list import RowList
+from ..widgets.search_list import SearchList, SearchWords
 from ..widgets.settings import Settings, remembered_number, remembered_text
-from ..widgets.tag_picker import TagPicker
 from ..widgets.weak import weak_callback
 from .curve_set import MOST_RUNS, CurveOptions, CurveSet, RunCurve
 
@@ -43,6 +43,7 @@ _LEGEND_ROW = 20
 _LEGEND_ROWS = 5
 _NARROW = 400
 
+_SCALARS = SearchWords("scalar", "reward mean", "No scalars", "No scalars were logged yet.")
 _AXES = {Axis.ITERATION: "Iterations", Axis.STEPS: "Steps", Axis.WALL_TIME: "Time"}
 
 
@@ -89,7 +90,7 @@ class Comparison:
         with self._root:
             ui.Spacer(height=2)
             self._build_controls()
-            self._tag_picker.build_list()
+            self._tag_list.build_list()
             self._drawing = ui.VStack(spacing=4)
             with self._drawing:
                 self._build_drawing(mouse)
@@ -106,7 +107,7 @@ class Comparison:
     def _build_controls(self) -> None:
         get = self._settings.get
         with ui.HStack(height=style.ROW_HEIGHT, spacing=style.SPACING):
-            self._tag_picker = TagPicker(self._tag_picked)
+            self._tag_list = SearchList("compare_tag", _SCALARS, self._tag_picked)
             with ui.HStack(width=96):
                 self._axis_choice = Dropdown(
                     "compare_axis",
@@ -171,8 +172,8 @@ class Comparison:
         """Once a frame in which it is in sight: reads on, and draws what changed."""
         self._pending.run()
         self._smoothing_label.visible = self._root.computed_width >= _NARROW
-        self._tag_picker.update()
-        self._drawing.visible = not self._tag_picker.is_open
+        self._tag_list.update()
+        self._drawing.visible = not self._tag_list.is_open
         reading = not self._set.read(READING_SLICE)
         now = self._clock()
         grown = self._set.version != self._version and (not reading or now - self._drawn_at >= REDRAW_INTERVAL)
@@ -189,7 +190,7 @@ class Comparison:
     def choice(self) -> CurveOptions:
         """What is drawn, and how."""
         return CurveOptions(
-            self._tag_picker.value or self._tag,
+            self._tag_list.value or self._tag,
             Axis[self._axis_choice.value],
             min(self._smoothing.model.as_float, LARGEST_SMOOTHING),
             self._mean.value,
@@ -199,7 +200,8 @@ class Comparison:
     def _draw(self) -> None:
         if self._set.tags != self._tags:
             self._tags = self._set.tags
-            self._tag_picker.set_tags(self._tags, self._tag)
+            self._tag_list.set_items(self._tags)
+            self._tag_list.value = self._tag if self._tag in self._tags else self._tags[0] if self._tags else ""
         choice = self.choice
         self._curves = self._set.curves(choice)
         lines = []
@@ -255,7 +257,7 @@ class Comparison:
 
     def key_pressed(self, key: int) -> bool:
         """Returns whether a key was for the list of tags."""
-        return self._tag_picker.key_pressed(key)
+        return self._tag_list.key_pressed(key)
 
     def _tag_picked(self, tag: str) -> None:
         self._tag = tag

@@ -63,7 +63,7 @@ def test_the_list_takes_the_place_of_the_chart_until_a_tag_is_chosen(browsed):
     driver.click("compare_tag")
     assert listed(driver) == TAGS
     assert not driver.shown("chart")
-    driver.click("compare_tag_row:3")
+    driver.click("compare_tag:Loss/value")
     assert driver.text("compare_tag_name") == "Loss/value"
     assert not driver.shown("compare_tag_filter")
     browsed.settle()
