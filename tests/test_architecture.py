@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
+from rl_trainer_ext.learners.formats import PACKAGES
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGE = REPOSITORY / "exts" / "rl_trainer_ext" / "rl_trainer_ext"
@@ -19,7 +21,8 @@ DOCUMENT = REPOSITORY / "docs" / "architecture.md"
 TABLE_BEGINS, TABLE_ENDS = "<!-- layers -->", "<!-- end of layers -->"
 
 # From the top; a module imports from its own layer and from layers below it. A layer is a folder, or one of the few
-# modules beside the folders. The longest name that a module's path begins with decides.
+# modules beside the folders; a * stands for one name. A layer that is a module decides before one that is a folder,
+# and then the longest.
 LAYERS = (
     "extension.py",
     "__main__.py",
@@ -34,23 +37,29 @@ LAYERS = (
     "ui/widgets/",
     "ui/",
     "training/",
-    "learners/rsl_rl/",
-    "learners/sb3/",
+    "learners/*/",
     "learners/",
     "isaac_lab/",
-    "learners/sb3/options.py",
     "runs/",
     "metrics/",
     "overrides/",
     "viewport/newton/",
     "viewport/",
     "frames/",
+    "learners/*/format.py",
     "system/",
+    "learners/formats.py",
     "run_config.py",
     "wording.py",
     "errors.py",
     "__init__.py",
 )
+
+# What the layers are that stand for several folders or modules.
+PATTERNS = {
+    "learners/*/": "One RL library: its learner, the state that its checkpoints leave out, what a checkpoint must fit",
+    "learners/*/format.py": "What is known of one RL library without importing it",
+}
 
 # The user interface knows what the trainer hands out, but neither the trainer nor anything in between.
 UI_MAY_IMPORT = (
@@ -61,6 +70,7 @@ UI_MAY_IMPORT = (
     "frames/sharing.py",
     "viewport/interface.py",
     "isaac_lab/tasks.py",
+    "learners/formats.py",
     "run_config.py",
     "errors.py",
     "wording.py",
@@ -132,8 +142,19 @@ def file_of(name: str) -> str:
 
 def layer_of(file: str) -> int | None:
     """The index in LAYERS of the layer that a file below the package belongs to."""
-    own = max((layer for layer in LAYERS if file.startswith(layer)), key=len, default=None)
+
+    def matches(layer: str) -> bool:
+        pattern = re.escape(layer).replace(r"\*", "[^/]+")
+        return re.match(pattern, file) is not None
+
+    own = max(filter(matches, LAYERS), key=lambda layer: (not layer.endswith("/"), len(layer)), default=None)
     return None if own is None else LAYERS.index(own)
+
+
+def library_of(file: str) -> str:
+    """The RL library in whose folder a file is; an empty string for others."""
+    parts = file.split("/")
+    return parts[1] if parts[0] == "learners" and len(parts) == 3 else ""
 
 
 def dotted(file: str) -> str:
@@ -158,6 +179,8 @@ def violations(source: str, file: str) -> list[str]:
             target_layer = layer_of(target)
             if target_layer is not None and target_layer < layer:
                 found.append(f"{where}: {LAYERS[layer]} is below {LAYERS[target_layer]}")
+            elif library_of(file) and library_of(target) not in ("", library_of(file)):
+                found.append(f"{where}: a library knows no other one")
             elif file.startswith("ui/") and not target.startswith(UI_MAY_IMPORT) and target != "__init__.py":
                 found.append(f"{where}: ui may import only {', '.join(UI_MAY_IMPORT)}")
             continue
@@ -176,8 +199,10 @@ def layer_table() -> str:
     rows = ["| layer | what it is |", "| --- | --- |"]
     for layer in LAYERS:
         path = PACKAGE / layer
-        source = (path / "__init__.py" if path.is_dir() else path).read_text(encoding="utf-8")
-        text = " ".join((ast.get_docstring(ast.parse(source)) or "").split())
+        text = PATTERNS.get(layer, "")
+        if not text:
+            source = (path / "__init__.py" if path.is_dir() else path).read_text(encoding="utf-8")
+            text = " ".join((ast.get_docstring(ast.parse(source)) or "").split())
         sentence = re.split(r"\.(?: |$)", text, maxsplit=1)[0].replace("``", "`")
         sentence = re.sub(r":\w+:`~?\.*([\w.]+)`", r"`\1`", sentence)
         if layer != "__init__.py":
@@ -204,6 +229,27 @@ def test_every_module_imports_only_what_is_below_it() -> None:
     assert not found, "\n" + "\n".join(found)
 
 
+def test_only_learners_names_a_library() -> None:
+    libraries = set(PACKAGES)
+    named = []
+    for file in files():
+        if file.startswith("learners/"):
+            continue
+        tree = ast.parse((PACKAGE / file).read_text(encoding="utf-8"))
+        texts = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and node.value in libraries)
+        named += [f"{file}:{node.lineno} names {node.value!r}: ask learners/formats.py" for node in texts]
+    assert not named, "\n" + "\n".join(named)
+
+
+def test_what_is_known_of_a_library_is_known_without_importing_it() -> None:
+    libraries = [folder.name for folder in (PACKAGE / "learners").iterdir() if (folder / "__init__.py").is_file()]
+    assert sorted(libraries) == sorted(PACKAGES)
+    for file in ("learners/formats.py", *(f"learners/{library}/format.py" for library in libraries)):
+        source = (PACKAGE / file).read_text(encoding="utf-8")
+        imported = {name.split(".")[0] for _, name in imports(source, dotted(file), is_package=False)}
+        assert imported <= {"", "rl_trainer_ext", *sys.stdlib_module_names}, file
+
+
 def test_every_layer_exists() -> None:
     assert [layer for layer in LAYERS if LAYERS.index(layer) not in map(layer_of, files())] == []
 
@@ -227,7 +273,10 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         ("training/trainer.py", "from .. import cli", "is below cli/"),
         ("learners/sb3/learner.py", "from ...training.trainer import Trainer", "is below training/"),
         ("learners/sb3/learner.py", "def f():\n    from rl_trainer_ext.hosts.kit import host", "is below hosts/kit/"),
-        ("learners/base.py", "from .sb3.learner import Sb3Learner", "is below learners/sb3/"),
+        ("learners/base.py", "from .sb3.learner import Sb3Learner", "is below learners/*/"),
+        ("runs/status.py", "from ..learners.sb3.learner import Sb3Learner", "is below learners/*/"),
+        ("learners/sb3/format.py", "from .learner import Sb3Learner", "is below learners/*/"),
+        ("learners/sb3/learner.py", "from ..rsl_rl.format import LIBRARY", "a library knows no other one"),
         ("ui/panel/panel.py", "from ..viewport.view import ViewportView", "is below ui/viewport/"),
         ("errors.py", "import rl_trainer_ext.metrics", "is below metrics/"),
         ("ui/panel/panel.py", "from ...isaac_lab.simulation import resolve", "ui may import only"),

@@ -168,7 +168,7 @@ def _check(log_root: Path) -> int:
 
                 # those that belong to the weights, and those that Isaac Lab's commands look for
                 assert ENTRY in zipfile.ZipFile(path).namelist(), f"{path} holds no statistics"
-                assert all(file.exists() for file in learner.files(path)), f"{path} has no statistics beside it"
+                assert all(file.exists() for file in learner.format.files(path)), f"{path} has no statistics beside it"
         # what has the right name is whole, and so it is listed
         listed = {one.path.name for one in checkpoints(run.path)}
         named = {path.name for path in run.path.iterdir() if SELECTABLE.fullmatch(path.name) and path.suffix != ".pkl"}

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 from rl_trainer_ext.frames.sharing import RenderMode
 from rl_trainer_ext.hosts.kit.frames import KitFrameLoop
-from rl_trainer_ext.system.installation import ISAAC_LAB, pip_line
+from rl_trainer_ext.system.installation import isaac_lab, pip_line
 from rl_trainer_ext.training.snapshot import State
 
 KIT = 0.004
@@ -104,7 +104,7 @@ def test_tasks_with_cameras_keep_every_picture() -> None:
 
 def test_the_line_names_isaac_sims_own_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ISAAC_PATH", raising=False)
-    assert pip_line(ISAAC_LAB) == f'{sys.executable} -m pip install "isaaclab[sb3]==3.0.0"'
+    assert pip_line(isaac_lab()) == f'{sys.executable} -m pip install "isaaclab[sb3]==3.0.0"'
     folder = tmp_path / "isaac sim"
     folder.mkdir()
     (folder / "python.sh").touch()

@@ -18,7 +18,7 @@ import torch
 from gymnasium.spaces import Box
 from helpers.tiny_trainings import runner, sb3_training, train_rsl_rl, train_sb3
 from rl_trainer_ext.errors import NeedsTrustError, UserError
-from rl_trainer_ext.learners.base import Purpose, fitting, load_learner
+from rl_trainer_ext.learners.base import Purpose, load_learner, mismatch_as_user_error
 from rl_trainer_ext.learners.rsl_rl import state as rsl_rl_state
 from rl_trainer_ext.learners.sb3 import state as sb3_state
 from stable_baselines3 import A2C, PPO, SAC
@@ -299,10 +299,10 @@ def test_sb3_modules_that_are_missing_are_named_where_they_are_needed(trained, t
 def test_what_only_the_library_finds_is_passed_on(tmp_path):
     with (
         pytest.raises(UserError, match=r"cannot be loaded for Tiny \(TypeError: odd\): choose"),
-        fitting(tmp_path, "Tiny"),
+        mismatch_as_user_error(tmp_path, "Tiny"),
     ):
         raise TypeError("odd")
-    with pytest.raises(MemoryError), fitting(tmp_path, "Tiny"):
+    with pytest.raises(MemoryError), mismatch_as_user_error(tmp_path, "Tiny"):
         raise MemoryError
-    with pytest.raises(RuntimeError, match="DefaultCPU"), fitting(tmp_path, "Tiny"):
+    with pytest.raises(RuntimeError, match="DefaultCPU"), mismatch_as_user_error(tmp_path, "Tiny"):
         torch.empty(2**55)

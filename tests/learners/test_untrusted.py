@@ -21,6 +21,7 @@ from rl_trainer_ext.errors import NeedsTrustError, UserError
 from rl_trainer_ext.learners import trust
 from rl_trainer_ext.learners.sb3 import state as sb3_state
 from rl_trainer_ext.learners.sb3 import vec_normalize
+from rl_trainer_ext.learners.sb3.format import statistics_beside
 from rl_trainer_ext.learners.untrusted import classes_in, read_tensors, tensors_only, unpickled
 from rl_trainer_ext.training.snapshot import DescribeCheckpoint, Play, Train, Trust
 from stable_baselines3 import PPO
@@ -355,7 +356,7 @@ def hostile_files(trained, note: Path) -> list[tuple]:
     pickled = pickle.dumps(_Hostile(note))
     files.append((config, rewritten(honest, path, **nothing, rl_trainer_vecnormalize=pickled)))
     path = rewritten(honest, honest.with_name("model_97_steps.zip"), **nothing)
-    vec_normalize.beside(path).write_bytes(pickled)
+    statistics_beside(path).write_bytes(pickled)
     return [*files, (config, path)]
 
 
@@ -372,7 +373,7 @@ def test_no_hostile_file_leaves_its_note_whatever_is_done_with_it(trainer, train
                 assert "could run code" in end.failure.message, end.failure
                 assert end.failure.bad_input
                 assert end.failure.untrusted == trust.digest(
-                    vec_normalize.beside(path) if path.name == "model_97_steps.zip" else path
+                    statistics_beside(path) if path.name == "model_97_steps.zip" else path
                 )
                 refused += 1
         trainer.request(DescribeCheckpoint(config))

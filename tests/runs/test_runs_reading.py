@@ -21,7 +21,6 @@ from helpers.runs_on_disk import OLD, REWARD_TAG, TASK, make_checkpoint, make_ru
 from rl_trainer_ext import runs
 from rl_trainer_ext.cli.runs import to_dict
 from rl_trainer_ext.errors import UserError
-from rl_trainer_ext.learners.base import load_learner
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.runs import RunIndex, RunStatus, checkpoints, reading
 from rl_trainer_ext.runs.choosing import damaged_after
@@ -274,7 +273,7 @@ def test_a_checkpoint_that_is_not_whole_is_not_chosen_and_marked(logs: Path, cac
     config = CONFIG.replace(log_root=str(logs))
 
     def found(checkpoint: str) -> str:
-        return runs.find_checkpoint(config.replace(checkpoint=checkpoint), "cartpole_direct", r"model_.*\.pt").name
+        return runs.find_checkpoint(config.replace(checkpoint=checkpoint), "cartpole_direct").name
 
     assert (found("latest"), found("best")) == ("model_100.pt", "best.pt")
     for name in ("model_100.pt", "best.pt"):  # as a command leaves it that was killed while it saved
@@ -345,9 +344,8 @@ def test_of_a_cut_archive_the_one_within_it_is_not_taken_for_the_whole(tmp_path:
 def test_numbers_decide_what_is_latest_and_never_the_alphabet(logs: Path, library: str, models: list[str]) -> None:
     experiment = "cartpole_direct" if library == "rsl_rl" else TASK
     make_run(logs, library=library, experiment=experiment, models=models)
-    pattern = load_learner(library).checkpoint_pattern
     config = RunConfig(task=TASK, library=library, log_root=str(logs))
-    assert runs.find_checkpoint(config, experiment, pattern).name == models[1]
+    assert runs.find_checkpoint(config, experiment).name == models[1]
 
 
 def test_another_agent_s_checkpoint_is_named_where_there_is_none_of_the_asked(logs: Path) -> None:
@@ -360,7 +358,7 @@ def test_another_agent_s_checkpoint_is_named_where_there_is_none_of_the_asked(lo
     with pytest.raises(
         UserError, match=r"one with rsl_rl_new_cfg_entry_point in .*/b: choose it with --agent rsl_rl_new"
     ):
-        runs.find_checkpoint(config, "cartpole_direct", r"model_[0-9]+\.pt")
+        runs.find_checkpoint(config, "cartpole_direct")
 
 
 def test_a_run_of_stable_baselines3_resumed_with_other_environments_counts_on(logs: Path) -> None:
@@ -378,14 +376,13 @@ def test_latest_is_what_was_saved_last(logs: Path) -> None:
     run_dir = make_run(logs, library="sb3", experiment=TASK, models=models)
     make_run(logs, "2026-09-22_10-00-00", library="sb3", experiment=TASK, created=OLD + 9)  # no checkpoint yet
     config = RunConfig(task=TASK, library="sb3", log_root=str(logs))
-    pattern = r"model(?:_.*)?\.zip"
-    assert runs.find_checkpoint(config, TASK, pattern) == run_dir / "model_640_steps.zip"
+    assert runs.find_checkpoint(config, TASK) == run_dir / "model_640_steps.zip"
     # Isaac Lab's natural sort would put the final model before these
     make_checkpoint(run_dir / "model.zip")
-    assert runs.find_checkpoint(config, TASK, pattern) == run_dir / "model.zip"
+    assert runs.find_checkpoint(config, TASK) == run_dir / "model.zip"
     make_checkpoint(run_dir / "best.zip")
-    assert runs.find_checkpoint(config, TASK, pattern) == run_dir / "model.zip"
-    assert runs.find_checkpoint(config.replace(checkpoint="best"), TASK, pattern) == run_dir / "best.zip"
+    assert runs.find_checkpoint(config, TASK) == run_dir / "model.zip"
+    assert runs.find_checkpoint(config.replace(checkpoint="best"), TASK) == run_dir / "best.zip"
 
 
 def test_a_log_root_that_vanishes_and_comes_back(logs: Path, cache: Path) -> None:

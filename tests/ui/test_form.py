@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from helpers.driver import ENTER, TAB
 from helpers.recording_trainer import LONG_NAME, ONLY_RSL_RL, SettingsInMemory, idle
+from rl_trainer_ext.isaac_lab.tasks import Catalogue, Task
+from rl_trainer_ext.learners import formats
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.runs import Difference
 from rl_trainer_ext.training.snapshot import (
@@ -58,6 +60,15 @@ def test_each_choice_is_described_once(shown):
         Describe("Isaac-Cartpole", "rsl_rl", "cpu"),
         Describe("Isaac-Cartpole", "sb3", "cpu"),
     ]
+
+
+def test_a_library_is_listed_by_the_label_of_its_format(show, monkeypatch):
+    monkeypatch.setitem(formats.PACKAGES, "dummy", "helpers.dummy_library")
+    catalogue = Catalogue([Task("Isaac-Cartpole", ("rsl_rl", "sb3", "dummy"))])
+    shown = show(idle(catalogue=catalogue), settings=SettingsInMemory(task="Isaac-Cartpole"))
+    assert shown.driver.options("library") == ["RSL-RL", "Stable-Baselines3", "Dummy"]
+    shown.driver.choose("library", "Dummy")
+    assert trained(shown).library == "dummy"
 
 
 def test_fields_follow_the_task_until_they_are_edited(shown):

@@ -24,6 +24,7 @@ from ..isaac_lab.assets import ENVIRONMENT_VARIABLE, choose_asset_root
 from ..isaac_lab.ovphysx import OVPHYSX, installed_version, missing_packages
 from ..isaac_lab.task_config import isaac_sim_is_installed
 from ..learners import trust
+from ..learners.formats import trainable
 from ..system.installation import interpreter, pip_line
 
 PROBE_SECONDS = 60
@@ -153,7 +154,8 @@ def _isaac_lab() -> Check:
     found = _version("isaaclab")
     if not found:
         return Check("Isaac Lab", False, "not installed", "run rl_trainer.sh, which installs it.", required=True)
-    with_it = {name: _version(name) for name in ("torch", "newton", "rsl-rl-lib", "stable-baselines3")}
+    libraries = [each.distribution for each in trainable().values()]
+    with_it = {name: _version(name) for name in ("torch", "newton", *libraries)}
     missing = [name for name, version in with_it.items() if not version]
     ok = found.split(".")[0] == "3" and "torch" not in missing
     details = ", ".join(f"{name} {version or 'missing'}" for name, version in with_it.items())

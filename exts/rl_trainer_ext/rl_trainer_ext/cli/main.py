@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 from .. import wording
 from ..errors import LONGEST_MESSAGE, UserError, shortened
 from ..hosts.console import where_details_are
+from ..learners.formats import trainable
 from ..run_config import RunConfig
 from ..training.snapshot import Play, RunView, Snapshot, Train
 from . import runs as run_list
@@ -217,13 +218,14 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
+    formats = trainable()
     parser.add_argument("--task", required=True, metavar="T", help="such as Isaac-Cartpole-Direct")
     parser.add_argument(
         "--library",
         "--rl_library",
         default="",
         metavar="L",
-        help="rsl_rl or sb3 (default: the one that the task names)",
+        help=f"{' or '.join(formats)} (default: the one that the task names)",
     )
     parser.add_argument(
         "--num_envs", type=int, metavar="N", help="parallel environments (default: the task's, 64 on a CPU)"
@@ -233,8 +235,11 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--agent", metavar="KEY", help="agent configuration (default: <library>_cfg_entry_point)")
     parser.add_argument("--trust", action="store_true", help="let the checkpoint run code while it is read")
+    keeping = " and ".join(each.name for each in formats.values() if each.keeps_all_info)
     parser.add_argument(
-        "--keep_all_info", action="store_true", help="sb3: all extra information for each environment, which is slow"
+        "--keep_all_info",
+        action="store_true",
+        help=f"{keeping}: all extra information for each environment, which is slow",
     )
     parser.add_argument("--headless", action="store_true", help="open no window")
     parser.add_argument("--screenshot", metavar="PNG", help="write a picture of the panel when the run ends, and exit")

@@ -22,6 +22,7 @@ from typing import Any
 
 from .. import wording
 from ..errors import UserError, shortened
+from ..learners.formats import PACKAGES
 from ..run_config import check_path
 from ..runs import Run, RunIndex, RunStatus, as_text, empty_trash
 from ..runs.checkpoints import cut_off_checkpoints
@@ -38,7 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of ``rl-trainer runs``."""
     parser.add_argument("--log_root", default="logs", metavar="DIR", help="where runs are written (default: logs)")
     parser.add_argument("--task", metavar="T", help="only runs whose task contains this")
-    parser.add_argument("--library", "--rl_library", metavar="L", help="only runs of this library, such as rsl_rl")
+    parser.add_argument(
+        "--library", "--rl_library", metavar="L", help=f"only runs of this library, such as {next(iter(PACKAGES))}"
+    )
     parser.add_argument(
         "--status",
         choices=[status.value for status in RunStatus],

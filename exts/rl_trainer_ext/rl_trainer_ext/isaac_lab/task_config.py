@@ -13,14 +13,13 @@ import argparse
 import importlib.util
 import secrets
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import UserError, shortened
+from ..learners.formats import format_of
 from ..overrides.hydra import Override, check, chooses_preset, first_line, hydra_raises, override_errors
-from ..run_config import RunConfig, check_folder_name
-from ..system.installation import pip_line
+from ..run_config import RunConfig
 from .assets import missing_assets
 from .ovphysx import obstacle
 from .task_sources import note_sources
@@ -72,19 +71,19 @@ def resolve_device(device: str | None) -> str:
     return device
 
 
-def drawn_seed(seed: int | None, agent_cfg: Any) -> int | None:
+def drawn_seed(config: RunConfig, agent_cfg: Any) -> int | None:
     """The seed that a run was asked for, drawn anew even after runs that seeded Python's generator where that is -1.
 
     Args:
-        seed: The run's; None for the configuration's.
-        agent_cfg: The agent's configuration, of whichever library.
+        config: The run's; its seed may be None for that of the agent's configuration.
+        agent_cfg: The agent's configuration.
 
     Returns:
-        A seed from Isaac Lab's range in place of -1; else ``seed`` as it is.
+        A seed from Isaac Lab's range in place of -1; else the run's as it is.
     """
+    seed = config.seed
     if seed is None:
-        configured = agent_cfg.get("seed") if isinstance(agent_cfg, Mapping) else agent_cfg.seed
-        seed = -1 if configured == -1 else None
+        seed = -1 if format_of(config.library).seed(agent_cfg) == -1 else None
     return secrets.randbelow(10_001) if seed == -1 else seed
 
 
@@ -103,7 +102,7 @@ def resolve(config: RunConfig, *, play: bool = False) -> ResolvedConfig:
     env_cfg, agent_cfg = _resolve_task_config(config, play)  # imports the tasks, which registers them
     _check_registration(config.task)
     note_sources()
-    _check_agent(config, agent_cfg)
+    format_of(config.library).check_config(agent_cfg)
     env_cfg.sim.device = device
     if config.num_envs is not None:
         env_cfg.scene.num_envs = config.num_envs
@@ -187,11 +186,8 @@ def describe(task: str, library: str, device: str) -> TaskDetails:
         resolve(config)
     except UserError as error:
         problem = str(error)
-    if isinstance(agent_cfg, Mapping):  # Stable-Baselines3: a YAML file that counts environment steps
-        rollout = agent_cfg.get("n_steps", 1) * num_envs
-        iterations, seed = max(1, round(agent_cfg.get("n_timesteps", 0) / rollout)), agent_cfg.get("seed")
-    else:
-        iterations, seed = agent_cfg.max_iterations, agent_cfg.seed
+    known = format_of(library)
+    iterations, seed = known.default_iterations(agent_cfg, num_envs), known.seed(agent_cfg)
     return TaskDetails(task, library, device, num_envs, iterations, seed, problem)
 
 
@@ -218,7 +214,7 @@ def _resolve_task_config(config: RunConfig, play: bool) -> tuple[Any, Any]:
                     return env_cfg, agent_cfg
         if len(overrides) > len(presets):
             env_cfg, agent_cfg = read(presets)
-            options = _options(config.library, agent_cfg)
+            options = format_of(config.library).known_options(agent_cfg)
             for text in overrides:
                 if text not in presets:
                     check(Override.parse(text), {"env": env_cfg, "agent": agent_cfg}, declared, options)
@@ -256,33 +252,6 @@ def _declared_presets(config: RunConfig) -> dict[str, dict[str, Any]]:
         declared = collect_presets(load_cfg_from_registry(config.task.split(":")[-1], entry_point))
         found.update({f"{root}.{path}" if path else root: names for path, names in declared.items()})
     return found
-
-
-def _options(library: str, agent_cfg: Any) -> dict[str, dict[str, Any]]:
-    """What is known of the names in a library's dictionaries: these have no declarations."""
-    if library != "sb3":
-        return {}
-    from ..learners.sb3.options import sb3_options
-
-    return sb3_options(agent_cfg)
-
-
-def _check_agent(config: RunConfig, agent_cfg: Any) -> None:
-    """Checks what the configuration of an agent names: its library's classes, the folders of its run."""
-    if config.library == "sb3":
-        from ..learners.sb3.options import check_sb3_config
-
-        check_sb3_config(agent_cfg)
-        return
-    check_folder_name("agent.experiment_name", agent_cfg.experiment_name)
-    if agent_cfg.run_name:
-        check_folder_name("agent.run_name", str(agent_cfg.run_name))
-    package = {"wandb": "wandb", "neptune": "neptune"}.get(agent_cfg.logger)
-    if package is not None and importlib.util.find_spec(package) is None:
-        raise UserError(
-            f"agent.logger={agent_cfg.logger} needs {package}, which is not installed: run {pip_line(package)} "
-            "in a terminal, or use agent.logger=tensorboard."
-        )
 
 
 def _launcher_args(device: str) -> argparse.Namespace:

@@ -14,10 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import UserError, shortened
+from ..learners.formats import trainable
 from ..run_config import RunConfig
-
-LIBRARIES = {"rsl_rl": "RSL-RL", "sb3": "Stable-Baselines3"}
-"""The libraries that this extension trains with: Isaac Lab's name, and the one for people."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,7 @@ class Task:
 
     name: str
     libraries: tuple[str, ...]
-    """Those of :data:`LIBRARIES` that the task has a configuration for."""
+    """The libraries that train here and that the task has a configuration for."""
     default_library: str = ""
     """The one that its registration names as ``default_agent``, if it is one of :attr:`libraries`; empty otherwise."""
     agents: tuple[str, ...] = ()
@@ -114,8 +112,10 @@ class Catalogue:
             raise UserError(f"{task.name} has no configuration {asked}: {has}.")
         if config.agent is not None:
             _check_agent(task, library, config.agent)
-        if config.keep_all_info and library != "sb3":
-            raise UserError(f"--keep_all_info is for Stable-Baselines3, not for {LIBRARIES[library]}: leave it out.")
+        formats = trainable()
+        if config.keep_all_info and not formats[library].keeps_all_info:
+            those = " and ".join(each.label for each in formats.values() if each.keeps_all_info)
+            raise UserError(f"--keep_all_info is for {those}, not for {formats[library].label}: leave it out.")
         return config.replace(library=library)
 
 
@@ -176,7 +176,7 @@ def load_catalogue() -> Catalogue:
 
 
 def _task(name: str, environment: str, registered: Mapping[str, Any]) -> Task:
-    libraries = tuple(library for library in LIBRARIES if f"{library}_cfg_entry_point" in registered)
+    libraries = tuple(library for library in trainable() if f"{library}_cfg_entry_point" in registered)
     default = registered.get("default_agent", "")
     agents = tuple(key for key in registered if key.endswith("_cfg_entry_point") and key != "env_cfg_entry_point")
     package, family = _place(registered["env_cfg_entry_point"])

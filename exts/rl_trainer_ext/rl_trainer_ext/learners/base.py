@@ -1,13 +1,12 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What every library offers the trainer. One file a library, the same steps in the same order in each."""
+"""The protocols that every RL library implements for the trainer."""
 
 from __future__ import annotations
 
-import importlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +20,13 @@ from ..run_config import RunConfig
 from ..system.installation import pip_line
 from ..system.memory import is_out_of_memory
 from .checkpoint_writer import CheckpointWriter
+from .formats import LibraryFormat, load_module, trainable
 from .resuming import Progress
 
 
 @dataclass
 class Job:
-    """What a library is given to train or play with."""
+    """Everything that a library needs to train or play."""
 
     config: RunConfig
     env: SteppedEnv
@@ -42,7 +42,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Purpose:
-    """What a checkpoint is wanted for.
+    """The use of a checkpoint.
 
     Args:
         task: The task's name, for sentences.
@@ -65,20 +65,20 @@ class Training(Protocol):
     """One training, from its first step to its final model."""
 
     start: Progress
-    """What it goes on from; zeros when from scratch."""
+    """The progress of the checkpoint that it resumes; zeros from scratch."""
     iteration: int
     """Finished iterations, those before :attr:`start` included."""
     total_iterations: int
-    """Iterations at its end, likewise."""
+    """Finished iterations at its end, those before :attr:`start` included."""
 
     def learn(self) -> None:
-        """Trains to the end. Blocks; the frame loop gets its turns from inside."""
+        """Trains to the end. Blocks; environment and optimizer steps give the frame loop its turns."""
         ...
 
     def save(self) -> Path | None:
-        """Writes the model as it is now under the name that Isaac Lab gives a final model, and returns its path.
+        """Writes the current model under the name that Isaac Lab gives a final model, and returns its path.
 
-        Returns None, and writes nothing, when the weights are not finite numbers.
+        Writes nothing and returns None when the weights are not finite numbers.
 
         Raises:
             OSError: When it cannot be written.
@@ -86,7 +86,7 @@ class Training(Protocol):
         ...
 
     def close(self) -> None:
-        """Writes out and closes the event files."""
+        """Flushes and closes the event files."""
         ...
 
 
@@ -104,27 +104,23 @@ class Playback(Protocol):
         ...
 
     def export(self, folder: Path) -> str:
-        """Writes the policy to the files that the library's playback in Isaac Lab leaves in a run, if it leaves any.
+        """Exports the policy to the files that Isaac Lab's playback with this library writes, if it writes any.
 
         Returns:
-            Why it failed, in one sentence; empty when it did not.
+            The reason of a failure, in one sentence; empty on success.
         """
         ...
 
     def step(self) -> None:
-        """Chooses one action for each environment and steps them."""
+        """Chooses an action for each environment and steps all of them."""
         ...
 
 
 class Learner(Protocol):
     """One RL library."""
 
-    library: str
-    """Isaac Lab's name of it."""
-    checkpoint_pattern: str
-    """Regular expression of the file names of its checkpoints: their numbers decide which is the latest."""
-    step_unit: str
-    """What the library counts the steps of its scalars in."""
+    format: LibraryFormat
+    """What other folders know of it."""
 
     def configure(self, config: RunConfig, env_cfg: Any, agent_cfg: Any) -> Any:
         """Applies seed, device and length of the run to the agent configuration, and the seed to ``env_cfg``.
@@ -137,7 +133,7 @@ class Learner(Protocol):
         ...
 
     def check_training(self, env_cfg: Any, agent_cfg: Any) -> None:
-        """Checks that a training with these configurations, as :meth:`configure` left them, can learn.
+        """Checks that each mini-batch of a training gets enough samples. Takes configurations from :meth:`configure`.
 
         Raises:
             UserError: When what an iteration collects is too little for its mini-batches.
@@ -145,23 +141,19 @@ class Learner(Protocol):
         ...
 
     def training_scope(self) -> AbstractContextManager[None]:
-        """What the library's command sets in the process from before the environment is created to its end."""
+        """Returns the settings of the process that Isaac Lab's command makes before it creates the environment."""
         ...
 
     def experiment(self, config: RunConfig, agent_cfg: Any) -> str:
-        """Name of the folder below ``<log_root>/<library>`` that holds the runs of this experiment."""
+        """Returns the name of the folder below ``<log_root>/<library>`` that holds the runs of this experiment."""
         ...
 
     def run_name(self, agent_cfg: Any) -> str:
-        """What is appended to the time in the name of the run's folder, or an empty string."""
+        """Returns the text that is appended to the time in the name of the run's folder; it may be empty."""
         ...
 
     def takes_teachers(self, agent_cfg: Any) -> bool:
-        """Whether a training starts from a policy of another one, which may have been trained on another task."""
-        ...
-
-    def files(self, checkpoint: Path) -> tuple[Path, ...]:
-        """A checkpoint and the files that are read with it, which need not exist."""
+        """Returns whether a training starts from another run's policy, which may be of another task."""
         ...
 
     def check_checkpoint(self, path: Path, purpose: Purpose) -> None:
@@ -191,12 +183,12 @@ class Learner(Protocol):
 
 
 @contextmanager
-def fitting(checkpoint: Path, task: str) -> Iterator[None]:
-    """Turns what a library says of a checkpoint that the checks let pass into one sentence."""
+def mismatch_as_user_error(checkpoint: Path, task: str) -> Iterator[None]:
+    """Turns a library's exception about a checkpoint that passed the checks into a user error."""
     try:
         yield
     except Exception as error:
-        # a library raises what it likes; what is not the checkpoint's fault stays what it is
+        # a library may raise anything; errors that are not about the checkpoint pass through
         if isinstance(error, (UserError, OSError)) or is_out_of_memory(error):
             raise
         raise UserError(
@@ -206,7 +198,7 @@ def fitting(checkpoint: Path, task: str) -> Iterator[None]:
 
 
 def is_overridden(config: RunConfig, key: str) -> bool:
-    """Whether a configuration gives a value to a key such as ``agent.device``."""
+    """Returns whether the overrides of a run give a value to a key such as ``agent.device``."""
     return gives(config.overrides, key)
 
 
@@ -216,25 +208,21 @@ def gives(overrides: Iterable[str], key: str) -> bool:
 
 
 def load_learner(library: str) -> Learner:
-    """Imports the adapter of a library, and with it the library.
+    """Imports a library and returns its learner.
 
     Raises:
-        UserError: When the library is unknown or not installed.
+        UserError: When the library does not train here, or is not installed.
     """
-    if library not in _MODULES:
-        raise UserError(f"There is no RL library '{library}' here: choose {' or '.join(_MODULES)}.")
-    module, name, requirement = _MODULES[library]
-    # RSL-RL notes the state of the code through git, and does not import where there is no git unless told to go on
+    known = trainable()
+    if library not in known:
+        raise UserError(f"There is no RL library '{library}' here: choose {' or '.join(known)}.")
+    # RSL-RL records the state of the code through git, and cannot be imported without git unless this is set
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
     try:
-        return getattr(importlib.import_module(module, __package__), name)()
+        create: Callable[[], Learner] = load_module(library, "learner").create_learner
     except ModuleNotFoundError as error:
+        install = pip_line(known[library].distribution)
         raise UserError(
-            f"The RL library '{library}' is not installed ({error.name} is missing): run {pip_line(requirement)}"
+            f"The RL library '{library}' is not installed ({error.name} is missing): run {install}"
         ) from error
-
-
-_MODULES = {
-    "rsl_rl": (".rsl_rl.learner", "RslRlLearner", "rsl-rl-lib"),
-    "sb3": (".sb3.learner", "Sb3Learner", "stable-baselines3"),
-}
+    return create()

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from .. import runs
-from ..runs.model import BEST_STEM, MANIFEST_NAME, RunStatus
+from ..runs.model import MANIFEST_NAME, RunStatus
 from ..runs.writing import Best, RunRecord
 from ..system.disk import free_bytes, is_full
 from ..wording import file_size
+from .formats import BEST_STEM
 from .resuming import Progress
 
 BEST_COST = 0.001

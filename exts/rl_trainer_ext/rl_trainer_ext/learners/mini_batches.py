@@ -1,10 +1,9 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Whether what an iteration collects is enough for its mini-batches.
+"""Checks that an iteration collects enough samples for its mini-batches.
 
-The libraries train on an empty mini-batch without a word: its losses are the mean of nothing, which is NaN, and the
-weights stay what they are.
+The libraries accept an empty mini-batch: its loss is the mean of no samples, which is NaN, and no weight changes.
 """
 
 from __future__ import annotations
@@ -17,17 +16,17 @@ from ..errors import UserError
 
 @dataclass(frozen=True)
 class Batch:
-    """What one iteration collects, and how it is split.
+    """The samples of one iteration, and how they are split.
 
     Args:
         num_envs: Number of parallel environments.
         num_steps: Steps of each environment.
         parts: Number of mini-batches.
-        least: Smallest number of samples that a mini-batch can be: 2 where its advantages are normalised, because one
-            sample has no standard deviation.
+        least: Smallest size of a mini-batch: 2 where its advantages are normalised, because one sample has no standard
+            deviation.
         steps_key: Override that sets ``num_steps``.
         parts_key: Override that sets ``parts``.
-        whole_environments: Whether a mini-batch holds whole environments, as for recurrent policies.
+        whole_environments: Whether a mini-batch holds all steps of its environments, as for recurrent policies.
     """
 
     num_envs: int
@@ -39,10 +38,10 @@ class Batch:
     whole_environments: bool = False
 
     def check(self) -> None:
-        """Checks that each mini-batch has samples.
+        """Checks that each mini-batch has enough samples.
 
         Raises:
-            UserError: When one has too few; says what to change.
+            UserError: When one has too few; the message says what to change.
         """
         if self.parts < 1:
             raise UserError(f"{self.parts_key} is {self.parts}: set it to 1 or more.")

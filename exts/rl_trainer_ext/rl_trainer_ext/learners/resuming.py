@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What a training takes over from the run that it goes on from, beside the checkpoint itself."""
+"""What a resumed training takes from the run of its checkpoint, besides the checkpoint itself."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from ..frames.cooperative import turn
 from ..metrics.reading import EventReader
 from ..run_config import RunConfig
 from ..runs.checkpoints import checkpoints
-from ..runs.model import BEST_STEM, RECORD_NAME
+from ..runs.model import RECORD_NAME
 from ..runs.parameters import Difference, compare, parameters
 from ..runs.writing import Best
+from .formats import BEST_STEM, ENVIRONMENT_STEPS, SECONDS, all_formats, format_of
 
 _SLICE = 0.02
 """Seconds of reading between two turns of the frame loop."""
@@ -28,7 +29,7 @@ _SLICE = 0.02
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a training has come. Totals: what it was resumed from is included.
+    """How far a training has come, from its first start: the runs that it resumed are included.
 
     Args:
         iterations: Finished iterations.
@@ -43,14 +44,13 @@ class Progress:
 
 @dataclass
 class Resumed:
-    """What a checkpoint says about the training that saved it; None where it does not.
+    """The state of a training in a checkpoint; None for values that the checkpoint does not have.
 
     Args:
         iterations: Finished iterations.
         steps: Environment steps over all parallel environments.
         seconds: Training time [s].
-        random: States of the random generators; only where the seed is still the same, because who asks for another
-            one wants other numbers.
+        random: States of the random generators; None where the user asks for another seed, and so for other numbers.
     """
 
     iterations: int
@@ -59,16 +59,21 @@ class Resumed:
     random: dict[str, Any] | None = None
 
 
-def totals(checkpoint: Path, resumed: Resumed) -> Progress:
-    """What a training that goes on from a checkpoint starts counting from.
+def totals(checkpoint: Path, resumed: Resumed, library: str) -> Progress:
+    """Returns the progress at which a resumed training starts to count.
 
-    What a checkpoint of ``isaaclab train`` does not say is taken from the files of its run, or is 0.
+    Values that a checkpoint of ``isaaclab train`` does not have are taken from the files of its run, or are 0.
+
+    Args:
+        checkpoint: The file that was resumed.
+        resumed: Its state.
+        library: Isaac Lab's name of its library.
     """
     steps, seconds = resumed.steps, resumed.seconds
     if steps is None:
         steps = _steps_behind(checkpoint)
     if seconds is None:
-        seconds = _seconds_behind(checkpoint, resumed.iterations, steps)
+        seconds = _seconds_behind(checkpoint, resumed.iterations, steps, library)
     return Progress(resumed.iterations, steps, seconds)
 
 
@@ -80,28 +85,28 @@ def _steps_behind(checkpoint: Path) -> int:
     return next((one.steps for one in listed if one.path == checkpoint and one.steps is not None), 0)
 
 
-def _seconds_behind(checkpoint: Path, iterations: int, steps: int) -> float:
-    """From the beginning of the event file to the last point that was logged before the checkpoint was saved."""
-    reader = EventReader(checkpoint.parent, library="sb3" if checkpoint.suffix == ".zip" else "")
+def _seconds_behind(checkpoint: Path, iterations: int, steps: int, library: str) -> float:
+    """Returns the time from the first event to the last one before the checkpoint [s]."""
+    reader = EventReader(checkpoint.parent, library=library)
     while not reader.read(_SLICE):
         turn()  # a long run takes seconds to read
     seconds = 0.0
     for series in reader.metrics:
         logged, _ = series.points()
-        before = logged <= (steps if series.step_unit == "environment steps" else iterations - 1)
-        if series.step_unit != "seconds" and reader.started is not None and before.any():
+        before = logged <= (steps if series.step_unit == ENVIRONMENT_STEPS else iterations - 1)
+        if series.step_unit != SECONDS and reader.started is not None and before.any():
             seconds = max(seconds, float(series.wall_times()[before].max()) - reader.started)
     return seconds
 
 
 def inherit_best(checkpoint: Path, start: Progress, config: RunConfig, run_dir: Path) -> Best | None:
-    """Begins a run with the best checkpoint of the run that it goes on from, in its own folder.
+    """Copies the best checkpoint of the resumed run into the folder of the new run, as its best one so far.
 
-    That is what ``best`` means for it until it has a better one. Not inherited is what the other run reached only after
-    the checkpoint, and what was reached in an environment with other overrides, where returns mean something else.
+    Nothing is copied where the other run reached it after the resumed checkpoint, or in an environment with other
+    overrides, where returns are not comparable.
 
     Returns:
-        What was copied, or None.
+        The copied checkpoint; None where nothing was copied.
     """
     parent = checkpoint.parent
     try:
@@ -109,14 +114,14 @@ def inherit_best(checkpoint: Path, start: Progress, config: RunConfig, run_dir: 
         best = Best(**record["best"])
         theirs = RunConfig.from_dict(record["config"])
     except (OSError, ValueError, KeyError, TypeError):
-        return None  # a run of ``isaaclab train``, or one that has reached nothing yet
+        return None  # a run of ``isaaclab train``, or one without a best checkpoint
     source = parent / best.file
     if start.iterations == 0:
-        return None  # a distillation starts anew: that run has the teacher
+        return None  # a distillation starts from scratch: the other run trained the teacher
     if best.iteration > start.iterations or _environment(theirs) != _environment(config) or not source.is_file():
         return None
-    # the statistics that a checkpoint needs are there before it
-    for path in (source.with_suffix(".pkl"), source):
+    # the checkpoint last: the files that it needs are complete before it
+    for path in reversed(format_of(config.library).files(source)):
         if path.is_file():
             with runs.atomic(run_dir / f"{BEST_STEM}{path.suffix}") as temporary:
                 shutil.copyfile(path, temporary)
@@ -128,21 +133,22 @@ def _environment(config: RunConfig) -> tuple[str, set[str]]:
 
 
 def changed_settings(checkpoint: Path, agent: Mapping[str, Any]) -> tuple[Difference, ...]:
-    """In which settings the agent of a checkpoint's run differs from the one that is configured now.
+    """Compares the agent of a checkpoint's run with the one that is configured now.
 
     Args:
-        checkpoint: The file; its run's parameters lie beside it.
+        checkpoint: A file in the run's folder.
         agent: The agent's configuration now, as plain values.
 
     Returns:
-        The differences, the checkpoint's value first; none where the run has no parameters.
+        The differences, the checkpoint's value first; empty where the run has no parameters.
     """
     try:
         _, then = parameters(checkpoint.parent)
     except UserError:
         return ()
-    return tuple(one for one in compare(then, agent) if one.key not in NO_SETTINGS) if then else ()
+    return tuple(one for one in compare(then, agent) if one.key not in start_keys()) if then else ()
 
 
-NO_SETTINGS = ("max_iterations", "n_timesteps", "device", "run_name", "experiment_name", "resume", "load_run")
-"""What says how long, where or under which name a training runs, rather than how it learns."""
+def start_keys() -> set[str]:
+    """Returns the keys of agents that say how long, where or under which name a training runs, not how it learns."""
+    return {key for library in all_formats() for key in library.start_keys}

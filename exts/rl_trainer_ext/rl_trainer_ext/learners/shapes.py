@@ -15,12 +15,12 @@ Shapes = Mapping[str, tuple[int, ...]]
 
 @dataclass(frozen=True)
 class Misfit:
-    """A tensor that is not the same on both sides.
+    """A tensor that differs between a checkpoint and a network.
 
     Args:
         name: Its name.
-        saved: Its shape in the checkpoint; None where there is no such tensor.
-        wanted: Its shape in the network; None likewise.
+        saved: Its shape in the checkpoint; None where the checkpoint has no such tensor.
+        wanted: Its shape in the network; None where the network has no such tensor.
     """
 
     name: str
@@ -28,7 +28,7 @@ class Misfit:
     wanted: tuple[int, ...] | None
 
     def __str__(self) -> str:
-        """It, for a sentence that begins with whose tensor it is."""
+        """Describes the difference, for a sentence that begins with the owner of the tensor."""
         if self.wanted is None:
             return f"{self.name} ({in_words(self.saved)}) is not part of the policy"
         if self.saved is None:
@@ -37,12 +37,12 @@ class Misfit:
 
 
 def shapes_of(tensors: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
-    """The shapes of what has one."""
+    """Returns the shapes of the values that have one."""
     return {name: tuple(tensor.shape) for name, tensor in tensors.items() if hasattr(tensor, "shape")}
 
 
 def first_misfit(saved: Shapes, wanted: Shapes) -> Misfit | None:
-    """The first tensor that differs, in the network's order, or None."""
+    """Returns the first tensor that differs, in the network's order; None where all are equal."""
     for name in [*wanted, *(name for name in saved if name not in wanted)]:
         one, other = saved.get(name), wanted.get(name)
         if one != other:
@@ -51,5 +51,5 @@ def first_misfit(saved: Shapes, wanted: Shapes) -> Misfit | None:
 
 
 def in_words(shape: tuple[int, ...] | None) -> str:
-    """A shape for a sentence, such as ``[64, 4]``."""
+    """Returns a shape as text, such as ``[64, 4]``."""
     return str(list(shape)) if shape else "a single number"

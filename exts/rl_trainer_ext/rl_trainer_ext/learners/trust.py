@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Which checkpoints may run code while they are read: those whose content the user trusts.
+"""Remembers which checkpoints the user allows to run code while they are read.
 
-Trust belongs to the content, not to the name: a file that changes is asked about again.
+Trust belongs to the content of a file: when the content changes, the user is asked again.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _of_this_process: set[str] = set()
 
 
 def store_path() -> Path:
-    """The file of remembered contents, a JSON list; one for panel, Isaac Sim and command line."""
+    """Returns the file of trusted contents, a JSON list of digests; panel, Isaac Sim and command line share it."""
     return Path(platformdirs.user_config_dir("rl_trainer")) / "trusted_checkpoints.json"
 
 
 def digest(path: Path) -> str:
-    """The SHA-256 of a file's content.
+    """Returns the SHA-256 of a file's content.
 
     Raises:
         OSError: When it cannot be read.
@@ -37,7 +37,7 @@ def digest(path: Path) -> str:
 
 
 def is_trusted(path: Path) -> bool:
-    """Whether a file's content may run code."""
+    """Returns whether the user trusts a file's content."""
     trusted = _of_this_process | remembered()
     return bool(trusted) and digest(path) in trusted
 
@@ -49,17 +49,17 @@ def allow(path: Path) -> None:
 
 
 def remember(content: str) -> None:
-    """Trusts a content, given by its :func:`digest`, from now on."""
+    """Trusts a content, given by its :func:`digest`, in this and all later sessions."""
     _of_this_process.add(content)
     path = store_path()
-    # a configuration directory that cannot be written costs the memory of a choice, not the run
+    # where the configuration directory cannot be written, the choice holds for this session only
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         atomic_write_text(path, json.dumps(sorted({*remembered(), content}), indent=1) + "\n")
 
 
 def remembered() -> set[str]:
-    """The digests of the contents that are trusted in every session; none where the file is damaged."""
+    """Returns the digests of the contents that are trusted in every session; none where the file is damaged."""
     try:
         values = json.loads(store_path().read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -68,7 +68,7 @@ def remembered() -> set[str]:
 
 
 def refusal(path: Path, named: str) -> NeedsTrustError:
-    """What to raise for a file that cannot be read without running code.
+    """Returns the error for a file that cannot be read without running code.
 
     Args:
         path: The file.

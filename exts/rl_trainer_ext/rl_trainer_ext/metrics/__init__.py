@@ -9,10 +9,9 @@ from .comparison import Axis, Band, Trace, joined, mean_and_band, smoothed, trac
 from .envelope import Envelope
 from .export import Drawn, write_csv, write_png
 from .reading import EventReader, EventReaders
-from .series import CANONICAL_TAGS, MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics, Series, canonical_tag, step_unit_of
+from .series import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics, Series, canonical_tag
 
 __all__ = [
-    "CANONICAL_TAGS",
     "MEAN_EPISODE_LENGTH",
     "MEAN_REWARD",
     "Axis",
@@ -28,7 +27,6 @@ __all__ = [
     "joined",
     "mean_and_band",
     "smoothed",
-    "step_unit_of",
     "trace",
     "write_csv",
     "write_png",

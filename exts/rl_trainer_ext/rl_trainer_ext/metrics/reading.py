@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
+from ..learners.formats import step_unit_of
 from .cache import Loading, Saving, Signature, cache_file
 from .records import RecordFile
-from .series import Metrics, Series, canonical_tag, step_unit_of
+from .series import Metrics, Series, canonical_tag
 
 EVENT_FILES = "*tfevents*"
 

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ..learners.formats import all_formats
+
 MEAN_REWARD = "Train/mean_reward"
 """Tag under which every learner files the mean episode return, whatever its library calls it."""
 
@@ -20,29 +22,14 @@ MEAN_EPISODE_LENGTH = "Train/mean_episode_length"
 """Tag under which every learner files the mean episode length [environment steps]."""
 
 
-CANONICAL_TAGS = {
-    "rollout/ep_rew_mean": MEAN_REWARD,
-    "rollout/ep_len_mean": MEAN_EPISODE_LENGTH,
-    "Reward / Total reward (mean)": MEAN_REWARD,
-    "Episode / Total timesteps (mean)": MEAN_EPISODE_LENGTH,
-}
-"""What Stable-Baselines3 and skrl call the scalars that have a common name here: that of RSL-RL."""
-
-
 def canonical_tag(tag: str) -> str:
     """The name under which a scalar is filed here, whatever its library calls it."""
-    return CANONICAL_TAGS.get(tag, tag)
-
-
-def step_unit_of(tag: str, library: str = "") -> str:
-    """What the steps of a scalar in an event file count, told from its library, or else from the tag alone."""
-    if library == "sb3" or tag.startswith(("rollout/", "train/", "time/")):
-        return "environment steps"  # Stable-Baselines3
-    if tag.endswith("/time"):
-        return "seconds"  # RSL-RL logs some curves a second time, against the training's seconds
-    if " / " in tag:
-        return "steps of each environment"  # skrl
-    return "iterations"
+    for library in all_formats():
+        if tag == library.mean_reward_tag:
+            return MEAN_REWARD
+        if tag == library.mean_length_tag:
+            return MEAN_EPISODE_LENGTH
+    return tag
 
 
 class Series:

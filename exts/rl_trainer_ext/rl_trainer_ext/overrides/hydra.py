@@ -15,9 +15,10 @@ import difflib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from ..errors import UserError, shortened
+from ..learners.formats import all_formats
 from ..run_config import check_number
 from ..system.disk import is_full
 from ..system.memory import is_out_of_memory
@@ -26,16 +27,8 @@ from . import types as value_types
 SELECTORS = ("physics", "renderer", "presets")
 """The keys that choose among a task's presets."""
 
-_OFF_BY_NULL = frozenset({"agent.algorithm.desired_kl"})
-"""Declared as numbers, and switched off by null in the library that reads them."""
-
-_POSITIVE = (
-    *("env.sim.dt", "env.sim.render_interval", "env.decimation", "env.scene.num_envs", "env.episode_length_s"),
-    *("agent.max_iterations", "agent.num_steps_per_env", "agent.save_interval"),
-    *("agent.algorithm.num_mini_batches", "agent.algorithm.num_learning_epochs"),
-    *("agent.n_timesteps", "agent.n_steps", "agent.n_epochs", "agent.batch_size", "agent.n_minibatches"),
-)
-"""What the simulation or a library divides by, or repeats something as often as."""
+_POSITIVE = ("env.sim.dt", "env.sim.render_interval", "env.decimation", "env.scene.num_envs", "env.episode_length_s")
+"""What the simulation divides by, or repeats something as often as."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +125,7 @@ def check(
         roots: The configurations by the names that keys start with.
         presets: See :func:`chooses_preset`.
         options: The type of each known name of a plain dictionary, by the dictionary's key; see
-            :mod:`..learners.sb3.options`.
+            :meth:`..learners.formats.LibraryFormat.known_options`.
 
     Raises:
         UserError: With key, value, the type wanted and the nearest name.
@@ -205,7 +198,7 @@ def _find_owner(override: Override, target: Any, root: str, path: list[str]) -> 
 def _check_removal(override: Override, owner: Mapping[str, Any], name: str) -> None:
     if name not in owner:
         raise UserError(f"'{override.shown}' removes nothing: there is no {override.key}{nearest(name, owner)}")
-    if override.key in ("agent.policy", "agent.n_timesteps", "agent.n_steps", "agent.seed", "agent.gamma"):
+    if _is_listed(override.key, "required_keys"):
         raise UserError(
             f"'{override.shown}' cannot be removed: a training needs {name}; give it another value instead."
         )
@@ -231,7 +224,7 @@ def _check_value(override: Override, current: Any, hint: Any, *, top: bool) -> N
         hint = value_types.type_of(_plain(current))
     if hint is None or (key == "agent.run_name" and isinstance(value, (int, float))):
         return
-    if value is None and key in _OFF_BY_NULL:
+    if value is None and _is_listed(key, "nullable_keys"):
         return
     if value is None and (current is None or not isinstance(current, (bool, int, float, str))):
         return
@@ -240,8 +233,14 @@ def _check_value(override: Override, current: Any, hint: Any, *, top: bool) -> N
             f"'{override.shown}' does not fit: {key} is {value_types.in_words(hint)}, now {_described(current)}, "
             f"not {_described(value)}{_advice(hint, value)}."
         )
-    if key in _POSITIVE and isinstance(value, (int, float)) and not value > 0:
+    positive = key in _POSITIVE or _is_listed(key, "positive_keys")
+    if positive and isinstance(value, (int, float)) and not value > 0:
         raise UserError(f"'{override.shown}' does not fit: {key} must be greater than 0.")
+
+
+def _is_listed(key: str, keys: Literal["required_keys", "nullable_keys", "positive_keys"]) -> bool:
+    """Whether a key of the agent is in one of the lists of any library's format."""
+    return any(f"agent.{each}" == key for library in all_formats() for each in getattr(library, keys))
 
 
 def _plain(value: Any) -> Any:

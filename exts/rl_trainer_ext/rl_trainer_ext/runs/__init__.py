@@ -7,13 +7,14 @@ Run directories, manifests and checkpoints are where Isaac Lab puts them, so its
 list of runs.
 """
 
+from ..learners.formats import CheckpointKind
 from .asked import config_of
 from .checkpoints import checkpoints
 from .choosing import SELECTORS, best_checkpoint, find_checkpoint, other_task
 from .containment import require_in_place, require_inside
 from .damage import damage, look_for_damage
 from .labels import DeletedRun, archive, delete, empty_trash, rename, restore, tag, trash
-from .model import Checkpoint, CheckpointKind, Run, RunStatus, as_text
+from .model import Checkpoint, Run, RunStatus, as_text
 from .parameters import ABSENT, Difference, compare, differences, parameters, steps_per_iteration
 from .reading import RunIndex, list_runs
 from .writing import Best, ResumedFrom, RunRecord, atomic, atomic_write_text, create_run_dir

@@ -8,29 +8,25 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import UserError
+from ..learners.formats import (
+    ENVIRONMENT_STEPS,
+    ITERATIONS,
+    CheckpointKind,
+    LibraryFormat,
+    all_formats,
+    format_of,
+    setting,
+)
 from .damage import cut_off, is_whole
-from .model import BEST_STEM, RECORD_NAME, Checkpoint, CheckpointKind
+from .model import RECORD_NAME, Checkpoint
 from .parameters import parameters, steps_per_iteration
 
 _PERIODIC, _FINAL, _BEST = CheckpointKind.PERIODIC, CheckpointKind.FINAL, CheckpointKind.BEST
-
-_PATTERNS: dict[str, tuple[tuple[str, str, CheckpointKind], ...]] = {
-    "rsl_rl": (("", r"model_([0-9]+)\.pt", _PERIODIC), ("", rf"{BEST_STEM}\.pt", _BEST)),
-    "sb3": (
-        ("", r"model_([0-9]+)_steps\.zip", _PERIODIC),
-        ("", r"model\.zip", _FINAL),
-        ("", rf"{BEST_STEM}\.zip", _BEST),
-    ),
-    "skrl": (("checkpoints", r"agent_(\d+)\.pt", _PERIODIC), ("checkpoints", r"best_agent\.pt", _BEST)),
-    "rl_games": (("nn", r"last_.*_ep_(\d+)_.*\.pth", _PERIODIC), ("nn", r"(?!last_).*\.pth", _BEST)),
-}
-"""Folder, file name (its group is the number in it) and kind of the checkpoints of each library."""
 
 
 class _Before(NamedTuple):
@@ -51,9 +47,9 @@ def checkpoints(run_dir: Path, *, damaged: bool = False) -> tuple[Checkpoint, ..
     Raises:
         UserError: When the run's directory cannot be read.
     """
-    library = run_dir.parent.parent.name
+    library = format_of(run_dir.parent.parent.name)
     try:
-        listed = [_checkpoint(path, number, kind) for path, number, kind in _files(run_dir, library)]
+        listed = [_checkpoint(path, number, kind, library) for path, number, kind in _files(run_dir, library)]
     except OSError as error:
         raise UserError(f"{run_dir} cannot be read ({error.strerror}): check that it is still there.") from error
     found = [one for one in listed if damaged or not one.problem]
@@ -61,10 +57,10 @@ def checkpoints(run_dir: Path, *, damaged: bool = False) -> tuple[Checkpoint, ..
         return ()
     record = _record(run_dir)
     env, agent = _parameters(run_dir)
-    per_iteration = steps_per_iteration(library, env, agent)
+    per_iteration = steps_per_iteration(library.name, env, agent)
     listed = [_counted(checkpoint, library, per_iteration, record) for checkpoint in found]
-    if library == "rsl_rl":
-        listed = _with_final(listed, record.get("status"), agent.get("save_interval"))
+    if library.last_is_final:
+        listed = _with_final(listed, record.get("status"), setting(agent, library.save_interval_key))
     order = {_BEST: 2, _FINAL: 1, _PERIODIC: 0}
     return tuple(
         sorted(
@@ -83,18 +79,19 @@ def checkpoints(run_dir: Path, *, damaged: bool = False) -> tuple[Checkpoint, ..
 
 def checkpoint_number(path: Path) -> int | None:
     """The number in the name of a periodic checkpoint, or None where it has none."""
-    for patterns in _PATTERNS.values():
-        for _, pattern, kind in patterns:
-            match = re.fullmatch(pattern, path.name)
-            if match and kind is _PERIODIC:
+    for library in all_formats():
+        for files in library.checkpoints:
+            match = re.fullmatch(files.pattern, path.name)
+            if match and files.kind is _PERIODIC:
                 return int(match[1])
     return None
 
 
-def checkpoint_files(run_dir: Path) -> list[Path]:
-    """The files of all checkpoints of a run, damaged ones too, in no order."""
+def checkpoint_files(run_dir: Path, kind: CheckpointKind | None = None) -> list[Path]:
+    """The files of all checkpoints of a run, or of those of one kind, damaged ones too, in no order."""
     try:
-        return [path for path, _, _ in _files(run_dir, run_dir.parent.parent.name)]
+        found = _files(run_dir, format_of(run_dir.parent.parent.name))
+        return [path for path, _, own in found if kind in (None, own)]
     except OSError:
         return []  # the run has just been deleted
 
@@ -107,9 +104,8 @@ def cut_off_checkpoints(run_dir: Path) -> dict[str, str]:
 
 def damaged_newest(run_dir: Path) -> tuple[str, ...]:
     """The names of what ``latest`` or ``best`` would choose of a run, were it whole. Looks at three files at most."""
-    library = run_dir.parent.parent.name
     try:
-        found = _files(run_dir, library)
+        found = _files(run_dir, format_of(run_dir.parent.parent.name))
     except OSError:
         return ()  # the run has just been deleted
     numbered = [(number, path) for path, number, _ in found if number is not None]
@@ -118,55 +114,56 @@ def damaged_newest(run_dir: Path) -> tuple[str, ...]:
     return tuple(path.name for path in newest if not is_whole(path))
 
 
-def final_steps(run_dir: Path) -> int | None:
-    """Environment steps behind the final model of a run of Stable-Baselines3, or None while there is none."""
-    return _saved_steps(run_dir / "model.zip")
+def final_steps(run_dir: Path, library: LibraryFormat) -> int | None:
+    """Environment steps behind the final model of a run, or None while there is none, or it does not say."""
+    finals = [path for path, _, kind in _files(run_dir, library) if kind is _FINAL]
+    return library.saved_steps(finals[0]) if finals else None
 
 
-def last_model(run_dir: Path) -> int | None:
-    """Iteration of the last ``model_<N>.pt`` of a run of RSL-RL, or None."""
-    numbers = [number for _, number, kind in _files(run_dir, "rsl_rl") if kind is _PERIODIC and number is not None]
+def last_model(run_dir: Path, library: LibraryFormat) -> int | None:
+    """The number of the last checkpoint of a library whose final model is the last one; else None."""
+    if not library.last_is_final:
+        return None
+    numbers = [number for _, number, kind in _files(run_dir, library) if kind is _PERIODIC and number is not None]
     return max(numbers, default=None)
 
 
-def _files(run_dir: Path, library: str) -> list[tuple[Path, int | None, CheckpointKind]]:
+def _files(run_dir: Path, library: LibraryFormat) -> list[tuple[Path, int | None, CheckpointKind]]:
     found = []
-    for folder, pattern, kind in _PATTERNS.get(library, ()):
-        where = run_dir / folder
-        if folder and not where.is_dir():
+    for files in library.checkpoints:
+        where = run_dir / files.folder
+        if files.folder and not where.is_dir():
             continue
         for path in where.iterdir():
-            match = re.fullmatch(pattern, path.name)
+            match = re.fullmatch(files.pattern, path.name)
             if match and path.is_file():
-                found.append((path, int(match[1]) if match.groups() else None, kind))
+                found.append((path, int(match[1]) if match.groups() else None, files.kind))
     return found
 
 
-def _checkpoint(path: Path, number: int | None, kind: CheckpointKind) -> Checkpoint:
-    status = path.stat()
-    size = status.st_size
-    statistics = path.with_name(path.name.replace("model", "model_vecnormalize", 1)).with_suffix(".pkl")
-    if path.suffix == ".zip" and statistics.is_file():
-        size += statistics.stat().st_size
-    return Checkpoint(path, number, None, kind, status.st_mtime, size, cut_off(path))
+def _checkpoint(path: Path, number: int | None, kind: CheckpointKind, library: LibraryFormat) -> Checkpoint:
+    size = sum(file.stat().st_size for file in library.files(path) if file == path or file.is_file())
+    return Checkpoint(path, number, None, kind, path.stat().st_mtime, size, cut_off(path))
 
 
-def _counted(checkpoint: Checkpoint, library: str, per_iteration: int | None, record: Mapping[str, Any]) -> Checkpoint:
+def _counted(
+    checkpoint: Checkpoint, library: LibraryFormat, per_iteration: int | None, record: Mapping[str, Any]
+) -> Checkpoint:
     """With the iteration and the steps behind it, as far as they can be known."""
     iteration, steps = checkpoint.iteration, None
     before = _before(record)
     best = record.get("best")
     if checkpoint.kind is _BEST and isinstance(best, dict) and isinstance(best.get("iteration"), int):
         iteration = best["iteration"]
-    if library == "sb3":
+    if library.step_unit == ENVIRONMENT_STEPS:
         # the number in the name counts steps
-        steps = iteration if checkpoint.kind is _PERIODIC else _saved_steps(checkpoint.path)
+        steps = iteration if checkpoint.kind is _PERIODIC else library.saved_steps(checkpoint.path)
         if checkpoint.kind is not _BEST:
             iteration = None
             if steps is not None and per_iteration is not None:
                 iteration = before.iteration + (steps - before.steps) // per_iteration
-    elif library == "rsl_rl" and iteration is not None and per_iteration is not None:
-        # RSL-RL counts from 0: model_0.pt has one iteration behind it
+    elif library.step_unit == ITERATIONS and iteration is not None and per_iteration is not None:
+        # counted from 0: number 0 has one iteration behind it
         steps = (iteration + 1 - before.iteration) * per_iteration + before.steps
     return dataclasses.replace(checkpoint, iteration=iteration, steps=steps)
 
@@ -182,7 +179,7 @@ def _before(record: Mapping[str, Any]) -> _Before:
 
 
 def _with_final(listed: list[Checkpoint], status: object, save_interval: object) -> list[Checkpoint]:
-    """RSL-RL names its final model as it names the others: it is the last one, once the run has ended."""
+    """Marks the last checkpoint as the final model, once the run has ended."""
     last = max((one.iteration for one in listed if one.kind is _PERIODIC and one.iteration is not None), default=0)
     if status is None:
         # without a record, that it was saved out of turn tells it
@@ -208,12 +205,3 @@ def _record(run_dir: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return values if isinstance(values, dict) else {}
-
-
-def _saved_steps(path: Path) -> int | None:
-    """The counter in a checkpoint of Stable-Baselines3, which is kept as JSON beside the weights."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return int(json.loads(archive.read("data"))["num_timesteps"])
-    except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError):
-        return None

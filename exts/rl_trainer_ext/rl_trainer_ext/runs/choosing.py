@@ -12,36 +12,33 @@ from datetime import datetime
 from pathlib import Path
 
 from ..errors import UserError
+from ..learners.formats import BEST_STEM, CheckpointKind, format_of
 from ..run_config import RunConfig
 from .checkpoints import checkpoint_files, checkpoint_number, checkpoints
 from .damage import damage
 from .missing import no_checkpoint
-from .model import BEST_STEM, MANIFEST_NAME, RECORD_NAME
+from .model import MANIFEST_NAME, RECORD_NAME
 
 SELECTORS = ("latest", "best")
 """What can be given instead of the path of a checkpoint. Both mean the newest run of the task that has a checkpoint:
 its last one, or the one with its highest mean episode return."""
 
-_FINAL_PATTERN = r"model\.zip"
-"""Stable-Baselines3's final model, which Isaac Lab's natural sort puts before the periodic ones."""
 
-
-def find_checkpoint(config: RunConfig, experiment: str, pattern: str, *, any_task: bool = False) -> Path:
+def find_checkpoint(config: RunConfig, experiment: str, *, any_task: bool = False) -> Path:
     """The checkpoint that a configuration names.
 
     Args:
         config: Its ``checkpoint`` is one of :data:`SELECTORS`, a path, or None for ``latest``.
         experiment: Folder of the experiment below the log root and the library.
-        pattern: Regular expression of the library's checkpoint files.
         any_task: Whether a path may name a checkpoint of another task; see :func:`other_task`.
 
     Raises:
         UserError: When there is none, or it belongs to another task or library.
     """
     if config.checkpoint in (None, "", "latest"):
-        return _latest(config, experiment, pattern)
+        return _latest(config, experiment)
     if config.checkpoint == "best":
-        latest = _latest(config, experiment, pattern)
+        latest = _latest(config, experiment)
         # runs of ``isaaclab train`` keep no best one: as with its own selector, the last one stands in
         return best_checkpoint(latest.parent) or latest
     path = Path(str(config.checkpoint)).expanduser().absolute()
@@ -66,7 +63,7 @@ def best_checkpoint(run_dir: Path) -> Path | None:
 
     That of a resumed run may lie in the run that it goes on from: the record says where.
     """
-    candidates = [run_dir / f"{BEST_STEM}.pt", run_dir / f"{BEST_STEM}.zip"]
+    candidates = checkpoint_files(run_dir, CheckpointKind.BEST)
     try:
         best = json.loads((run_dir / RECORD_NAME).read_text(encoding="utf-8"))["best"]
         candidates.insert(0, run_dir / best["file"])
@@ -97,9 +94,11 @@ def damaged_after(checkpoint: Path, selector: str | None) -> tuple[Path, ...]:
     return tuple(path for _, path in sorted(skipped, reverse=True))
 
 
-def _latest(config: RunConfig, experiment: str, pattern: str) -> Path:
+def _latest(config: RunConfig, experiment: str) -> Path:
     from isaaclab_rl.entrypoints.common import resolve_checkpoint_selector
 
+    library = format_of(config.library)
+    pattern = library.latest_pattern
     root = config.log_root_path / config.library / experiment
     try:
         path = Path(
@@ -109,7 +108,8 @@ def _latest(config: RunConfig, experiment: str, pattern: str) -> Path:
                 library=config.library,
                 task=config.task,
                 checkpoint_pattern=pattern,
-                preferred_checkpoint_pattern=_FINAL_PATTERN,
+                # the final model, which Isaac Lab's natural sort may put before the periodic ones
+                preferred_checkpoint_pattern=library.final_pattern,
                 metadata={"agent": config.agent_entry_point},
             )
         )

@@ -15,13 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
+from ..learners.formats import ENVIRONMENT_STEPS, ITERATIONS, all_formats, format_of, setting
 from .checkpoints import damaged_newest, final_steps, last_model
 from .model import LABELS_NAME, MANIFEST_NAME, RECORD_NAME, SAVING_FOLDER, RunStatus
 from .parameters import parameters, steps_per_iteration
 from .process import Process
-
-FOLDERS_OF_RUNS = ("params", "nn", "checkpoints")
-"""Folders that only runs have: what is left of a run whose manifest and events are gone, or never were."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +57,12 @@ class Plan:
     """What tells how far a run without a record was to go, and how far it came.
 
     Args:
-        iterations: Training iterations that were planned (RSL-RL).
-        steps: Environment steps that were planned (Stable-Baselines3).
+        iterations: Training iterations that were planned, of a library that counts these.
+        steps: Environment steps that were planned, of a library that counts these.
         steps_per_iteration: Environment steps of one iteration.
-        save_interval: Iterations between two periodic checkpoints (RSL-RL).
-        last_model: Iteration of the last checkpoint (RSL-RL).
-        final_steps: Environment steps behind the final model (Stable-Baselines3).
+        save_interval: Iterations between two periodic checkpoints.
+        last_model: Iteration of the last checkpoint, of a library whose final model is the last one.
+        final_steps: Environment steps behind the final model, of a library whose final model has a name of its own.
     """
 
     iterations: int | None = None
@@ -115,10 +113,18 @@ def is_run(run_dir: Path) -> bool:
         names = [entry.name for entry in os.scandir(run_dir)]
     except OSError:
         return False
-    return any(
-        name in (MANIFEST_NAME, RECORD_NAME, *FOLDERS_OF_RUNS) or "tfevents" in name or name.endswith((".pt", ".zip"))
-        for name in names
-    )
+    only_in_runs = {MANIFEST_NAME, RECORD_NAME, *folders_of_runs()}
+    return any(name in only_in_runs or "tfevents" in name or name.endswith((".pt", ".zip")) for name in names)
+
+
+def folders_of_runs() -> set[str]:
+    """Folders that only runs have: what is left of a run whose manifest and events are gone, or never were."""
+    return {"params", *checkpoint_folders()}
+
+
+def checkpoint_folders() -> set[str]:
+    """The folders of a run that libraries keep their checkpoints in."""
+    return {files.folder for library in all_formats() for files in library.checkpoints if files.folder}
 
 
 def read_facts(run_dir: Path, files: tuple[File, ...]) -> Facts:
@@ -132,8 +138,7 @@ def read_facts(run_dir: Path, files: tuple[File, ...]) -> Facts:
     if record is not None and record.failure:
         problems.insert(0, record.failure)
     return Facts(
-        # Isaac Lab's command for Stable-Baselines3 calls the experiment by its task
-        task=task or (experiment if library == "sb3" else ""),
+        task=task or (experiment if format_of(library).experiment_is_task else ""),
         created=created or _began(run_dir, events),
         has_manifest=bool(task),
         size=sum(file.size for file in files),
@@ -229,19 +234,21 @@ def _plan(run_dir: Path, library: str, problems: list[str]) -> Plan:
         problems.append(str(error))
         env, agent = {}, {}
 
+    library_format = format_of(library)
+
     def number(key: str) -> int | None:
-        value = agent.get(key)
+        value = setting(agent, key)
         # such as n_timesteps: 1000000.0
         return int(value) if isinstance(value, int | float) and value > 0 else None
 
     try:
         return Plan(
-            iterations=number("max_iterations"),
-            steps=number("n_timesteps"),
+            iterations=number(library_format.length_key) if library_format.step_unit == ITERATIONS else None,
+            steps=number(library_format.length_key) if library_format.step_unit == ENVIRONMENT_STEPS else None,
             steps_per_iteration=steps_per_iteration(library, env, agent),
-            save_interval=number("save_interval"),
-            last_model=last_model(run_dir) if library == "rsl_rl" else None,
-            final_steps=final_steps(run_dir) if library == "sb3" else None,
+            save_interval=number(library_format.save_interval_key),
+            last_model=last_model(run_dir, library_format),
+            final_steps=final_steps(run_dir, library_format),
         )
     except OSError:
         return Plan()  # the run has just been deleted

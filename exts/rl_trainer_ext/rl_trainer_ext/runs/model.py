@@ -9,6 +9,8 @@ import enum
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..learners.formats import CheckpointKind
+
 MANIFEST_NAME = "run.json"
 """Isaac Lab's manifest of a run: its library, its task, when it began."""
 
@@ -23,9 +25,6 @@ SAVING_FOLDER = ".saving"
 
 TRASH_FOLDER = ".trash"
 """Folder in a log root that deleted runs are moved to."""
-
-BEST_STEM = "best"
-"""File name, without ending, of the best checkpoint. No pattern of Isaac Lab's matches it."""
 
 
 class RunStatus(enum.StrEnum):
@@ -43,14 +42,6 @@ class RunStatus(enum.StrEnum):
     def is_over(self) -> bool:
         """Whether nothing will be added to the run."""
         return self not in (RunStatus.RUNNING, RunStatus.UNKNOWN)
-
-
-class CheckpointKind(enum.StrEnum):
-    """Why a checkpoint was saved."""
-
-    PERIODIC = "periodic"
-    FINAL = "final"
-    BEST = "best"
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
+from ..learners.formats import format_of, setting
 
 
 class _Absent:
@@ -84,12 +85,7 @@ def compare(first: Mapping[str, Any], second: Mapping[str, Any], prefix: str = "
 
 def steps_per_iteration(library: str, env: Mapping[str, Any], agent: Mapping[str, Any]) -> int | None:
     """Environment steps of one training iteration, over all parallel environments; None where nothing says."""
-    scene = env.get("scene")
-    num_envs = scene.get("num_envs") if isinstance(scene, Mapping) else None
-    rollout = agent.get({"rsl_rl": "num_steps_per_env", "sb3": "n_steps"}.get(library, ""))
-    if isinstance(num_envs, int) and isinstance(rollout, int) and num_envs > 0 and rollout > 0:
-        return num_envs * rollout
-    return None
+    return format_of(library).steps_per_iteration(agent, setting(env, "scene.num_envs"))
 
 
 def _equal(one: Any, other: Any) -> bool:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from ..learners.formats import ENVIRONMENT_STEPS, ITERATIONS, LibraryFormat, format_of
 from .curve import Curve
-from .facts import Facts, Plan
+from .facts import Facts, Plan, checkpoint_folders
 from .model import Run, RunStatus, as_text
 
 ALIVE = 60.0
@@ -27,12 +28,13 @@ def assemble(run_dir: Path, facts: Facts, curve: Curve, now: float) -> Run:
     """
     library = as_text(run_dir.parent.parent.name)
     record = facts.record
-    iterations, steps = _counters(library, facts.plan, curve)
+    library_format = format_of(library)
+    iterations, steps = _counters(library_format, facts.plan, curve)
     resumed_from = None
     if record is not None:
         iterations, steps = record.iterations, record.steps
         resumed_from = _run_of(Path(record.resumed_from)) if record.resumed_from else None
-    best_reward, best_iteration = _best(library, facts, curve)
+    best_reward, best_iteration = _best(library_format, facts, curve)
     status = judge(library, facts, curve, now)
     damaged = "" if status is RunStatus.RUNNING or not facts.damaged else _damage(facts.damaged)
     return Run(
@@ -59,7 +61,7 @@ def assemble(run_dir: Path, facts: Facts, curve: Curve, now: float) -> Run:
     )
 
 
-def _best(library: str, facts: Facts, curve: Curve) -> tuple[float | None, int | None]:
+def _best(library: LibraryFormat, facts: Facts, curve: Curve) -> tuple[float | None, int | None]:
     """The highest mean episode return, and its iteration: the record's, whose first iterations may not count.
 
     A record that was not ended is older than the events: what these have reached since then counts too.
@@ -97,7 +99,7 @@ def judge(library: str, facts: Facts, curve: Curve, now: float) -> RunStatus:
             # another machine, or another container, trains it: only its files can tell
             alive = True if _recent(max(record.updated, facts.events_modified), now) else None
         return {True: RunStatus.RUNNING, False: RunStatus.KILLED, None: RunStatus.UNKNOWN}[alive]
-    ended = _ended(library, facts.plan, curve)
+    ended = _ended(format_of(library), facts.plan, curve)
     if ended is not None:
         return ended
     return RunStatus.RUNNING if _recent(facts.events_modified, now) else RunStatus.UNKNOWN
@@ -112,16 +114,14 @@ def _recent(time: float, now: float) -> bool:
     return abs(now - time) < ALIVE
 
 
-def _ended(library: str, plan: Plan, curve: Curve) -> RunStatus | None:
+def _ended(library: LibraryFormat, plan: Plan, curve: Curve) -> RunStatus | None:
     """How a run without a record ended, as far as a final model tells; None where there is none, or nothing tells."""
-    if library == "sb3":
+    if not library.last_is_final:
         if plan.final_steps is None or plan.steps is None:
             return None
         # an interrupted training saves its model too
         return RunStatus.FINISHED if plan.final_steps >= plan.steps else RunStatus.STOPPED
-    if library == "rsl_rl" and None not in (plan.last_model, plan.iterations):
-        assert plan.last_model is not None
-        assert plan.iterations is not None
+    if plan.last_model is not None and plan.iterations is not None:
         first = int(curve.first_step or 0)  # a resumed training counts on
         if plan.last_model >= first + plan.iterations - 1:
             return RunStatus.FINISHED
@@ -130,32 +130,24 @@ def _ended(library: str, plan: Plan, curve: Curve) -> RunStatus | None:
     return None
 
 
-def _counters(library: str, plan: Plan, curve: Curve) -> tuple[int | None, int | None]:
+def _counters(library: LibraryFormat, plan: Plan, curve: Curve) -> tuple[int | None, int | None]:
     """Finished iterations, and environment steps, of a run without a record."""
-    last = None if curve.last_step is None else int(curve.last_step)
-    per_iteration = plan.steps_per_iteration
-    if library == "rsl_rl":
-        iterations = None if last is None else last + 1  # it counts from 0
-        return iterations, None if iterations is None or per_iteration is None else iterations * per_iteration
-    if library == "sb3":
-        known = [steps for steps in (last, plan.final_steps) if steps is not None]
-        steps = max(known, default=None)
-        return None if steps is None or per_iteration is None else steps // per_iteration, steps
-    return None, None
+    known = [int(step) for step in (curve.last_step, plan.final_steps) if step is not None]
+    return library.progress_at(max(known), plan.steps_per_iteration) if known else (None, None)
 
 
-def _iteration(library: str, plan: Plan, step: float | None) -> int | None:
+def _iteration(library: LibraryFormat, plan: Plan, step: float | None) -> int | None:
     """The iteration of a step, as the library counts."""
     if step is None:
         return None
-    if library == "rsl_rl":
+    if library.step_unit == ITERATIONS:
         return int(step)
-    if library == "sb3" and plan.steps_per_iteration:
+    if library.step_unit == ENVIRONMENT_STEPS and plan.steps_per_iteration:
         return int(step) // plan.steps_per_iteration
     return None
 
 
 def _run_of(checkpoint: Path) -> Path:
-    """Directory of the run that a checkpoint belongs to; skrl and rl_games keep theirs in a folder of it."""
+    """Directory of the run that a checkpoint belongs to; some libraries keep theirs in a folder of it."""
     folder = checkpoint.parent
-    return folder.parent if folder.name in ("checkpoints", "nn") else folder
+    return folder.parent if folder.name in checkpoint_folders() else folder

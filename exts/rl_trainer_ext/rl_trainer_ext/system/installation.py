@@ -9,8 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-ISAAC_LAB = "isaaclab[sb3]==3.0.0"
-"""Isaac Lab with the RL libraries that this program uses."""
+from ..learners.formats import trainable
 
 ISAAC_SIM = "isaaclab[isaacsim]==3.0.0"
 """Isaac Sim of the version that Isaac Lab requires; its extensions come from NVIDIA's own index."""
@@ -20,6 +19,12 @@ PYTHONS_OF_ISAAC_SIM = (
 )
 """Below Isaac Sim's folder, the preferred one first. With ``python.sh`` pip skips packages that come with
 Isaac Sim's extensions, and these packages are missing where the extensions are excluded."""
+
+
+def isaac_lab() -> str:
+    """The requirement of Isaac Lab with the RL libraries that train here."""
+    extras = ",".join(each.extra for each in trainable().values() if each.extra)
+    return f"isaaclab[{extras}]==3.0.0" if extras else "isaaclab==3.0.0"
 
 
 def interpreter() -> str:

@@ -39,7 +39,7 @@ class CheckpointChoice:
             UserError: When the checkpoint is of another task or library, or needs another environment.
         """
         asked = self._asked.replace(checkpoint=str(path))
-        checkpoint = runs.find_checkpoint(asked, "", self._learner.checkpoint_pattern)
+        checkpoint = runs.find_checkpoint(asked, "")
         settings = self._settings
         # all checkpoints of a run share its configuration, which takes tenths of a second to read
         if settings.checkpoint is None or settings.checkpoint.parent != checkpoint.parent:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..errors import Diverged, UserError
 from ..system.disk import is_full
-from ..system.installation import ISAAC_LAB, pip_line
+from ..system.installation import isaac_lab, pip_line
 from ..system.memory import is_out_of_memory
 
 
@@ -57,7 +57,7 @@ def describe_import_failure(exception: BaseException) -> str:
         return str(exception)
     if isinstance(exception, ModuleNotFoundError):
         return (
-            f"Isaac Lab cannot be imported ({exception.name} is missing): run {pip_line(ISAAC_LAB)} "
+            f"Isaac Lab cannot be imported ({exception.name} is missing): run {pip_line(isaac_lab())} "
             "in a terminal, then start again."
         )
     return f"Isaac Lab cannot be imported: {type(exception).__name__}: {exception}"

@@ -20,7 +20,7 @@ from .. import runs
 from ..errors import UserError, shortened
 from ..isaac_lab import task_config
 from ..learners.base import Learner
-from ..learners.resuming import NO_SETTINGS
+from ..learners.resuming import start_keys
 from ..overrides.hydra import written_key
 from ..run_config import RunConfig
 from ..runs.asked import Origin, origin_of
@@ -30,11 +30,12 @@ from ..runs.parameters import ABSENT, Difference, compare, parameters
 _SHOWN = 3
 """Differences that are named; the others are counted."""
 
-_OF_ANOTHER_START = {f"agent.{key}" for key in NO_SETTINGS} | {
+_OF_ANOTHER_START = {
     *("agent.seed", "agent.logger", "agent.wandb_project", "agent.neptune_project", "agent.load_checkpoint"),
     *("agent.save_interval", "env.seed", "env.log_dir", "env.scene.num_envs", "env.sim.device"),
 }
-"""Settings of how, where or how long a process runs, rather than of what a policy sees or how it learns."""
+"""Settings of how, where or how long a process runs, rather than of what a policy sees or how it learns; those of the
+libraries' formats come in addition."""
 
 _OF_THE_MACHINE = ("env.sim.physics", "env.sim.render", "env.sim.visualizer", "env.viewer", "env.ui_window")
 """Settings of how the environment is computed and drawn, which depend on the machine."""
@@ -80,7 +81,7 @@ def configure_run(config: RunConfig, learner: Learner, *, playing: bool) -> RunS
     if chosen_here:
         experiment = learner.experiment(config, _configured(config, learner, playing)[1].agent_cfg)
     any_task = not chosen_here and not playing and _is_teacher_of_another_task(config, learner)
-    checkpoint = runs.find_checkpoint(config, experiment, learner.checkpoint_pattern, any_task=any_task)
+    checkpoint = runs.find_checkpoint(config, experiment, any_task=any_task)
     settings = _like_run(origin_of(checkpoint.parent, config.library), config, learner, checkpoint, playing)
     if chosen_here and (skipped := damaged_after(checkpoint, config.checkpoint)):
         names = " and ".join(path.name for path in skipped)
@@ -128,7 +129,7 @@ def as_dumped(cfg: object) -> dict[str, Any]:
 def _configured(config: RunConfig, learner: Learner, playing: bool) -> tuple[RunConfig, task_config.ResolvedConfig]:
     """Returns what was asked for, with a drawn seed if it asks for one, and Isaac Lab's configuration."""
     resolved = task_config.resolve(config, play=playing)
-    config = config.replace(seed=task_config.drawn_seed(config.seed, resolved.agent_cfg))
+    config = config.replace(seed=task_config.drawn_seed(config, resolved.agent_cfg))
     resolved.agent_cfg = learner.configure(config, resolved.env_cfg, resolved.agent_cfg)
     return config, resolved
 
@@ -190,7 +191,7 @@ def _with_overrides(
     inherited = []
     for text in origin.overrides or ():
         key = written_key(text)
-        if key in _OF_ANOTHER_START or (leave_agent and key.startswith("agent.")):
+        if _is_of_another_start(key) or (leave_agent and key.startswith("agent.")):
             continue
         if key not in keys:
             inherited.append(text)
@@ -207,7 +208,7 @@ def _take_agent(
     dictionary = isinstance(resolved.agent_cfg, dict)
     for difference in compare(as_dumped(resolved.agent_cfg), theirs, "agent."):
         key, now, then = difference.key, difference.first, difference.second
-        if key in _OF_ANOTHER_START:
+        if _is_of_another_start(key):
             continue
         if _is_given(key, given):
             words.differs(difference)
@@ -307,6 +308,10 @@ def _write(target: Any, key: str, value: Any) -> None:
     if isinstance(getattr(target, name, None), tuple) and isinstance(value, list):
         value = tuple(value)
     setattr(target, name, value)
+
+
+def _is_of_another_start(key: str) -> bool:
+    return key in _OF_ANOTHER_START or key.removeprefix("agent.") in start_keys()
 
 
 def _is_given(key: str, given: Iterable[str]) -> bool:

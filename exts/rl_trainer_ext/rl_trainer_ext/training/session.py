@@ -259,7 +259,7 @@ class Session:
         with simulation.environment(self.config.task, resolved, self._report, self._viewport) as env:
             self._report("Compiling kernels…")
             env_cfg, agent_cfg = resolved.env_cfg, resolved.agent_cfg
-            self.metrics.step_unit = "environment steps" if self.playing else learner.step_unit
+            self.metrics.step_unit = "environment steps" if self.playing else learner.format.step_unit
             yield Job(self.config, env, env_cfg, agent_cfg, run_dir, checkpoint, self.metrics, writer)
             self.lifecycle.close()
 
@@ -284,7 +284,7 @@ class Session:
     def _check_file(self, learner: Learner, checkpoint: Path, purpose: Purpose) -> None:
         self._report("Reading the checkpoint…")
         if self.config.trust:
-            for file in learner.files(checkpoint):
+            for file in learner.format.files(checkpoint):
                 trust.allow(file)
         purpose = dataclasses.replace(purpose, other_task=runs.other_task(checkpoint, self.config))
         learner.check_checkpoint(checkpoint, purpose)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import omni.ui as ui
 
-from ...system.installation import ISAAC_LAB, pip_line
+from ...system.installation import isaac_lab, pip_line
 from .names import TITLE
 
 REQUIREMENTS = {
@@ -28,7 +28,7 @@ class MissingPackage:
 
     def __init__(self, error: ModuleNotFoundError) -> None:
         name = (error.name or str(error)).split(".")[0]
-        self.line = pip_line(REQUIREMENTS.get(name, ISAAC_LAB))
+        self.line = pip_line(REQUIREMENTS.get(name) or isaac_lab())
         self._window = ui.Window(TITLE, width=420, height=180)
         with self._window.frame, ui.VStack(spacing=6, height=0):
             ui.Spacer(height=4)

@@ -12,6 +12,7 @@ from pathlib import Path
 from ... import runs
 from ...errors import UserError
 from ...isaac_lab.task_config import NEWTON_PRESET, isaac_sim_is_installed
+from ...learners.formats import format_of
 from ...run_config import RunConfig
 from ...system.installation import pip_line
 from .child import Child
@@ -63,6 +64,10 @@ class PolicyExport:
         self.progress = ""
         """The last line that Isaac Lab printed."""
         self._child: Child | None = None
+        known = format_of(library)
+        if known.no_export:
+            self.problem = known.no_export
+            return
         if importlib.util.find_spec("leapp") is None:
             self.problem = f"Isaac Lab exports policies with LEAPP, which is not installed: run {pip_line(REQUIREMENT)}"
             return
@@ -73,8 +78,7 @@ class PolicyExport:
             *("leapp", "export", "--rl_library", library, "--task", task, "--checkpoint", str(self.checkpoint)),
             *("--export_save_path", str(self._root), "--device", device),
         ]
-        if library == "rsl_rl":
-            overrides = [f"agent.device={device}", *overrides]
+        overrides = [*(text.format(device=device) for text in known.export_overrides), *overrides]
         try:
             # "exported" may be a symbolic link
             runs.require_inside(self.folder, self.checkpoint.parent)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What a checkpoint of RSL-RL holds, compared with what a run needs: version, algorithm, then tensor by tensor.
+"""Compares a checkpoint of RSL-RL with the needs of a run: version, algorithm, then tensor by tensor.
 
 All but :func:`check_tensors` needs neither an environment nor RSL-RL.
 """

@@ -28,23 +28,21 @@ from rsl_rl.utils import resolve_callable
 from ...errors import NeedsTrustError, UserError
 from ...run_config import RunConfig
 from ...runs.damage import damage, is_whole
-from ..base import Job, Purpose, fitting, is_overridden
+from ..base import Job, Learner, Playback, Purpose, Training, is_overridden, mismatch_as_user_error
 from ..mini_batches import Batch
 from ..untrusted import read_tensors
 from .checkpoints import check_content
+from .format import LIBRARY
 from .options import check_names
 from .state import ResumableRunner, load_policy, set_learning_rate
 
 
-class RslRlLearner:
+class RslRlLearner(Learner):
     """RSL-RL: PPO and distillation on tensors that never leave the device."""
 
-    library = "rsl_rl"
-    checkpoint_pattern = r"model_[0-9]+\.pt"
-    step_unit = "iterations"
+    format = LIBRARY
 
     def configure(self, config: RunConfig, env_cfg: Any, agent_cfg: Any) -> Any:
-        """See :meth:`..base.Learner.configure`."""
         if config.seed is not None:
             agent_cfg.seed = resolve_seed(config.seed)
         agent_cfg = handle_deprecated_rsl_rl_cfg(agent_cfg, check_rsl_rl_version())
@@ -58,7 +56,6 @@ class RslRlLearner:
         return agent_cfg
 
     def check_training(self, env_cfg: Any, agent_cfg: Any) -> None:
-        """See :meth:`..base.Learner.check_training`."""
         algorithm = agent_cfg.algorithm
         if not hasattr(algorithm, "num_mini_batches"):
             return  # a distillation takes one step of all environments after the other
@@ -76,7 +73,7 @@ class RslRlLearner:
         ).check()
 
     def training_scope(self) -> AbstractContextManager[None]:
-        """See :meth:`..base.Learner.training_scope`. Some of these flags change matrix products on a GPU."""
+        # some of these flags change matrix products on a GPU
         return scoped_torch_backend_flags(
             cuda_matmul_allow_tf32=True,
             cudnn_allow_tf32=True,
@@ -85,23 +82,15 @@ class RslRlLearner:
         )
 
     def experiment(self, config: RunConfig, agent_cfg: Any) -> str:
-        """See :meth:`..base.Learner.experiment`."""
         return agent_cfg.experiment_name
 
     def run_name(self, agent_cfg: Any) -> str:
-        """See :meth:`..base.Learner.run_name`."""
         return agent_cfg.run_name or ""
 
     def takes_teachers(self, agent_cfg: Any) -> bool:
-        """See :meth:`..base.Learner.takes_teachers`."""
         return agent_cfg.algorithm.class_name == "Distillation"
 
-    def files(self, checkpoint: Path) -> tuple[Path, ...]:
-        """See :meth:`..base.Learner.files`."""
-        return (checkpoint,)
-
     def check_checkpoint(self, path: Path, purpose: Purpose) -> None:
-        """See :meth:`..base.Learner.check_checkpoint`."""
         said = damage(path)
         # torch could write something else than archives once
         if said and is_whole(path):
@@ -121,11 +110,9 @@ class RslRlLearner:
         check_content(path, saved, purpose)
 
     def start_training(self, job: Job) -> RslRlTraining:
-        """See :meth:`..base.Learner.start_training`."""
         return RslRlTraining(job)
 
     def start_playback(self, job: Job) -> RslRlPlayback:
-        """See :meth:`..base.Learner.start_playback`."""
         return RslRlPlayback(job)
 
 
@@ -137,8 +124,13 @@ def _is_recurrent(model_cfg: Any) -> bool:
         return False
 
 
-class RslRlTraining(ResumableRunner):
-    """One training with RSL-RL in an environment of Isaac Lab. See :class:`..base.Training`."""
+def create_learner() -> Learner:
+    """Returns the learner of RSL-RL."""
+    return RslRlLearner()
+
+
+class RslRlTraining(ResumableRunner, Training):
+    """One training with RSL-RL in an environment of Isaac Lab."""
 
     def __init__(self, job: Job) -> None:
         assert job.checkpoint_writer is not None
@@ -151,10 +143,10 @@ class RslRlTraining(ResumableRunner):
             whole_episodes=lambda: task_env.step_count >= task_env.unwrapped.max_episode_length,
         )
         if job.checkpoint is not None:
-            with fitting(job.checkpoint, job.config.task):
+            with mismatch_as_user_error(job.checkpoint, job.config.task):
                 self.resume(job.checkpoint, job.config.task)
             algorithm = agent_cfg.algorithm
-            # an adaptive rate is state, unless somebody asks for another one; a fixed one is a setting
+            # an adaptive rate is state, unless the user asks for another one; a fixed one is a setting
             asked_for = is_overridden(job.config, "agent.algorithm.learning_rate")
             if asked_for or getattr(algorithm, "schedule", "fixed") != "adaptive":
                 set_learning_rate(self.runner, algorithm.learning_rate)
@@ -163,12 +155,11 @@ class RslRlTraining(ResumableRunner):
         self.total_iterations = self.iteration + agent_cfg.max_iterations
 
     def learn(self) -> None:
-        """See :meth:`..base.Training.learn`."""
         self.learn_more(self.total_iterations - self.iteration, self._init_at_random_ep_len)
 
 
-class RslRlPlayback:
-    """A policy of RSL-RL. See :class:`..base.Playback`."""
+class RslRlPlayback(Playback):
+    """A policy of RSL-RL."""
 
     def __init__(self, job: Job) -> None:
         self._env = RslRlVecEnvWrapper(job.env, clip_actions=job.agent_cfg.clip_actions)
@@ -179,7 +170,6 @@ class RslRlPlayback:
         self._observations = self._env.get_observations()
 
     def load(self, job: Job) -> None:
-        """See :meth:`..base.Playback.load`."""
         checkpoint, agent_cfg = job.checkpoint, job.agent_cfg
         assert checkpoint is not None
         if agent_cfg.clip_actions != self._env.clip_actions:
@@ -188,7 +178,7 @@ class RslRlPlayback:
                 f"{self._env.clip_actions}) and needs another environment: stop the playback, and play it then."
             )
         configured = copy.deepcopy(agent_cfg.to_dict())
-        with fitting(checkpoint, job.config.task):
+        with mismatch_as_user_error(checkpoint, job.config.task):
             runner = self._runner
             if configured != self._configured:  # such as other networks
                 runner = create_rsl_rl_runner(self._env, agent_cfg)
@@ -198,7 +188,7 @@ class RslRlPlayback:
         self._policy.reset()
 
     def export(self, folder: Path) -> str:
-        """See :meth:`..base.Playback.export`: ``policy.pt`` (TorchScript) and ``policy.onnx``, normaliser inside."""
+        """Writes ``policy.pt`` (TorchScript) and ``policy.onnx``, with the normaliser inside."""
         try:
             folder.mkdir(exist_ok=True)
             # beside their final place, so that a file is there when it is whole
@@ -213,7 +203,6 @@ class RslRlPlayback:
         return ""
 
     def step(self) -> None:
-        """See :meth:`..base.Playback.step`."""
         with torch.inference_mode():
             self._observations, _, dones, _ = self._env.step(self._policy(self._observations))
             # the memory of a recurrent policy ends with its episode

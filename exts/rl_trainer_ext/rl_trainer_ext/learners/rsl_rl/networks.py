@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What the tensors of RSL-RL's networks tell of their configuration, and the other way round."""
+"""Derives the configuration of RSL-RL's networks from the shapes of their tensors, and the shapes from it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ...errors import UserError
 from ..shapes import Shapes, first_misfit
 
 _KNOWN_CLASSES = ("MLPModel", "RNNModel", "CNNModel")
-"""Networks whose tensors their configuration determines."""
+"""Networks whose tensors follow from their configuration."""
 
 _STD_PARAMETERS = {"scalar": "std_param", "log": "log_std_param"}
 
@@ -22,7 +22,7 @@ _GATES = {"lstm": 4, "gru": 3}
 
 
 def compare(subject: str, networks: Mapping[str, tuple[Shapes, Shapes]]) -> None:
-    """Refuses a checkpoint whose networks are not those of a run.
+    """Checks that the networks of a checkpoint are those of a run.
 
     Args:
         subject: How the sentence begins, such as ``model_9.pt does not fit Isaac-Ant``.
@@ -38,7 +38,7 @@ def compare(subject: str, networks: Mapping[str, tuple[Shapes, Shapes]]) -> None
 
 
 def settings(tensors: Shapes) -> dict[str, Any]:
-    """What the tensors of a network tell of its configuration, by the names there."""
+    """Returns the settings of a network that its tensors show, by their keys in its configuration."""
     layers = _layers(tensors)
     found: dict[str, Any] = {}
     if layers:
@@ -56,9 +56,9 @@ def settings(tensors: Shapes) -> dict[str, Any]:
 
 
 def configured(saved: Shapes, model_cfg: Any) -> Shapes:
-    """The shapes of a configured network; what its configuration does not determine is taken from a checkpoint.
+    """Returns the shapes of a configured network; sizes of observations and actions are taken from a checkpoint.
 
-    That is what the task determines: how many numbers its observations and actions have.
+    These depend on the task, not on the configuration of the network.
     """
     layers, inputs = _layers(saved), _inputs_outputs(saved)[0]
     hidden = getattr(model_cfg, "hidden_dims", None)
@@ -108,13 +108,13 @@ def _written(value: Any) -> str:
 
 
 def _layers(tensors: Shapes) -> list[int]:
-    """The numbers of the linear layers of a network's MLP."""
+    """Returns the numbers of the linear layers of a network's MLP, in order."""
     matches = (re.fullmatch(r"mlp\.(\d+)\.weight", name) for name in tensors)
     return sorted(int(match[1]) for match in matches if match and len(tensors[match[0]]) == 2)
 
 
 def _inputs_outputs(tensors: Shapes) -> tuple[int | None, int | None]:
-    """How many numbers a network takes and gives; None where its tensors do not tell."""
+    """Returns the sizes of a network's input and output; None where its tensors do not show them."""
     layers = _layers(tensors)
     if not layers or any(name.startswith("cnn") for name in tensors):
         return None, None
@@ -143,7 +143,7 @@ def _recurrent(model_cfg: Any, inputs: int | None) -> dict[str, tuple[int, ...]]
 
 
 def _deviation(kept: dict[str, tuple[int, ...]], distribution: Any, outputs: int) -> dict[str, tuple[int, ...]]:
-    """With the deviation of the actions as it is configured."""
+    """Returns the shapes with the deviation of the actions as it is configured."""
     if distribution is None or distribution.class_name != "GaussianDistribution":
         return kept
     parameter = _STD_PARAMETERS.get(distribution.std_type)

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What a configuration of RSL-RL names: classes, activation functions, optimizers.
+"""Checks the names in a configuration of RSL-RL: classes, activation functions, optimizers.
 
-The library looks for them once the environment has been built, and takes an unknown kind of memory for another.
+The library resolves them only after the environment has been built, and replaces an unknown kind of memory by another.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ _RESOLVERS: dict[str, Callable[[Any], Any]] = {
     "optimizer": resolve_optimizer,
     "rnn_type": _resolve_memory,
 }
-"""By the last word of a key: what looks for the name that is its value."""
+"""The function that resolves a value, by the last word of its key."""
 
 
 def check_names(agent_cfg: Any) -> None:
-    """Looks for everything that a configuration names, in the way that the library does.
+    """Resolves every name in a configuration, as the library does.
 
     Args:
-        agent_cfg: Isaac Lab's, without what is deprecated.
+        agent_cfg: Isaac Lab's configuration, without deprecated values.
 
     Raises:
-        UserError: For the first name that stands for nothing, with its key.
+        UserError: For the first name that cannot be resolved, with its key.
     """
     for key, name, value in _values(agent_cfg, "agent"):
         resolve = _RESOLVERS.get(name)
@@ -58,7 +58,7 @@ def check_names(agent_cfg: Any) -> None:
 
 
 def _values(owner: Any, where: str) -> Iterator[tuple[str, str, Any]]:
-    """Each value of a configuration and of its sections: its key, the last word of that, and the value."""
+    """Yields the values of a configuration and its sections: dotted key, last word of the key, value."""
     if dataclasses.is_dataclass(owner):
         owner = vars(owner)
     if not isinstance(owner, Mapping):

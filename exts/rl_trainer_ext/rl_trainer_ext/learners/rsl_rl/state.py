@@ -31,6 +31,7 @@ from ..resuming import Progress, Resumed, totals
 from ..tensors import Copies
 from ..untrusted import read_tensors, tensors_only
 from .checkpoints import INFOS_KEY, acting_network, check_tensors
+from .format import LIBRARY
 from .watch import Watch
 
 
@@ -64,7 +65,7 @@ class ResumableRunner:
     def resume(self, checkpoint: Path, task: str) -> None:
         """Goes on from a checkpoint. See :func:`resume`."""
         resumed = resume(self.runner, checkpoint, task)
-        self.start, self._random = totals(checkpoint, resumed), resumed.random
+        self.start, self._random = totals(checkpoint, resumed, LIBRARY.name), resumed.random
         self.iteration = self._watch.iteration = self.start.iterations
         logger = self.runner.logger
         logger.tot_timesteps = self.start.steps

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What a checkpoint of Stable-Baselines3 holds, compared with what a run needs: algorithm, spaces, networks.
+"""Compares a checkpoint of Stable-Baselines3 with the needs of a run: algorithm, spaces, networks.
 
 It needs nothing of Isaac Lab.
 """
@@ -28,7 +28,7 @@ from ..shapes import Shapes, first_misfit, shapes_of
 from ..untrusted import agent_data
 
 _SETTINGS_OF_PPO = {"n_epochs", "clip_range"}
-"""What an agent has with PPO, and with none of the library's other algorithms."""
+"""Settings that agents of PPO have, and agents of no other algorithm in the library."""
 
 
 def check_algorithm(path: Path) -> None:

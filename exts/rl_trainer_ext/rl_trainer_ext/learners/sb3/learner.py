@@ -29,24 +29,22 @@ from ...errors import UserError
 from ...run_config import RunConfig
 from ...runs.damage import damage
 from ...runs.writing import atomic_write_text
-from ..base import Job, Purpose, fitting, gives, is_overridden
+from ..base import Job, Learner, Playback, Purpose, Training, gives, is_overridden, mismatch_as_user_error
 from ..mini_batches import Batch
 from ..task_spaces import Spaces, configured_spaces
 from ..untrusted import agent_data, classes_in
 from . import vec_normalize
 from .checkpoints import BoundsChoice, check_algorithm, check_networks, check_spaces
+from .format import LIBRARY
 from .state import ResumableAgent, check_kept, load_agent
 
 
-class Sb3Learner:
+class Sb3Learner(Learner):
     """Stable-Baselines3: PPO on NumPy arrays."""
 
-    library = "sb3"
-    checkpoint_pattern = r"model(?:_[0-9]+_steps)?\.zip"
-    step_unit = "environment steps"
+    format = LIBRARY
 
     def configure(self, config: RunConfig, env_cfg: Any, agent_cfg: Any) -> Any:
-        """See :meth:`..base.Learner.configure`."""
         if config.seed is not None:
             agent_cfg["seed"] = resolve_seed(config.seed)
         if config.max_iterations is not None:
@@ -58,7 +56,6 @@ class Sb3Learner:
         return agent_cfg
 
     def check_training(self, env_cfg: Any, agent_cfg: Any) -> None:
-        """See :meth:`..base.Learner.check_training`."""
         num_envs, num_steps = env_cfg.scene.num_envs, agent_cfg.get("n_steps", 2048)
         normalized = agent_cfg.get("normalize_advantage", True)
         batch_size = agent_cfg.get("batch_size", 64)
@@ -76,27 +73,18 @@ class Sb3Learner:
         ).check()
 
     def training_scope(self) -> AbstractContextManager[None]:
-        """See :meth:`..base.Learner.training_scope`."""
         return nullcontext()
 
     def experiment(self, config: RunConfig, agent_cfg: Any) -> str:
-        """See :meth:`..base.Learner.experiment`."""
         return config.task
 
     def run_name(self, agent_cfg: Any) -> str:
-        """See :meth:`..base.Learner.run_name`."""
         return ""
 
     def takes_teachers(self, agent_cfg: Any) -> bool:
-        """See :meth:`..base.Learner.takes_teachers`."""
         return False
 
-    def files(self, checkpoint: Path) -> tuple[Path, ...]:
-        """See :meth:`..base.Learner.files`."""
-        return checkpoint, vec_normalize.beside(checkpoint)
-
     def check_checkpoint(self, path: Path, purpose: Purpose) -> None:
-        """See :meth:`..base.Learner.check_checkpoint`."""
         problem = UserError(f"{path} is not a checkpoint of Stable-Baselines3: choose another, such as a model.zip.")
         if said := damage(path):
             raise UserError(said)
@@ -119,20 +107,23 @@ class Sb3Learner:
             check_kept(path)
             # an agent that plays has the networks of its checkpoint, one that trains the configured ones
             policy_kwargs = process_sb3_cfg(copy.deepcopy(dict(agent_cfg)), num_envs=1).get("policy_kwargs") or {}
-            with fitting(path, purpose.task):
+            with mismatch_as_user_error(path, purpose.task):
                 check_networks(path, agent_cfg["policy"], policy_kwargs, agent_cfg.get("use_sde", False), purpose.task)
 
     def start_training(self, job: Job) -> Sb3Training:
-        """See :meth:`..base.Learner.start_training`."""
         return Sb3Training(job)
 
     def start_playback(self, job: Job) -> Sb3Playback:
-        """See :meth:`..base.Learner.start_playback`."""
         return Sb3Playback(job)
 
 
-class Sb3Training(ResumableAgent):
-    """One training with Stable-Baselines3 in an environment of Isaac Lab. See :class:`..base.Training`."""
+def create_learner() -> Learner:
+    """Returns the learner of Stable-Baselines3."""
+    return Sb3Learner()
+
+
+class Sb3Training(ResumableAgent, Training):
+    """One training with Stable-Baselines3 in an environment of Isaac Lab."""
 
     def __init__(self, job: Job) -> None:
         assert job.checkpoint_writer is not None
@@ -166,18 +157,17 @@ class Sb3Training(ResumableAgent):
             extras=lambda: task_env.extras,
         )
         if job.checkpoint is not None:
-            with fitting(job.checkpoint, job.config.task):
+            with mismatch_as_user_error(job.checkpoint, job.config.task):
                 choice = BoundsChoice.of(job.env_cfg, job.config.overrides)
                 self.resume(job.checkpoint, job.config.task, choice)
         self.total_iterations = self.iteration + math.ceil(self._total_timesteps / (agent.n_steps * task_env.num_envs))
 
     def learn(self) -> None:
-        """See :meth:`..base.Training.learn`."""
         self.learn_more(self._total_timesteps)
 
 
-class Sb3Playback:
-    """A policy of Stable-Baselines3. See :class:`..base.Playback`."""
+class Sb3Playback(Playback):
+    """A policy of Stable-Baselines3."""
 
     def __init__(self, job: Job) -> None:
         self._bare_env = Sb3VecEnvWrapper(job.env, fast_variant=not job.config.keep_all_info)
@@ -185,14 +175,13 @@ class Sb3Playback:
         self._observations = self._env.reset()
 
     def load(self, job: Job) -> None:
-        """See :meth:`..base.Playback.load`."""
         checkpoint, agent_cfg, overrides = job.checkpoint, job.agent_cfg, job.config.overrides
         assert checkpoint is not None
         needed = bool(agent_cfg.get("normalize_input"))
         # statistics that come with a policy are what it was trained with, unless the user leaves them out
         wanted = needed or not gives(overrides, "agent.normalize_input")
         env: Any = self._bare_env
-        with fitting(checkpoint, job.config.task):
+        with mismatch_as_user_error(checkpoint, job.config.task):
             if needed or (wanted and vec_normalize.exists(checkpoint)):
                 env = vec_normalize.load(checkpoint, env)
                 env.training = False
@@ -205,11 +194,10 @@ class Sb3Playback:
         self._agent, self._env = agent, env
 
     def export(self, folder: Path) -> str:
-        """See :meth:`..base.Playback.export`. Isaac Lab's playback leaves none with this library."""
+        """Writes nothing: Isaac Lab's playback writes no policy with this library."""
         return ""
 
     def step(self) -> None:
-        """See :meth:`..base.Playback.step`."""
         actions, _ = self._agent.predict(self._observations, deterministic=True)
         self._observations, _, _, _ = self._env.step(actions)
 
@@ -220,7 +208,7 @@ def _configured_classes(agent_cfg: Any) -> set[type]:
 
 
 def _known_spaces(purpose: Purpose, data: Mapping[str, Any]) -> Spaces:
-    """What of the environment's spaces is known before it is built, as Isaac Lab's wrapper gives them to the agent."""
+    """Returns the environment's spaces as far as they are known before it is built, as Isaac Lab's wrapper has them."""
     if purpose.env_cfg is None:
         return Spaces()
     known = configured_spaces(purpose.task, purpose.env_cfg, data.get("action_space"))

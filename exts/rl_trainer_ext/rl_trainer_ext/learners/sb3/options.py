@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What can be written into a configuration of Stable-Baselines3, by its constructors' signatures."""
+"""Checks a configuration of Stable-Baselines3 against the signatures of the library's constructors."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _SCHEDULED = ("learning_rate", "clip_range", "clip_range_vf")
 _NOT_OURS = ("self", "env", "tensorboard_log", "verbose", "_init_setup_model")
 
 
-def sb3_options(agent_cfg: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The types of all names by the key of their dictionary: the agent's own and those of its policy."""
+def known_options(agent_cfg: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Returns the types of the allowed names, by the key of their dictionary: ``agent`` and ``agent.policy_kwargs``."""
     agent = _parameters(PPO)
-    # Isaac Lab's own names, which it takes out before the constructor is called
+    # Isaac Lab's own names, which it removes before it calls the constructor
     agent |= {"n_timesteps": float, "n_minibatches": int, "clip_obs": float}
     agent |= {"normalize_input": bool, "normalize_value": bool, "policy": str, "device": str}
     agent |= dict.fromkeys(_SCHEDULED, float | str)
@@ -31,8 +31,8 @@ def sb3_options(agent_cfg: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {"agent": agent, "agent.policy_kwargs": _parameters(policy)}
 
 
-def check_sb3_config(agent_cfg: dict[str, Any]) -> None:
-    """Checks the values that are names of something.
+def check_config(agent_cfg: dict[str, Any]) -> None:
+    """Checks the policy, its classes, and the schedules.
 
     Raises:
         UserError: For a policy that does not exist, or a schedule that Isaac Lab cannot read.
@@ -48,10 +48,10 @@ def check_sb3_config(agent_cfg: dict[str, Any]) -> None:
 
 
 def _check_policy(settings: dict[str, Any]) -> None:
-    """Checks the arguments of the policy that Isaac Lab or the library take as they are."""
+    """Checks the arguments of the policy that neither Isaac Lab nor the library checks."""
     for name in ("activation_fn", "features_extractor_class", "optimizer_class"):
         value = settings.get(name)
-        # Isaac Lab looks for what begins with "nn." in torch.nn, and for nothing else
+        # Isaac Lab resolves only texts that begin with "nn."
         found = getattr(nn, value[3:], None) if isinstance(value, str) and value.startswith("nn.") else value
         wanted = nn.Module if name == "activation_fn" else object
         if name in settings and not (isinstance(found, type) and issubclass(found, wanted)):

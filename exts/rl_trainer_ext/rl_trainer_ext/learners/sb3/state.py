@@ -43,6 +43,7 @@ from ..untrusted import agent_data
 from . import vec_normalize
 from .checkpoints import BoundsChoice, check_spaces
 from .episode_terms import EpisodeTerms
+from .format import LIBRARY, statistics_beside
 from .watch import Watch, statistics
 
 ENTRY = "rl_trainer"
@@ -103,7 +104,7 @@ class ResumableAgent:
             # learn() resets the environment, whose first observations are in the statistics already
             self.env.training = False
         resumed = resume(self.agent, checkpoint)
-        self.start, self.random = totals(checkpoint, resumed), resumed.random
+        self.start, self.random = totals(checkpoint, resumed, LIBRARY.name), resumed.random
         self.iteration, self._from_scratch = self.start.iterations, False
 
     def learn_more(self, total_timesteps: int) -> None:
@@ -270,7 +271,7 @@ def freeze(
 
     def files(stem: str) -> dict[str, bytes]:
         checkpoint = Path(f"{stem}.zip")
-        before = {} if pickled is None else {vec_normalize.beside(checkpoint).name: pickled}
+        before = {} if pickled is None else {statistics_beside(checkpoint).name: pickled}
         return before | {checkpoint.name: _archive(data, parameters(), kept, arrays)}
 
     return files

@@ -22,6 +22,7 @@ from stable_baselines3.common.vec_env import VecNormalize
 
 from ...errors import UserError
 from ..untrusted import unpickled
+from .format import statistics_beside
 
 ENTRY = "rl_trainer_vecnormalize.npz"
 """Name of the entry in the archive. The library loads what ends in ``.pth``, and ignores the rest."""
@@ -52,16 +53,11 @@ def entry(env: VecNormalize) -> bytes:
     return buffer.getvalue()
 
 
-def beside(checkpoint: Path) -> Path:
-    """Where the pickled statistics of a checkpoint are stored, by the names that Isaac Lab's play looks for."""
-    return checkpoint.with_name(checkpoint.name.replace("model", "model_vecnormalize", 1)).with_suffix(".pkl")
-
-
 def exists(checkpoint: Path) -> bool:
     """Whether statistics of VecNormalize come with a checkpoint."""
     with zipfile.ZipFile(checkpoint) as archive:
         inside = {ENTRY, _PICKLED_ENTRY} & set(archive.namelist())
-    return bool(inside) or beside(checkpoint).exists()
+    return bool(inside) or statistics_beside(checkpoint).exists()
 
 
 def load(checkpoint: Path, env: Any) -> VecNormalize:
@@ -135,7 +131,7 @@ def _read(checkpoint: Path) -> VecNormalize | dict[str, np.ndarray]:
         if ENTRY in names:
             return _arrays(archive.read(ENTRY), checkpoint)
         pickled = archive.read(_PICKLED_ENTRY) if _PICKLED_ENTRY in names else None
-    source = checkpoint if pickled is not None else beside(checkpoint)
+    source = checkpoint if pickled is not None else statistics_beside(checkpoint)
     if pickled is None:
         if not source.exists():
             raise UserError(

@@ -11,7 +11,8 @@ from collections.abc import Callable
 import omni.ui as ui
 
 from ...errors import UserError
-from ...isaac_lab.tasks import LIBRARIES, Catalogue, Task, TaskDetails
+from ...isaac_lab.tasks import Catalogue, Task, TaskDetails
+from ...learners.formats import format_of, trainable
 from ...run_config import RunConfig
 from ...runs import as_text
 from ...training.snapshot import CheckpointDetails, Describe, DescribeCheckpoint, Snapshot, State, TrainerPort
@@ -167,7 +168,8 @@ class Form:
                 self._unknown = str(error)
         libraries = self._task.libraries if self._task is not None else ()
         self._library.offer(
-            [(library, LIBRARIES[library]) for library in libraries], self._task.default_library if self._task else ""
+            [(library, format_of(library).label) for library in libraries],
+            self._task.default_library if self._task else "",
         )
         devices, demand = self._devices, self._device.demand
         if demand and demand not in devices:
@@ -213,9 +215,8 @@ class Form:
         if self._unknown:
             problem = self._unknown
         elif self._task is not None and not self._task.libraries:
-            problem = (
-                f"{self._task.name} has no configuration for {' or '.join(LIBRARIES.values())}: choose another task."
-            )
+            labels = " or ".join(each.label for each in trainable().values())
+            problem = f"{self._task.name} has no configuration for {labels}: choose another task."
         else:
             problem = details.problem if details is not None else ""
         self._problem.text = as_text(problem)

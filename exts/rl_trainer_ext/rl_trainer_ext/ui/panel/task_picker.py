@@ -10,7 +10,8 @@ from typing import Any
 
 import omni.ui as ui
 
-from ...isaac_lab.tasks import LIBRARIES, Catalogue, Task
+from ...isaac_lab.tasks import Catalogue, Task
+from ...learners.formats import format_of
 from ...run_config import RunConfig
 from ..widgets import style
 from ..widgets.search_list import SearchList, SearchWords
@@ -57,7 +58,7 @@ class TaskPicker(FormField):
         self._list.key_pressed(key)
 
     def _tooltip(self, name: str) -> str:
-        libraries = ", ".join(LIBRARIES[library] for library in self._tasks[name].libraries)
+        libraries = ", ".join(format_of(library).label for library in self._tasks[name].libraries)
         return f"{name}\n{libraries or 'No library for it is supported here.'}"
 
     def _trainable(self, name: str) -> bool:

@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ... import wording
+from ...learners.formats import format_of
 from ...runs import Run, RunStatus
-
-LIBRARY_NAMES = {"rsl_rl": "RSL-RL", "sb3": "SB3", "skrl": "skrl", "rl_games": "RL-Games"}
-"""Short names of the libraries, for people."""
 
 GAP = 10
 """Between two columns [pixels]."""
@@ -58,7 +56,8 @@ def caption(run: Run) -> str:
 
 def library_name(library: str) -> str:
     """The short name of a library."""
-    return LIBRARY_NAMES.get(library, library)
+    known = format_of(library)
+    return known.short_label or known.label
 
 
 _STATUS_ORDER = {status: index for index, status in enumerate(RunStatus)}

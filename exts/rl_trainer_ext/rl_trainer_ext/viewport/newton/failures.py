@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ...system.installation import pip_line
+from ...system.installation import isaac_lab, pip_line
 
 
 def describe_failure(exception: BaseException, *, drawn_before: bool) -> str:
@@ -21,10 +21,7 @@ def describe_failure(exception: BaseException, *, drawn_before: bool) -> str:
             "without it, and the next run opens it again."
         )
     if isinstance(exception, ModuleNotFoundError):
-        return (
-            f"The viewport needs the Python package {exception.name}: "
-            f"run {pip_line('isaaclab[sb3,skrl]==3.0.0')}, then start again."
-        )
+        return f"The viewport needs the Python package {exception.name}: run {pip_line(isaac_lab())}, then start again."
     return (
         f"The viewport needs OpenGL through EGL, which does not work here ({first_line(exception)}): "
         "install a graphics driver, or apt install libegl1 libgl1-mesa-dri, and start again."

@@ -1,0 +1,25 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""What is known of skrl without importing it. See :mod:`..formats`."""
+
+from __future__ import annotations
+
+from ..formats import CheckpointFiles, CheckpointKind, LibraryFormat
+
+STEPS_OF_EACH_ENVIRONMENT = "steps of each environment"
+
+LIBRARY = LibraryFormat(
+    name="skrl",
+    label="skrl",
+    distribution="skrl",
+    trains=False,
+    checkpoints=(
+        CheckpointFiles(CheckpointKind.PERIODIC, r"agent_(\d+)\.pt", "checkpoints"),
+        CheckpointFiles(CheckpointKind.BEST, r"best_agent\.pt", "checkpoints"),
+    ),
+    step_unit=STEPS_OF_EACH_ENVIRONMENT,
+    tag_units=((r".* / .*", STEPS_OF_EACH_ENVIRONMENT),),
+    mean_reward_tag="Reward / Total reward (mean)",
+    mean_length_tag="Episode / Total timesteps (mean)",
+)
