@@ -169,7 +169,6 @@ def test_a_name_look_up_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyP
                 thread.join()
 
 
-@pytest.mark.subprocess
 def test_missing_assets_asks_each_server_once(server: str, black_hole: str, monkeypatch: pytest.MonkeyPatch) -> None:
     dead = [f"{black_hole}/{name}.usd" for name in "abcd"]
     env_cfg = SimpleNamespace(
@@ -192,6 +191,7 @@ def test_missing_assets_asks_each_server_once(server: str, black_hole: str, monk
     assert all(seconds <= assets.SERVER_SECONDS for _, seconds in asked)
 
 
+@pytest.mark.subprocess
 def test_missing_assets_of_real_tasks(tmp_path: Path) -> None:
     """What is reported missing is what keeps the environment from being created, and the other way round."""
     script = """

@@ -12,6 +12,8 @@ from helpers.runs_made_here import CARTPOLE, idle, run_to_end, tick_until
 from rl_trainer_ext.training.snapshot import DescribeCheckpoint, Play, Train
 from rl_trainer_ext.training.trainer import Trainer
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def own(trainer, tmp_path_factory):
@@ -43,7 +45,6 @@ def refusal(trainer, command):
     return snapshot.failure.message
 
 
-@pytest.mark.slow
 def test_a_teacher_of_another_task_is_taken_and_told(own, student):
     _, _, teacher = own
     assert student.status == "finished", student.failure

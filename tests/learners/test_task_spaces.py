@@ -23,6 +23,8 @@ from rl_trainer_ext.training.snapshot import Play, Snapshot, Train
 from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
+pytestmark = pytest.mark.slow
+
 OVERRIDES = {"plain": (), "normalised": ("agent.normalize_input=True",)}
 TASK_BOX = '{"type":"gymnasium","space":"Box","low":[-1.0],"high":[1.0],"shape":[1]}'
 WIDE_BOX = TASK_BOX.replace("1.0]", "100.0]")
@@ -91,7 +93,6 @@ def refusal(trainer, command) -> str:
 COMMANDS = pytest.mark.parametrize("command", [Play, Train])
 
 
-@pytest.mark.slow
 @COMMANDS
 @pytest.mark.parametrize("task", ["Isaac-Cartpole-Direct", "Isaac-Cartpole"])
 def test_other_bounds_of_actions_are_refused_before_anything_is_built(

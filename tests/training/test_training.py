@@ -13,6 +13,8 @@ from helpers.runs_made_here import CARTPOLE, equal_to_the_bit, idle, run_to_end,
 from rl_trainer_ext.metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD
 from rl_trainer_ext.training.snapshot import DismissFailure, Pause, Play, SetSpeed, State, Step, Stop, Train, Unpause
 
+pytestmark = pytest.mark.slow
+
 LIBRARIES = ("rsl_rl", "sb3")
 FINAL = {"rsl_rl": "model_2.pt", "sb3": "model.zip"}
 
@@ -27,7 +29,6 @@ def config(request, tmp_path):
 both_libraries = pytest.mark.parametrize("config", LIBRARIES, indirect=True)
 
 
-@pytest.mark.slow
 @both_libraries
 def test_weights_equal_those_of_isaac_labs_command_to_the_bit(trainer, config, isaac_lab_trained):
     theirs = isaac_lab_trained[config.library] / FINAL[config.library]
@@ -154,7 +155,6 @@ def test_stop_ends_within_an_optimizer_step(trainer, config):
     assert after.status == "stopped"
 
 
-@pytest.mark.slow
 def test_stop_while_the_environment_is_being_created(trainer, config):
     seen = set()
     for _ in range(12):
@@ -199,7 +199,6 @@ def test_a_pause_takes_no_step_and_no_time(trainer, config):
     assert tick_until(trainer, idle).status == "stopped"
 
 
-@pytest.mark.slow
 @both_libraries
 def test_play_the_latest_checkpoint(trainer, config):
     trained = run_to_end(trainer, Train(config))
@@ -241,7 +240,6 @@ def test_play_leaves_the_policy_for_a_robot_as_isaac_labs_command_does(trainer, 
     assert policy(torch.zeros(1, 4)).shape == (1, 1)
 
 
-@pytest.mark.slow
 def test_playback_is_paced_and_follows_the_speed(trainer, config):
     run_to_end(trainer, Train(config))
     step_dt, slow = 1 / 60, 0.25
@@ -278,7 +276,6 @@ def test_an_environment_with_normalised_observations_plays_with_its_statistics(t
     assert refused.failure.bad_input
 
 
-@pytest.mark.slow
 @both_libraries
 def test_a_training_resumes_from_a_checkpoint(trainer, config):
     first = run_to_end(trainer, Train(config))
@@ -312,7 +309,6 @@ class Breaks:
         monkeypatch.setattr(DirectRLEnv, "step", broken_step)
 
 
-@pytest.mark.slow
 @both_libraries
 def test_an_exception_in_the_environment_ends_the_run_and_nothing_else(trainer, config, monkeypatch):
     with monkeypatch.context() as patch:
@@ -328,7 +324,6 @@ def test_an_exception_in_the_environment_ends_the_run_and_nothing_else(trainer, 
     assert run_to_end(trainer, Train(config)).status == "finished"
 
 
-@pytest.mark.slow
 @both_libraries
 def test_rewards_that_are_not_finite_end_the_run_with_its_weights_intact(trainer, config, monkeypatch):
     with monkeypatch.context() as patch:
