@@ -209,7 +209,7 @@ def test_markdown_is_a_table_with_its_machine_and_its_command() -> None:
     assert (full["steps/s"], full["of headless"], full["weights"]) == ("670", "0.100", "equal")
     assert full["in use: frame gap p50 / p99 / max [ms]"] == "20 / 40 / 60"
     assert by_program["isaaclab train --visualizer newton"]["note"] == "no display"
-    assert "GPU memory [GB]" not in full  # nobody has a figure
+    assert "GPU memory [GB]" not in full  # no program has a figure
 
 
 def test_the_terminal_gets_a_column_for_each_program() -> None:

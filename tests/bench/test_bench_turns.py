@@ -61,7 +61,7 @@ pathlib.Path("memory").write_text("0")
 
 
 def gone(pid: int) -> bool:
-    """Whether a process has ended, be it that nobody has noticed yet."""
+    """Returns whether a process has ended, also when its parent has not waited for it."""
     try:
         return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -120,7 +120,7 @@ def test_running_time_leaves_out_the_stops() -> None:
     assert stops.running(100.0, 107.0) == 7.0
     stops.begin(110.0)
     assert stops.stopped
-    # while it stands still, and for a moment within the stop
+    # while it is stopped, and for a moment within the stop
     assert stops.running(100.0, 115.0) == pytest.approx(10.0)
     stops.end(120.0)
     stops.begin(122.0)
@@ -206,7 +206,7 @@ def test_one_at_a_time_and_clocks_that_do_not_see_it(tiny, tmp_path) -> None:
     assert end - undisturbed >= 2 * TURN
 
 
-def test_who_stands_still_is_ended(tiny) -> None:
+def test_a_stopped_program_is_ended(tiny) -> None:
     children = [tiny(name, own_time=name == "b", seconds=60) for name in "ab"]
     for child in children:
         come_past_the_first_iteration(child)
@@ -216,7 +216,7 @@ def test_who_stands_still_is_ended(tiny) -> None:
     assert all(gone(child.process.pid) for child in children)
 
 
-def test_who_stands_still_ends_with_a_killed_benchmark(tmp_path) -> None:
+def test_a_stopped_program_ends_with_a_killed_benchmark(tmp_path) -> None:
     (tmp_path / "tiny.py").write_text(TINY)
     program = f"""
 import os, pathlib
@@ -295,7 +295,7 @@ def test_a_command_that_fails_is_named(tiny, program) -> None:
         readings.command_run_dir(child, child.output.parent, "rsl_rl", program)
 
 
-def test_what_ends_a_round_leaves_nobody_behind(tiny) -> None:
+def test_what_ends_a_round_leaves_no_process_behind(tiny) -> None:
     failing = RunnerDouble(tiny, {Program.NO_RENDERING: 3})
     with pytest.raises(UserError, match="no: It failed"):
         Rounds(failing, 64, Progress(9, 8)).run()
@@ -303,7 +303,7 @@ def test_what_ends_a_round_leaves_nobody_behind(tiny) -> None:
     assert all(gone(child.process.pid) for child in failing.children)
 
 
-def test_ctrl_c_leaves_nobody_behind(tiny) -> None:
+def test_ctrl_c_leaves_no_process_behind(tiny) -> None:
     taking_turns = 0
 
     def interrupted() -> bool:

@@ -62,7 +62,7 @@ def test_json_tells_everything(listed) -> None:
     newest = values["runs"][0]
     assert Path(newest["path"]).is_dir()
     assert (newest["name"], newest["tags"], newest["last_reward"]) == ("the one with the springs", ["gut"], None)
-    assert set(newest) == set(runs.Run.__dataclass_fields__)
+    assert set(newest) == {*runs.Run.__dataclass_fields__, "damaged"}
     assert [run["has_manifest"] for run in values["runs"]] == [True, True, False]
 
 

@@ -96,6 +96,6 @@ def tensorboard_writer(run_dir: Path) -> Iterator[EventFileWriter]:
 
 
 def age(run_dir: Path) -> None:
-    """Makes all files of a run as old as if nobody had touched it for long."""
+    """Makes all files of a run old, as if not touched for a day."""
     for path in run_dir.rglob("*"):
         os.utime(path, (OLD, OLD))
