@@ -19,6 +19,8 @@ from rl_trainer_ext.hosts.standalone.settings import FileSettings
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.training.snapshot import SetRenderMode, Snapshot, State, Train
 
+pytestmark = pytest.mark.slow
+
 LIMIT = 240.0
 
 
@@ -73,7 +75,6 @@ def person(omni_ui: Any, settings_file: Path, log_root: Path) -> Iterator[Person
     assert width is None or FileSettings(settings_file).get("panel_width") == width
 
 
-@pytest.mark.slow
 def test_a_first_training_from_an_empty_panel_to_a_playing_policy(person: Person, log_root: Path) -> None:
     driver = person.driver
     driver.tick(1)
@@ -133,7 +134,6 @@ def test_a_first_training_from_an_empty_panel_to_a_playing_policy(person: Person
     assert person.wait_for(State.IDLE).status == "stopped"
 
 
-@pytest.mark.slow
 def test_choices_are_there_at_the_next_start_and_another_library_trains(person: Person) -> None:
     driver = person.driver
     person.wait_for(State.IDLE)
@@ -149,7 +149,6 @@ def test_choices_are_there_at_the_next_start_and_another_library_trains(person: 
     assert finished.checkpoint.name == "model.zip"
 
 
-@pytest.mark.slow
 def test_what_goes_wrong_is_told_and_the_panel_stays_usable(person: Person) -> None:
     driver = person.driver
     person.wait_for(State.IDLE)
@@ -179,7 +178,6 @@ class _Hostile:
         return Path.touch, (self.note,)
 
 
-@pytest.mark.slow
 def test_a_file_that_could_run_code_runs_none_until_trust_is_clicked(
     person: Person, log_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -221,7 +219,6 @@ def test_a_file_that_could_run_code_runs_none_until_trust_is_clicked(
     driver.write("checkpoint", "")
 
 
-@pytest.mark.slow
 def test_the_command_line_presses_the_same_button(person: Person, log_root: Path) -> None:
     config = RunConfig(
         "Isaac-Cartpole-Direct", "rsl_rl", 8, 2, 5, "cpu", log_root=str(log_root), overrides=("env.sim.dt=0.01",)
@@ -242,7 +239,6 @@ def test_closing_in_the_middle_saves_first(person: Person, log_root: Path) -> No
     assert closed.checkpoint.is_file()
 
 
-@pytest.mark.slow
 def test_the_run_browser_finds_a_run_plays_it_and_swaps_what_plays(person: Person, log_root: Path) -> None:
     from helpers.driver import Driver
 
