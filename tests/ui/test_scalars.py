@@ -25,7 +25,7 @@ def tags_in_sight(driver) -> dict[str, int]:
 
 def scrolled(driver):
     """Scrolls the list from its top to its bottom, a frame at a time."""
-    frame, y = driver.find("scalar_list"), 0.0
+    frame, y = driver.reveal("scalar_list"), 0.0
     while True:
         frame.scroll_y = y
         driver.tick()
