@@ -99,5 +99,5 @@ class Browsed:
         rows = [w for w in self.driver.widgets() if w.identifier.startswith(prefix) and w.selected]
         return sorted(int(w.identifier.removeprefix(prefix)) for w in rows)
 
-    def said(self) -> str:
-        return self.driver.text("runs_said") if self.driver.shown("runs_said") else ""
+    def message(self) -> str:
+        return self.driver.text("runs_message") if self.driver.shown("runs_message") else ""

@@ -91,7 +91,7 @@ def test_there_is_none_before_the_first_run(show_viewport):
 
 def test_a_playback_has_a_reward_when_an_episode_has_ended(show_viewport):
     shown = show_viewport(training(state=State.PLAYING, playing=True, metrics=Metrics(), mean_reward=None))
-    assert shown.driver.text("overlay_empty") == "No episode has ended yet"
+    assert shown.driver.text("overlay_empty") == "No finished episode yet"
     assert shown.driver.shown("overlay_empty")
     shown.trainer.served.metrics.add(MEAN_REWARD, 290.0, 300)
     shown.trainer.serve(mean_reward=290.0)

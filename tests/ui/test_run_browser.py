@@ -33,7 +33,7 @@ def test_typing_and_choosing_narrow_the_list_and_are_remembered(browse, three):
     assert len(browsed.rows) == 2
     browsed.driver.choose("runs_library", "SB3")
     assert browsed.rows == []
-    assert browsed.driver.text("runs_words") == "No run matches."
+    assert browsed.driver.text("runs_words") == "No run matches the filter."
     again = browse(settings=browsed.settings)
     assert again.driver.text("runs_filter") == "cartpole"
     assert again.driver.chosen("runs_library") == "SB3"
@@ -161,7 +161,7 @@ def test_while_one_plays_another_takes_its_place_in_the_same_environment(browse,
     make_checkpoint(three[1] / "model.zip")
     browsed.click_row(1)
     browsed.driver.click("run_play")
-    assert "stop it first" in browsed.said()
+    assert "stop it first" in browsed.message()
     assert len(browsed.trainer.of(SwapCheckpoint)) == 1
 
 
@@ -196,7 +196,7 @@ def test_a_running_training_says_that_it_is_and_cannot_be_deleted(browse, three)
     browsed = browse()
     browsed.click_row(0)
     browsed.driver.click("run_delete")
-    assert "stop it first" in browsed.said()
+    assert "stop it first" in browsed.message()
     assert three[0].is_dir()
 
 

@@ -53,7 +53,7 @@ def test_curves_are_drawn_smoothed_and_written(browse, three):
     for button, ending in (("compare_csv", ".csv"), ("compare_png", ".png")):
         browsed.driver.click(button)
         browsed.driver.tick()
-        written = Path(browsed.said().removeprefix("Written to "))
+        written = Path(browsed.message().removeprefix("Written to "))
         assert written.suffix == ending
         assert written.stat().st_size > 100
     assert (browsed.settings.values["compare_smoothing"], browsed.settings.values["compare_axis"]) == (
@@ -122,7 +122,7 @@ def test_a_run_without_manifest_is_shown_and_says_what_to_do(browse, three):
     browsed.click_row(0)
     assert "manifest" in browsed.driver.text("run_problem")
     browsed.driver.click("run_play")
-    assert "choose the task in the panel" in browsed.said()
+    assert "choose the task in the panel" in browsed.message()
 
 
 def test_names_that_are_no_text_or_have_no_end_are_shown(browse, three):
@@ -146,7 +146,7 @@ def test_names_that_are_no_text_or_have_no_end_are_shown(browse, three):
     assert problem.computed_height < 150
     for button in ("run_play", "run_resume"):
         browsed.driver.click(button)
-        assert browsed.said().startswith("The name of a folder is no text: rename it to use ")
+        assert browsed.message().startswith("A folder name is not valid UTF-8. Rename the folder to use ")
     assert not [command for command in browsed.trainer.commands if isinstance(command, Play | Train)]
     browsed.driver.click("run_copy")
     assert "l?ufe" in browsed.desktop.done[0][1]
@@ -232,7 +232,7 @@ def test_a_damaged_checkpoint_is_marked_and_refused_with_its_sentence(browse, th
         browsed.browser._actions.message = None
         driver.tick(2)
         driver.click(button)
-        assert browsed.said() == sentence
+        assert browsed.message() == sentence
     assert browsed.trainer.of(Play) == browsed.trainer.of(Train) == []
 
 

@@ -240,7 +240,7 @@ def test_the_last_picture_is_dimmed_with_a_word_about_why(show_viewport, tmp_pat
 
 def test_before_the_first_picture_it_says_what_to_do(show_viewport):
     shown = show_viewport(idle(), num_envs=0)
-    assert "press Train" in shown.driver.text("viewport_text")
+    assert "click Train" in shown.driver.text("viewport_text")
     shown.trainer.serve(state=State.TRAINING, config=CONFIG)
     shown.driver.tick()
     assert shown.driver.text("viewport_title") == "Waiting for the first picture…"

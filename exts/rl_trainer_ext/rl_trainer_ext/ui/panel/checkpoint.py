@@ -20,16 +20,16 @@ from ..widgets.settings import Settings, remembered_number, remembered_text
 from .form_fields import FormField
 
 Browse = Callable[[Callable[[str], None]], None]
-"""Opens a file picker; hands the chosen path to the function given, later, unless the user cancels."""
+"""Opens a file picker, which later calls the function with the chosen path unless the user cancels."""
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 0.0)
 """The playback speeds on offer: multiples of real time; 0 is as fast as possible."""
 
 _FASTEST = 1000.0
-"""The highest speed that is remembered: that of a command line, which may be any."""
+"""The highest speed that is restored: a command line may have asked for any."""
 
 _CHANGES_SHOWN = 4
-"""Changed settings that are named; the tooltip has all."""
+"""Number of changed settings that are named; the tooltip names all."""
 
 
 class CheckpointFields(FormField):
@@ -58,7 +58,7 @@ class CheckpointFields(FormField):
             self._build()
 
     def _build(self) -> None:
-        tooltip = "What Play plays, and what training resumes from: latest, best, or the path of a checkpoint."
+        tooltip = "The checkpoint to play, or to resume training from: latest, best, or a path."
         with row("Checkpoint", tooltip):
             self._checkpoint = TextField("checkpoint", tooltip, "latest", self._on_change)
             if self._browse is not None:
@@ -69,7 +69,7 @@ class CheckpointFields(FormField):
                     tooltip="Choose a checkpoint file.",
                     clicked_fn=self._pick,
                 )
-        tooltip = "Train starts from this checkpoint rather than from scratch; iterations are then additional ones."
+        tooltip = "Train resumes from this checkpoint instead of starting from scratch; iterations are then additional."
         with row("", tooltip):
             self._resume = LabelledCheckBox(
                 "Resume training from it", "resume_from", tooltip, self._on_change, stretch=True
@@ -80,7 +80,7 @@ class CheckpointFields(FormField):
             self._speeds = Dropdown("speed", tooltip, self._speed_changed)
 
     def show_origin(self, details: CheckpointDetails | None) -> None:
-        """Says what training would resume from, and what would not be as it was; None says nothing."""
+        """Shows what training would resume from and what differs from the checkpoint; None hides it."""
         self._origin.visible = details is not None
         if details is not None:
             self._origin.name = "warning" if details.problem else "dim"
@@ -146,7 +146,7 @@ def _speed_label(speed: float) -> str:
 
 
 def origin_words(details: CheckpointDetails) -> str:
-    """What training would resume from, in a sentence or two."""
+    """Describes what training would resume from, in one or two sentences."""
     where = "" if details.path is None else f"Resumes from {details.path.parent.name}/{details.path.name}"
     words = f"{where}, iteration {details.iteration:,}." if details.iteration is not None else f"{where}."
     changes = [_change(one) for one in details.changes[:_CHANGES_SHOWN]]

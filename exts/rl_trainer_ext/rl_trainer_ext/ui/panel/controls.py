@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Train, Pause, Stop, Play: which of them mean something, and the buttons."""
+"""The buttons Train, Pause, Stop and Play, and the states in which each is enabled."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PAUSE = "Pause the run, or continue it (Space). In a playback, the period or ri
 
 @dataclass(frozen=True)
 class Enabled:
-    """What can be asked for."""
+    """Which buttons are enabled."""
 
     train: bool
     pause: bool
@@ -29,10 +29,10 @@ class Enabled:
 
 
 def enabled(state: State, ready: bool) -> Enabled:
-    """What can be asked for in a state.
+    """Returns which buttons are enabled.
 
     Args:
-        state: Where the trainer stands.
+        state: State of the trainer.
         ready: Whether a task and a library that can train it are chosen.
     """
     idle = state is State.IDLE and ready
@@ -60,11 +60,11 @@ class Controls:
         with ui.HStack(height=30, spacing=4):
             self._train = button("Train", "Train the task with the settings below.", train, "primary")
             self._pause = button("Pause", _PAUSE, pause, "plain")
-            self._stop = button("Stop", "End the run: what was learned is saved.", stop, "plain")
+            self._stop = button("Stop", "End the run and save what it learned.", stop, "plain")
             self._play = button("Play", "Play the checkpoint below in the viewport.", play, "plain")
 
     def update(self, state: State, ready: bool) -> None:
-        """Shows what can be asked for now."""
+        """Enables the buttons that can be used now."""
         now = (enabled(state, ready), state is State.PAUSED)
         if now == self._shown:
             return

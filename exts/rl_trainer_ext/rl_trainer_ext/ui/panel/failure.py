@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""One sentence about what went wrong, and the traceback behind it."""
+"""The message about a failure, with its traceback."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _TEXT_HEIGHT = 180
 
 
 class FailureBox:
-    """Built into the current layout; takes no room while there is nothing to show.
+    """Shows a message in the current layout, and takes no space without one.
 
     Args:
-        on_dismiss: Called when the user has read it.
-        on_trust: Called when the user lets the file that the message is about run code.
+        on_dismiss: Called when the user dismisses the message.
+        on_trust: Called when the user trusts the file that the message names.
         on_choose: Called when the user chooses the checkpoint that the message offers.
     """
 
@@ -52,14 +52,14 @@ class FailureBox:
                 "Details",
                 width=90,
                 identifier="error_details",
-                tooltip="The traceback: select it to copy it.",
+                tooltip="Show the traceback, which can be selected and copied.",
                 clicked_fn=self._toggle,
             )
             self._trust = ui.Button(
                 "Trust",
                 width=80,
                 identifier="error_trust",
-                tooltip="Load this file, which can then run code, now and in future: trust only authors you know.",
+                tooltip="Load this file now and in future, although it can run code. Trust only authors you know.",
                 clicked_fn=on_trust,
             )
             self._choose = ui.Button("Choose it", width=90, identifier="error_choose", clicked_fn=on_choose)
@@ -68,7 +68,7 @@ class FailureBox:
                 "Dismiss",
                 width=80,
                 identifier="error_dismiss",
-                tooltip="Take this message away.",
+                tooltip="Hide this message.",
                 clicked_fn=on_dismiss,
             )
 
@@ -80,20 +80,20 @@ class FailureBox:
         asks_for_trust: bool = False,
         checkpoint: str = "",
     ) -> None:
-        """Shows a message; an empty one takes the box away.
+        """Shows a message; an empty one hides the box.
 
         Args:
             message: The sentence.
-            details: What stands behind it.
+            details: The traceback.
             lasting: Whether it cannot be dismissed.
-            asks_for_trust: Whether it is about a file that could run code.
-            checkpoint: Name of the checkpoint that it offers; empty where it offers none.
+            asks_for_trust: Whether the user can trust the file that it names.
+            checkpoint: Name of the checkpoint that it offers; empty for none.
         """
         if (message, details, lasting, asks_for_trust, checkpoint) == self._shown:
             return
         self._shown = (message, details, lasting, asks_for_trust, checkpoint)
         self._choose.visible = bool(checkpoint)
-        self._choose.set_tooltip(f"Choose {checkpoint} below: Play then plays it, and Train resumes from it.")
+        self._choose.set_tooltip(f"Select {checkpoint} below, to play it or to resume training from it.")
         message, details = as_text(message), as_text(details)
         self._trust.visible = asks_for_trust
         self._root.visible = bool(message)

@@ -100,7 +100,7 @@ class Offered(FormField):
         self._key, self._unset, self._on_change = key, unset, on_change
         self._wanted = ""
         self.demanded = False
-        """Whether :meth:`show` set it and the user changed nothing since: the trainer then says why it cannot be."""
+        """Whether :meth:`show` set it and the user has changed nothing since: the trainer then checks it."""
         with row(label, tooltip):
             self._dropdown = Dropdown(key, tooltip, self._picked)
 

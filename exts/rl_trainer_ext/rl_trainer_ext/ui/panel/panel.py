@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The panel: everything that a training needs, in one frame."""
+"""The panel: the controls, the form and the curves of a training."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from .status import Status, words_without_data
 
 
 class Panel:
-    """Fills a frame with the panel. Callbacks only request; everything is drawn from snapshots, in :meth:`update`.
+    """Fills a frame with the panel. Callbacks enqueue commands; :meth:`update` draws a snapshot.
 
     Args:
-        frame: What to fill; the host owns its window.
-        trainer: Who is asked, and who is shown.
-        settings: Where the user's choices are remembered.
+        frame: The frame to fill; the host owns its window.
+        trainer: The trainer that is controlled and shown.
+        settings: Where the user's choices are stored.
         browse: The host's file picker, for checkpoints; None leaves its button out.
         log_root: Directory below which runs are written.
         has_viewport: Whether the host has a viewport whose render mode can be chosen.
@@ -80,7 +80,7 @@ class Panel:
                         ui.Spacer(width=4)
 
     def _build_head(self, has_viewport: bool) -> None:
-        """What stays in sight while the rest scrolls: a run must be stoppable from wherever the user looks."""
+        """Builds what does not scroll: the user can stop a run at any time."""
         with ui.VStack(height=0, spacing=style.SPACING):
             ui.Spacer(height=2)
             self._controls = Controls(self.press_train, self.press_pause, self.press_stop, self.press_play)
@@ -115,7 +115,7 @@ class Panel:
         self._scalars = Scalars(self._settings, clock, view)
 
     def update(self) -> None:
-        """Shows the trainer as it is now. The host calls it once a frame, outside of omni.ui's callbacks."""
+        """Shows the trainer's state. The host calls it once a frame, outside omni.ui's callbacks."""
         snapshot = self._trainer.snapshot()
         if self._waiting is not None and snapshot.state is not State.LOADING:
             press, self._waiting = self._waiting, None
@@ -149,7 +149,7 @@ class Panel:
         self._scalars.update(snapshot.metrics)
 
     def key_pressed(self, key: int, modifier: int, pressed: bool) -> None:
-        """For the host's ``window.set_key_pressed_fn``: widgets hear of keys only while the mouse is over them."""
+        """For the host's ``window.set_key_pressed_fn``: widgets receive keys only while the mouse is over them."""
         if pressed:
             self._form.key_pressed(key)
         shown = key != keys.KEYS.v or self._render_mode is not None
@@ -157,14 +157,14 @@ class Panel:
             run_key_pressed(self._trainer, key)
 
     def destroy(self) -> None:
-        """Takes everything out of the frame."""
+        """Clears the frame."""
         keys.typed()
         self._root.destroy()  # drops the callbacks, which hold what made them
         self._frame.clear()
 
     @property
     def message(self) -> str:
-        """What is wrong with the input, as the panel shows it; empty when nothing is."""
+        """The error in the input, as the panel shows it; empty when there is none."""
         return self._message
 
     def set_config(self, config: RunConfig, playing: bool = False) -> None:
@@ -188,15 +188,15 @@ class Panel:
             raise UserError(self.message)
 
     def press_train(self) -> bool:
-        """What the Train button does. While Isaac Lab is loading, it is done as soon as that is over.
+        """Does what the Train button does. While Isaac Lab is loading, training starts as soon as it has loaded.
 
         Returns:
-            False when the trainer is busy or the input wrong; :attr:`message` then says what is wrong.
+            False when the trainer is busy or the input is invalid; :attr:`message` then gives the reason.
         """
         return self._press(self.press_train, playing=False)
 
     def press_play(self) -> bool:
-        """What the Play button does; otherwise as :meth:`press_train`."""
+        """Does what the Play button does; see :meth:`press_train`."""
         return self._press(self.press_play, playing=True)
 
     def _press(self, again: Callable[[], bool], playing: bool) -> bool:
@@ -217,11 +217,11 @@ class Panel:
         return True
 
     def press_pause(self) -> None:
-        """What the Pause button does: pause, or continue what is paused."""
+        """Pauses the run, or continues it when it is paused."""
         toggle_pause(self._trainer)
 
     def press_stop(self) -> None:
-        """What the Stop button does."""
+        """Stops the run."""
         self._trainer.request(Stop())
 
     def _set_speed(self, speed: float) -> None:

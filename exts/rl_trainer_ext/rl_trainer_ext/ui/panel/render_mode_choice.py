@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""How much of a run is drawn, chosen while it runs."""
+"""The choice of how much of a run is drawn, also while it runs."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from ..widgets.weak import weak_callback
 _TOOLTIP = (
     "How much of the run the viewport draws; V changes it. Takes effect at once.\n"
     "Full rendering: every environment step.\n"
-    "Partial rendering: as often as its share of the time allows.\n"
-    "No rendering: the viewport stands still, panel and curves stay live."
+    "Partial rendering: as often as the viewport share allows.\n"
+    "No rendering: the viewport stops; panel and curves stay live."
 )
-_SHARE_TOOLTIP = "The most that the viewport may cost in partial rendering [% of the time]."
+_SHARE_TOOLTIP = "The largest share of time that the viewport may use in partial rendering [%]."
 
 
 def next_render_mode(mode: RenderMode) -> RenderMode:
-    """The mode that follows in the order of the choice."""
+    """Returns the next mode in the order of the list."""
     modes = list(RenderMode)
     return modes[(modes.index(mode) + 1) % len(modes)]
 
 
 def cycle_render_mode(trainer: TrainerPort) -> None:
-    """What the key V does."""
+    """Changes to the next render mode, as the key V does."""
     trainer.request(SetRenderMode(next_render_mode(trainer.snapshot().render_mode)))
 
 
 class RenderModeChoice:
-    """Two rows in the current layout. Asks the trainer for the remembered choice at once, and follows it later."""
+    """Two rows in the current layout. Requests the remembered choice at once, then follows the trainer."""
 
     def __init__(self, trainer: TrainerPort, settings: Settings) -> None:
         self._trainer, self._settings = trainer, settings

@@ -16,7 +16,7 @@ def toggle_pause(trainer: TrainerPort) -> None:
 
 
 def run_key_pressed(trainer: TrainerPort, key: int) -> bool:
-    """Does what a key stands for, and returns whether it is one of these. Call it for shortcuts only."""
+    """Runs the command of a key; returns whether it has one. Call it for shortcuts only."""
     known = keys.KEYS
     if key == known.v:
         cycle_render_mode(trainer)

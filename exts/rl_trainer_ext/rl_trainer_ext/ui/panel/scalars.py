@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Every scalar that the library logs: a list to pick from, and a plot for each picked one."""
+"""The list of all logged scalars, and a plot of each selected one."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ VALUES_INTERVAL = 0.5
 """Seconds between two updates of the values in the list."""
 
 SECONDS_A_FRAME = 0.0006
-"""What redrawing the plots may cost a frame; those that are left over come first in the next one."""
+"""Time for redrawing plots in one frame; the remaining plots come first in the next one."""
 
 PLOTS_A_FRAME = 2
 """Most plots that are built in one frame: a run that is opened can bring fifty at once."""
 
 TAGS_A_FRAME = 1000
-"""Most new tags that are taken in in one frame: a task with thousands of terms logs them all at once."""
+"""Most new tags that are added in one frame: a task with thousands of terms logs them all at once."""
 
 _MARGIN = 100
-"""Plots this far out of sight [pixels] are drawn already, so that they are there when they are scrolled into it."""
+"""Plots this far outside the visible part [pixels] are drawn in advance."""
 
 _LIST_HEIGHT = 170
 _ROW_HEIGHT = 22
@@ -71,14 +71,13 @@ class _Row:
 class Scalars:
     """The list of scalars, grouped by the part of the tag before the slash, and the plots below it.
 
-    A tag that appears later is added to what is there. Picked tags are remembered, logged or not. However many are
-    logged and picked, a frame costs about the same: the list has rows for the tags in sight only, and plots are redrawn
-    in turn, and only where they can be seen.
+    New tags are added as they appear. Selected tags are remembered, logged or not. The cost of a frame does not depend
+    on their number: the list has rows for visible tags only, and visible plots are redrawn in turn.
 
     Args:
         settings: Where the picked tags are remembered.
         clock: Seconds, as ``time.monotonic``.
-        view: What all of this is scrolled in; None when it is all in sight.
+        view: The scrolling frame around it; None when all is visible.
     """
 
     def __init__(
@@ -106,7 +105,10 @@ class Scalars:
         ):
             with ui.HStack(height=style.ROW_HEIGHT, spacing=style.SPACING):
                 self._filter = TextField(
-                    "scalar_filter", "Any part of a scalar's name.", "Type to filter", self._filter_changed
+                    "scalar_filter",
+                    "Any words of a scalar's name.",
+                    "Type to filter",
+                    self._filter_changed,
                 )
                 self._count = ui.Label("", width=0, name="caption", identifier="scalar_count")
             self._list_frame = ui.ZStack(height=_LIST_HEIGHT)
@@ -120,7 +122,7 @@ class Scalars:
         self._show_count()
 
     def update(self, metrics: Metrics) -> None:
-        """Once a frame: takes over new tags and draws what changed."""
+        """Once a frame: adds new tags and draws what changed."""
         if metrics is not self._metrics and (len(metrics) or self._known or self._metrics is None):
             self._start_over(metrics)
         if len(metrics) != self._known:
@@ -151,7 +153,7 @@ class Scalars:
                 return
 
     def _look(self) -> None:
-        """Finds out which plots can be seen; only where something moved, because asking all of them takes its time."""
+        """Finds the visible plots, only after something moved, because checking all takes time."""
         roots = [self._curves[tag].root for tag in (*self._shown[:1], *self._shown[-1:])]
         places = [(root.screen_position_y, root.computed_height) for root in roots]
         view = self._view
@@ -243,10 +245,10 @@ class Scalars:
         self._replot = True
 
     def _show_plots(self) -> bool:
-        """Adds plots and hides those that are not wanted any more; what is there is not built again.
+        """Adds missing plots and hides unselected ones; existing plots are kept.
 
         Returns:
-            Whether all are there; if not, the rest is for the next frame.
+            Whether all exist; the rest is built in the next frames.
         """
         picked = [tag for tag in self._picked if tag in self._listed]
         missing = [tag for tag in picked if tag not in self._curves]
@@ -258,7 +260,7 @@ class Scalars:
         wanted = [tag for tag in picked if tag in self._curves]
         for tag, curve in self._curves.items():
             curve.root.visible = tag in wanted
-        # in the order in which they lie below each other
+        # from top to bottom
         self._shown, self._places = [tag for tag in self._curves if tag in wanted], None
         self._show_count()
         return len(missing) <= PLOTS_A_FRAME

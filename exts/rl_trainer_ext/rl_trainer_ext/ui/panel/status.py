@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""How the run is going: state, progress, times, and where it is written."""
+"""The state of the run: progress, times, and its folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...runs import as_text
 from ...training.snapshot import Snapshot, State
 from ..widgets import style
 
-_ELAPSED = "Since the first step, pauses left out; with the time of what training goes on from [h:min:s]."
+_ELAPSED = "Time since the first step, without pauses; a resumed run includes its parent's time [h:min:s]."
 
 _RUNNING = (State.TRAINING, State.PLAYING, State.PAUSED)
 
@@ -34,14 +34,14 @@ class Status:
                 self._build_progress()
                 with ui.HStack(height=32):
                     self._elapsed = _figure("Elapsed", "elapsed", _ELAPSED)
-                    self._eta = _figure("Remaining", "eta", "Until the last iteration, at the present speed [h:min:s].")
+                    self._eta = _figure("Remaining", "eta", "Time to the last iteration at this speed [h:min:s].")
                     self._rate = _figure(
                         "Steps/s",
                         "steps_per_second",
-                        "Environment steps a second, summed over the parallel environments, in the last seconds.",
+                        "Environment steps per second over all parallel environments, in the last seconds.",
                     )
-                self._run_dir = _Path("Run", "run_dir", "Where the run is written")
-                self._checkpoint = _Path("Checkpoint", "status_checkpoint", "The checkpoint that plays")
+                self._run_dir = _Path("Run", "run_dir", "The folder of the run")
+                self._checkpoint = _Path("Checkpoint", "status_checkpoint", "The checkpoint that is playing")
             self._notice = ui.Label("", name="notice", word_wrap=True, visible=False, identifier="notice")
 
     def _build_progress(self) -> None:
@@ -103,7 +103,7 @@ class _Path:
 
 
 def state_words(snapshot: Snapshot) -> tuple[int, str]:
-    """The colour and the words for where the trainer stands, or how the last run ended."""
+    """Returns the colour and the text for the trainer's state, or for the end of the last run."""
     if snapshot.state is State.IDLE:
         word = snapshot.status if snapshot.status in ("finished", "stopped", "failed") else "ready"
     else:
@@ -118,21 +118,21 @@ def state_words(snapshot: Snapshot) -> tuple[int, str]:
 
 
 def progress(snapshot: Snapshot) -> tuple[float, str]:
-    """How much of the run is done, from 0 to 1, and that in words."""
+    """Returns the finished share of the run, from 0 to 1, and its text."""
     if snapshot.playing:
         done, total, what = snapshot.steps, snapshot.counts.total_steps, "step"
     else:
         done, total, what = snapshot.iteration, snapshot.counts.total_iterations, "iteration"
     if total <= 0:
         return 0.0, f"{what} {done:,}" if done else ""
-    # a training that goes on from another begins with an empty bar
+    # the bar of a resumed training starts empty
     start = 0 if snapshot.playing else snapshot.counts.start_iteration
     return min(1.0, (done - start) / max(total - start, 1)), f"{what} {done:,} of {total:,}"
 
 
 def words_without_data(snapshot: Snapshot) -> str:
-    """What stands in the place of a curve of the reward before its first point."""
-    return "No episode has ended yet" if snapshot.playing else "No data yet"
+    """Returns the text that replaces a reward curve without points."""
+    return "No finished episode yet" if snapshot.playing else "No data yet"
 
 
 def _figure(caption: str, identifier: str, tooltip: str) -> ui.Label:

@@ -29,12 +29,12 @@ class Message:
 
 
 class RunActions:
-    """Each method is one thing that a user does, and leaves in :attr:`said` what came of it.
+    """Each method is one action of the user, and leaves its outcome in :attr:`message`.
 
     Args:
-        trainer: Who plays.
-        panel: Through whose fields and buttons runs are played and resumed, so that the fields show what runs.
-        index: Told of what changed.
+        trainer: The trainer that plays.
+        panel: The panel whose fields and buttons play and resume runs, so that they show what runs.
+        index: The index of runs, which rereads changed ones.
     """
 
     def __init__(self, trainer: TrainerPort, panel: PanelPort, index: RunIndex) -> None:
@@ -42,10 +42,10 @@ class RunActions:
         self._undo: list[tuple[str, Callable[[], object]]] = []
         self._to_follow: Path | None = None
         self.message: Message | None = None
-        """The last thing worth saying; whoever shows it may take it away."""
+        """The outcome of the last action; the message bar clears it."""
 
     def update(self, snapshot: Snapshot) -> None:
-        """Once a frame: a run that is to be followed can be as soon as one of its checkpoints plays."""
+        """Once a frame: follows a run as soon as one of its checkpoints plays."""
         if self._to_follow is None:
             return
         if snapshot.playing and snapshot.state is State.PLAYING:
@@ -55,7 +55,7 @@ class RunActions:
             self._to_follow = None
 
     def play(self, run: Run, checkpoint: Checkpoint) -> bool:
-        """Plays a checkpoint: in the environment that is there, if one plays already.
+        """Plays a checkpoint, in the present environment if one is playing.
 
         Returns:
             Whether it was accepted.
@@ -79,19 +79,19 @@ class RunActions:
             self._press(run, checkpoint, playing=False)
 
     def can_be_used(self, checkpoint: Checkpoint) -> bool:
-        """Whether a checkpoint is whole, and the panel's field can hold its path; says so if not."""
+        """Returns whether a checkpoint is undamaged and the panel can show its path; shows a message if not."""
         if checkpoint.problem:
             self.say(checkpoint.problem, is_error=True)
             return False
         shown = as_text(checkpoint.path) == str(checkpoint.path)
         if not shown:
-            self.say(f"The name of a folder is no text: rename it to use {checkpoint.path}", is_error=True)
+            self.say(f"A folder name is not valid UTF-8. Rename the folder to use {checkpoint.path}", is_error=True)
         return shown
 
     def _press(self, run: Run, checkpoint: Checkpoint, playing: bool) -> bool:
         state = self._trainer.snapshot().state
         if state in _BUSY:
-            self.say(f"Something is {_doing(self._trainer.snapshot())}: stop it first.", is_error=True)
+            self.say(f"A run is {_doing(self._trainer.snapshot())}: stop it first.", is_error=True)
             return False
         try:
             config = runs.config_of(run, checkpoint.path)
@@ -105,32 +105,33 @@ class RunActions:
         return accepted
 
     def follow(self, run: Run, newest: Checkpoint | None) -> None:
-        """Plays each new checkpoint of a training as it appears; or no longer, if one is followed."""
+        """Follows a training, which plays each new checkpoint; or stops following."""
         snapshot = self._trainer.snapshot()
         if snapshot.run is not None and snapshot.run.following is not None:
             self._trainer.request(Follow(None))
         elif not snapshot.playing and snapshot.run_dir == run.path and snapshot.state in _BUSY:
             self.say(
-                "This training runs here: the viewport shows it. Follow is for one in another process.", is_error=True
+                "The viewport shows this training already. Follow is for trainings in other processes.",
+                is_error=True,
             )
         elif newest is None:
-            self.say("This training has saved no checkpoint yet: follow it as soon as there is one.", is_error=True)
+            self.say("This training has not saved a checkpoint yet: follow it when it has.", is_error=True)
         elif self.play(run, newest):
             self._to_follow = run.path
 
     def rename(self, run: Run, name: str) -> None:
-        """Gives a run another name."""
+        """Renames a run."""
         if self._label(run, lambda: runs.rename(run.path, name)):
-            what = f"Renamed to {name.strip()}." if name.strip() else "Took the name away."
+            what = f"Renamed to {name.strip()}." if name.strip() else "Removed the name."
             self._done(what, lambda: self._label(run, lambda: runs.rename(run.path, run.name)))
 
     def tag(self, run: Run, tags: str) -> None:
-        """Gives a run other tags, as they are typed: separated by commas."""
+        """Replaces the tags of a run with the typed ones, separated by commas."""
         if self._label(run, lambda: runs.tag(run.path, tags.split(","))):
             self._done("Changed the tags.", lambda: self._label(run, lambda: runs.tag(run.path, run.tags)))
 
     def archive(self, chosen: Sequence[Run]) -> None:
-        """Puts runs away; or takes them out again, if they are away."""
+        """Archives runs, or unarchives them if all are archived."""
         away = not all(run.archived for run in chosen)
         done = [run for run in chosen if self._label(run, partial(runs.archive, run.path, away))]
         if done:
@@ -164,11 +165,11 @@ class RunActions:
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is something to take back."""
+        """Whether there is an action to undo."""
         return bool(self._undo)
 
     def undo(self) -> None:
-        """Takes the last thing back."""
+        """Undoes the last action."""
         if not self._undo:
             return
         what, back = self._undo.pop()
@@ -180,7 +181,7 @@ class RunActions:
         self.message = Message(f"Undone: {what[:1].lower()}{what[1:]}", can_undo=bool(self._undo))
 
     def say(self, text: str, is_error: bool = False) -> None:
-        """Says what came of something."""
+        """Shows a message."""
         self.message = Message(as_text(text), is_error)
 
     def _done(self, what: str, back: Callable[[], object]) -> None:

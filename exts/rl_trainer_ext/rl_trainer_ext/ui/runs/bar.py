@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The bars above and below the table of runs: which runs are listed, TensorBoard, and what was just done."""
+"""The bars above and below the table of runs: the filter, TensorBoard, and messages."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from .actions import Message, RunActions
 from .services import Desktop, TensorBoardPort
 
 _ROOMY = 620
-"""Width from which on everything stands in one line [pixels]."""
+"""Width from which everything fits in one line [pixels]."""
 
 MESSAGE_SECONDS = 30.0
-"""Seconds after which what was done is not said any more; it can still be taken back with Ctrl+Z."""
+"""Seconds for which a message is shown; Ctrl+Z still undoes the action afterwards."""
 
 
 class RunFilter:
-    """Built into the current layout: which runs are listed.
+    """The filter of the list, in the current layout.
 
     Args:
         settings: Where the choices are remembered.
-        on_change: Called when other runs are to be listed.
-        refresh: Looks at every run again.
+        on_change: Called when the filter changed.
+        refresh: Rereads every run.
         start_tensorboard: What the button does; None leaves it out.
     """
 
@@ -55,13 +55,13 @@ class RunFilter:
                     self._changed,
                 )
                 with ui.HStack(width=100):
-                    self._libraries = Dropdown("runs_library", "Runs of which library are listed.", self._picked)
-                tooltip = "List the runs that were put away, rather than the others."
+                    self._libraries = Dropdown("runs_library", "List the runs of this library only.", self._picked)
+                tooltip = "List archived runs instead of the others."
                 self._archived = LabelledCheckBox("Archived", "runs_archived", tooltip, self._toggled)
-                buttons = [("Refresh", "runs_refresh", "Look at every run again, now.", refresh, 60)]
+                buttons = [("Refresh", "runs_refresh", "Read all runs again now.", refresh, 60)]
                 if start_tensorboard is not None:
-                    said = "Show all runs in TensorBoard."
-                    buttons.append(("TensorBoard", "runs_tensorboard", said, start_tensorboard, 88))
+                    tooltip = "Show all runs in TensorBoard."
+                    buttons.append(("TensorBoard", "runs_tensorboard", tooltip, start_tensorboard, 88))
                 self._wide = self._build_buttons(buttons, "")
             self._narrow = self._build_buttons(buttons, "_narrow")
         self._filter.value = remembered_text(settings, "runs_filter")
@@ -75,25 +75,25 @@ class RunFilter:
         return row
 
     def update(self, runs: Sequence[Run]) -> None:
-        """Takes over which libraries there are. Call it between frames only."""
+        """Offers the libraries of these runs. Call it between frames only."""
         libraries = sorted({run.library for run in runs} | ({self._library} if self._library else set()))
         self._libraries.set_options(
             [("", "All"), *((one, run_columns.library_name(one)) for one in libraries)], self._library
         )
 
     def fit(self) -> None:
-        """Once a frame: buttons beside the filter where there is room, else below it."""
+        """Once a frame: moves the buttons beside the filter, or below it where it is narrow."""
         roomy = self._root.computed_width >= _ROOMY
         if self._wide.visible is not roomy:
             self._wide.visible, self._narrow.visible = roomy, not roomy
 
     def listed(self, runs: Sequence[Run]) -> list[Run]:
-        """Those of the runs that are to be listed."""
+        """Returns the runs that match the filter."""
         return run_columns.listed(runs, self._filter.value, self._library, self._archived.value)
 
     @property
     def narrows(self) -> bool:
-        """Whether runs may be left out because of what was chosen."""
+        """Whether the filter may exclude runs."""
         return bool(self._filter.value.strip() or self._library or self._archived.value)
 
     def _changed(self) -> None:
@@ -111,7 +111,7 @@ class RunFilter:
 
 
 class TensorBoardBar:
-    """Built into the current layout; seen once TensorBoard was asked for."""
+    """The state of TensorBoard, in the current layout; visible once it was started."""
 
     def __init__(self, tensorboard: TensorBoardPort, desktop: Desktop | None, say: Callable[[str, bool], None]) -> None:
         self._tensorboard, self._desktop, self._say = tensorboard, desktop, say
@@ -122,9 +122,9 @@ class TensorBoardBar:
             self._links = ui.HStack(width=0, spacing=4)
             with self._links:
                 if desktop is not None:
-                    self._button("Open", "Open it in the browser.", self._open)
-                    self._button("Copy", "Copy its link.", lambda: desktop.copy(tensorboard.url))
-            self._stop_button = self._button("Close", "End it, if it was started here.", self._stop)
+                    self._button("Open", "Open TensorBoard in the browser.", self._open)
+                    self._button("Copy", "Copy the link to TensorBoard.", lambda: desktop.copy(tensorboard.url))
+            self._stop_button = self._button("Close", "Stop TensorBoard if it was started here.", self._stop)
 
     def _button(self, label: str, tooltip: str, clicked: Callable[[], None]) -> ui.Button:
         identifier = f"tensorboard_{label.lower()}"
@@ -160,10 +160,10 @@ class TensorBoardBar:
 
 
 class MessageBar:
-    """Built into the current layout: what was just done or went wrong, with Undo; seen for a while.
+    """The outcome of the last action, with Undo; visible for a while.
 
     Args:
-        actions: Whose words are shown.
+        actions: Whose message is shown.
         undo: What the button does.
         clock: Seconds, as ``time.monotonic``.
     """
@@ -177,14 +177,20 @@ class MessageBar:
             ui.Rectangle(name="header")
             with ui.HStack(spacing=style.SPACING):
                 ui.Spacer(width=4)
-                self._text = ui.Label("", elided_text=True, identifier="runs_said")
+                self._text = ui.Label("", elided_text=True, identifier="runs_message")
                 with ui.VStack(width=0):
                     ui.Spacer(height=3)
                     with ui.HStack(width=0, spacing=4):
                         self._undo = ui.Button(
-                            "Undo", width=52, identifier="runs_undo", tooltip="Take it back (Ctrl+Z).", clicked_fn=undo
+                            "Undo", width=52, identifier="runs_undo", tooltip="Undo it (Ctrl+Z).", clicked_fn=undo
                         )
-                        ui.Button("Close", width=52, identifier="runs_said_close", clicked_fn=self._close)
+                        ui.Button(
+                            "Close",
+                            width=52,
+                            identifier="runs_message_close",
+                            tooltip="Hide this message.",
+                            clicked_fn=self._close,
+                        )
                     ui.Spacer(height=3)
                 ui.Spacer(width=0)
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The run browser: all runs of a log root, and what can be seen of them and done with them."""
+"""The run browser: lists the runs of a log root, shows them and acts on them."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ from .services import PanelPort, Services
 from .table import RunTable
 
 REFRESH_SLICE = 0.004
-"""Seconds of a frame in which the index looks for what has changed."""
+"""Seconds of a frame for which the index looks for changes."""
 
 LIST_INTERVAL = 0.25
-"""Seconds between two takings over of what the index found: it finds a run after the other at first."""
+"""Seconds between two updates of the list while the index finds runs."""
 
 
 class RunBrowser:
-    """Fills a frame. Callbacks only take notes; everything happens in :meth:`update`.
+    """Fills a frame. Callbacks enqueue actions; :meth:`update` runs them.
 
     Args:
         frame: What to fill; the host owns its window.
-        trainer: Who plays, and who is shown.
-        panel: Through which runs are played and resumed.
+        trainer: The trainer that plays.
+        panel: The panel that plays and resumes runs.
         settings: Where the user's choices are remembered.
         log_root: Directory whose runs are listed.
-        services: What the host offers beside.
+        services: What else the host offers.
         index: The runs of the log root; None for one in the user's cache directory.
         clock: Seconds, as ``time.monotonic``.
         now: The time [unix s].
@@ -84,7 +84,7 @@ class RunBrowser:
         frame.clear()
         with frame:
             self._root = ui.ZStack(style=style.STYLE_ON_WINDOW)
-        # no background: where omni.ui is drawn in software, a layer of this size costs as much as all that lies on it
+        # no background: where omni.ui is drawn in software, a layer of this size costs as much as all widgets on it
         with self._root:
             self._build()
 
@@ -140,7 +140,7 @@ class RunBrowser:
         self._parameters = RunParameters()
 
     def update(self) -> None:
-        """Once a frame in which the window is in sight, outside of omni.ui's callbacks."""
+        """Once a frame in which the window is visible, outside omni.ui's callbacks."""
         snapshot = self._trainer.snapshot()
         if self._pending.run():
             self._stale = True
@@ -173,7 +173,7 @@ class RunBrowser:
         self._message.update()
 
     def _list(self) -> None:
-        """Takes over the runs that there are."""
+        """Lists the runs of the index."""
         known = self._index.runs
         self._selected_runs.known = {run.path: run for run in known}
         self._filter.update(known)
@@ -182,7 +182,7 @@ class RunBrowser:
         self._table.show(listed)
         if self._next is not None:
             if not self._selection.paths and self._table.runs:
-                # arrow keys go on from where the deleted run was
+                # arrow keys continue at the position of the deleted run
                 self._selection.only(self._table.runs[min(self._next, len(self._table.runs) - 1)].path)
                 gone = True
             self._next = None
@@ -205,17 +205,17 @@ class RunBrowser:
         self._show_selected()
 
     def _show_words(self) -> None:
-        """Why the table is empty."""
+        """Explains an empty table."""
         if self._table.runs:
             words = ""
         elif self._index.problem:
             words = as_text(self._index.problem)
         elif self._selected_runs.known:
-            words = "No run matches." if self._filter.narrows else "All runs are archived."
+            words = "No run matches the filter." if self._filter.narrows else "All runs are archived."
         elif not self._up_to_date:
             words = "Looking for runs…"
         else:
-            words = f"No runs in {as_text(self._index.log_root)} yet.\nTrain a task, and it appears here."
+            words = f"No runs in {as_text(self._index.log_root)} yet.\nA training appears here when it starts."
         if self._words.text != words:
             self._words.text = words
             self._words.visible = bool(words)
@@ -254,7 +254,7 @@ class RunBrowser:
     def _play(self, run: Run, checkpoint: Checkpoint) -> None:
         idle = self._trainer.snapshot().state is State.IDLE
         if self._actions.play(run, checkpoint) and idle and self._services.show_viewport is not None:
-            # not for a checkpoint that takes the place of another: who tries several wants to stay here
+            # not when one checkpoint replaces another: the user may try several here
             self._services.show_viewport()
 
     def key_pressed(self, key: int, modifier: int, pressed: bool) -> None:
@@ -278,7 +278,7 @@ class RunBrowser:
         self._details.edit_name()
 
     def destroy(self) -> None:
-        """Takes everything out of the frame, and ends what was started from here."""
+        """Clears the frame, and stops what was started from here."""
         self._files.close()
         keys.typed()
         self._root.destroy()  # drops the callbacks, which hold what made them

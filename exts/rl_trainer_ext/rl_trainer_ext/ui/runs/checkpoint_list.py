@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The checkpoints of a run, of which one is chosen."""
+"""The list of a run's checkpoints, of which one is selected."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ class CheckpointList:
 
     def _fill_row(self, row: _Row, checkpoint: Checkpoint, index: int) -> None:
         iteration, steps = checkpoint.iteration, checkpoint.steps
-        said = {
+        texts = {
             "Iteration": wording.whole(iteration),
             "Kind": _kind(checkpoint),
             "Steps": wording.short_count(steps),
@@ -145,7 +145,7 @@ class CheckpointList:
         row.background.selected = chosen
         row.dot.visible = checkpoint.path == self._playing
         for title, label in row.cells.items():
-            label.text, label.selected = said[title], chosen
+            label.text, label.selected = texts[title], chosen
         row.cells["Kind"].name = "warning" if checkpoint.problem else ""
         counted = "" if steps is None else f"\n{wording.whole(steps)} environment steps"
         reason = checkpoint.problem.removeprefix(f"{checkpoint.path} ")

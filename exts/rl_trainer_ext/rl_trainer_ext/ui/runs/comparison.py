@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The curves of the selected runs over each other."""
+"""The chart of the selected runs' curves."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Comparison:
         settings: Where the choices are remembered.
         readers: Through which the runs are read.
         folder: Where tables and pictures are written to.
-        say: Says where they are, or why not; the second argument is whether something went wrong.
+        say: Shows a message; the second argument is whether it is an error.
         mouse: The host's mouse, or None; see :class:`Chart`.
         clock: Seconds, as ``time.monotonic``.
     """
@@ -111,14 +111,14 @@ class Comparison:
             with ui.HStack(width=96):
                 self._axis_choice = Dropdown(
                     "compare_axis",
-                    "What it is drawn over: training iterations, environment steps over all environments, "
-                    "or time since the run began [s], pauses between resumed runs left out.",
+                    "The x axis: training iterations, environment steps over all environments, "
+                    "or time since the run began [s], without the time between resumed runs.",
                     self._picked,
                 )
         axes = [(axis.name, label) for axis, label in _AXES.items()]
         self._axis_choice.set_options(axes, remembered_text(self._settings, "compare_axis", Axis.ITERATION.name))
         with ui.HStack(height=style.ROW_HEIGHT, spacing=style.SPACING):
-            tooltip = "Smoothing as in TensorBoard: weight of the past, 0 to 0.99. The unsmoothed curve stays, pale."
+            tooltip = "Smoothing as in TensorBoard: weight of the past, 0 to 0.99. The unsmoothed curve is drawn pale."
             self._smoothing_label = ui.Label("Smooth", width=0, name="dim", tooltip=tooltip)
             with ui.VStack():
                 ui.Spacer(height=2)
@@ -129,7 +129,7 @@ class Comparison:
             self._mean = LabelledCheckBox(
                 "Mean",
                 "compare_mean",
-                "Draw seeds of one configuration as their mean, with one standard deviation.",
+                "Draw runs that differ in their seed only as their mean and standard deviation.",
                 self._changed,
             )
             self._join = LabelledCheckBox(
@@ -142,14 +142,14 @@ class Comparison:
                 "CSV",
                 width=38,
                 identifier="compare_csv",
-                tooltip="Write the points of these curves, not smoothed, into a table.",
+                tooltip="Write the unsmoothed points of these curves to a table.",
                 clicked_fn=self._pending.adding(self._write_csv),
             )
             ui.Button(
                 "PNG",
                 width=38,
                 identifier="compare_png",
-                tooltip="Write these curves, as they are drawn here, into a picture.",
+                tooltip="Write these curves to a picture, as drawn here.",
                 clicked_fn=self._pending.adding(self._write_png),
             )
         smoothing = remembered_number(self._settings, "compare_smoothing", 0.0, 0.0, LARGEST_SMOOTHING)
@@ -163,13 +163,13 @@ class Comparison:
 
         Args:
             selected: The runs, in the order of their colours.
-            known: All runs by directory, to find those that a run goes on from.
+            known: All runs by directory, to find the parents of resumed runs.
         """
         self._selected = len(selected)
         self._set.select(selected, known)
 
     def update(self) -> None:
-        """Once a frame in which it is in sight: reads on, and draws what changed."""
+        """Once a frame in which it is visible: reads more events and draws what changed."""
         self._pending.run()
         self._smoothing_label.visible = self._root.computed_width >= _NARROW
         self._tag_list.update()
@@ -217,14 +217,14 @@ class Comparison:
         self._show_caption()
 
     def _words(self, choice: CurveOptions) -> str:
-        """Why there is no curve."""
+        """Explains an empty chart."""
         if not self._selected:
-            return "Select runs to see their curves: Ctrl+click and Shift+click select several."
+            return "Select runs to see their curves. Ctrl+click and Shift+click select several."
         if self._reading:
             done, total = self._set.progress
-            return f"Reading the events: {done} of {total} runs…"
+            return f"Reading events: {done} of {total} runs…"
         if self._tags:
-            return f"Nothing says where {choice.tag} lies on this axis: choose another axis."
+            return f"{choice.tag} has no values on this axis: choose another axis."
         return "No scalars were logged yet."
 
     def _show_caption(self) -> None:

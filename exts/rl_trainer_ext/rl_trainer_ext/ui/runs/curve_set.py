@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The curves of the selected runs: read in slices of time, joined, averaged and smoothed as was chosen. No widgets."""
+"""The curves of the selected runs: read in time slices, joined, averaged and smoothed. No widgets."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FOLLOW_INTERVAL = 1.0
 """Seconds between two looks at what a running training has logged."""
 
 _LONGEST_CHAIN = 50
-"""Most runs of which each went on from the one before: files that name each other in a circle are left at that."""
+"""Longest chain of resumed runs: it ends a circle of files that name each other."""
 
 _NOT_CONFIGURATION = frozenset(
     ("seed", "log_dir", "run_name", "resume", "load_run", "load_checkpoint", "max_iterations", "n_timesteps")
@@ -49,7 +49,7 @@ class CurveOptions:
     mean: bool = False
     """Whether seeds of one configuration are drawn as their mean, with a band of a standard deviation."""
     join: bool = True
-    """Whether a run that goes on from another is drawn joined to it."""
+    """Whether a resumed run is drawn together with its parent."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +107,7 @@ class _Read:
         try:
             self.parameters = runs.parameters(self.run.path)
         except UserError:
-            self.parameters = {}, {}  # the parameters' own list says what is wrong with them
+            self.parameters = {}, {}  # the list of parameters shows the error
         self.steps_per_iteration = runs.steps_per_iteration(self.run.library, *self.parameters)
 
     @property
@@ -139,11 +139,11 @@ class CurveSet:
         """Grows whenever there is more to draw."""
 
     def select(self, selected: Sequence[Run], known: Mapping[Path, Run]) -> None:
-        """Says which runs are drawn.
+        """Sets which runs are drawn.
 
         Args:
             selected: Those, in the order of their colours.
-            known: All runs, to find those that a run goes on from.
+            known: All runs, to find the parents of resumed runs.
         """
         self._selected, self._known = list(selected[:MOST_RUNS]), known
         wanted = [member.path for run in self._selected for member in self._chain(run)]
@@ -156,7 +156,7 @@ class CurveSet:
             read.run = known.get(path, read.run)
 
     def read(self, seconds: float) -> bool:
-        """Goes on reading for so long at most; returns whether all that there is has been read."""
+        """Reads more for at most so many seconds; returns whether everything was read."""
         deadline = self._clock() + seconds
         for read in self._read.values():
             now = self._clock()
@@ -224,8 +224,10 @@ class CurveSet:
     def _labels(self) -> dict[Path, str]:
         """What to call the runs, each by its own name."""
         named = {run.path: run.name or run.task or run.experiment for run in self._selected}
-        said = list(named.values())
-        return {path: name if said.count(name) == 1 else f"{name} {as_text(path.name)}" for path, name in named.items()}
+        names = list(named.values())
+        return {
+            path: name if names.count(name) == 1 else f"{name} {as_text(path.name)}" for path, name in named.items()
+        }
 
     def _trace(self, run: Run, choice: CurveOptions) -> Trace | None:
         members = self._chain(run) if choice.join else [run]
@@ -238,7 +240,7 @@ class CurveSet:
         return joined(traces) if traces else None
 
     def _chain(self, run: Run) -> list[Run]:
-        """A run and those that it goes on from, the oldest first."""
+        """Returns a run and its parents, the oldest first."""
         chain = [run]
         while len(chain) < _LONGEST_CHAIN:
             parent = chain[0].resumed_from

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""One run in detail: what it is called, how it went, its checkpoints, and what can be done with it."""
+"""The details of one run: name, outcome, checkpoints and actions."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class RunDetails:
     """Built into the current layout.
 
     Args:
-        commands: What the buttons do; called from omni.ui's callbacks, which may only take notes.
+        commands: What the buttons do; called from omni.ui's callbacks, so they only enqueue.
         services: What the host offers; buttons for what it does not are left out.
         now: The time [unix s].
     """
@@ -74,10 +74,10 @@ class RunDetails:
             self._problem = ui.Label("", name="warning", word_wrap=True, height=0, identifier="run_problem")
             self._build_buttons(services)
             self._name = self._build_field(
-                "Name", "run_name", "What to call the run (F2); its folder keeps its name.", "none", "name"
+                "Name", "run_name", "The name of the run (F2). Its folder is not renamed.", "none", "name"
             )
             self._tags = self._build_field(
-                "Tags", "run_tags", "Tags, separated by commas; the filter finds them.", "none", "tags"
+                "Tags", "run_tags", "Tags, separated by commas. The filter finds them.", "none", "tags"
             )
             self.checkpoints = CheckpointList(now)
 
@@ -92,16 +92,21 @@ class RunDetails:
                 (
                     "play",
                     "Play",
-                    "Play the chosen checkpoint (Enter). While one plays, the policy changes at once.",
+                    "Play the selected checkpoint (Enter). While another one plays, the policy changes at once.",
                     commands.play,
                 ),
-                ("resume", "Resume", "Resume training from the chosen checkpoint, as a new run.", commands.resume),
+                ("resume", "Resume", "Resume training from the selected checkpoint, as a new run.", commands.resume),
                 ("follow", "Follow", "Play each new checkpoint of this training as it appears.", commands.follow),
-                ("export", "Export", "Export the policy of the chosen checkpoint (isaaclab export).", commands.export),
+                (
+                    "export",
+                    "Export",
+                    "Export the selected checkpoint's policy (isaaclab export).",
+                    commands.export,
+                ),
             ),
             (
-                ("reveal", "Files", "Show the files in the file manager.", commands.reveal),
-                ("copy", "Copy", "Copy the path of the chosen checkpoint.", commands.copy),
+                ("reveal", "Files", "Show the files of the run in the file manager.", commands.reveal),
+                ("copy", "Copy", "Copy the path of the selected checkpoint.", commands.copy),
                 ("archive", "Archive", "", commands.archive),
                 ("delete", "Delete", "Move the run to the trash (Del). Undo brings it back.", commands.delete),
             ),
@@ -126,7 +131,7 @@ class RunDetails:
             return TextField(identifier, tooltip, placeholder, on_end=lambda: self._left(key))
 
     def _left(self, key: str) -> None:
-        """Takes over what was typed when the field is left."""
+        """Applies what was typed when the field is left."""
         run = self._run
         if run is None:
             return
@@ -157,7 +162,7 @@ class RunDetails:
         self._title.set_tooltip(as_text(run.path))
         self._dot.set_style({"background_color": style.STATUS_COLORS[run.status.value]})
         self._facts.text = "\n".join(facts(run, self._now()))
-        problem = run.problem or ("" if run.has_manifest else "No manifest (run.json): its task is not known.")
+        problem = run.problem or ("" if run.has_manifest else "No manifest (run.json): the task is unknown.")
         # the checkpoints below it are wanted too; what is longer has a long path in its first half
         half = _LONGEST_PROBLEM // 2
         self._problem.text = problem if len(problem) <= 2 * half else f"{problem[:half]}…{problem[-half:]}"
@@ -168,7 +173,9 @@ class RunDetails:
                 field.value = value
         self.checkpoints.show(checkpoints, keep=same)
         self._buttons["archive"].text = "Unarchive" if run.archived else "Archive"
-        self._buttons["archive"].set_tooltip("Take the run out again." if run.archived else "Put the run away.")
+        self._buttons["archive"].set_tooltip(
+            "Move the run back to the list." if run.archived else "Hide the run from the list. Archived shows it."
+        )
 
     def update(self, playing: Path | None, following: Path | None) -> None:
         """Once a frame.

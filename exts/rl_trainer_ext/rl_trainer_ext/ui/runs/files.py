@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What takes the files of a run elsewhere: export, file manager, clipboard."""
+"""Exports a run, shows its files, and copies their paths."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class RunFiles:
 
     Args:
         services: What the host offers.
-        actions: Who says what came of it.
+        actions: Shows the outcome.
     """
 
     def __init__(self, services: Services, actions: RunActions) -> None:
@@ -40,7 +40,7 @@ class RunFiles:
             self._actions.say(str(error), is_error=True)
 
     def update(self) -> None:
-        """Once a frame: says how far an export is."""
+        """Once a frame: shows the progress of an export."""
         export = self._export
         if export is None:
             return
@@ -74,7 +74,7 @@ class RunFiles:
             self._actions.say(f"Copied {path}")
 
     def close(self) -> None:
-        """Ends what was started from here."""
+        """Stops what was started from here."""
         if self._export is not None:
             self._export.stop()
             self._export = None

@@ -19,10 +19,10 @@ from ..widgets.fields import TextField
 from ..widgets.row_list import RowList
 
 MOST_RUNS = 4
-"""Most runs whose parameters stand beside each other: there is no room for more."""
+"""Most runs whose parameters are shown side by side."""
 
 _PLACE = "env.log_dir"
-"""Where the run itself lies: never the same, and no parameter."""
+"""The folder of the run, which always differs."""
 
 _KEY_SHARE, _VALUE_SHARE = 5, 4
 
@@ -53,14 +53,14 @@ def rows(parameters: Sequence[Mapping[str, Any]]) -> list[Parameter]:
         parameters: Flat, by run.
     """
     if len(parameters) == 1:
-        return [Parameter(key, (_said(value),)) for key, value in parameters[0].items()]
+        return [Parameter(key, (_text_of(value),)) for key, value in parameters[0].items()]
     first, *others = parameters
     differing = dict.fromkeys(one.key for other in others for one in runs.compare(first, other))
     differing.pop(_PLACE, None)
-    return [Parameter(key, tuple(_said(one.get(key, ABSENT)) for one in parameters)) for key in differing]
+    return [Parameter(key, tuple(_text_of(one.get(key, ABSENT)) for one in parameters)) for key in differing]
 
 
-def _said(value: Any) -> str:
+def _text_of(value: Any) -> str:
     if value is ABSENT:
         return "absent"
     if isinstance(value, float):
@@ -95,11 +95,11 @@ class RunParameters:
                 )
 
     def show(self, selected: Sequence[Run]) -> None:
-        """Shows the parameters of these runs; read when they are looked at."""
+        """Shows the parameters of these runs, which are read when they become visible."""
         self._selected = tuple(selected[:MOST_RUNS])
 
     def update(self) -> None:
-        """Once a frame in which it is in sight."""
+        """Once a frame in which it is visible."""
         if self._shown is None or [run.path for run in self._selected] != [run.path for run in self._shown]:
             self._read()
         if self._refilter:
@@ -119,11 +119,13 @@ class RunParameters:
                 problem = str(error)
         if problem or not read:
             self._all = []
-            self._words.text = problem or "Select a run to see its parameters, or two to see what differs."
+            self._words.text = problem or "Select a run to see its parameters, or several to see their differences."
         else:
             self._all = rows(read)
             self._words.text = (
-                "Nothing differs." if len(read) > 1 else "This run has no parameter files (params/*.yaml)."
+                "These runs have the same parameters."
+                if len(read) > 1
+                else "This run has no parameter files (params/*.yaml)."
             )
         self._build_header()
         self._list.rebuild()
@@ -186,6 +188,6 @@ class RunParameters:
 
 
 def _fill_row(labels: list[ui.Label], parameter: Parameter, index: int) -> None:
-    for label, said in zip(labels, (parameter.key, *parameter.values), strict=True):
-        label.text = said
+    for label, text in zip(labels, (parameter.key, *parameter.values), strict=True):
+        label.text = text
     labels[0].set_tooltip(f"{parameter.key}\n" + "\n".join(parameter.values))

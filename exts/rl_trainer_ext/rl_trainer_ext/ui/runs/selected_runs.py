@@ -22,11 +22,11 @@ PIECES_A_FRAME = 4
 
 
 class SelectedRuns:
-    """What the lower half of the run browser is about.
+    """The runs that the lower half of the browser shows.
 
     Args:
         selection: Which runs are selected, by their directories.
-        say: Says what cannot be read.
+        say: Shows what cannot be read.
         clock: Seconds, as ``time.monotonic``.
     """
 
@@ -38,7 +38,7 @@ class SelectedRuns:
         self.known: Mapping[Path, Run] = {}
         """All runs, by their directories."""
         self.checkpoints: tuple[Checkpoint, ...] = ()
-        """Those of :attr:`run`, as they were last read."""
+        """The checkpoints of :attr:`run`, as last read."""
 
     @property
     def run(self) -> Run | None:
@@ -62,7 +62,7 @@ class SelectedRuns:
         """Reads the checkpoints of the run that is shown now."""
         run, self._read_at = self.run, self._clock()
         try:
-            # what is being written is not damaged
+            # an unfinished file is not damaged
             damaged = run is not None and run.status is not RunStatus.RUNNING
             listed = () if run is None else runs.checkpoints(run.path, damaged=damaged)
         except UserError as error:
@@ -77,7 +77,7 @@ class SelectedRuns:
         return dataclasses.replace(checkpoint, problem=problem) if problem else checkpoint
 
     def found_damage(self) -> bool:
-        """Once a frame: looks into one checkpoint after the other; whether another one has turned out to be damaged."""
+        """Once a frame: checks one checkpoint after the other; returns whether another one is damaged."""
         if self._looking is None:
             unknown = (one for one in self.checkpoints if not one.problem and one not in self._looked_into)
             checkpoint = next(unknown, None)
@@ -97,7 +97,7 @@ class SelectedRuns:
         return False
 
     def has_new_checkpoints(self) -> bool:
-        """Once a frame: looks now and then whether a run that is being trained has saved another one."""
+        """Once a frame: checks regularly whether a running training has saved another checkpoint."""
         run = self.run
         if run is None or run.status is not RunStatus.RUNNING or self._clock() - self._read_at < CHECKPOINTS_INTERVAL:
             return False

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Which rows of a list are selected, as file managers do it. No widgets here."""
+"""Which rows of a list are selected, as in a file manager. No widgets here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 class Selection:
-    """The selected runs, in the order in which they were selected; whoever selects says which rows are in sight."""
+    """The selected runs, in the order of their selection; callers pass the rows of the list."""
 
     def __init__(self) -> None:
         self._selected: dict[Path, None] = {}
@@ -24,7 +24,7 @@ class Selection:
 
     @property
     def cursor(self) -> Path | None:
-        """Where the arrow keys go on from."""
+        """The row from which the arrow keys move."""
         return self._cursor
 
     def __contains__(self, path: Path) -> bool:
@@ -39,7 +39,7 @@ class Selection:
         """A click on a row: alone, it selects that run only; Ctrl adds or takes away; Shift selects a range.
 
         Args:
-            order: The runs as they are listed.
+            order: The listed runs.
             path: The run that was clicked.
         """
         if shift and self._anchor in order:

@@ -14,7 +14,7 @@ from ...run_config import RunConfig
 
 
 class Desktop(Protocol):
-    """What surrounds the windows."""
+    """The desktop around the windows."""
 
     def reveal(self, path: Path) -> None:
         """Shows a file or folder in the file manager.
@@ -48,7 +48,7 @@ class TensorBoardPort(Protocol):
 
     @property
     def running_elsewhere(self) -> bool:
-        """Whether somebody else started it."""
+        """Whether another program started it."""
         ...
 
     def start(self) -> None:
@@ -56,11 +56,11 @@ class TensorBoardPort(Protocol):
         ...
 
     def update(self) -> None:
-        """Looks how far it is; once a frame."""
+        """Updates its state; once a frame."""
         ...
 
     def stop(self) -> None:
-        """Ends it, if it was started here."""
+        """Stops it if it was started here."""
         ...
 
 
@@ -78,11 +78,11 @@ class ExportPort(Protocol):
     """The last line that was printed."""
 
     def update(self) -> None:
-        """Looks how far it is; once a frame, or less often."""
+        """Updates its state; once a frame, or less often."""
         ...
 
     def stop(self) -> None:
-        """Ends it, if it still runs."""
+        """Stops it if it still runs."""
         ...
 
 
@@ -98,17 +98,17 @@ class Services:
     tensorboard: TensorBoardPort | None = None
     export: Export | None = None
     mouse: Callable[[], tuple[float, float]] | None = None
-    """Where the mouse is in the window of the application [points]; None where omni.ui tells of every mouse."""
+    """Where the mouse is in the window of the application [points]; None where omni.ui reports every mouse move."""
     show_viewport: Callable[[], None] | None = None
     """Brings the viewport to the front, when something begins to play."""
 
 
 class PanelPort(Protocol):
-    """The panel, through whose fields and buttons runs are played and resumed."""
+    """The panel, whose fields and buttons play and resume runs."""
 
     @property
     def message(self) -> str:
-        """What is wrong with its input."""
+        """The error in its input."""
         ...
 
     def set_config(self, config: RunConfig, playing: bool = False) -> None:

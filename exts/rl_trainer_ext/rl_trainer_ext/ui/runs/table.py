@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The table of runs: as many columns as there is room for, widgets for the rows in sight only."""
+"""The table of runs: as many columns as fit, widgets for visible rows only."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROW_HEIGHT = 24
 _MARGIN = 8
 _SCROLL_BAR = 10
 AGE_INTERVAL = 20.0
-"""Seconds after which "5 min ago" is written again."""
+"""Seconds after which texts such as "5 min ago" are updated."""
 
 
 @dataclass
@@ -39,11 +39,11 @@ class _Row:
 
 
 class RunTable:
-    """Built into the current layout. Callbacks only take notes; :meth:`update` does what they ask for.
+    """The table, in the current layout. Callbacks enqueue actions; :meth:`update` runs them.
 
     Args:
         settings: Where the order is remembered.
-        selection: What is selected; the table changes it, and whoever else does calls :meth:`show_selection`.
+        selection: What is selected. The table changes it; other callers then call :meth:`show_selection`.
         on_select: Called, between frames, when the user selected something else.
         now: The time [unix s].
     """
@@ -67,7 +67,7 @@ class RunTable:
 
     @property
     def runs(self) -> Sequence[Run]:
-        """The listed runs, as they are ordered."""
+        """The listed runs, in order."""
         return self._list.items
 
     @property
@@ -81,7 +81,7 @@ class RunTable:
         self._sort()
 
     def show_selection(self) -> None:
-        """Marks what is selected, and brings the last of it into sight."""
+        """Marks the selected rows, and scrolls to the last one."""
         self._list.refill()
         cursor = self._selection.cursor
         index = next((index for index, run in enumerate(self._list.items) if run.path == cursor), None)
@@ -234,7 +234,7 @@ class RunTable:
 
 
 def tooltip(run: Run) -> str:
-    """All that is known of a run, in a few lines."""
+    """Describes a run in a few lines."""
     lines = [run_columns.caption(run), f"{run.status.value}, {run_columns.library_name(run.library)}, {run.experiment}"]
     lines.append(f"Began {wording.moment(run.created)}, in {run.folder}")
     if run.best_reward is not None:
@@ -243,7 +243,7 @@ def tooltip(run: Run) -> str:
     if run.resumed_from is not None:
         lines.append(f"Resumed from {as_text(run.resumed_from.name)}")
     if not run.has_manifest:
-        lines.append("Has no manifest run.json: what its task is, nothing says.")
+        lines.append("No manifest (run.json): the task is unknown.")
     if run.problem:
         lines.append(run.problem)
     return "\n".join(lines)

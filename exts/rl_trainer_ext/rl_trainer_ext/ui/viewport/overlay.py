@@ -24,11 +24,11 @@ WIDTH, HEIGHT = 244, 128
 
 _MARGIN = 10
 _CORNER = (0.0, 1.0)
-"""Where the card lies at first: at the left edge, at the bottom."""
+"""The first place of the card: the bottom left corner."""
 
 
 class Overlay:
-    """Lays the card over a frame; where the card is not, the mouse belongs to what lies below.
+    """Shows the card over a frame; elsewhere the mouse belongs to the widgets below.
 
     Args:
         frame: What to fill, as large as the viewport and over it.
@@ -60,7 +60,7 @@ class Overlay:
             # unclipped, the place of the card would be the least size of the frame
             self._root = ui.Frame(style=style.STYLE, **style.CLIPPED)
         with self._root:
-            # a placer that is draggable cannot be dragged where a plot lies under the mouse
+            # a placer that is draggable cannot be dragged by a plot in it
             self._placer = ui.Placer(visible=False)
             with self._placer:
                 card = ui.ZStack(
@@ -90,7 +90,7 @@ class Overlay:
                     width=18,
                     name="on_picture",
                     identifier="overlay_hide",
-                    tooltip="Hide the curve; H shows it again.",
+                    tooltip="Hide the curve. H shows it again.",
                     clicked_fn=weak_callback(self.toggle),
                 )
             with ui.ZStack():
@@ -101,7 +101,9 @@ class Overlay:
                 self._progress = ui.Label("", name="caption", elided_text=True, identifier="overlay_progress")
                 self._rate = ui.Label("", name="caption", width=0, identifier="overlay_rate")
             with ui.HStack(height=15):
-                self._mode = ui.Label("", name="caption", identifier="overlay_mode", tooltip="V changes it.")
+                self._mode = ui.Label(
+                    "", name="caption", identifier="overlay_mode", tooltip="The render mode. V changes it."
+                )
             ui.Spacer(height=2)
 
     def update(self) -> None:
@@ -121,7 +123,7 @@ class Overlay:
             self._mode.text = snapshot.render_mode.value
 
     def _lay(self) -> None:
-        """Keeps the card at its place in a frame of any size, or takes it where the user drags it."""
+        """Places the card in a frame of any size, or where the user drags it."""
         free_x = self._root.computed_width - WIDTH - 2 * _MARGIN
         free_y = self._root.computed_height - self._top - HEIGHT - 2 * _MARGIN
         has_run = self._trainer.snapshot().config is not None
@@ -179,7 +181,7 @@ class Overlay:
 
 
 def _share(distance: float, room: float) -> float:
-    """Where a distance lies in the room that there is, from 0 to 1."""
+    """Returns a distance as a share of the available space, from 0 to 1."""
     return min(1.0, max(0.0, distance / room)) if room > 0 else 0.0
 
 

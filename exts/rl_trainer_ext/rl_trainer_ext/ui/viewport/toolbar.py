@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The bar at the top of the viewport: whom the camera follows, how many environments are drawn, what is in sight."""
+"""The toolbar of the viewport: the followed environment, the number of drawn ones, and the camera."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ COUNTS = (1, 4, 16, 64, 256, 1024)
 """How many environments can be drawn, beside all of them."""
 
 DEFAULT_COUNT = 1024
-"""Until somebody chooses: of more, none is larger than a dot, and a picture takes so long that few are drawn."""
+"""The default: with more, each is a dot, and a picture takes too long."""
 
 _ROOMY = 400
 """Width of the viewport from which on there is room for captions [pixels]."""
 
-_FOLLOW = "The environment that the camera follows, from 0; empty for none."
+_FOLLOW = "The environment that the camera follows, counted from 0; empty for none."
 
 
 class ViewportToolbar:
     """Built into the current layout, at its top left corner. The choices are remembered, and made again in every run.
 
     Args:
-        viewport: Whom the choices are told.
+        viewport: The viewport that is controlled.
         settings: Where they are remembered.
         toggle_curve: Shows or hides the reward curve in the viewport; None where there is none.
     """
@@ -63,14 +63,14 @@ class ViewportToolbar:
         with ui.HStack(width=0, spacing=3):
             ui.Spacer(width=2)
             self._caption("Follow", _FOLLOW)
-            self._button("<", "viewport_follow_previous", "Follow the environment before.", lambda: self._step(-1), 18)
+            self._button("<", "viewport_follow_previous", "Follow the one before.", lambda: self._step(-1), 18)
             with ui.VStack(width=46):
                 ui.Spacer(height=2)
                 self._field = TextField("viewport_follow", _FOLLOW, "none", self._typed)
                 ui.Spacer(height=2)
-            self._button(">", "viewport_follow_next", "Follow the next environment.", lambda: self._step(1), 18)
+            self._button(">", "viewport_follow_next", "Follow the next one.", lambda: self._step(1), 18)
             ui.Spacer(width=4)
-            tooltip = "At most this many environments are drawn; fewer cost less time."
+            tooltip = "Draw at most this many environments; fewer take less time."
             self._caption("Show", tooltip)
             with ui.VStack(width=62):
                 ui.Spacer(height=2)

@@ -46,7 +46,7 @@ class Words:
 
 
 def words_over(snapshot: Snapshot, has_picture: bool) -> Words:
-    """Why the picture stands still, or why there is none.
+    """Returns why the picture does not move, or why there is none.
 
     Args:
         snapshot: The trainer as it is now.
@@ -65,7 +65,7 @@ def words_over(snapshot: Snapshot, has_picture: bool) -> Words:
         return Words(dim=False) if has_picture else Words("Waiting for the first picture…")
     if has_picture:
         return Words("Not running")
-    return Words("Nothing to show yet", "Choose a task in the panel and press Train: the environments appear here.")
+    return Words("Nothing to show yet", "Choose a task in the panel and click Train. The environments appear here.")
 
 
 def picture_size(width: float, height: float) -> tuple[int, int] | None:
@@ -87,14 +87,14 @@ class _Drag:
 
 
 class ViewportView:
-    """Fills a frame with a viewport. Callbacks only take notes; :meth:`update` does what they ask for.
+    """Fills a frame with a viewport. Callbacks enqueue actions; :meth:`update` runs them.
 
     Args:
         frame: What to fill; the host owns its window.
         viewport: What draws, and owns the camera.
         trainer: Whose run is shown.
         settings: Where the user's choices are remembered.
-        overlay: What lies over a part of the viewport and has the mouse there.
+        overlay: The card over a part of the viewport, which has the mouse there.
         clock: Seconds, as ``time.monotonic``.
     """
 
@@ -120,7 +120,7 @@ class ViewportView:
             # unclipped, toolbar and words would be the least size of the frame
             self._root = ui.Frame(style=style.STYLE, **style.CLIPPED)
         with self._root, ui.ZStack():
-            # nothing lies below the picture or over all of it: where omni.ui is drawn in software, each layer of this
+            # no widget is below the picture or covers it: where omni.ui is drawn in software, each layer of this
             # size costs as much as all of the panel
             self._provider = ui.ByteImageProvider()
             # while a window is being resized the picture is still of its former size: cut off rather than distorted
@@ -155,7 +155,7 @@ class ViewportView:
             ui.Spacer()
 
     def update(self) -> None:
-        """Shows the newest picture and does what the mouse asked for. The host calls it once a frame."""
+        """Shows the newest picture and does what the mouse requested. The host calls it once a frame."""
         snapshot = self._trainer.snapshot()
         self._follow_mouse()
         self._fit()
@@ -192,7 +192,7 @@ class ViewportView:
         self._pending.run()
 
     def _covered(self) -> bool:
-        """Whether the mouse is over what lies on the viewport: widgets below others hear of the mouse as well."""
+        """Whether the mouse is over the toolbar or the card: widgets below others receive the mouse as well."""
         return self._toolbar.hovered or (self._overlay is not None and self._overlay.hovered)
 
     def _pressed(self, x: float, y: float, button: int, modifier: int) -> None:
@@ -245,7 +245,7 @@ class ViewportView:
             self._overlay.toggle()
 
     def destroy(self) -> None:
-        """Takes everything out of the frame."""
+        """Clears the frame."""
         keys.typed()
         self._root.destroy()  # drops the callbacks, which hold what made them
         self._frame.clear()

@@ -29,7 +29,7 @@ class Chart:
     """Built into the current layout, as wide and high as there is room for.
 
     Args:
-        mouse: The host's mouse; None where omni.ui tells of every mouse that moves, as in Kit.
+        mouse: The host's mouse; None where omni.ui reports every mouse move, as in Kit.
     """
 
     def __init__(self, mouse: Mouse | None) -> None:
@@ -85,8 +85,8 @@ class Chart:
         """Draws these curves at the next update.
 
         Args:
-            lines: The curves; those named last lie on top.
-            words: What is said where there is nothing to draw.
+            lines: The curves; the last ones are drawn on top.
+            words: Text shown when there is nothing to draw.
             x_label: Writes the ticks of the x axis.
         """
         self._lines, self._x_label = lines, x_label
@@ -128,15 +128,15 @@ class Chart:
     def _place_ticks(self, x_ticks: list[float], y_ticks: list[float], across: float, up: float) -> None:
         assert self._axes is not None
         (left, right), (low, high) = self._axes
-        for (placer, label), tick, said in zip(self._x_labels, x_ticks, self._x_label(x_ticks), strict=False):
+        for (placer, label), tick, shown in zip(self._x_labels, x_ticks, self._x_label(x_ticks), strict=False):
             x = (tick - left) / (right - left) * across - _LABEL_WIDTH / 2
             placer.offset_x = ui.Pixel(min(x, across + _MARGIN - _LABEL_WIDTH) + _LABEL_WIDTH / 2)
-            label.text = said
+            label.text = shown
             placer.visible = True
-        for (placer, label), tick, said in zip(self._y_labels, y_ticks, text.tick_labels(y_ticks), strict=False):
+        for (placer, label), tick, shown in zip(self._y_labels, y_ticks, text.tick_labels(y_ticks), strict=False):
             y = (high - tick) / (high - low) * up - _LABEL_HEIGHT / 2
             placer.offset_y = ui.Pixel(min(max(y, 0), up - _LABEL_HEIGHT))
-            label.text = said
+            label.text = shown
             placer.visible = True
 
     def _hover(self, hovered: bool) -> None:

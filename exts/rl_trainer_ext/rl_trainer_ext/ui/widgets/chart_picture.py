@@ -28,7 +28,7 @@ class ChartLine:
     """One curve.
 
     Args:
-        xs: Where its points lie, rising; float64 of shape (n,).
+        xs: Positions of its points, increasing; float64 of shape (n,).
         ys: Its values; not-a-number and infinite ones interrupt the line. Float64 of shape (n,).
         color: 0xAABBGGRR.
         low: Lower edge of the band around it, of shape (n,); None for no band.

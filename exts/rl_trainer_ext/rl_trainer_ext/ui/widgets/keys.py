@@ -92,13 +92,13 @@ _typing: weakref.ref[object] | None = None
 
 
 def typing(field: object) -> None:
-    """Says that a text field has got the keyboard; there is one keyboard."""
+    """Records that a text field has the keyboard focus."""
     global _typing
     _typing = weakref.ref(field)
 
 
 def typed(field: object | None = None) -> None:
-    """Says that a text field has lost the keyboard; None for whichever had it: one that vanishes says nothing."""
+    """Records that a text field has lost the focus; None for any: a destroyed field reports nothing."""
     global _typing
     if field is None or has_keyboard(field):
         _typing = None
@@ -110,7 +110,7 @@ def has_keyboard(field: object) -> bool:
 
 
 def is_shortcut(modifier: int, pressed: bool) -> bool:
-    """Whether a key can be a shortcut: windows hear of what is typed into text fields as well."""
+    """Whether a key can be a shortcut: windows also receive what is typed into text fields."""
     return pressed and not modifier & _MODIFIERS and not is_typing()
 
 

@@ -18,7 +18,7 @@ from .layout import centred
 from .weak import weak_callback
 
 REDRAW_INTERVAL = 0.1
-"""Seconds between two redraws of a curve; people do not see more."""
+"""Seconds between two redraws of a curve; more is not visible."""
 
 POINTS_A_FRAME = 5_000
 """A long curve that appears at once is taken in over several frames, so that none of them is late."""
@@ -187,7 +187,7 @@ class Curve:
             self._in_sight = self._body.visible = in_sight
 
     def say_without_data(self, words: str) -> None:
-        """What it says while there is no point."""
+        """Sets the text that is shown while there is no point."""
         self._line.empty.text = words
 
     @property
@@ -215,7 +215,7 @@ class Curve:
             self._line.plot.set_tooltip(self._details)
 
     def _hover(self, hovered: bool) -> None:
-        # a new tooltip costs as much as the rest of a redraw: it is made where somebody may read it
+        # a new tooltip costs as much as the rest of a redraw: it is made only under the mouse
         self._hovered = hovered
         if hovered:
             self._line.plot.set_tooltip(self._details)

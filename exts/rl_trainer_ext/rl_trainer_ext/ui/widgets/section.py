@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""A part of the panel that can be folded away; which ones are is remembered."""
+"""A section of the panel that can be collapsed; its state is remembered."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def remembered_number(settings: Settings, key: str, default: float, lowest: floa
     value = settings.get(key, default)
     if isinstance(value, bool) or not isinstance(value, float | int):
         return default
-    # no comparison holds for what is not a number
+    # comparisons with NaN are false
     return value if lowest <= value <= highest else default
 
 

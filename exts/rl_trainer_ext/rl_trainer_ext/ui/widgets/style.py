@@ -30,7 +30,7 @@ BUTTON_DISABLED = 0xFF3A3A3A
 ERROR = 0xFF5C5CF0
 ERROR_SURFACE = 0xFF2A2A52
 TRANSLUCENT = 0xC8202020
-"""What lies over the viewport: the picture shines through, text stays readable."""
+"""Background over the viewport: the picture is visible, and text stays readable."""
 DIM = 0xFF606060
 """Multiplies the colours of a picture that shows what was, not what is."""
 
