@@ -59,9 +59,9 @@ class Controls:
 
         with ui.HStack(height=30, spacing=4):
             self._train = button("Train", "Train the task with the settings below.", train, "primary")
-            self._pause = button("Pause", _PAUSE, pause, "plain")
-            self._stop = button("Stop", "End the run and save what it learned.", stop, "plain")
-            self._play = button("Play", "Play the checkpoint below in the viewport.", play, "plain")
+            self._pause = button("Pause", _PAUSE, pause)
+            self._stop = button("Stop", "End the run and save what it learned.", stop)
+            self._play = button("Play", "Play the checkpoint below in the viewport.", play)
 
     def update(self, state: State, ready: bool) -> None:
         """Enables the buttons that can be used now."""

@@ -110,7 +110,6 @@ class Form:
         self._again = ui.Button(
             "Check again",
             identifier="check_again",
-            name="plain",
             tooltip="Check again whether the task can run here.",
             visible=False,
             height=style.ROW_HEIGHT,

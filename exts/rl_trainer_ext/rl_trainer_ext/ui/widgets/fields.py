@@ -147,7 +147,7 @@ class NumberField:
     def _show(self) -> None:
         try:
             self.parse()
-            name = "edited" if self._edited else "default"
+            name = "" if self._edited else "default"
         except UserError:
             name = "invalid"
         self._field.widget.name = name if self._field.enabled else "disabled"

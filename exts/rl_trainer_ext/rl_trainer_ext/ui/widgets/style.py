@@ -100,7 +100,6 @@ STYLE: dict[str, dict[str, Any]] = {
     "Label::notice": {"color": ACCENT_HOVER},
     "Label::over_picture": {"color": 0xFFFFFFFF},
     "Label::title": {"color": 0xFFFFFFFF, "font_size": FONT_LARGE},
-    "Label::error": {"color": ERROR},
     "Field": {
         "background_color": FIELD,
         "color": TEXT,
