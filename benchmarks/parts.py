@@ -75,7 +75,7 @@ class Lots:
         """In the place of :meth:`CheckpointWriter.iteration_finished`, at the end of each iteration."""
         if self.current is not None:
             if self.current.best:  # no reward is as high as this
-                finish(writer, iteration, 1e9 + iteration, True, kept["freeze"])
+                finish(writer, iteration, 1e9 + iteration, True, kept["capture"])
             self.current.seconds = time.perf_counter() - self._started
             self.finished.append(self.current)
         self.current = None

@@ -90,7 +90,6 @@ OUTSIDE = {
     "isaaclab_visualizers": ("viewport/newton/", "hosts/kit/viewport.py"),
     "tensorboard": (
         "learners/events.py",
-        "learners/event_file.py",
         "metrics/reading.py",
         "hosts/processes/",
     ),

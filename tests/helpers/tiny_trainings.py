@@ -95,13 +95,12 @@ class TinyEnv(gym.Env):
         )
 
 
-def runner(run_dir: Path, seed: int = 1, model: dict[str, Any] | None = None, **algorithm: Any) -> OnPolicyRunner:
-    """RSL-RL's runner, with observation normalisers and an adaptive learning rate."""
-    torch.manual_seed(seed)
+def runner_config(seed: int = 1, model: dict[str, Any] | None = None, **algorithm: Any) -> dict[str, Any]:
+    """Configuration of RSL-RL's runner, with observation normalisers and an adaptive learning rate."""
     model = {"class_name": "MLPModel", "hidden_dims": [8], "activation": "elu", "obs_normalization": True} | (
         model or {}
     )
-    config = {
+    return {
         "seed": seed,
         "num_steps_per_env": EPISODE,
         "save_interval": 2,
@@ -110,20 +109,34 @@ def runner(run_dir: Path, seed: int = 1, model: dict[str, Any] | None = None, **
         "critic": dict(model),
         "algorithm": {"class_name": "PPO", "num_mini_batches": 2, "num_learning_epochs": 2} | algorithm,
     }
+
+
+def runner(run_dir: Path, seed: int = 1, **kwargs: Any) -> OnPolicyRunner:
+    """RSL-RL's own runner; see :func:`runner_config`."""
+    torch.manual_seed(seed)
     run_dir.mkdir(parents=True, exist_ok=True)
-    return OnPolicyRunner(TinyVecEnv(), config, log_dir=str(run_dir))
+    return OnPolicyRunner(TinyVecEnv(), runner_config(seed, **kwargs), log_dir=str(run_dir))
 
 
-def rsl_rl_training(run_dir: Path, checkpoint: Path | None = None, hold=never_held, **kwargs: Any) -> Any:
+def rsl_rl_training(
+    run_dir: Path,
+    checkpoint: Path | None = None,
+    hold=never_held,
+    seed: int = 1,
+    logger: dict[str, Any] | str = "tensorboard",
+    **kwargs: Any,
+) -> Any:
     """A training with RSL-RL, its metrics as attribute ``metrics``."""
-    made = runner(run_dir, **kwargs)
     training: Any
     per_iteration = EPISODE * NUM_ENVS
+    run_dir.mkdir(parents=True, exist_ok=True)
     checkpoint_writer = CheckpointWriter(
         run_dir, lambda: Progress(training.iteration, training.iteration * per_iteration, training.iteration / 4), hold
     )
     metrics = Metrics()
-    training = ResumableRunner(made, checkpoint_writer, metrics, whole_episodes=lambda: True)
+    torch.manual_seed(seed)
+    config = runner_config(seed, **kwargs) | {"logger": logger}
+    training = ResumableRunner(TinyVecEnv(), config, checkpoint_writer, metrics, whole_episodes=lambda: True)
     training.metrics = metrics
     if checkpoint is not None:
         training.resume(checkpoint, "Tiny")

@@ -6,12 +6,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import MethodType, SimpleNamespace
 
 import git
 from helpers.tiny_trainings import rsl_rl_training
-from rl_trainer_ext.learners.code_state import tolerate_undecodable_diffs
-from rsl_rl.utils.logger import Logger
+from rsl_rl.utils.log_writer import LogWriter
 
 NAMES = ("plain", "latin", "another")
 
@@ -29,11 +27,24 @@ def make_repositories(tmp_path):
 
 def test_every_stored_diff_is_handed_on_for_upload(tmp_path):
     make_repositories(tmp_path)
-    sources = [str(tmp_path / name / "task.py") for name in NAMES]
-    logger = SimpleNamespace(log_dir=str(tmp_path / "run"), disable_logs=False, git_status_repos=sources)
-    logger._store_code_state = MethodType(Logger._store_code_state, logger)
-    tolerate_undecodable_diffs(logger)
-    assert sorted(Path(path).name for path in logger._store_code_state()) == sorted(f"{name}.diff" for name in NAMES)
+    uploaded = []
+
+    class Uploader(LogWriter):
+        """A log writer for another service."""
+
+        def __init__(self, log_dir: str) -> None:
+            pass
+
+        def add_scalar(self, tag: str, scalar_value: float, global_step: int) -> None:
+            pass
+
+        def save_file(self, path: str) -> None:
+            uploaded.append(Path(path).name)
+
+    logger = rsl_rl_training(tmp_path / "run", logger={"class_name": Uploader}).runner.logger
+    logger.git_status_repos = [str(tmp_path / name / "task.py") for name in NAMES]
+    logger.init_logging_writer()
+    assert sorted(uploaded) == sorted(f"{name}.diff" for name in NAMES)
 
 
 def test_a_repository_with_other_bytes_than_utf8_is_stored_and_trains(tmp_path):

@@ -10,6 +10,7 @@ import pickle
 import re
 import shutil
 import zipfile
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ from rl_trainer_ext.learners.resuming import Progress
 from rl_trainer_ext.learners.rsl_rl import state as rsl_rl_state
 from rl_trainer_ext.learners.sb3 import state as sb3_state
 from rl_trainer_ext.learners.sb3 import vec_normalize
-from rl_trainer_ext.learners.tensors import Copies, copied
+from rl_trainer_ext.learners.tensors import copied_if_finite
 from rl_trainer_ext.metrics import MEAN_REWARD
 from stable_baselines3 import PPO
 
@@ -232,55 +233,38 @@ def test_weights_that_are_no_numbers_are_never_saved(tmp_path, library):
     assert not [path for path in tmp_path.rglob("*") if path.suffix in (".pt", ".zip", ".pkl")]
 
 
-def test_large_numbers_are_finite_and_no_number_is_not():
+def test_large_numbers_are_finite_and_others_are_not():
     weights = {"a": {"b": [torch.full((3,), 1e30)]}, "count": torch.tensor(3), "none": torch.empty(0)}
-    assert Copies().take(weights) is not None
+    assert copied_if_finite(weights) is not None
     for dtype in (torch.float16, torch.bfloat16):
-        assert Copies().take({"half": torch.ones(100_000, dtype=dtype)}) is not None
+        assert copied_if_finite({"half": torch.ones(100_000, dtype=dtype)}) is not None
     for value in (float("nan"), float("inf"), -float("inf")):
         for dtype in (torch.float16, torch.bfloat16, torch.float32, torch.float64):
-            assert Copies().take(weights | {"c": torch.tensor([1.0, value, 2.0], dtype=dtype)}) is None
-
-
-def test_the_latest_copy_of_finite_numbers_stays():
-    copies, weights = Copies(), {"w": torch.zeros(3), "step": torch.tensor(0)}
-    for number in range(1, 5):
-        weights["w"].fill_(number)
-        latest = copies.take(weights)
-        for wrong in (float("nan"), float("inf")):
-            weights["w"][1] = wrong
-            assert copies.take(weights) is None
-        assert latest()["w"].tolist() == [number] * 3
-    # an optimizer has its state from its first step on
-    latest = copies.take({"w": torch.ones(2), "moment": torch.full((2, 2), 5.0)})
-    assert latest()["moment"].tolist() == [[5.0, 5.0], [5.0, 5.0]]
+            assert copied_if_finite(weights | {"c": torch.tensor([1.0, value, 2.0], dtype=dtype)}) is None
 
 
 def test_copies_of_weights_do_not_change_with_them():
     network = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.BatchNorm1d(2))
     optimizer = torch.optim.Adam(network.parameters())
-    copies = Copies()
     for _ in range(3):  # the optimizer's state is there from its first step on
         live = {"network": network.state_dict(), "optimizer": optimizer.state_dict(), "names": ["a", ("b", 3)]}
-        at_once, later = copied(live), copies.take(live)
-        expected = io.BytesIO()
+        copy: Any = copied_if_finite(live)
+        expected, content = io.BytesIO(), io.BytesIO()
         torch.save(live, expected)
         network(torch.rand(8, 3)).sum().backward()
         optimizer.step()
-        for copy in (at_once, later()):
-            content = io.BytesIO()
-            torch.save(copy, content)
-            assert content.getvalue() == expected.getvalue()
-            assert type(copy["network"]) is type(live["network"])
-            assert copy["network"]._metadata == live["network"]._metadata
+        torch.save(copy, content)
+        assert content.getvalue() == expected.getvalue()
+        assert type(copy["network"]) is type(live["network"])
+        assert copy["network"]._metadata == live["network"]._metadata
 
 
 def test_weights_that_are_no_numbers_leave_the_best_ones_alone(tmp_path):
     training = rsl_rl_training(tmp_path)
-    runner, copies = training.runner, Copies()
-    best = rsl_rl_state.freeze(runner, Progress(), copies)
+    runner = training.runner
+    best = rsl_rl_state.capture(runner, Progress())
     before = best("best")
     with torch.no_grad():
         next(runner.alg.get_policy().parameters()).fill_(float("nan"))
-    assert rsl_rl_state.freeze(runner, Progress(), copies) is None
+    assert rsl_rl_state.capture(runner, Progress()) is None
     assert best("best") == before

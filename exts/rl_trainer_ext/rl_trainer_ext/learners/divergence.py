@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What was the first number of a training that is not finite, and what to do about it.
+"""Finds the first number of a training that is not finite, and says what to do about it.
 
-A library looks once an iteration whether everything is finite (:func:`.tensors.all_finite`). Only when it is not, what
-is here searches: which observation of which environment, which reward, which loss, which weight.
+A training checks once an iteration whether everything is finite (:func:`.tensors.all_finite`). Only when it is not,
+these functions search: which observation of which environment, which reward, which loss, which weight.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ import torch
 from ..errors import Diverged, UserError
 
 HUGE = 1e6
-"""Size from which rewards are told as the likely cause: their squares are in the loss of the values."""
+"""Rewards of this size are named as the likely cause: their squares are in the value loss."""
 
 
 class Kind(enum.Enum):
-    """What a step gives; the value says when, beginning with its observation.
+    """What a step yields; the value is its place in the order of the step, which begins with the observation.
 
-    An observation makes an action and the estimate of a value; these make the next state, of which the next observation
-    and the reward are.
+    An action and a value estimate follow from an observation. The next observation and the reward
+    follow from the action.
     """
 
     OBSERVATION = 0.0
@@ -38,13 +38,13 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True)
 class Signal:
-    """What each step of a rollout gave for each environment.
+    """One quantity in each step of a rollout, for each environment.
 
     Args:
-        kind: What it is.
-        name: Name of the group of an observation; of everything else, what to call it in a sentence.
+        kind: Its kind.
+        name: For an observation, the name of its group; otherwise a noun for a sentence.
         values: Of shape (steps, environments, ...).
-        first_step: The number of the first of these steps.
+        first_step: Number of the first step in ``values``.
     """
 
     kind: Kind
@@ -60,12 +60,12 @@ class Fault:
     signal: Signal
     environment: int
     element: tuple[int, ...]
-    """Where it is in what the environment gave; empty for a single number."""
+    """Its index within the environment's values; empty for a single number."""
     value: float
 
 
 def first_fault(signals: list[Signal]) -> Fault | None:
-    """The first number of a rollout that is not finite; None where all are."""
+    """Returns the first number of a rollout that is not finite, or None."""
     bad = []
     for signal in signals:
         if not signal.values.is_floating_point():
@@ -81,7 +81,7 @@ def first_fault(signals: list[Signal]) -> Fault | None:
 
 
 def first_bad_tensor(value: Any, name: str = "") -> tuple[str, float] | None:
-    """Name and value of the first number in nested containers of tensors that is not finite; None where all are."""
+    """Returns name and value of the first number in nested containers of tensors that is not finite, or None."""
     if isinstance(value, torch.Tensor):
         if not value.is_floating_point():
             return None
@@ -97,12 +97,12 @@ def first_bad_tensor(value: Any, name: str = "") -> tuple[str, float] | None:
 
 
 def in_rollout(iteration: int, fault: Fault, environment: Any) -> Diverged:
-    """Says which observation, action, value or reward was the first that is not finite.
+    """Describes the first observation, action, value or reward that is not finite.
 
     Args:
-        iteration: The one that collected it.
-        fault: Where it is.
-        environment: The task's, innermost; its managers know the names of terms.
+        iteration: The iteration that collected it.
+        fault: The number.
+        environment: The task's innermost environment; its managers know the names of terms.
     """
     signal, index = fault.signal, fault.environment
     name = f"observation '{signal.name}'" if signal.kind is Kind.OBSERVATION else signal.name
@@ -119,13 +119,13 @@ def in_rollout(iteration: int, fault: Fault, environment: Any) -> Diverged:
 
 
 @dataclass(frozen=True)
-class Circumstances:
-    """What an update of the weights had.
+class Conditions:
+    """The conditions of an update of the weights.
 
     Args:
-        rewards: What it has learned from; of any shape that ends in (environments,).
-        learning_rate: Of its optimizer.
-        environment: The task's, innermost; its managers know the names of terms.
+        rewards: Rewards of its rollout, of any shape that ends in (environments,).
+        learning_rate: The optimizer's.
+        environment: The task's innermost environment; its managers know the names of terms.
     """
 
     rewards: torch.Tensor
@@ -133,36 +133,40 @@ class Circumstances:
     environment: Any
 
 
-def in_losses(
-    iteration: int, losses: Mapping[str, float], circumstances: Callable[[], Circumstances]
-) -> Diverged | None:
-    """Says which loss is not finite, and why; None where all are finite.
+def in_losses(iteration: int, losses: Mapping[str, float], conditions: Callable[[], Conditions]) -> Diverged | None:
+    """Describes the first loss that is not finite; returns None where all are finite.
 
     Args:
-        iteration: The one that has updated the weights.
-        losses: By name.
-        circumstances: Those of the update; asked for only where it diverged.
+        iteration: The iteration that updated the weights.
+        losses: Losses by name.
+        conditions: Returns the conditions of the update; called only when it diverged.
     """
     for name, value in losses.items():
         if not math.isfinite(value):
-            return _of_update(iteration, f"the loss '{name}' is not finite ({value:g})", circumstances())
+            return _of_update(iteration, f"the loss '{name}' is not finite ({value:g})", conditions())
     return None
 
 
-def in_weights(iteration: int, weights: Any, circumstances: Callable[[], Circumstances]) -> Diverged | None:
-    """As :func:`in_losses`, of ``weights``: nested containers of tensors."""
+def in_weights(iteration: int, weights: Any, conditions: Callable[[], Conditions]) -> Diverged | None:
+    """Describes the first weight that is not finite, as :func:`in_losses`.
+
+    Args:
+        iteration: The iteration that updated the weights.
+        weights: Nested containers of tensors.
+        conditions: Returns the conditions of the update.
+    """
     found = first_bad_tensor(weights)
     if found is None:
         return None
-    return _of_update(iteration, f"the weight '{found[0]}' is not finite ({found[1]:g})", circumstances())
+    return _of_update(iteration, f"the weight '{found[0]}' is not finite ({found[1]:g})", conditions())
 
 
 @contextlib.contextmanager
 def located(locate: Callable[[], Diverged | None]) -> Iterator[None]:
-    """Within the block, what a library says of numbers that are not finite becomes a :class:`~.errors.Diverged`.
+    """Within the block, an error about a number that is not finite becomes a :class:`~.errors.Diverged`.
 
     Args:
-        locate: Searches for such a number after an error; the error is raised as it is where it finds none.
+        locate: Searches for such a number after an error. Where it finds none, the error is raised unchanged.
     """
     try:
         yield
@@ -172,13 +176,13 @@ def located(locate: Callable[[], Diverged | None]) -> Iterator[None]:
         try:
             diverged = locate()
         except Exception:
-            diverged = None  # a device that has failed answers nothing: the first error is the one to be told
+            diverged = None  # a failed device raises again: the first error is the one to report
         if diverged is None:
             raise
         raise diverged from error
 
 
-def _of_update(iteration: int, what: str, had: Circumstances) -> Diverged:
+def _of_update(iteration: int, what: str, had: Conditions) -> Diverged:
     size = had.rewards.abs().nan_to_num(0.0, posinf=0.0)
     largest = float(size.max()) if size.numel() else 0.0
     if largest >= HUGE:
@@ -200,7 +204,7 @@ def _named(term: str) -> str:
 
 
 def _reward_term(environment: Any, index: int) -> str:
-    """The term of the latest reward of an environment that is not finite, or huge; empty where none is."""
+    """Returns the term of an environment's latest reward that is not finite or huge; empty where none is."""
     manager = getattr(environment, "reward_manager", None)
     if manager is None:
         return ""
@@ -213,7 +217,7 @@ def _reward_term(environment: Any, index: int) -> str:
 
 
 def _observation_term(environment: Any, fault: Fault) -> str:
-    """The term that a column of an observation belongs to; empty where the task has no terms."""
+    """Returns the term of an observation's column; empty where the task has no terms."""
     manager = getattr(environment, "observation_manager", None)
     if manager is None or len(fault.element) != 1:
         return ""

@@ -1,75 +1,126 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""A library's TensorBoard writer, mirrored in the metrics, and carried over a full disk."""
+"""Writes the scalars of a training to a TensorBoard event file and to the metrics that the panel shows."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import io
+import os
+import socket
+import time
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.summary.writer.record_writer import RecordWriter
 
 from ..metrics import Metrics, canonical_tag
 
-if TYPE_CHECKING:  # a playback, which logs nothing, need not wait for TensorBoard
-    from .event_file import HoldAndRetry
+HoldAndRetry = Callable[[BaseException, str], bool]
+"""Waits because something could not be written, and returns whether to try again.
+
+See :meth:`.checkpoint_writer.CheckpointWriter.hold_and_retry`.
+"""
 
 
-def mirror_scalars(writer: Any, metrics: Metrics, hold_and_retry: HoldAndRetry) -> None:
-    """Files every scalar that a summary writer is given in ``metrics`` too, and lets the writer do without its thread.
+def add_metric(metrics: Metrics, tag: str, value: float, step: int | None) -> None:
+    """Adds a scalar that a library logs to the metrics."""
+    # RSL-RL logs some curves a second time, against the training's seconds
+    metrics.add(canonical_tag(tag), value, step or 0, "seconds" if tag.endswith("/time") else None)
 
-    Scalars of the same step go into one event rather than one each, which is most of what a library's logging costs.
-    They are written by ``writer.flush()``, which is to be called when an iteration has logged them all.
+
+class ScalarWriter:
+    """Writes scalars to a new event file, and adds them to the metrics.
+
+    Scalars of the same step become one event when :meth:`flush` is called, at the end of an iteration. One event for
+    each scalar would be most of what logging costs.
 
     Args:
-        writer: A ``SummaryWriter`` of torch, or one of RSL-RL's own kinds.
-        metrics: Where to file; nobody else files the same tags there.
-        hold_and_retry: Told of events that cannot be written: see :class:`.event_file.EventFile`.
+        folder: Folder of the event file, which exists.
+        metrics: Gets each scalar at once.
+        hold_and_retry: Called when the event file cannot be written.
     """
-    from tensorboard.compat.proto.summary_pb2 import Summary
-    from torch.utils.tensorboard import SummaryWriter
 
-    from .event_file import EventFile
+    def __init__(self, folder: Path, metrics: Metrics, hold_and_retry: HoldAndRetry) -> None:
+        self._file, self._metrics = EventFile(folder, hold_and_retry), metrics
+        self._unwritten: dict[int, list[Summary.Value]] = {}
 
-    if isinstance(writer, SummaryWriter):
-        EventFile.take_over(writer, hold_and_retry)
-    add_scalar, flush = writer.add_scalar, writer.flush if hasattr(writer, "flush") else None
-    # other kinds of writers send each scalar to somebody else as well
-    gathers = type(writer).add_scalar is SummaryWriter.add_scalar
-    gathered: dict[int | None, list[Any]] = {}
-    tags: dict[str, str] = {}
+    def add_scalar(self, tag: str, scalar_value: float, global_step: int) -> None:
+        """Adds a scalar, which may be a tensor with one element."""
+        value = float(scalar_value)  # copies from the GPU only once
+        add_metric(self._metrics, tag, value, global_step)
+        self._unwritten.setdefault(global_step, []).append(Summary.Value(tag=tag, simple_value=value))
 
-    def add_and_file(tag: str, scalar_value: Any, global_step: int | None = None, *args: Any, **kwargs: Any) -> None:
-        # RSL-RL logs some curves a second time, against the training's seconds
-        unit = "seconds" if tag.endswith("/time") else None
-        if tag not in tags:
-            tags[tag] = canonical_tag(tag)
-        value = float(scalar_value)  # a GPU is asked for it once
-        metrics.add(tags[tag], value, 0 if global_step is None else global_step, unit)
-        if gathers and not args and not kwargs:
-            gathered.setdefault(global_step, []).append(Summary.Value(tag=tag, simple_value=value))
-        else:
-            add_scalar(tag, value, global_step, *args, **kwargs)
+    def flush(self) -> None:
+        """Writes the scalars that were added since the last call.
 
-    def write_and_flush() -> None:
-        while gathered:
-            step, values = next(iter(gathered.items()))
-            writer.file_writer.add_summary(Summary(value=values), step)
-            # what could not be written may be yet, when the writer is closed
-            del gathered[step]
-        if flush is not None:
-            flush()
+        Raises:
+            OSError: When the file cannot be written and the run does not wait; the next call tries again.
+        """
+        while self._unwritten:
+            step, values = next(iter(self._unwritten.items()))
+            self._file.add(Event(wall_time=time.time(), step=int(step), summary=Summary(value=values)))
+            del self._unwritten[step]
 
-    writer.add_scalar = add_and_file
-    writer.flush = write_and_flush
+    def close(self) -> None:
+        """Writes the remaining scalars. Raises as :meth:`flush`."""
+        self.flush()
 
 
-def close_writer(writer: Any) -> None:
-    """Writes out and closes a mirrored writer.
+class EventFile:
+    """Appends events to a new event file, each one whole, and waits while that cannot be done.
 
-    Raises:
-        OSError: When the disk is full and nobody waits for room any more; the writer is closed all the same.
+    TensorBoard's own writer hands its events to a thread. The thread interrupts the training dozens of times in each
+    iteration, which takes longer than writing. When the disk is full it ends, and its events are lost.
+
+    Args:
+        folder: Folder of the file, which exists.
+        hold_and_retry: Called when the file cannot be written.
     """
-    try:
-        writer.flush()
-    finally:
-        if hasattr(writer, "close"):
-            writer.close()
+
+    def __init__(self, folder: Path, hold_and_retry: HoldAndRetry) -> None:
+        self._hold_and_retry = hold_and_retry
+        self._header = _record(Event(wall_time=time.time(), file_version="brain.Event:2"))
+        names = (f"{int(time.time()):010d}.{socket.gethostname()}.{os.getpid()}.{number}" for number in count())
+        paths = (folder / f"events.out.tfevents.{name}" for name in names)
+        self._path = next(path for path in paths if not path.exists())
+        self._write(b"")
+
+    def add(self, event: Event) -> None:
+        """Appends an event.
+
+        Raises:
+            OSError: When it cannot be written and the run does not wait; the file is then as it was before.
+        """
+        self._write(_record(event))
+
+    def _write(self, record: bytes) -> None:
+        while True:
+            try:
+                return self._append(record)
+            except OSError as error:
+                if not self._hold_and_retry(error, "the curves"):
+                    raise
+
+    def _append(self, record: bytes) -> None:
+        # opened each time, as TensorBoard does: between two events a disk can be unmounted
+        with self._path.open("ab", buffering=0) as file:
+            end = file.seek(0, os.SEEK_END)
+            try:
+                rest = memoryview(record if end else self._header + record)
+                while rest:
+                    rest = rest[file.write(rest) :]
+            except OSError:
+                # readers stop at an incomplete record
+                file.truncate(end)
+                raise
+
+
+def _record(event: Event) -> bytes:
+    """An event as it is stored in an event file."""
+    buffer = io.BytesIO()
+    RecordWriter(buffer).write(event.SerializeToString())
+    return buffer.getvalue()

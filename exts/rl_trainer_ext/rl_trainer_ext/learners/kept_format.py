@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The version of what this extension keeps in the checkpoints of a library."""
+"""The format of what this extension adds to the checkpoints of a library."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from typing import Any
 from ..errors import UserError
 
 FORMAT = 1
-"""What this version writes, and the newest that it reads."""
+"""The format that this version writes, and the newest that it reads."""
 
 
 def check_format(path: Path, kept: Any, needed: Iterable[str]) -> None:
-    """Checks what this extension keeps in a checkpoint.
+    """Checks what this extension has added to a checkpoint.
 
     Args:
-        path: The checkpoint, for the sentence.
-        kept: What is kept in it.
-        needed: The names that resuming reads.
+        path: The checkpoint, for the message.
+        kept: What was added.
+        needed: The keys that resuming reads.
 
     Raises:
         UserError: When a newer version of this extension wrote it, or a part is missing.
@@ -35,6 +35,6 @@ def check_format(path: Path, kept: Any, needed: Iterable[str]) -> None:
     missing = [name for name in needed if not isinstance(kept, Mapping) or name not in kept]
     if missing:
         raise UserError(
-            f"{path} cannot be resumed, because what RL Trainer keeps in it lacks {', '.join(missing)}: choose another "
-            "checkpoint, or play this one."
+            f"{path} cannot be resumed, because what RL Trainer stored in it lacks {', '.join(missing)}: choose "
+            "another checkpoint, or play this one."
         )

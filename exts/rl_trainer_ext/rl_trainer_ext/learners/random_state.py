@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The random generators that the libraries draw from, as they stand: kept in checkpoints, put back on resuming."""
+"""Captures the random generators that the libraries draw from, for checkpoints, and restores them on resuming."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ import torch
 
 
 def random_state() -> dict[str, Any]:
-    """The states of Python's, NumPy's and torch's global generators. Reading them changes none.
+    """Returns the states of Python's, NumPy's and torch's global generators, without changing them.
 
-    Plain values and tensors, so that ``torch.load`` takes a checkpoint with them for harmless.
+    They are plain values and tensors, so that ``torch.load(weights_only=True)`` reads them.
     """
     name, keys, *rest = np.random.get_state(legacy=True)
     return {
         "python": random.getstate(),
         "numpy": (name, torch.from_numpy(keys.astype(np.int64)), *rest),
         "torch": torch.get_rng_state(),
-        # asking for the state of a GPU that nothing has used would begin to use it
+        # reading the state of a GPU that is not in use would initialise it
         "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else [],
     }
 
 
 def set_random_state(state: dict[str, Any]) -> None:
-    """Puts back what :func:`random_state` gave. A machine with other GPUs takes over what it can."""
+    """Restores what :func:`random_state` returned. On a machine with fewer GPUs the rest is ignored."""
     random.setstate(state["python"])
     name, keys, *rest = state["numpy"]
     np.random.set_state((name, keys.cpu().numpy().astype(np.uint32), *rest))

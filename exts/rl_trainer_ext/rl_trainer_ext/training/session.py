@@ -160,7 +160,7 @@ class Session:
             learner.training_scope(),
             self._open(learner, resolved, writer.run_dir, resume_from, writer) as job,
         ):
-            writer.require_room()
+            writer.require_space()
             if self._huge_pages:
                 self._report("Preparing memory…")
                 use_huge_pages(turn)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from isaaclab.utils import to_dict
 from isaaclab_rl.entrypoints.common import dump_train_configs, resolve_seed, scoped_torch_backend_flags
 from isaaclab_rl.rsl_rl import (
     RslRlVecEnvWrapper,
@@ -137,7 +138,8 @@ class RslRlTraining(ResumableRunner, Training):
         agent_cfg, task_env = job.agent_cfg, job.env
         env = RslRlVecEnvWrapper(task_env, clip_actions=agent_cfg.clip_actions)
         super().__init__(
-            create_rsl_rl_runner(env, agent_cfg, log_dir=str(job.run_dir)),
+            env,
+            to_dict(agent_cfg),
             job.checkpoint_writer,
             job.metrics,
             whole_episodes=lambda: task_env.step_count >= task_env.unwrapped.max_episode_length,

@@ -1,21 +1,22 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Where to look, in a runner of RSL-RL, for numbers that are not finite."""
+"""Finds numbers that are not finite in a runner of RSL-RL."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 
 from ...errors import Diverged
-from ..divergence import Circumstances, Kind, Signal, first_fault, in_losses, in_rollout, in_weights
+from ..divergence import Conditions, Kind, Signal, first_fault, in_losses, in_rollout, in_weights
 from ..tensors import all_finite
 
 
 class Watch:
-    """Looks at the rollouts, losses and weights of a runner.
+    """Checks the rollouts, losses and weights of a runner.
 
     Args:
         runner: RSL-RL's.
@@ -24,14 +25,12 @@ class Watch:
     def __init__(self, runner: Any) -> None:
         self._runner = runner
         self.iteration = 0
-        """The iteration that goes on: finished ones, those before the training included."""
+        """Number of the current iteration, which counts those before the training too."""
         self.updating = False
-        """Whether its rollout is complete: the algorithm learns from it."""
-        self.stepped: tuple[Any, torch.Tensor] | None = None
-        """Observations and rewards, by group and of shape (environments,), of the latest step; None before it."""
+        """Whether its rollout is complete, and the update has begun."""
 
     def finite(self, weights: list[torch.Tensor]) -> bool:
-        """The one look of an iteration, between its rollout and its update: at the weights and all of the rollout."""
+        """Returns whether weights and rollout are finite: the one check of an iteration, before its update."""
         observed = self._runner.cfg.get("check_for_nan", True)
         used = {group for groups in self._runner.cfg["obs_groups"].values() for group in groups}
         return all_finite(
@@ -44,7 +43,7 @@ class Watch:
         )
 
     def found(self) -> Diverged | None:
-        """What is not finite any more, the first of it; None where everything is."""
+        """Returns a description of the first number that is not finite, or None."""
         diverged = self.weights_fault()
         if diverged is not None or self.updating:
             return diverged
@@ -52,22 +51,22 @@ class Watch:
         return None if fault is None else in_rollout(self.iteration, fault, self._runner.env.unwrapped)
 
     def weights_fault(self) -> Diverged | None:
-        """The first weight that is not finite; None where all are."""
-        # what this iteration has not updated yet is of the one before
+        """Returns a description of the first weight that is not finite, or None."""
+        # weights that this iteration has not updated yet are those of the one before
         iteration = self.iteration - (not self.updating)
         weights = {name.removesuffix("_state_dict"): part for name, part in self._runner.alg.save().items()}
-        return in_weights(iteration, weights, self._circumstances)
+        return in_weights(iteration, weights, self._conditions)
 
-    def losses_fault(self, losses: dict[str, float]) -> Diverged | None:
-        """The first loss of the update that is over that is not finite; None where all are."""
-        return in_losses(self.iteration, losses, self._circumstances)
+    def losses_fault(self, losses: Mapping[str, float]) -> Diverged | None:
+        """Returns a description of the first loss of the last update that is not finite, or None."""
+        return in_losses(self.iteration, losses, self._conditions)
 
-    def _circumstances(self) -> Circumstances:
+    def _conditions(self) -> Conditions:
         algorithm = self._runner.alg
         storage = algorithm.storage
-        # to the reward of a last step PPO has added the value that it estimates
+        # PPO has added its value estimate to the reward of a last step
         rewards = torch.where(storage.dones > 0, 0.0, storage.rewards)[..., 0]
-        return Circumstances(rewards, algorithm.optimizer.param_groups[0]["lr"], self._runner.env.unwrapped)
+        return Conditions(rewards, algorithm.optimizer.param_groups[0]["lr"], self._runner.env.unwrapped)
 
     def _signals(self) -> list[Signal]:
         storage, transition = self._runner.alg.storage, self._runner.alg.transition
@@ -77,9 +76,9 @@ class Watch:
             if values is not None:
                 found.append(Signal(Kind.OUTPUT, name, values[:stored]))
         found.append(Signal(Kind.REWARD, "the reward", storage.rewards[:stored, :, 0]))
-        if self.stepped is None:
+        if self._runner.env.last_step is None:
             return found
-        observations, rewards = self.stepped
+        observations, rewards = self._runner.env.last_step
         if transition.observations is not None:  # a step that has been taken and is not stored yet
             acted_on = transition.observations.items()
             found += [Signal(Kind.OBSERVATION, group, values[None], stored) for group, values in acted_on]

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What an environment logs of its episodes: reward and termination terms, averaged over an iteration as RSL-RL does.
+"""Averages what an environment logs of its episodes over an iteration, as RSL-RL does: reward and termination terms.
 
-Stable-Baselines3's wrapper of Isaac Lab drops them, or copies them into a dictionary for every environment with
-``--keep_all_info``, which no logger reads. Here they are taken from the environment itself.
+Isaac Lab's wrapper for Stable-Baselines3 drops them, or with ``--keep_all_info`` copies them into a dictionary for
+every environment, which no logger reads. Here they come from the environment itself.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ import torch
 
 
 class EpisodeTerms:
-    """Gathers the ``log`` of an environment's extras, step by step. Keeps references only, until they are averaged."""
+    """Collects the ``log`` of an environment's extras in each step. Stores only references until they are averaged."""
 
     def __init__(self) -> None:
         self._logs: list[tuple[Mapping[str, Any], int]] = []
 
     def add(self, extras: Mapping[str, Any]) -> None:
-        """Takes what a step of the environment returned. A log that stays from an earlier step counts again."""
+        """Adds the extras that a step returned. A log that is still there from an earlier step counts again."""
         log = extras.get("episode", extras.get("log"))
         if not log:
             return
@@ -34,7 +34,7 @@ class EpisodeTerms:
             self._logs.append((log, 1))
 
     def take(self) -> dict[str, float]:
-        """The mean of each term since the last call, by the tag that RSL-RL gives it; what is no number is left out."""
+        """Returns the mean of each term since the last call, by RSL-RL's tag; leaves out what is not a number."""
         logs, self._logs = self._logs, []
         entries = [(key, count, value) for log, count in logs for key, value in log.items()]
         sums: dict[str, tuple[float, int]] = {}
@@ -47,7 +47,7 @@ class EpisodeTerms:
 
 
 def _numbers(values: Iterable[Any]) -> list[float | None]:
-    """Each value as a number, tensors as their mean; a GPU is asked once for all of them."""
+    """Returns each value as a number, tensors as their mean. All tensors of a GPU are copied from it at once."""
     numbers: list[float | None] = []
     tensors: dict[tuple[torch.device, torch.dtype], list[tuple[int, torch.Tensor]]] = {}
     for index, value in enumerate(values):

@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What a checkpoint of Stable-Baselines3 holds, and what the library forgets on its way in and out.
+"""Saves and resumes trainings with Stable-Baselines3, with the state that the library's checkpoints leave out.
 
-A checkpoint is the library's own zip archive, with entries more that the library does not look at: the counters and
-random generators that a training needs to go on as if it had never ended, and the statistics of VecNormalize. These
-also lie beside it, where Isaac Lab looks for them; of two files one can be a moment newer than the other after a kill,
-and what lies in the archive cannot. It needs nothing of Isaac Lab.
+A checkpoint is the library's own zip archive. It has more entries, which the library ignores: the counters and random
+generators that resuming needs, and the statistics of VecNormalize. The statistics are also stored in a file beside it,
+where Isaac Lab looks for them. After a kill one of two files may be newer than the other; entries of one archive are
+not. This module needs nothing of Isaac Lab.
 """
 
 from __future__ import annotations
@@ -23,10 +23,8 @@ from typing import Any
 
 import torch
 from stable_baselines3 import PPO
-from stable_baselines3.common.callbacks import BaseCallback
-from stable_baselines3.common.logger import TensorBoardOutputFormat
+from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.save_util import load_from_zip_file, save_to_zip_file
-from stable_baselines3.common.utils import safe_mean
 from stable_baselines3.common.vec_env import VecNormalize
 
 from ...errors import UserError
@@ -34,36 +32,34 @@ from ...metrics import Metrics
 from ...overrides.hydra import first_line
 from ..checkpoint_writer import CheckpointFiles, CheckpointWriter
 from ..divergence import located
-from ..events import close_writer, mirror_scalars
 from ..kept_format import FORMAT, check_format
-from ..random_state import random_state, set_random_state
+from ..random_state import random_state
 from ..resuming import Progress, Resumed, totals
-from ..tensors import Copies, all_finite
+from ..tensors import all_finite, copied_if_finite
 from ..untrusted import agent_data
 from . import vec_normalize
+from .callback import TrainingCallback
 from .checkpoints import BoundsChoice, check_spaces
-from .episode_terms import EpisodeTerms
 from .format import LIBRARY, statistics_beside
+from .scalars import training_logger
 from .watch import Watch, statistics
 
 ENTRY = "rl_trainer"
 """Name of the entry in the archive. The library loads what ends in ``.pth``, and ignores the rest."""
 
-CHECKPOINT_INTERVAL = 1000
-"""Vectorised steps between two checkpoints, as Isaac Lab's command has it; here at the end of the iteration, because
-the library saves no unfinished rollout."""
-
 
 class ResumableAgent:
-    """An agent whose training is kept: see :class:`..base.Training`.
+    """A training with Stable-Baselines3 whose checkpoints can be resumed as if it had never ended.
+
+    See :class:`..base.Training`.
 
     Args:
         agent: Stable-Baselines3's, with an environment and a folder for its events.
-        env: What the agent was given; statistics of a VecNormalize are kept with each checkpoint.
+        env: What the agent was given; statistics of a VecNormalize are stored with each checkpoint.
         checkpoint_writer: Writes the checkpoints.
         metrics: Gets the scalars.
-        whole_episodes: Whether every environment has had the time for an episode from its beginning to its end.
-        extras: What the last step of the environment returned beside, before the library's wrapper.
+        whole_episodes: Returns whether every environment has had time for an episode from its beginning to its end.
+        extras: Returns what the last step of the environment returned as extras, before the library's wrapper.
     """
 
     def __init__(
@@ -79,14 +75,18 @@ class ResumableAgent:
         self.start = Progress()
         self.iteration = 0
         self.random: dict[str, Any] | None = None
-        self.latest: CheckpointFiles | None = None
-        """The agent as it was before the latest update, if anything was learned until then."""
         self.watch = Watch(agent, env)
-        self._from_scratch = True
-        self._listener = _Listener(self, metrics, whole_episodes, extras)
+        self._metrics = metrics
+        self._logger: Logger | None = None
+        self._callback = TrainingCallback(self, whole_episodes, extras)
+        self._resumed = False
+        self._current: CheckpointFiles | None = None
+        """The agent that collected the latest rollout."""
+        self._before_update: CheckpointFiles | None = None
+        """The agent before the latest update, if anything was learned until then."""
 
     def resume(self, checkpoint: Path, task: str, choice: BoundsChoice | None = None) -> None:
-        """Goes on from a checkpoint. See :func:`resume`.
+        """Loads a checkpoint. Raises as :func:`resume`.
 
         Args:
             checkpoint: Its file.
@@ -98,153 +98,86 @@ class ResumableAgent:
         """
         check_spaces(checkpoint, agent_data(checkpoint, playing=False), self.env, task, choice)
         if isinstance(self.env, VecNormalize):
-            # the running means; what is normalised, and how, stays as it is configured now
+            # only the running means: what is normalised, and how, is configured
             saved = vec_normalize.load(checkpoint, self.env.venv)
             self.env.obs_rms, self.env.ret_rms = saved.obs_rms, saved.ret_rms
             # learn() resets the environment, whose first observations are in the statistics already
             self.env.training = False
         resumed = resume(self.agent, checkpoint)
         self.start, self.random = totals(checkpoint, resumed, LIBRARY.name), resumed.random
-        self.iteration, self._from_scratch = self.start.iterations, False
+        self.iteration, self._resumed = self.start.iterations, True
 
     def learn_more(self, total_timesteps: int) -> None:
-        """The agent's ``learn()``; the steps are additional ones.
+        """Calls the agent's ``learn()``; the steps are additional ones.
 
         Raises:
-            Diverged: When something of it is no longer finite.
+            Diverged: When an observation, a reward, a loss or a weight is no longer finite.
         """
+        hold_and_retry = self.checkpoint_writer.hold_and_retry
+        self._logger = training_logger(self.agent, not self._resumed, self._metrics, hold_and_retry)
+        self.agent.set_logger(self._logger)
         with located(self.watch.found):
             self.agent.learn(
                 total_timesteps=total_timesteps,
-                callback=self._listener,
+                callback=self._callback,
                 log_interval=1,
-                reset_num_timesteps=self._from_scratch,
+                reset_num_timesteps=not self._resumed,
             )
         diverged = self.watch.weights_fault()
         if diverged is not None:
             raise diverged
 
+    def check_rollout(self, learned: bool) -> None:
+        """Checks the rollout and the weights that collected it, and copies these weights.
+
+        Args:
+            learned: Whether there was an update before this rollout.
+
+        Raises:
+            Diverged: When one of the numbers is not finite.
+        """
+        self._current = self._capture(self.watch.finite)
+        if self._current is None:
+            raise self.watch.found() or ArithmeticError("The statistics of VecNormalize are not finite.")
+        if learned:
+            self._before_update = self._current
+        self.watch.updating = True
+
+    def iteration_finished(self, mean_reward: float | None, settled: bool) -> None:
+        """Writes the agent that collected the latest rollout if it is the best so far."""
+        self.checkpoint_writer.iteration_finished(self.iteration, mean_reward, settled, capture=lambda: self._current)
+
     def save(self) -> Path | None:
         """See :meth:`..base.Training.save`."""
         if not self.save_as("model"):
-            if self.latest is None:
+            if self._before_update is None:
                 return None
-            self.checkpoint_writer.save("model", self.latest)
+            self.checkpoint_writer.save("model", self._before_update)
         return self.checkpoint_writer.run_dir / "model.zip"
 
     def save_as(self, stem: str) -> bool:
-        """Writes a checkpoint. Returns False, and writes nothing, when the weights are not finite numbers."""
-        frozen = self.freeze(Copies())
-        if frozen is not None:
-            self.checkpoint_writer.save(stem, frozen)
-        return frozen is not None
-
-    def freeze(
-        self, copies: Copies, finite: Callable[[list[torch.Tensor]], bool] = all_finite
-    ) -> CheckpointFiles | None:
-        """The agent as it is: see :func:`freeze`."""
-        return freeze(self.agent, self.env, self.checkpoint_writer.progress(), copies, finite)
+        """Writes a checkpoint. Returns False, and writes nothing, when a number of it is not finite."""
+        files = self._capture()
+        if files is not None:
+            self.checkpoint_writer.save(stem, files)
+        return files is not None
 
     def close(self) -> None:
         """See :meth:`..base.Training.close`."""
-        if hasattr(self.agent, "_logger"):  # there is none before learn()
-            try:
-                for writer in _event_writers(self.agent):
-                    close_writer(writer)
-            finally:
-                self.agent.logger.close()
+        if self._logger is not None:
+            self._logger.close()
+
+    def _capture(self, finite: Callable[[list[torch.Tensor]], bool] = all_finite) -> CheckpointFiles | None:
+        return capture(self.agent, self.env, self.checkpoint_writer.progress(), finite)
 
 
-class _Listener(BaseCallback):
-    """Hears of what the library does from inside its ``learn()``."""
-
-    def __init__(
-        self,
-        training: ResumableAgent,
-        metrics: Metrics,
-        whole_episodes: Callable[[], bool],
-        extras: Callable[[], Mapping[str, Any]],
-    ) -> None:
-        super().__init__()
-        self._training, self._metrics, self._whole_episodes = training, metrics, whole_episodes
-        self._extras, self._terms = extras, EpisodeTerms()
-        self._best, self._latest = Copies(), Copies()
-        self._rollouts = 0
-        self._saved_at = 0
-
-    def _on_training_start(self) -> None:
-        for writer in _event_writers(self.model):
-            mirror_scalars(writer, self._metrics, self._training.checkpoint_writer.hold_and_retry)
-        if isinstance(self._training.env, VecNormalize):
-            self._training.env.training = True
-        if self._training.random is not None:
-            # the library has reset the environment; nothing is drawn from here to the first action
-            set_random_state(self._training.random)
-
-    def _on_rollout_start(self) -> None:
-        # an iteration ends with the update of the policy, and no callback follows that one but the next rollout's
-        self._count()
-        self._training.watch.rollout_started()
-        self._rollouts += 1
-        if self.n_calls - self._saved_at >= CHECKPOINT_INTERVAL:
-            self._saved_at = self.n_calls
-            self._training.save_as(f"model_{self.num_timesteps}_steps")
-
-    def _on_rollout_end(self) -> None:
-        training = self._training
-        self._look(training)
-        # what collected the rollout, with the mean that the library is about to log
-        window = self.model.ep_info_buffer
-        settled = len(window) == window.maxlen and self._whole_episodes()
-        mean_reward = float(safe_mean([episode["r"] for episode in window])) if window else None
-        training.checkpoint_writer.iteration_finished(
-            training.iteration, mean_reward, settled, freeze=lambda: training.freeze(self._best)
-        )
-        # beside what the library is about to log; its table cuts names off, and refuses two that become the same
-        for tag, value in self._terms.take().items():
-            self.logger.record(tag, value, exclude="stdout")
-
-    def _look(self, training: ResumableAgent) -> None:
-        """Whether all of the rollout is finite, and the weights that collected it: these are kept then."""
-        frozen = training.freeze(self._latest, training.watch.finite)
-        if frozen is None:
-            raise training.watch.found() or ArithmeticError("The statistics of VecNormalize are not finite.")
-        if self._rollouts > 1:  # until then nothing is learned
-            training.latest = frozen
-        training.watch.updating = True
-
-    def _on_training_end(self) -> None:
-        self._count()
-        self._training.watch.updating = False
-
-    def _count(self) -> None:
-        """After an update, and before the first rollout."""
-        training = self._training
-        training.iteration = training.start.iterations + self._rollouts
-        diverged = training.watch.losses_fault()
-        training.watch.iteration = training.iteration
-        if diverged is not None:
-            raise diverged
-
-    def _on_step(self) -> bool:
-        self._terms.add(self._extras())
-        self._training.watch.stepped(self.locals["new_obs"], self.locals["rewards"])
-        return True
-
-
-def _event_writers(agent: PPO) -> list[Any]:
-    formats = agent.logger.output_formats
-    return [each.writer for each in formats if isinstance(each, TensorBoardOutputFormat)]
-
-
-def freeze(
+def capture(
     agent: PPO,
     env: Any,
     progress: Progress,
-    copies: Copies,
     finite: Callable[[list[torch.Tensor]], bool] = all_finite,
 ) -> CheckpointFiles | None:
-    """The agent as it is, with everything to resume from it; None if a weight or statistic is not a finite number.
+    """Returns the files of a checkpoint that resumes the training from now; None if a number of it is not finite.
 
     Its files are the checkpoint and, before it, the statistics of VecNormalize, if the environment has any.
 
@@ -252,10 +185,9 @@ def freeze(
         agent: Stable-Baselines3's.
         env: What it was given.
         progress: How far it has come.
-        copies: Those of its weights; see :meth:`..tensors.Copies.take` for how long this one stays.
-        finite: Whether its weights are finite, with the statistics of VecNormalize; see there.
+        finite: Returns whether all numbers of the weights and of the statistics of VecNormalize are finite.
     """
-    parameters = copies.take(agent.get_parameters(), lambda weights: finite(weights + statistics(env)))
+    parameters = copied_if_finite(agent.get_parameters(), lambda weights: finite(weights + statistics(env)))
     if parameters is None:
         return None
     # what PPO.save() leaves out: the modules above, and what belongs to this process
@@ -272,13 +204,13 @@ def freeze(
     def files(stem: str) -> dict[str, bytes]:
         checkpoint = Path(f"{stem}.zip")
         before = {} if pickled is None else {statistics_beside(checkpoint).name: pickled}
-        return before | {checkpoint.name: _archive(data, parameters(), kept, arrays)}
+        return before | {checkpoint.name: _archive(data, parameters, kept, arrays)}
 
     return files
 
 
 def resume(agent: PPO, checkpoint: Path) -> Resumed:
-    """Takes over networks, optimizer state, counters and the window of episodes of a checkpoint.
+    """Loads networks, optimizer state, counters and the window of episodes of a checkpoint.
 
     Every hyper-parameter stays that of ``agent``, also those that the library keeps with the optimizer's state.
 
@@ -306,7 +238,7 @@ def resume(agent: PPO, checkpoint: Path) -> Resumed:
 
 
 def check_kept(checkpoint: Path) -> None:
-    """Checks what this extension keeps in a checkpoint, if it keeps anything.
+    """Checks what this extension has added to a checkpoint, if anything.
 
     Raises:
         UserError: When a newer version of this extension wrote it, or it is damaged.
@@ -360,11 +292,7 @@ def _archive(data: dict[str, Any], parameters: dict[str, Any], kept: dict[str, A
 
 
 def _kept(checkpoint: Path) -> dict[str, Any] | None:
-    entry = _entry(checkpoint, ENTRY)
-    return None if entry is None else torch.load(io.BytesIO(entry), weights_only=True)
-
-
-def _entry(checkpoint: Path, name: str) -> bytes | None:
-    """What the archive has beside what the library puts there; None in a checkpoint of ``isaaclab train``."""
+    """Returns what this extension has added to an archive; None for a checkpoint of ``isaaclab train``."""
     with zipfile.ZipFile(checkpoint) as archive:
-        return archive.read(name) if name in archive.namelist() else None
+        entry = archive.read(ENTRY) if ENTRY in archive.namelist() else None
+    return None if entry is None else torch.load(io.BytesIO(entry), weights_only=True)

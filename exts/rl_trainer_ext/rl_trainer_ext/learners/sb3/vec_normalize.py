@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The statistics of VecNormalize that belong to a checkpoint of Stable-Baselines3.
+"""Reads and writes the statistics of VecNormalize that belong to a checkpoint of Stable-Baselines3.
 
 This extension stores them in the checkpoint's archive as arrays, and beside it, where Isaac Lab looks for them, as the
 library pickles them. Archives of earlier versions hold the pickle too.
@@ -37,7 +37,7 @@ _MOMENTS = ("mean", "var", "count")
 
 
 def entry(env: VecNormalize) -> bytes:
-    """Statistics and options of a VecNormalize as arrays."""
+    """Returns statistics and options of a VecNormalize as the content of an ``.npz`` file."""
     arrays = {"options": np.array(json.dumps({name: getattr(env, name) for name in _OPTIONS}, default=float))}
     running = {"returns": env.ret_rms}
     if env.norm_obs:
@@ -54,14 +54,14 @@ def entry(env: VecNormalize) -> bytes:
 
 
 def exists(checkpoint: Path) -> bool:
-    """Whether statistics of VecNormalize come with a checkpoint."""
+    """Returns whether a checkpoint has statistics of VecNormalize."""
     with zipfile.ZipFile(checkpoint) as archive:
         inside = {ENTRY, _PICKLED_ENTRY} & set(archive.namelist())
     return bool(inside) or statistics_beside(checkpoint).exists()
 
 
 def load(checkpoint: Path, env: Any) -> VecNormalize:
-    """The VecNormalize that belongs to a checkpoint, around an environment.
+    """Returns the VecNormalize of a checkpoint, around an environment.
 
     Raises:
         UserError: When there is none, it is damaged, or it is of observations of another shape.
@@ -125,7 +125,7 @@ def _shapes(read: VecNormalize | dict[str, np.ndarray]) -> dict[str, tuple[int, 
 
 
 def _read(checkpoint: Path) -> VecNormalize | dict[str, np.ndarray]:
-    """The library's object without an environment, or the arrays of :func:`entry`."""
+    """Returns the library's object without an environment, or the arrays of :func:`entry`."""
     with zipfile.ZipFile(checkpoint) as archive:
         names = archive.namelist()
         if ENTRY in names:

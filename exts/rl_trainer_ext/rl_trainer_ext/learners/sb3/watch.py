@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Where to look, in an agent of Stable-Baselines3, for numbers that are not finite."""
+"""Finds numbers that are not finite in an agent of Stable-Baselines3."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import VecNormalize
 
 from ...errors import Diverged
-from ..divergence import Circumstances, Kind, Signal, first_fault, in_losses, in_rollout, in_weights
+from ..divergence import Conditions, Kind, Signal, first_fault, in_losses, in_rollout, in_weights
 from ..tensors import all_finite
 
 
 class Watch:
-    """Looks at the rollouts, losses and weights of an agent.
+    """Checks the rollouts, losses and weights of an agent.
 
     Args:
         agent: Stable-Baselines3's.
@@ -29,17 +29,17 @@ class Watch:
         self._agent, self._env = agent, env
         self._largest = np.zeros(env.num_envs)
         self.iteration = 0
-        """The iteration that goes on: finished ones, those before the training included."""
+        """Number of the current iteration, which counts those before the training too."""
         self.updating = False
-        """Whether its rollout is complete: the agent learns from it."""
+        """Whether its rollout is complete, and the update has begun."""
 
     def rollout_started(self) -> None:
-        """To be called before the first step of each rollout."""
+        """Forgets the previous rollout. To be called before the first step of each."""
         self._largest = np.zeros(self._env.num_envs)
         self.updating = False
 
     def stepped(self, observations: Any, rewards: np.ndarray) -> None:
-        """To be called after each step, before the agent stores it.
+        """Checks a step. To be called after each, before the agent stores it.
 
         Raises:
             Diverged: When a reward is not finite, which would stay in the mean over episodes; or an observation that is
@@ -53,11 +53,11 @@ class Watch:
             raise self.found((observations, rewards)) or ArithmeticError("A number is not finite.")
 
     def finite(self, weights: list[torch.Tensor]) -> bool:
-        """The one look of an iteration, between its rollout and its update: at the weights and all of the rollout."""
+        """Returns whether weights and rollout are finite: the one check of an iteration, before its update."""
         return all_finite(weights + [signal.values for signal in self._signals()])
 
     def found(self, stepped: tuple[Any, np.ndarray] | None = None) -> Diverged | None:
-        """What is not finite any more, the first of it; None where everything is.
+        """Returns a description of the first number that is not finite, or None.
 
         Args:
             stepped: Observations and rewards of a step that the agent has not stored yet.
@@ -69,32 +69,32 @@ class Watch:
         return None if fault is None else in_rollout(self.iteration, fault, self._env.unwrapped)
 
     def weights_fault(self) -> Diverged | None:
-        """The first weight that is not finite; None where all are."""
-        # what this iteration has not updated yet is of the one before
+        """Returns a description of the first weight that is not finite, or None."""
+        # weights that this iteration has not updated yet are those of the one before
         iteration = self.iteration - (not self.updating)
-        return in_weights(iteration, self._agent.get_parameters(), self._circumstances)
+        return in_weights(iteration, self._agent.get_parameters(), self._conditions)
 
     def losses_fault(self) -> Diverged | None:
-        """The first loss of the update that is over that is not finite; None where all are."""
+        """Returns a description of the first loss of the last update that is not finite, or None."""
         logged = self._agent.logger.name_to_value
-        # the variance that is explained is no number where returns do not vary
+        # the explained variance is NaN where returns do not vary
         losses = {
             name.removeprefix("train/"): value
             for name, value in logged.items()
             if name.startswith("train/") and name.endswith("loss")
         }
-        return in_losses(self.iteration, losses, self._circumstances)
+        return in_losses(self.iteration, losses, self._conditions)
 
-    def _circumstances(self) -> Circumstances:
+    def _conditions(self) -> Conditions:
         learning_rate = self._agent.policy.optimizer.param_groups[0]["lr"]
-        return Circumstances(torch.from_numpy(self._largest), learning_rate, self._env.unwrapped)
+        return Conditions(torch.from_numpy(self._largest), learning_rate, self._env.unwrapped)
 
     def _signals(self, stepped: tuple[Any, np.ndarray] | None = None) -> list[Signal]:
         buffer = self._agent.rollout_buffer
         stored = buffer.pos
         found = []
         if isinstance(self._env, VecNormalize):
-            # what is normalised is wrong for all environments when it is for one: the original comes first
+            # one wrong value spoils the normalised ones of all environments: the original comes first
             found += _observed(self._env.get_original_obs(), stored if stepped is None else stored + 1)
             found.append(_at(Kind.REWARD, "the reward", self._env.get_original_reward(), stored - (stepped is None)))
         found += [
@@ -114,7 +114,7 @@ class Watch:
 
 
 def statistics(env: Any) -> list[torch.Tensor]:
-    """The running means and variances of a VecNormalize; of any other environment, none."""
+    """Returns the running means and variances of a VecNormalize; none of any other environment."""
     if not isinstance(env, VecNormalize):
         return []
     observed = getattr(env, "obs_rms", {})  # there are none where observations stay as they are
@@ -123,7 +123,7 @@ def statistics(env: Any) -> list[torch.Tensor]:
 
 
 def _observed(values: Any, step: int) -> list[Signal]:
-    """What was observed at one step: a group is a key of a dictionary, or the policy's."""
+    """Returns the observations of one step by group: a key of a dictionary, or the policy's."""
     return [_at(Kind.OBSERVATION, group, each, step) for group, each in _groups(values).items()]
 
 
