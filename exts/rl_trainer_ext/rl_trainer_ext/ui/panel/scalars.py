@@ -43,7 +43,7 @@ _OWN_PLOTS = (MEAN_REWARD, MEAN_EPISODE_LENGTH)
 
 @dataclass(frozen=True, eq=False)
 class _Line:
-    """What a row of the list shows: a scalar, or the heading of a group, which has no tag."""
+    """The content of a row: a scalar, or the heading of a group, which has no tag."""
 
     text: str
     tag: str = ""

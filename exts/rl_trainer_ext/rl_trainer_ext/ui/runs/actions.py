@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What the run browser does with runs: play, resume, follow, rename, tag, archive, delete, and undo."""
+"""The actions of the run browser: play, resume, follow, rename, tag, archive, delete, and undo."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BUSY = (State.LAUNCHING, State.TRAINING, State.PAUSED, State.PLAYING, State.STO
 
 @dataclass(frozen=True)
 class Message:
-    """What the bar at the lower edge of the browser shows."""
+    """The content of the bar at the lower edge of the browser."""
 
     text: str
     is_error: bool = False

@@ -57,7 +57,7 @@ class CheckpointList:
 
     @property
     def chosen(self) -> Checkpoint | None:
-        """What the buttons act on; None when there is nothing to choose from."""
+        """The checkpoint that the buttons act on; None when there is none."""
         return next((one for one in self._list.items if one.path == self._chosen), None)
 
     def show(self, checkpoints: Sequence[Checkpoint], keep: bool) -> None:

@@ -188,7 +188,7 @@ class Comparison:
 
     @property
     def choice(self) -> CurveOptions:
-        """What is drawn, and how."""
+        """The present options of the chart."""
         return CurveOptions(
             self._tag_list.value or self._tag,
             Axis[self._axis_choice.value],

@@ -40,7 +40,7 @@ _NOT_CONFIGURATION = frozenset(
 
 @dataclass(frozen=True)
 class CurveOptions:
-    """What is drawn, and how."""
+    """The scalar that is drawn, and how."""
 
     tag: str
     axis: Axis = Axis.ITERATION
@@ -92,7 +92,7 @@ class RunCurve:
 
 
 class _Read:
-    """What was read of one run."""
+    """The data read from one run."""
 
     def __init__(self, run: Run, readers: EventReaders) -> None:
         self.run = run
@@ -180,7 +180,7 @@ class CurveSet:
 
     @property
     def progress(self) -> tuple[int, int]:
-        """How many of the runs have been read, and how many there are to read."""
+        """The number of runs that have been read, and of all runs to read."""
         return sum(read.done for read in self._read.values()), len(self._read)
 
     @property
@@ -194,7 +194,7 @@ class CurveSet:
         return self._tags
 
     def curves(self, choice: CurveOptions) -> list[RunCurve]:
-        """What is to be drawn of what has been read."""
+        """Returns the curves of the data that has been read."""
         found = []
         for number, run in enumerate(self._selected):
             whole = self._trace(run, choice)
@@ -222,7 +222,7 @@ class CurveSet:
         return RunCurve(label, color, x, y, raw, low, high, traces)
 
     def _labels(self) -> dict[Path, str]:
-        """What to call the runs, each by its own name."""
+        """Returns distinct labels of the runs."""
         named = {run.path: run.name or run.task or run.experiment for run in self._selected}
         names = list(named.values())
         return {

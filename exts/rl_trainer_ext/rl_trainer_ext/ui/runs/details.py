@@ -28,7 +28,7 @@ _LONGEST_PROBLEM = 240
 
 @dataclass(frozen=True)
 class RunCommands:
-    """What the buttons do. ``rename`` and ``tag`` are called with the run and what was typed."""
+    """The callbacks of the buttons. ``rename`` and ``tag`` are called with the run and what was typed."""
 
     play: Callable[[], None]
     resume: Callable[[], None]
@@ -210,7 +210,7 @@ class RunDetails:
 
 
 def facts(run: Run, now: float) -> list[str]:
-    """What is known of a run, in up to three lines."""
+    """Describes a run in up to three lines."""
     lines = [
         f"{run.status.value.capitalize()}, {run_columns.library_name(run.library)}, began {wording.moment(run.created)}"
     ]

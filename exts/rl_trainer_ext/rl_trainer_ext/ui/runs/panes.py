@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""How the run browser shares its room: the table above; below it details, curves and parameters, some as tabs."""
+"""The layout of the run browser: the table; below it details, curves and parameters, some as tabs."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class RunPanes:
         self._show()
 
     def shows(self, key: str) -> bool:
-        """Whether a pane is in sight."""
+        """Whether a pane is visible."""
         return bool(self._panes[key].visible)
 
     def update(self) -> None:

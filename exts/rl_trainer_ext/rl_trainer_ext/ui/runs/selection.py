@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Which rows of a list are selected, as in a file manager. No widgets here."""
+"""The selection of rows in a list, as in a file manager. No widgets."""
 
 from __future__ import annotations
 

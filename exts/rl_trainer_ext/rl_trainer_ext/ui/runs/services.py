@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What the run browser needs of its host and of the panel."""
+"""The interfaces of the host and the panel that the run browser uses."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class ExportPort(Protocol):
     problem: str
     """Why it failed, in one sentence; empty when nothing is wrong."""
     done: bool
-    """Whether the result is there."""
+    """Whether the result exists."""
     progress: str
     """The last line that was printed."""
 
@@ -92,7 +92,7 @@ Export = Callable[[RunConfig], ExportPort]
 
 @dataclass(frozen=True)
 class Services:
-    """What the host offers; None leaves the buttons out."""
+    """The services of the host; None leaves out their buttons."""
 
     desktop: Desktop | None = None
     tensorboard: TensorBoardPort | None = None

@@ -161,7 +161,7 @@ class Overlay:
 
     @property
     def visible(self) -> bool:
-        """Whether the card is to be seen: it is wanted, there is a run, and there is room."""
+        """Whether the card is visible: the user wants it, there is a run, and it fits."""
         return self._placer.visible
 
     @property

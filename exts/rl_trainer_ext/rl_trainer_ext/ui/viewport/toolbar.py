@@ -18,10 +18,10 @@ from ..widgets.settings import Settings
 from ..widgets.text import parse_integer
 
 HEIGHT = 32
-"""What the bar takes of the viewport, its distance from the edge included [pixels]."""
+"""Height of the bar, including its distance from the edge [pixels]."""
 
 COUNTS = (1, 4, 16, 64, 256, 1024)
-"""How many environments can be drawn, beside all of them."""
+"""The numbers of drawn environments to choose from, besides all."""
 
 DEFAULT_COUNT = 1024
 """The default: with more, each is a dot, and a picture takes too long."""

@@ -37,12 +37,12 @@ _RUNNING = (State.TRAINING, State.PLAYING)
 
 @dataclass(frozen=True)
 class Words:
-    """What is written over the picture."""
+    """The text over the picture."""
 
     title: str = ""
     text: str = ""
     dim: bool = True
-    """Whether the picture is dimmed: what it shows is not what happens now."""
+    """Whether the picture is dimmed: it does not show the present state."""
 
 
 def words_over(snapshot: Snapshot, has_picture: bool) -> Words:

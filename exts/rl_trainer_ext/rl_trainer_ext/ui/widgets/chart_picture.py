@@ -20,7 +20,7 @@ _SMOOTH = 2
 _BAND_OPACITY = 0.28
 _LINE_WIDTH = 1.6
 _FAINT = 0.35
-"""How much of its colour a curve keeps that is drawn behind its smoothed self."""
+"""Opacity of an unsmoothed curve behind its smoothed one."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -74,7 +74,7 @@ class TextField:
 
     @property
     def value(self) -> str:
-        """What the field holds. Setting it does not call ``on_change``."""
+        """The text in the field. Setting it does not call ``on_change``."""
         return self.widget.model.as_string
 
     @value.setter
@@ -178,7 +178,7 @@ class NumberField:
 
     @property
     def text(self) -> str:
-        """What the user wrote, right or wrong; empty while the field follows the default."""
+        """The text that the user typed, valid or not; empty while the field follows the default."""
         return self._field.value if self._edited else ""
 
     def set(self, value: int | str | None) -> None:
@@ -298,7 +298,7 @@ class Dropdown:
         return self._options[self._index][0] if self._options else ""
 
     def set_options(self, options: Sequence[tuple[str, str]], value: str) -> None:
-        """What can be chosen, as pairs of value and label, and which one is: the first, if not ``value``.
+        """Sets the options, as pairs of value and label, and chooses ``value``, or else the first.
 
         Call it between frames only: other options build another combo box.
         """

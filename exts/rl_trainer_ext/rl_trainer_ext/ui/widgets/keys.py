@@ -80,7 +80,7 @@ GLFW = Keys(
 )
 
 KEYS = GLFW if hasattr(ui, "standalone") else CARB
-"""Those of the omni.ui at hand; only the one outside Kit has ``ui.standalone``."""
+"""The codes of the loaded omni.ui; only the one outside Kit has ``ui.standalone``."""
 
 SHIFT, CONTROL, ALT = 1, 2, 4
 """The bits of these keys among the modifiers that omni.ui hands to callbacks."""

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What omni.ui's callbacks enqueue, because widgets may only change between them."""
+"""A queue for omni.ui's callbacks, because widgets may only change between them."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class RowList[Item, Row]:
 
     @property
     def items(self) -> Sequence[Item]:
-        """What is listed. Rows are filled again where the item at their place is another one."""
+        """The listed items. Rows whose item changed are filled again."""
         return self._items
 
     @items.setter

@@ -25,7 +25,7 @@ ROW_HEIGHT = 22
 
 @dataclass(frozen=True)
 class SearchWords:
-    """What a list calls its items.
+    """The names of a list's items.
 
     Args:
         item: One of them, such as ``task``.

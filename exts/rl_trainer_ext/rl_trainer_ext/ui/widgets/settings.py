@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What the panel remembers between sessions."""
+"""The settings that the panel remembers between sessions."""
 
 from __future__ import annotations
 

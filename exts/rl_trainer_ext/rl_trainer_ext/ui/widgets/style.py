@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""How everything looks: the greys of Isaac Sim, one accent, one spacing. Colours are 0xAABBGGRR."""
+"""The style of all widgets: the greys of Isaac Sim, one accent, one spacing. Colours are 0xAABBGGRR."""
 
 from __future__ import annotations
 
