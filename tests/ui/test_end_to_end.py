@@ -25,7 +25,7 @@ LIMIT = 240.0
 
 
 class Person:
-    """Somebody in front of the stand-alone application."""
+    """A user of the stand-alone application."""
 
     def __init__(self, app: Any) -> None:
         from helpers.driver import Driver

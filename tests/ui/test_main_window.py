@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The window without Isaac Sim: where viewport and panel lie, and that it notices somebody at mouse or keyboard."""
+"""The window without Isaac Sim: the places of viewport and panel, and the time of the last input."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ def test_odd_ranges_have_an_axis(drawn, values):
     assert drawn.plot.scale_max > max(values)
 
 
-def test_what_is_not_a_number_is_said_and_the_rest_stays(drawn):
+def test_a_value_that_is_not_finite_is_shown_and_the_rest_stays(drawn):
     drawn.append(1.0, 2.0, math.nan)
     drawn.draw()
     assert drawn.driver.text("curve_value") == "not a number"

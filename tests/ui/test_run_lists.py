@@ -67,7 +67,7 @@ def test_equals_are_ordered_from_the_newest_down():
     ("words", "expected"),
     [("", 8), ("cartpole", 7), ("CARTPOLE sb3", 1), ("paper", 1), ("entropy", 1), ("killed", 1), ("rsl-rl nothing", 0)],
 )
-def test_the_filter_looks_at_all_that_is_said_of_a_run(words, expected):
+def test_the_filter_searches_all_texts_of_a_run(words, expected):
     from rl_trainer_ext.ui.runs.columns import listed
 
     assert len(listed(assorted(), words, "", archived=False)) == expected

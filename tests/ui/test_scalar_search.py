@@ -88,7 +88,7 @@ def test_any_words_filter_and_the_keyboard_moves_and_chooses(browsed):
     assert browsed.selected == [0]  # the keys were not for the table
 
 
-def test_escape_closes_and_nothing_is_said_to_match(browsed):
+def test_escape_closes_and_a_filter_without_match_says_so(browsed):
     driver = browsed.driver
     driver.click("compare_tag")
     driver.type("nonsense")

@@ -264,7 +264,7 @@ def test_how_many_environments_are_drawn_is_chosen_and_remembered(show_viewport)
     assert again.viewport.of("show") == [[4]]
 
 
-def test_of_thousands_of_environments_a_thousand_are_drawn_until_somebody_chooses(show_viewport):
+def test_a_thousand_of_thousands_of_environments_are_drawn_by_default(show_viewport):
     shown = show_viewport(training(), num_envs=4096)
     assert shown.driver.chosen("viewport_show") == "1024"
     shown.driver.choose("viewport_show", "All")

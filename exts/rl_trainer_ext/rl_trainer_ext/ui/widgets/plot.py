@@ -178,7 +178,7 @@ class Curve:
 
     @property
     def in_sight(self) -> bool:
-        """Whether it is drawn. False where it is scrolled out of the view: it then keeps its place and costs nothing."""
+        """Whether it is drawn. False where it is scrolled away: it then keeps its place and costs nothing."""
         return self._in_sight
 
     @in_sight.setter
