@@ -146,7 +146,7 @@ def parent(tmp_path):
     """A run whose best model was reached in its iteration 4."""
     folder = tmp_path / "parent"
     folder.mkdir()
-    made = RunRecord.begin(folder, CONFIG)
+    made = RunRecord.begin(folder, CONFIG.replace(library="sb3"))
     for name in ("best.zip", "best.pkl", "model_160_steps.zip"):
         (folder / name).write_bytes(name.encode())
     made.update(iterations=9, steps=9, seconds=9, best=writing.Best(4, 3.0, "best.zip"), at_once=True)
@@ -160,7 +160,8 @@ def parent(tmp_path):
 def test_the_best_is_inherited_where_it_is_an_ancestor(parent, tmp_path, resumed_at, overrides, inherits):
     checkpoint, run_dir = parent / "model_160_steps.zip", tmp_path / "on"
     run_dir.mkdir()
-    best = resuming.inherit_best(checkpoint, Progress(resumed_at), CONFIG.replace(overrides=overrides), run_dir)
+    config = CONFIG.replace(library="sb3", overrides=overrides)
+    best = resuming.inherit_best(checkpoint, Progress(resumed_at), config, run_dir)
     assert (best is not None) == inherits
     assert {path.name for path in run_dir.iterdir()} == ({"best.zip", "best.pkl"} if inherits else set())
 
