@@ -227,9 +227,9 @@ class LabelledCheckBox:
         self._setting = False
         width = {} if stretch else {"width": 0}
         with ui.HStack(spacing=4, **width):
-            with ui.VStack(width=16):
-                ui.Spacer(height=6)  # omni.ui draws the box at the top of its widget
-                self._box = ui.CheckBox(height=16, identifier=identifier, tooltip=tooltip)
+            with centred(16):
+                # of the height that is drawn: omni.ui draws the box at the top of its widget
+                self._box = ui.CheckBox(height=style.FONT_SMALL, identifier=identifier, tooltip=tooltip)
             self._label = ui.Label(label, tooltip=tooltip, elided_text=stretch, **width)
         self._subscription = self._box.model.subscribe_value_changed_fn(weak_callback(self._changed))
 
