@@ -30,7 +30,7 @@ from pathlib import Path
 
 from rl_trainer_ext.isaac_lab.assets import build_offline_root
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.runs import RunStatus, config_of, list_runs
+from rl_trainer_ext.runs import RunStatus, config_from_run, list_runs
 from rl_trainer_ext.runs.checkpoints import checkpoints
 from rl_trainer_ext.training.run_settings import configure_run
 from rl_trainer_ext.training.snapshot import State, Train
@@ -160,7 +160,7 @@ def _check(log_root: Path) -> int:
                 continue
             if purpose is None:
                 with contextlib.redirect_stdout(sys.stderr):  # Isaac Lab tells which configuration it reads
-                    settings = configure_run(config_of(run, path), learner, playing=True)
+                    settings = configure_run(config_from_run(run, path), learner, playing=True)
                 purpose = Purpose(run.task, settings.resolved.agent_cfg, playing=True)
             learner.check_checkpoint(path, purpose)
             if path.suffix == ".zip":

@@ -14,6 +14,7 @@ from helpers.runs_on_disk import TASK, make_run
 from rl_trainer_ext import runs
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.run_config import RunConfig
+from rl_trainer_ext.system.atomic_files import SAVING_FOLDER
 
 CHANGES: list[Callable[[Path], object]] = [
     lambda run_dir: runs.rename(run_dir, "name"),
@@ -101,7 +102,7 @@ def test_files_of_a_run_that_are_links_are_replaced_not_followed(tmp_path: Path)
     outside.mkdir()
     (outside / runs.labels.LABELS_NAME).write_text("{}")
     (run_dir / runs.labels.LABELS_NAME).symlink_to(outside / runs.labels.LABELS_NAME)
-    (run_dir / runs.writing.SAVING_FOLDER).symlink_to(outside)
+    (run_dir / SAVING_FOLDER).symlink_to(outside)
     before = tree(outside)
     modified = outside.stat().st_mtime_ns
     runs.rename(run_dir, "name")

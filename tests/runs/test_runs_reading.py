@@ -365,8 +365,7 @@ def test_a_run_of_stable_baselines3_resumed_with_other_environments_counts_on(lo
     run_dir = make_run(logs, library="sb3", experiment=TASK, models=["model_1152_steps.zip"])
     make_checkpoint(run_dir / "model.zip", steps=1216)
     # 8 iterations of 128 steps, and then two or three of 64
-    resumed = {"checkpoint": "/elsewhere/model.zip", "iteration": 8, "steps": 1024, "seconds": 1.0}
-    (run_dir / "rl_trainer.json").write_text(json.dumps({"resumed_from": resumed}))
+    runs.RunRecord.begin(run_dir, CONFIG, runs.ResumedFrom("/elsewhere/model.zip", 8, 1024, 1.0))
     assert [(one.iteration, one.steps) for one in checkpoints(run_dir)] == [(11, 1216), (10, 1152)]
 
 

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -177,7 +178,7 @@ def test_the_record_says_how_far_a_run_came_and_how_it_ended(tmp_path: Path, mon
     assert read()["iterations"] == 10  # not every iteration writes
     record.update(iterations=12, steps=768, seconds=3.5, best=runs.Best(11, 4.5, "best.pt"), at_once=True)
     assert (read()["iterations"], read()["best"]) == (12, {"iteration": 11, "mean_reward": 4.5, "file": "best.pt"})
-    monkeypatch.setattr("rl_trainer_ext.runs.writing.RECORD_INTERVAL", 0.0)
+    monkeypatch.setattr("rl_trainer_ext.runs.record.RECORD_INTERVAL", 0.0)
     record.update(iterations=13, steps=832, seconds=4.0)
     assert read()["iterations"] == 13
     record.end(runs.RunStatus.FAILED, iterations=14, steps=896, seconds=4.5, failure="The gripper fell off.")
@@ -186,6 +187,56 @@ def test_the_record_says_how_far_a_run_came_and_how_it_ended(tmp_path: Path, mon
     assert ended["ended_at"] >= ended["started_at"]
     assert ended["best"]["file"] == "best.pt"
     assert ended["resumed_from"]["iteration"] == 10
+
+
+def test_a_record_reads_back_as_it_was_written(tmp_path: Path) -> None:
+    assert runs.RunRecord.read(tmp_path) is None
+    config = CONFIG.replace(overrides=("env.sim.dt=0.01", "agent.name='läufe'"), agent="other_cfg_entry_point")
+    record = runs.RunRecord.begin(tmp_path, config, runs.ResumedFrom("model_3.pt", 4, None, None))
+    best = runs.Best(11, -4.5, "best.pt")
+    record.end(runs.RunStatus.FAILED, iterations=14, steps=896, seconds=4.5, best=best, failure="It fell off.")
+    values = record.path.read_text(encoding="utf-8")
+    read = runs.RunRecord.read(tmp_path)
+    assert read is not None
+    assert (read.config, read.process, read.status) == (config, record.process, runs.RunStatus.FAILED)
+    assert (read.best, read.resumed_from, read.failure) == (best, record.resumed_from, "It fell off.")
+    assert (read.iterations, read.steps, read.seconds) == (14, 896, 4.5)
+    assert json.dumps(read.to_json(), indent=2, ensure_ascii=False) + "\n" == values
+    # what a later version of this extension adds is ignored
+    record.path.write_text(json.dumps({**json.loads(values), "mood": "good"}))
+    assert runs.RunRecord.read(tmp_path) == read
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": 2},
+        {"status": "resting"},
+        {"iterations": None},
+        {"iterations": float("inf")},
+        {"updated_at": 5},
+        {"best": {"iteration": 3}},
+        {"best": "best.pt"},
+        {"resumed_from": {"checkpoint": "model_3.pt", "iteration": "many", "steps": 1, "seconds": 1.0}},
+        {"config": {}},
+        {"config": {"task": "T", "library": "rsl_rl", "overrides": "env.sim.dt=1"}},
+        {"config": {"task": "T", "library": "rsl_rl", "overrides": [1]}},
+        {"config": {"task": None, "library": "rsl_rl", "overrides": []}},
+        {"pid": None, "process_started": "x", "config": None},
+    ],
+    ids=str,
+)
+def test_a_record_that_cannot_be_used_reads_as_none(tmp_path: Path, change: dict) -> None:
+    record = runs.RunRecord.begin(tmp_path, CONFIG)
+    values = json.loads(record.path.read_text())
+    record.path.write_text(json.dumps(values | change))
+    assert runs.RunRecord.read(tmp_path) is None
+    for text in (json.dumps(values)[:-9], "[]", "null", '"text"', ""):
+        record.path.write_text(text)
+        assert runs.RunRecord.read(tmp_path) is None
+    record.path.unlink()
+    record.path.mkdir()  # not a file
+    assert runs.RunRecord.read(tmp_path) is None
 
 
 def test_a_process_is_told_from_a_later_one_with_its_number(tmp_path: Path) -> None:
@@ -211,10 +262,10 @@ def here_of(process: processes.Process) -> tuple[str, str, str]:
     return process.boot_id, process.host, process.pid_namespace
 
 
-def test_noting_where_a_run_resumes_leaves_when_it_started(tmp_path: Path) -> None:
+def test_the_origin_of_a_run_leaves_when_it_started(tmp_path: Path) -> None:
     record = runs.RunRecord.begin(tmp_path, CONFIG, runs.ResumedFrom("model_3.pt", None, None, None))
-    record.values["started_at"] = "2026-01-01T00:00:00+00:00"
-    record.note_origin(runs.ResumedFrom("model_3.pt", 4, 400, 2.5))
+    record.started_at = datetime(2026, 1, 1, tzinfo=UTC)
+    record.set_origin(runs.ResumedFrom("model_3.pt", 4, 400, 2.5))
     written = json.loads(record.path.read_text(encoding="utf-8"))
     assert written["started_at"] == "2026-01-01T00:00:00+00:00"
     assert (written["iterations"], written["steps"], written["seconds"]) == (4, 400, 2.5)

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from .. import runs
-from ..runs.model import MANIFEST_NAME, SAVING_FOLDER, RunStatus
-from ..runs.writing import Best, RunRecord
+from ..runs.model import MANIFEST_NAME, RunStatus
+from ..runs.record import Best, RunRecord
+from ..system.atomic_files import SAVING_FOLDER
 from ..system.disk import free_bytes, is_full
 from ..wording import file_size
 from .formats import BEST_STEM

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,9 +17,8 @@ from ..frames.cooperative import turn
 from ..metrics.reading import EventReader
 from ..run_config import RunConfig
 from ..runs.checkpoints import checkpoints
-from ..runs.model import RECORD_NAME
 from ..runs.parameters import Difference, compare, parameters
-from ..runs.writing import Best
+from ..runs.record import Best
 from .formats import BEST_STEM, ENVIRONMENT_STEPS, SECONDS, all_formats, format_of
 
 _SLICE = 0.02
@@ -109,16 +107,14 @@ def inherit_best(checkpoint: Path, start: Progress, config: RunConfig, run_dir: 
         The copied checkpoint; None where nothing was copied.
     """
     parent = checkpoint.parent
-    try:
-        record = json.loads((parent / RECORD_NAME).read_text(encoding="utf-8"))
-        best = Best(**record["best"])
-        theirs = RunConfig.from_dict(record["config"])
-    except (OSError, ValueError, KeyError, TypeError):
+    record = runs.RunRecord.read(parent)
+    if record is None or record.best is None:
         return None  # a run of ``isaaclab train``, or one without a best checkpoint
+    best = record.best
     source = parent / best.file
     if start.iterations == 0:
         return None  # a distillation starts from scratch: the other run trained the teacher
-    if best.iteration > start.iterations or _environment(theirs) != _environment(config) or not source.is_file():
+    if best.iteration > start.iterations or _environment(record.config) != _environment(config) or not source.is_file():
         return None
     # the checkpoint last: the files that it needs are complete before it
     for path in reversed(format_of(config.library).files(source)):

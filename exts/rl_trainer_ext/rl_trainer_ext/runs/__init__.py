@@ -8,16 +8,18 @@ list of runs.
 """
 
 from ..learners.formats import CheckpointKind
-from .asked import config_of
+from ..system.atomic_files import atomic, atomic_write_text
 from .checkpoints import checkpoints
 from .choosing import SELECTORS, best_checkpoint, find_checkpoint, other_task
+from .config_from_run import config_from_run
 from .containment import require_in_place, require_inside
 from .damage import damage, look_for_damage
 from .labels import DeletedRun, archive, delete, empty_trash, rename, restore, tag, trash
 from .model import Checkpoint, Run, RunStatus, as_text
 from .parameters import ABSENT, Difference, compare, differences, parameters, steps_per_iteration
 from .reading import RunIndex, list_runs
-from .writing import Best, ResumedFrom, RunRecord, atomic, atomic_write_text, create_run_dir
+from .record import Best, ResumedFrom, RunRecord
+from .writing import create_run_dir
 
 __all__ = [
     "ABSENT",
@@ -39,7 +41,7 @@ __all__ = [
     "best_checkpoint",
     "checkpoints",
     "compare",
-    "config_of",
+    "config_from_run",
     "create_run_dir",
     "damage",
     "delete",

@@ -15,12 +15,12 @@ from typing import Any
 
 import platformdirs
 
+from ..system.atomic_files import atomic_write_text
 from .curve import Curve
-from .facts import Facts, Plan, Record, Signature
-from .model import RunStatus
-from .process import Process
+from .facts import Facts, Plan, Signature
+from .record import RunRecord
 
-_VERSION = 2
+_VERSION = 3
 
 Known = tuple[Signature, Facts, Curve]
 """What is known of one run."""
@@ -32,44 +32,37 @@ def cache_path(log_root: Path, cache_dir: Path | None = None) -> Path:
     return folder / f"{hashlib.sha256(os.fsencode(log_root)).hexdigest()[:32]}.json"
 
 
-def load(path: Path) -> dict[str, Known]:
-    """What is known of each run, by its path below the log root. A cache that cannot be read is empty."""
+def load(path: Path, log_root: Path) -> dict[str, Known]:
+    """Returns what is known of each run of a log root, by its path below that. A cache that cannot be read is empty."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         if values["version"] != _VERSION:
             return {}
-        return {name: _from_json(known) for name, known in values["runs"].items()}
+        return {name: _from_json(log_root / name, known) for name, known in values["runs"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}  # it is made again
 
 
 def save(path: Path, runs: Mapping[str, Known]) -> None:
     """Keeps what is known of each run. A cache that cannot be written costs time, not runs."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     values = {"version": _VERSION, "runs": {name: _to_json(known) for name, known in runs.items()}}
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(values), encoding="utf-8")
-        os.replace(temporary, path)
+        atomic_write_text(path, json.dumps(values), durable=False)
 
 
 def _to_json(known: Known) -> list[Any]:
     signature, facts, curve = known
+    record = None if facts.record is None else facts.record.to_json()
     # vars rather than dataclasses.asdict, which copies every number
-    return [signature, vars(facts) | {"record": _record(facts.record), "plan": vars(facts.plan)}, vars(curve)]
+    return [signature, vars(facts) | {"record": record, "plan": vars(facts.plan)}, vars(curve)]
 
 
-def _record(record: Record | None) -> dict[str, Any] | None:
-    return None if record is None else vars(record) | {"process": vars(record.process)}
-
-
-def _from_json(values: list[Any]) -> Known:
+def _from_json(run_dir: Path, values: list[Any]) -> Known:
     signature, facts, curve = values
     record = facts["record"]
-    if record is not None:
-        record = Record(**record | {"status": RunStatus(record["status"]), "process": Process(**record["process"])})
     facts |= {
-        "record": record,
+        "record": None if record is None else RunRecord.from_json(run_dir, record),
         "plan": Plan(**facts["plan"]),
         "events": _events(facts["events"]),
         "tags": tuple(facts["tags"]),

@@ -6,11 +6,9 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..errors import UserError
 from ..learners.formats import (
@@ -23,17 +21,11 @@ from ..learners.formats import (
     setting,
 )
 from .damage import cut_off, is_whole
-from .model import RECORD_NAME, Checkpoint
+from .model import Checkpoint
 from .parameters import parameters, steps_per_iteration
+from .record import RunRecord
 
 _PERIODIC, _FINAL, _BEST = CheckpointKind.PERIODIC, CheckpointKind.FINAL, CheckpointKind.BEST
-
-
-class _Before(NamedTuple):
-    """Finished iterations, and environment steps, of what a run was resumed from."""
-
-    iteration: int
-    steps: int
 
 
 def checkpoints(run_dir: Path, *, damaged: bool = False) -> tuple[Checkpoint, ...]:
@@ -55,12 +47,12 @@ def checkpoints(run_dir: Path, *, damaged: bool = False) -> tuple[Checkpoint, ..
     found = [one for one in listed if damaged or not one.problem]
     if not found:
         return ()
-    record = _record(run_dir)
+    record = RunRecord.read(run_dir)
     env, agent = _parameters(run_dir)
     per_iteration = steps_per_iteration(library.name, env, agent)
     listed = [_counted(checkpoint, library, per_iteration, record) for checkpoint in found]
     if library.last_is_final:
-        listed = _with_final(listed, record.get("status"), setting(agent, library.save_interval_key))
+        listed = _with_final(listed, record, setting(agent, library.save_interval_key))
     order = {_BEST: 2, _FINAL: 1, _PERIODIC: 0}
     return tuple(
         sorted(
@@ -147,45 +139,42 @@ def _checkpoint(path: Path, number: int | None, kind: CheckpointKind, library: L
 
 
 def _counted(
-    checkpoint: Checkpoint, library: LibraryFormat, per_iteration: int | None, record: Mapping[str, Any]
+    checkpoint: Checkpoint, library: LibraryFormat, per_iteration: int | None, record: RunRecord | None
 ) -> Checkpoint:
     """With the iteration and the steps behind it, as far as they can be known."""
     iteration, steps = checkpoint.iteration, None
-    before = _before(record)
-    best = record.get("best")
-    if checkpoint.kind is _BEST and isinstance(best, dict) and isinstance(best.get("iteration"), int):
-        iteration = best["iteration"]
+    iterations_before, steps_before = _totals_before(record)
+    if checkpoint.kind is _BEST and record is not None and record.best is not None:
+        iteration = record.best.iteration
     if library.step_unit == ENVIRONMENT_STEPS:
         # the number in the name counts steps
         steps = iteration if checkpoint.kind is _PERIODIC else library.saved_steps(checkpoint.path)
         if checkpoint.kind is not _BEST:
             iteration = None
             if steps is not None and per_iteration is not None:
-                iteration = before.iteration + (steps - before.steps) // per_iteration
+                iteration = iterations_before + (steps - steps_before) // per_iteration
     elif library.step_unit == ITERATIONS and iteration is not None and per_iteration is not None:
         # counted from 0: number 0 has one iteration behind it
-        steps = (iteration + 1 - before.iteration) * per_iteration + before.steps
+        steps = (iteration + 1 - iterations_before) * per_iteration + steps_before
     return dataclasses.replace(checkpoint, iteration=iteration, steps=steps)
 
 
-def _before(record: Mapping[str, Any]) -> _Before:
-    """What a run was resumed from, whose number of environments need not be its own."""
-    resumed = record.get("resumed_from")
-    if isinstance(resumed, dict):
-        iteration, steps = resumed.get("iteration"), resumed.get("steps")
-        if isinstance(iteration, int) and isinstance(steps, int):
-            return _Before(iteration, steps)
-    return _Before(0, 0)
+def _totals_before(record: RunRecord | None) -> tuple[int, int]:
+    """Finished iterations and environment steps of the training that a run resumed, with any number of environments."""
+    origin = None if record is None else record.resumed_from
+    if origin is None or origin.iteration is None or origin.steps is None:
+        return 0, 0
+    return origin.iteration, origin.steps
 
 
-def _with_final(listed: list[Checkpoint], status: object, save_interval: object) -> list[Checkpoint]:
+def _with_final(listed: list[Checkpoint], record: RunRecord | None, save_interval: object) -> list[Checkpoint]:
     """Marks the last checkpoint as the final model, once the run has ended."""
     last = max((one.iteration for one in listed if one.kind is _PERIODIC and one.iteration is not None), default=0)
-    if status is None:
-        # without a record, that it was saved out of turn tells it
+    if record is None:
+        # a checkpoint outside the save interval is the final one
         ended = isinstance(save_interval, int) and save_interval > 0 and last % save_interval != 0
     else:
-        ended = status in ("finished", "stopped", "failed")
+        ended = record.status.is_over
     return [
         dataclasses.replace(one, kind=_FINAL) if ended and one.kind is _PERIODIC and one.iteration == last else one
         for one in listed
@@ -197,11 +186,3 @@ def _parameters(run_dir: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         return parameters(run_dir)
     except UserError:
         return {}, {}  # damaged: the steps are not known, the checkpoints are there all the same
-
-
-def _record(run_dir: Path) -> dict[str, Any]:
-    try:
-        values = json.loads((run_dir / RECORD_NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return values if isinstance(values, dict) else {}

@@ -17,7 +17,8 @@ from ..run_config import RunConfig
 from .checkpoints import checkpoint_files, checkpoint_number, checkpoints
 from .damage import damage
 from .missing import no_checkpoint
-from .model import MANIFEST_NAME, RECORD_NAME
+from .model import MANIFEST_NAME
+from .record import RunRecord
 
 SELECTORS = ("latest", "best")
 """What can be given instead of the path of a checkpoint. Both mean the newest run of the task that has a checkpoint:
@@ -64,11 +65,9 @@ def best_checkpoint(run_dir: Path) -> Path | None:
     That of a resumed run may lie in the run that it goes on from: the record says where.
     """
     candidates = checkpoint_files(run_dir, CheckpointKind.BEST)
-    try:
-        best = json.loads((run_dir / RECORD_NAME).read_text(encoding="utf-8"))["best"]
-        candidates.insert(0, run_dir / best["file"])
-    except (OSError, ValueError, KeyError, TypeError):
-        pass  # no record, or one that names no best checkpoint: the file itself is what counts
+    record = RunRecord.read(run_dir)
+    if record is not None and record.best is not None:
+        candidates.insert(0, run_dir / record.best.file)
     return next((path for path in candidates if path.is_file() and not damage(path)), None)
 
 

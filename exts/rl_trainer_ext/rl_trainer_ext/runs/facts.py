@@ -16,10 +16,11 @@ from typing import Any
 
 from ..errors import UserError
 from ..learners.formats import ENVIRONMENT_STEPS, ITERATIONS, all_formats, format_of, setting
+from ..system.atomic_files import SAVING_FOLDER
 from .checkpoints import damaged_newest, final_steps, last_model
-from .model import LABELS_NAME, MANIFEST_NAME, RECORD_NAME, SAVING_FOLDER, RunStatus
+from .model import LABELS_NAME, MANIFEST_NAME, RECORD_NAME
 from .parameters import parameters, steps_per_iteration
-from .process import Process
+from .record import RunRecord
 
 
 @dataclass(frozen=True)
@@ -33,23 +34,6 @@ class File:
 
 Signature = tuple[int, int, int]
 """Number of files, their bytes, the newest change [ns]: equal signatures, equal files."""
-
-
-@dataclass(frozen=True)
-class Record:
-    """What the record of a run says; see :class:`.writing.RunRecord`."""
-
-    status: RunStatus
-    process: Process
-    updated: float
-    """When it was written [unix s]."""
-    iterations: int
-    steps: int
-    seconds: float
-    best_reward: float | None
-    best_iteration: int | None
-    resumed_from: str
-    failure: str
 
 
 @dataclass(frozen=True)
@@ -83,7 +67,7 @@ class Facts:
     size: int
     events: tuple[tuple[str, int], ...]
     events_modified: float
-    record: Record | None
+    record: RunRecord | None
     plan: Plan
     name: str
     tags: tuple[str, ...]
@@ -132,7 +116,9 @@ def read_facts(run_dir: Path, files: tuple[File, ...]) -> Facts:
     library, experiment = run_dir.parent.parent.name, run_dir.parent.name
     problems: list[str] = []
     task, created = _manifest(run_dir, problems)
-    record = _record(run_dir, problems)
+    record = RunRecord.read(run_dir)
+    if record is None and (run_dir / RECORD_NAME).exists():
+        problems.append(f"{RECORD_NAME} is damaged: how this run ended is told by its other files.")
     name, tags, archived = _labels(run_dir, problems)
     events = [file for file in files if "tfevents" in file.path.rpartition("/")[2]]
     if record is not None and record.failure:
@@ -193,29 +179,6 @@ def _manifest(run_dir: Path, problems: list[str]) -> tuple[str, float | None]:
     except (OSError, ValueError, KeyError, TypeError):
         problems.append(f"{MANIFEST_NAME} is damaged: Isaac Lab's latest and best do not find this run.")
         return "", None
-
-
-def _record(run_dir: Path, problems: list[str]) -> Record | None:
-    try:
-        values = json.loads((run_dir / RECORD_NAME).read_text(encoding="utf-8"))
-        best, resumed = values.get("best") or {}, values.get("resumed_from") or {}
-        return Record(
-            status=RunStatus(values["status"]),
-            process=Process(**{name: values[name] for name in Process.__dataclass_fields__}),
-            updated=datetime.fromisoformat(values.get("updated_at") or values["started_at"]).timestamp(),
-            iterations=int(values["iterations"]),
-            steps=int(values["steps"]),
-            seconds=float(values["seconds"]),
-            best_reward=float(best["mean_reward"]) if best else None,
-            best_iteration=int(best["iteration"]) if best else None,
-            resumed_from=str(resumed.get("checkpoint") or ""),
-            failure=str(values.get("failure") or ""),
-        )
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        problems.append(f"{RECORD_NAME} is damaged: how this run ended is told by its other files.")
-        return None
 
 
 def _labels(run_dir: Path, problems: list[str]) -> tuple[str, tuple[str, ...], bool]:

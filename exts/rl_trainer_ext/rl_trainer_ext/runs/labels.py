@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
+from ..system.atomic_files import atomic_write_text
 from .containment import require_in_place
 from .curve import Curve
 from .facts import read_facts, read_labels
 from .model import LABELS_NAME, TRASH_FOLDER, RunStatus
 from .status import judge
-from .writing import atomic_write_text
 
 DELETED_NAME = "deleted.json"
 """File in a deleted run that says where it was."""

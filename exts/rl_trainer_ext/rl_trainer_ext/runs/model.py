@@ -20,9 +20,6 @@ RECORD_NAME = "rl_trainer.json"
 LABELS_NAME = "labels.json"
 """What whoever browses the runs says about one: display name, tags, archived."""
 
-SAVING_FOLDER = ".saving"
-"""Folder in a run's directory for what is being written; nothing in it is whole."""
-
 TRASH_FOLDER = ".trash"
 """Folder in a log root that deleted runs are moved to."""
 

@@ -160,7 +160,7 @@ class RunIndex:
         now = time.time()
         return {
             name: _Entry(self.log_root / name, now, self.readers, known)
-            for name, known in cache.load(self._cache).items()
+            for name, known in cache.load(self._cache, self.log_root).items()
         }
 
     def _find(self) -> Generator[None, None, dict[str, Path]]:

@@ -33,7 +33,7 @@ def assemble(run_dir: Path, facts: Facts, curve: Curve, now: float) -> Run:
     resumed_from = None
     if record is not None:
         iterations, steps = record.iterations, record.steps
-        resumed_from = _run_of(Path(record.resumed_from)) if record.resumed_from else None
+        resumed_from = _run_of(Path(record.resumed_from.checkpoint)) if record.resumed_from else None
     best_reward, best_iteration = _best(library_format, facts, curve)
     status = judge(library, facts, curve, now)
     damaged = "" if status is RunStatus.RUNNING or not facts.damaged else _damage(facts.damaged)
@@ -72,13 +72,13 @@ def _best(library: LibraryFormat, facts: Facts, curve: Curve) -> tuple[float | N
     plan = facts.plan
     if record.iterations:
         plan = replace(plan, steps_per_iteration=record.steps // record.iterations)
-    if record.best_reward is None:
+    if record.best is None:
         return curve.best, _iteration(library, plan, curve.best_step)
-    best = record.best_reward, record.best_iteration
+    best: tuple[float, int | None] = record.best.mean_reward, record.best.iteration
     if record.status is RunStatus.RUNNING:
         for reward, step in ((curve.best, curve.best_step), (curve.last, curve.last_step)):
             iteration = _iteration(library, plan, step)
-            if reward is not None and reward > best[0] and (iteration or 0) > (record.best_iteration or 0):
+            if reward is not None and reward > best[0] and (iteration or 0) > record.best.iteration:
                 best = reward, iteration
     return best
 
@@ -97,7 +97,7 @@ def judge(library: str, facts: Facts, curve: Curve, now: float) -> RunStatus:
         alive = record.process.is_alive()
         if alive is None:
             # another machine, or another container, trains it: only its files can tell
-            alive = True if _recent(max(record.updated, facts.events_modified), now) else None
+            alive = True if _recent(max(record.updated_at.timestamp(), facts.events_modified), now) else None
         return {True: RunStatus.RUNNING, False: RunStatus.KILLED, None: RunStatus.UNKNOWN}[alive]
     ended = _ended(format_of(library), facts.plan, curve)
     if ended is not None:

@@ -23,8 +23,8 @@ from ..learners.base import Learner
 from ..learners.resuming import start_keys
 from ..overrides.hydra import written_key
 from ..run_config import RunConfig
-from ..runs.asked import Origin, origin_of
 from ..runs.choosing import damaged_after
+from ..runs.config_from_run import Origin, read_origin
 from ..runs.parameters import ABSENT, Difference, compare, parameters
 
 _SHOWN = 3
@@ -82,7 +82,7 @@ def configure_run(config: RunConfig, learner: Learner, *, playing: bool) -> RunS
         experiment = learner.experiment(config, _configured(config, learner, playing)[1].agent_cfg)
     any_task = not chosen_here and not playing and _is_teacher_of_another_task(config, learner)
     checkpoint = runs.find_checkpoint(config, experiment, any_task=any_task)
-    settings = _like_run(origin_of(checkpoint.parent, config.library), config, learner, checkpoint, playing)
+    settings = _like_run(read_origin(checkpoint.parent, config.library), config, learner, checkpoint, playing)
     if chosen_here and (skipped := damaged_after(checkpoint, config.checkpoint)):
         names = " and ".join(path.name for path in skipped)
         cut = f"Skipped {names}, which {'is' if len(skipped) == 1 else 'are'} damaged: took {checkpoint.name}."

@@ -24,7 +24,8 @@ from ..metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
 from ..overrides.hydra import blamed
 from ..run_config import RunConfig
 from ..runs.model import RunStatus
-from ..runs.writing import ResumedFrom, RunRecord, discard_run_dir
+from ..runs.record import ResumedFrom, RunRecord
+from ..runs.writing import discard_run_dir
 from ..system.huge_pages import use_huge_pages
 from ..viewport.interface import Viewport
 from .checkpoint_choice import CheckpointChoice
@@ -207,7 +208,7 @@ class Session:
         origin = ResumedFrom(str(checkpoint), start.iterations, start.steps, start.seconds)
         record = writer.record
         assert record is not None
-        record.note_origin(origin)
+        record.set_origin(origin)
         writer.begin(record, resuming.inherit_best(checkpoint, start, self.config, writer.run_dir))
 
     def _finish_training(self, training: Training, failed: bool) -> None:

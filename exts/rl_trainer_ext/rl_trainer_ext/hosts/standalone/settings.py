@@ -13,6 +13,8 @@ from typing import Any
 
 import platformdirs
 
+from ...system.atomic_files import atomic_write_text
+
 
 class FileSettings:
     """Values by key, kept in a file from one start to the next.
@@ -48,9 +50,7 @@ class FileSettings:
         self._values[key] = value
         if not self._remember:
             return
-        temporary = self._path.with_name(f".{self._path.name}.{os.getpid()}.tmp")
         # a configuration directory that cannot be written costs the memory of a choice, not the program
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(json.dumps(self._values, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-            os.replace(temporary, self._path)
+            atomic_write_text(self._path, json.dumps(self._values, indent=2, sort_keys=True) + "\n", durable=False)

@@ -28,7 +28,7 @@ from stable_baselines3.common.vec_env import VecNormalize
 from ...errors import UserError
 from ...run_config import RunConfig
 from ...runs.damage import damage
-from ...runs.writing import atomic_write_text
+from ...system.atomic_files import atomic_write_text
 from ..base import Job, Learner, Playback, Purpose, Training, gives, is_overridden, mismatch_as_user_error
 from ..mini_batches import Batch
 from ..task_spaces import Spaces, configured_spaces

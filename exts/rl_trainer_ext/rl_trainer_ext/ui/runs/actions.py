@@ -94,7 +94,7 @@ class RunActions:
             self.say(f"A run is {_doing(self._trainer.snapshot())}: stop it first.", is_error=True)
             return False
         try:
-            config = runs.config_of(run, checkpoint.path)
+            config = runs.config_from_run(run, checkpoint.path)
         except UserError as error:
             self.say(str(error), is_error=True)
             return False

@@ -35,7 +35,7 @@ class RunFiles:
         try:
             # the export is written into the run's folder
             runs.require_inside(run.path, run.path.parent.parent.parent)
-            self._export = self._services.export(runs.config_of(run, checkpoint.path))
+            self._export = self._services.export(runs.config_from_run(run, checkpoint.path))
         except UserError as error:
             self._actions.say(str(error), is_error=True)
 

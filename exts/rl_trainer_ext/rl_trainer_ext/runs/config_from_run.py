@@ -1,0 +1,85 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Configures a run as an earlier run was configured, to play or resume that one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+from ..run_config import RunConfig
+from .model import MANIFEST_NAME, Run
+from .record import RunRecord
+
+
+def config_from_run(run: Run, checkpoint: Path) -> RunConfig:
+    """Returns the configuration that plays a checkpoint of a run, or resumes its training.
+
+    It is the configuration in the run's record or, for a run of ``isaaclab train``, what its manifest says. It does not
+    limit how long to train: that limit was meant for the run itself.
+
+    Raises:
+        UserError: When no file says which task the run is of.
+    """
+    record = RunRecord.read(run.path)
+    if record is not None:
+        config = record.config
+    else:
+        config = RunConfig(run.task, run.library, agent=_agent_in_manifest(_read_manifest(run.path)))
+    if not config.task:
+        raise UserError(
+            f"{run.path.name} has no manifest, so its task is unknown: choose the task in the panel, "
+            f"and enter the path of the checkpoint in its field: {checkpoint}"
+        )
+    return config.replace(
+        library=run.library,
+        checkpoint=str(checkpoint),
+        log_root=str(run.path.parent.parent.parent),
+        max_iterations=None,
+        num_steps=None,
+        speed=1.0,
+    )
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a run was started with, as far as its files say.
+
+    Args:
+        task: Its task; empty where unknown.
+        agent: The key of its agent configuration; None where unknown.
+        overrides: Its overrides; None where unknown, as for a run of ``isaaclab train``.
+    """
+
+    task: str
+    agent: str | None
+    overrides: tuple[str, ...] | None
+
+
+def read_origin(run_dir: Path, library: str) -> Origin:
+    """Reads what a run of a library was started with."""
+    manifest = _read_manifest(run_dir)
+    task = str(manifest.get("task") or "")
+    record = RunRecord.read(run_dir)
+    if record is None:
+        return Origin(task, _agent_in_manifest(manifest), None)
+    config = record.config
+    return Origin(config.task or task, config.agent or f"{library}_cfg_entry_point", config.overrides)
+
+
+def _agent_in_manifest(manifest: dict[str, Any]) -> str | None:
+    metadata = manifest.get("metadata")
+    agent = metadata.get("agent") if isinstance(metadata, dict) else None
+    return agent if isinstance(agent, str) else None
+
+
+def _read_manifest(run_dir: Path) -> dict[str, Any]:
+    try:
+        values = json.loads((run_dir / MANIFEST_NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}  # missing or damaged
+    return values if isinstance(values, dict) else {}
