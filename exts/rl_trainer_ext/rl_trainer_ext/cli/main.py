@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 from .. import wording
 from ..errors import LONGEST_MESSAGE, UserError, shortened
 from ..hosts.console import where_details_are
+from ..hosts.standalone.signals import EXIT_INTERRUPTED
 from ..learners.formats import trainable
 from ..run_config import RunConfig
 from ..training.snapshot import Play, RunView, Snapshot, Train
@@ -23,7 +24,6 @@ from . import tasks as task_list
 
 EXIT_FAILED = 1
 EXIT_BAD_INPUT = 2
-EXIT_INTERRUPTED = 130
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -159,7 +159,7 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     _add_run(train)
     train.add_argument("--max_iterations", type=int, metavar="N", help="training iterations (default: the task's)")
     train.add_argument("--seed", type=int, metavar="N", help="seed (default: the task's; -1 draws one)")
-    train.add_argument("--checkpoint", metavar="latest|best|PATH", help="go on from this checkpoint")
+    train.add_argument("--checkpoint", metavar="latest|best|PATH", help="resume from this checkpoint")
 
     play = commands.add_parser("play", help="play a checkpoint", description="Opens the panel and presses Play.")
     _add_run(play)

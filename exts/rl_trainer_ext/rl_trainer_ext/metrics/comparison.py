@@ -50,7 +50,8 @@ class Trace:
         seconds: Time since the run began, without the time between two runs that were joined [s].
         iterations: Training iterations, as RSL-RL counts them (from 0); None where unknown.
         steps: Environment steps, over all parallel environments; None where unknown.
-        pace: How much the one of these two that is computed grows when the counter grows by one; None where unknown.
+        derived_per_counter_step: Growth of the derived one of these two when the counter grows by one; None where
+            unknown.
     """
 
     counter: np.ndarray
@@ -59,7 +60,7 @@ class Trace:
     seconds: np.ndarray
     iterations: np.ndarray | None
     steps: np.ndarray | None
-    pace: float | None = None
+    derived_per_counter_step: float | None = None
 
     def __len__(self) -> int:
         return len(self.values)
@@ -97,16 +98,16 @@ def trace(series: Series, steps_per_iteration: int | None = None, started: float
     begin = started if started is not None else (float(wall_times[0]) if len(wall_times) else 0.0)
     iterations: np.ndarray | None = None
     steps: np.ndarray | None = None
-    pace: float | None = None
+    derived_per_counter_step: float | None = None
     if series.step_unit == "iterations":
         iterations = counter
         if steps_per_iteration:
-            steps, pace = (counter + 1) * steps_per_iteration, float(steps_per_iteration)
+            steps, derived_per_counter_step = (counter + 1) * steps_per_iteration, float(steps_per_iteration)
     elif series.step_unit == "environment steps":
         steps = counter
         if steps_per_iteration:
-            iterations, pace = counter / steps_per_iteration - 1, 1 / steps_per_iteration
-    whole = Trace(counter, values, wall_times, wall_times - begin, iterations, steps, pace)
+            iterations, derived_per_counter_step = counter / steps_per_iteration - 1, 1 / steps_per_iteration
+    whole = Trace(counter, values, wall_times, wall_times - begin, iterations, steps, derived_per_counter_step)
     valid = whole.part(valid_points(counter, wall_times))
     # of several writers, a later one may have logged an earlier step
     return dataclasses.replace(valid, seconds=np.maximum.accumulate(valid.seconds))
@@ -138,7 +139,7 @@ def joined(traces: Sequence[Trace]) -> Trace:
             np.concatenate((before.seconds, before.seconds[-1] + one.seconds)),
             _continued(before, one, before.iterations, one.iterations),
             _continued(before, one, before.steps, one.steps),
-            one.pace,
+            one.derived_per_counter_step,
         )
     return whole
 
@@ -147,9 +148,9 @@ def _continued(before: Trace, one: Trace, earlier: np.ndarray | None, later: np.
     """Iterations or steps of two runs, one after the other; None where they are unknown in either."""
     if earlier is None or later is None:
         return None
-    if one.pace is not None and not np.array_equal(later, one.counter):
-        # computed from the counter as if all of it had been at this run's pace
-        later = later + (earlier[-1] + one.pace * (one.counter[0] - before.counter[-1]) - later[0])
+    if one.derived_per_counter_step is not None and not np.array_equal(later, one.counter):
+        # computed from the counter as if all of it had been at this run's rate
+        later = later + (earlier[-1] + one.derived_per_counter_step * (one.counter[0] - before.counter[-1]) - later[0])
     return np.concatenate((earlier, later))
 
 

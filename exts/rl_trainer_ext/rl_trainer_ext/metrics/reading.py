@@ -24,8 +24,8 @@ EVENT_FILES = "*tfevents*"
 CACHED_FROM = 20_000
 """Fewest points that are worth a file in the cache: reading them takes many frames."""
 
-RESTING = 60.0
-"""Seconds without a change after which a run is taken to be over, and is cached."""
+STABLE_AFTER = 60.0
+"""A run whose files have not changed for so long counts as over, and is cached [s]."""
 
 _VALUES_BETWEEN_LOOKS_AT_THE_CLOCK = 32
 
@@ -63,7 +63,7 @@ class EventReader:
         self._cache_wanted = True
         self._unreachable = ""
         self.ended = False
-        """Whether the run is known to be over: its points are cached at once, rather than after :data:`RESTING`."""
+        """True once the run is over: its points are cached at once, without waiting for :data:`STABLE_AFTER`."""
 
     @property
     def problem(self) -> str:
@@ -90,7 +90,7 @@ class EventReader:
         """
         deadline = self._clock() + seconds
         if self._saving is not None:
-            return self._save(self._saving, deadline)
+            return self._write_cache(self._saving, deadline)
         if self._loading is None:
             signature = self._look()
             if self._cache_wanted and signature:
@@ -100,7 +100,7 @@ class EventReader:
             return False
         if not all(self._follow(file, deadline) for file in self._files.values()):
             return False
-        return self._ordered(deadline) and self._saved(deadline)
+        return self._ordered(deadline) and self._cache_if_finished(deadline)
 
     def _look(self) -> Signature:
         """Finds new files, and how far all of them have grown."""
@@ -168,20 +168,20 @@ class EventReader:
             return self._ordered(deadline)
         return True
 
-    def _saved(self, deadline: float) -> bool:
+    def _cache_if_finished(self, deadline: float) -> bool:
         """Keeps the points for the next time, when they are many and the run is over; whether that is done."""
         files = self._files.values()
         if self.problem or self._points < CACHED_FROM or all(file.cached for file in files):
             return True
-        if not self.ended and time.time() - max(file.modified for file in files) / 1e9 < RESTING:
+        if not self.ended and time.time() - max(file.modified for file in files) / 1e9 < STABLE_AFTER:
             return True
         for file in files:
             file.cached = True
         signature = tuple((str(file.path.relative_to(self.run_dir)), file.size, file.modified) for file in files)
         self._saving = Saving(self._cache_file, signature, self.started, self.metrics)
-        return self._save(self._saving, deadline)
+        return self._write_cache(self._saving, deadline)
 
-    def _save(self, saving: Saving, deadline: float) -> bool:
+    def _write_cache(self, saving: Saving, deadline: float) -> bool:
         while not saving.write_one():
             if self._clock() > deadline:
                 return False

@@ -17,12 +17,12 @@ import platformdirs
 
 from ..system.atomic_files import atomic_write_text
 from .curve import Curve
-from .facts import Facts, Plan, Signature
+from .facts import PlannedLength, RunFiles, Signature
 from .record import RunRecord
 
 _VERSION = 3
 
-Known = tuple[Signature, Facts, Curve]
+Known = tuple[Signature, RunFiles, Curve]
 """What is known of one run."""
 
 
@@ -63,13 +63,13 @@ def _from_json(run_dir: Path, values: list[Any]) -> Known:
     record = facts["record"]
     facts |= {
         "record": None if record is None else RunRecord.from_json(run_dir, record),
-        "plan": Plan(**facts["plan"]),
+        "plan": PlannedLength(**facts["plan"]),
         "events": _events(facts["events"]),
         "tags": tuple(facts["tags"]),
         "damaged": tuple(facts["damaged"]),
     }
     curve |= {"events": _events(curve["events"]), "sparkline": tuple(curve["sparkline"])}
-    return tuple(signature), Facts(**facts), Curve(**curve)
+    return tuple(signature), RunFiles(**facts), Curve(**curve)
 
 
 def _events(values: list[list[Any]]) -> tuple[tuple[str, int], ...]:

@@ -37,8 +37,8 @@ Signature = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What tells how far a run without a record was to go, and how far it came.
+class PlannedLength:
+    """The planned length of a run without a record, and what shows how far it came.
 
     Args:
         iterations: Training iterations that were planned, of a library that counts these.
@@ -58,7 +58,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Facts:
+class RunFiles:
     """What the files of a run say, its events aside. ``events`` are its event files with their sizes."""
 
     task: str
@@ -68,7 +68,7 @@ class Facts:
     events: tuple[tuple[str, int], ...]
     events_modified: float
     record: RunRecord | None
-    plan: Plan
+    plan: PlannedLength
     name: str
     tags: tuple[str, ...]
     archived: bool
@@ -77,7 +77,7 @@ class Facts:
     """The newest checkpoints that are not whole: of a run that still trains, these are being written."""
 
 
-def survey(run_dir: Path) -> tuple[File, ...]:
+def list_run_files(run_dir: Path) -> tuple[File, ...]:
     """All files of a run, without what is being written.
 
     Raises:
@@ -111,8 +111,8 @@ def checkpoint_folders() -> set[str]:
     return {files.folder for library in all_formats() for files in library.checkpoints if files.folder}
 
 
-def read_facts(run_dir: Path, files: tuple[File, ...]) -> Facts:
-    """Reads manifest, record, labels, and where there is no record the parameters. Damage becomes ``Facts.problem``."""
+def read_facts(run_dir: Path, files: tuple[File, ...]) -> RunFiles:
+    """Reads manifest, record and labels, and without a record the parameters. ``problem`` names damaged files."""
     library, experiment = run_dir.parent.parent.name, run_dir.parent.name
     problems: list[str] = []
     task, created = _manifest(run_dir, problems)
@@ -123,7 +123,7 @@ def read_facts(run_dir: Path, files: tuple[File, ...]) -> Facts:
     events = [file for file in files if "tfevents" in file.path.rpartition("/")[2]]
     if record is not None and record.failure:
         problems.insert(0, record.failure)
-    return Facts(
+    return RunFiles(
         task=task or (experiment if format_of(library).experiment_is_task else ""),
         created=created or _began(run_dir, events),
         has_manifest=bool(task),
@@ -131,7 +131,7 @@ def read_facts(run_dir: Path, files: tuple[File, ...]) -> Facts:
         events=tuple((file.path, file.size) for file in events),
         events_modified=max((file.modified for file in events), default=0) / 1e9,
         record=record,
-        plan=Plan() if record is not None else _plan(run_dir, library, problems),
+        plan=PlannedLength() if record is not None else _plan(run_dir, library, problems),
         name=name,
         tags=tags,
         archived=archived,
@@ -190,7 +190,7 @@ def _labels(run_dir: Path, problems: list[str]) -> tuple[str, tuple[str, ...], b
         return "", (), False
 
 
-def _plan(run_dir: Path, library: str, problems: list[str]) -> Plan:
+def _plan(run_dir: Path, library: str, problems: list[str]) -> PlannedLength:
     try:
         env, agent = parameters(run_dir)
     except UserError as error:
@@ -205,7 +205,7 @@ def _plan(run_dir: Path, library: str, problems: list[str]) -> Plan:
         return int(value) if isinstance(value, int | float) and value > 0 else None
 
     try:
-        return Plan(
+        return PlannedLength(
             iterations=number(library_format.length_key) if library_format.step_unit == ITERATIONS else None,
             steps=number(library_format.length_key) if library_format.step_unit == ENVIRONMENT_STEPS else None,
             steps_per_iteration=steps_per_iteration(library, env, agent),
@@ -214,7 +214,7 @@ def _plan(run_dir: Path, library: str, problems: list[str]) -> Plan:
             final_steps=final_steps(run_dir, library_format),
         )
     except OSError:
-        return Plan()  # the run has just been deleted
+        return PlannedLength()  # the run has just been deleted
 
 
 def _began(run_dir: Path, events: list[File]) -> float:

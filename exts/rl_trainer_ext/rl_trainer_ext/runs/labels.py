@@ -22,7 +22,7 @@ from .containment import require_in_place
 from .curve import Curve
 from .facts import read_facts, read_labels
 from .model import LABELS_NAME, TRASH_FOLDER, RunStatus
-from .status import judge
+from .status import infer_status
 
 DELETED_NAME = "deleted.json"
 """File in a deleted run that says where it was."""
@@ -71,7 +71,7 @@ def delete(run_dir: Path) -> DeletedRun:
     """
     library, experiment = run_dir.parent.parent, run_dir.parent
     require_in_place(run_dir, library.parent)
-    if judge(library.name, read_facts(run_dir, ()), Curve(()), time.time()) is RunStatus.RUNNING:
+    if infer_status(library.name, read_facts(run_dir, ()), Curve(()), time.time()) is RunStatus.RUNNING:
         raise UserError(f"{run_dir.name} is being trained: stop it first.")
     folder = library.parent / TRASH_FOLDER / library.name / experiment.name
     require_in_place(folder, library.parent)
@@ -80,7 +80,7 @@ def delete(run_dir: Path) -> DeletedRun:
         trashed = _free(folder / run_dir.name)
         os.rename(run_dir, trashed)
     deleted = DeletedRun(run_dir, trashed, time.time())
-    # a run that was named or deleted before may lie there already: the place says where it was only mostly
+    # the trash folder may carry a number suffix, so the original path is stored explicitly
     with _told(f"{trashed} is in the trash, but where it was cannot be written"):
         when = datetime.fromtimestamp(deleted.deleted, UTC).isoformat(timespec="seconds")
         atomic_write_text(trashed / DELETED_NAME, json.dumps({"name": run_dir.name, "deleted_at": when}) + "\n")

@@ -16,7 +16,7 @@ from ..errors import UserError
 from ..metrics import EventReader, EventReaders
 from . import cache
 from .curve import Curve, summarize
-from .facts import Facts, Signature, is_run, read_facts, signature, survey
+from .facts import RunFiles, Signature, is_run, list_run_files, read_facts, signature
 from .model import Run
 from .status import assemble, may_change
 
@@ -258,9 +258,9 @@ class _Entry:
         self._assemble(time.time())
         return True
 
-    def _survey(self, seen: Signature | None = None, facts: Facts | None = None) -> tuple[Signature, Facts]:
+    def _survey(self, seen: Signature | None = None, facts: RunFiles | None = None) -> tuple[Signature, RunFiles]:
         try:
-            files = survey(self.run_dir)
+            files = list_run_files(self.run_dir)
         except FileNotFoundError:
             raise
         except OSError as error:

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from ..learners.formats import ENVIRONMENT_STEPS, ITERATIONS, LibraryFormat, format_of
 from .curve import Curve
-from .facts import Facts, Plan, checkpoint_folders
+from .facts import PlannedLength, RunFiles, checkpoint_folders
 from .model import Run, RunStatus, as_text
 
 ALIVE = 60.0
 """Seconds since the last sign of life up to which a run whose process cannot be looked at counts as running."""
 
 
-def assemble(run_dir: Path, facts: Facts, curve: Curve, now: float) -> Run:
+def assemble(run_dir: Path, facts: RunFiles, curve: Curve, now: float) -> Run:
     """The run in a directory.
 
     Args:
@@ -35,7 +35,7 @@ def assemble(run_dir: Path, facts: Facts, curve: Curve, now: float) -> Run:
         iterations, steps = record.iterations, record.steps
         resumed_from = _run_of(Path(record.resumed_from.checkpoint)) if record.resumed_from else None
     best_reward, best_iteration = _best(library_format, facts, curve)
-    status = judge(library, facts, curve, now)
+    status = infer_status(library, facts, curve, now)
     damaged = "" if status is RunStatus.RUNNING or not facts.damaged else _damage(facts.damaged)
     return Run(
         path=run_dir,
@@ -61,7 +61,7 @@ def assemble(run_dir: Path, facts: Facts, curve: Curve, now: float) -> Run:
     )
 
 
-def _best(library: LibraryFormat, facts: Facts, curve: Curve) -> tuple[float | None, int | None]:
+def _best(library: LibraryFormat, facts: RunFiles, curve: Curve) -> tuple[float | None, int | None]:
     """The highest mean episode return, and its iteration: the record's, whose first iterations may not count.
 
     A record that was not ended is older than the events: what these have reached since then counts too.
@@ -88,8 +88,8 @@ def _damage(names: tuple[str, ...]) -> str:
     return f"{' and '.join(names)} {what} skipped: latest and best take what is whole."
 
 
-def judge(library: str, facts: Facts, curve: Curve, now: float) -> RunStatus:
-    """How a run stands. With a record that is known; without one it is told from what the library leaves."""
+def infer_status(library: str, facts: RunFiles, curve: Curve, now: float) -> RunStatus:
+    """Returns the status of a run: that of its record, or else what the library's files imply."""
     record = facts.record
     if record is not None:
         if record.status is not RunStatus.RUNNING:
@@ -105,7 +105,7 @@ def judge(library: str, facts: Facts, curve: Curve, now: float) -> RunStatus:
     return RunStatus.RUNNING if _recent(facts.events_modified, now) else RunStatus.UNKNOWN
 
 
-def may_change(run: Run, now: float, facts: Facts) -> bool:
+def may_change(run: Run, now: float, facts: RunFiles) -> bool:
     """Whether a run is worth another look soon: something trains it, or has done so lately."""
     return run.status is RunStatus.RUNNING or abs(now - facts.events_modified) < 10 * ALIVE
 
@@ -114,7 +114,7 @@ def _recent(time: float, now: float) -> bool:
     return abs(now - time) < ALIVE
 
 
-def _ended(library: LibraryFormat, plan: Plan, curve: Curve) -> RunStatus | None:
+def _ended(library: LibraryFormat, plan: PlannedLength, curve: Curve) -> RunStatus | None:
     """How a run without a record ended, as far as a final model tells; None where there is none, or nothing tells."""
     if not library.last_is_final:
         if plan.final_steps is None or plan.steps is None:
@@ -130,13 +130,13 @@ def _ended(library: LibraryFormat, plan: Plan, curve: Curve) -> RunStatus | None
     return None
 
 
-def _counters(library: LibraryFormat, plan: Plan, curve: Curve) -> tuple[int | None, int | None]:
+def _counters(library: LibraryFormat, plan: PlannedLength, curve: Curve) -> tuple[int | None, int | None]:
     """Finished iterations, and environment steps, of a run without a record."""
     known = [int(step) for step in (curve.last_step, plan.final_steps) if step is not None]
     return library.progress_at(max(known), plan.steps_per_iteration) if known else (None, None)
 
 
-def _iteration(library: LibraryFormat, plan: Plan, step: float | None) -> int | None:
+def _iteration(library: LibraryFormat, plan: PlannedLength, step: float | None) -> int | None:
     """The iteration of a step, as the library counts."""
     if step is None:
         return None
