@@ -535,7 +535,7 @@ def test_a_thousand_runs_are_read_once_and_in_slices(logs: Path, cache: Path, mo
     assert done == []
     assert again.refresh()
     assert again.progress == (1000, 1000)
-    assert done == ["survey"] * 1000
+    assert done == ["list_run_files"] * 1000
     # while a window shows them: a look every few seconds at what something trains alone
     done.clear()
     index._looked = -1e9
