@@ -119,12 +119,12 @@ print(folder.exists())
 CHILDREN = """
 import subprocess, sys, time
 from pathlib import Path
-from rl_trainer_ext.hosts.processes.child import Child
+from rl_trainer_ext.hosts.processes.child import ChildProcess
 Path("program.py").write_text(
     "import subprocess, sys, time; print('ready', flush=True); "
     "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']).wait()"
 )
-child = Child("program.py", [])
+child = ChildProcess("program.py", [])
 while child.last_words() != "ready" or len(child.family()) < 2:
     time.sleep(0.05)
 if sys.argv[1] == "end":

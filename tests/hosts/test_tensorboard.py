@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from rl_trainer_ext.hosts.processes.child import Child
+from rl_trainer_ext.hosts.processes.child import ChildProcess
 from rl_trainer_ext.hosts.processes.export import PolicyExport, holds_models
 from rl_trainer_ext.hosts.processes.tensorboard import TensorBoard
 from torch.utils.tensorboard import SummaryWriter
@@ -153,7 +153,7 @@ def test_a_log_root_that_cannot_be_is_said(tmp_path):
 def test_a_child_tells_its_last_words(tmp_path):
     (tmp_path / "colored.py").write_text("print('first'); print('\\x1b[91mthe last\\x1b[0m\\n'); raise SystemExit(3)")
     for program, status, words in (("no_such_module", 1, "No module named"), (f"{tmp_path}/colored.py", 3, "the last")):
-        child = Child(program, [], cwd=tmp_path)
+        child = ChildProcess(program, [], cwd=tmp_path)
         wait_for(lambda child=child: child.status is not None)
         assert child.status == status
         assert words in child.last_words()

@@ -6,7 +6,7 @@
 Run as with_simulation_manager.py REPORT.
 
 Real are the whole package ``isaacsim.core.simulation_manager`` in Python, what ``isaaclab_physx`` does to it, and our
-loan. What lies below the package, PhysX, the timeline and USD's context, is a stand-in that answers every call with
+guard. What lies below the package, PhysX, the timeline and USD's context, is a stand-in that answers every call with
 itself, and notes which of the timeline's subscriptions are alive.
 """
 
@@ -136,27 +136,27 @@ def main(report: Path) -> None:
             "is the real one": module.SimulationManager is manager,
         }
 
-    from rl_trainer_ext.hosts.kit.simulation import SimulationManagerLoan
+    from rl_trainer_ext.hosts.kit.simulation import SimulationManagerGuard
 
-    loan = SimulationManagerLoan()
+    guard = SimulationManagerGuard()
     look("before")
-    loan.take()
+    guard.disable()
     look("during")
     import isaaclab_physx
 
     isaaclab_physx._patch_isaacsim_simulation_manager()
-    loan.give_back()
+    guard.restore()
     look("after")
     manager.enable_default_callbacks(enable_on_stop=False)  # the user's own choice
-    loan.take()
-    loan.give_back()
+    guard.disable()
+    guard.restore()
     look("after the user's choice")
 
     manager.enable_default_callbacks(enable_warm_start=False, enable_on_stop=True)
-    loan = SimulationManagerLoan()  # the extension is enabled again
+    guard = SimulationManagerGuard()  # the extension is enabled again
     isaaclab_physx._patch_isaacsim_simulation_manager()  # and Isaac Lab imported, which puts all out of service
-    loan.take()
-    loan.give_back()
+    guard.disable()
+    guard.restore()
     look("after a run that follows the import at once")
     found["refused"] = refusals(manager)
     report.write_text(json.dumps(found), encoding="utf-8")

@@ -187,7 +187,7 @@ class KitHost:
 
     def _work(self) -> None:
         self._physics.release()
-        with self._updates.awaited(), contextlib.ExitStack() as redirected:
+        with self._updates.updates_wait_for_next_frame(), contextlib.ExitStack() as redirected:
             # not before: what is imported while streams are redirected may keep them for ever
             if self.trainer.snapshot().state in _STEPPING:
                 redirected.enter_context(contextlib.redirect_stdout(self._console))
@@ -243,8 +243,8 @@ class KitHost:
         self._physics.release()
         self._at_work = True
         try:
-            with self._updates.awaited():
-                self.trainer.close(self._updates.frame_if_awaited)
+            with self._updates.updates_wait_for_next_frame():
+                self.trainer.close(self._updates.run_frame_if_waiting)
         finally:
             self._at_work = False
         self._kit.restore(open_stage)

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What Isaac Lab's launcher does when it starts Kit, done before a run in a Kit that already runs, and undone after it.
+"""Prepares a running Kit for a run as Isaac Lab's launcher prepares a new one, and restores it afterwards.
 
-``isaaclab_physx.app.KitLauncher`` returns at once when it finds Kit running; what it would have set up is here, but for
-what can only be said when Kit starts (see docs/isaac-sim.md).
+``isaaclab_physx.app.KitLauncher`` returns at once when Kit is already running. This module does the launcher's setup,
+except for what Kit reads only when it starts (see docs/isaac-sim.md).
 """
 
 from __future__ import annotations
@@ -21,56 +21,56 @@ from .run_settings import RestoringSettings
 from .run_stage import RunStage, open_stage_if_none
 
 EXTENSIONS = ("omni.physx", "omni.physx.tensors", "omni.physics.stageupdate")
-"""Extensions that Isaac Lab's own application enables for its physics, and Isaac Sim may have left out."""
+"""Extensions that Isaac Lab's own application enables for physics and that Isaac Sim may not have enabled."""
 
 SIMULATION_MANAGER = "isaacsim.core.simulation_manager"
 DEFAULT_CALLBACKS = ("warm_start", "on_stop", "stage_open", "stage_close")
-"""What Isaac Sim's manager does by itself, by the names of its ``enable_default_callbacks``."""
+"""The default callbacks of Isaac Sim's manager, as its ``enable_default_callbacks`` names them."""
 
 PHYSX = "physx"
-"""The physics engine of Isaac Sim that its manager names so."""
+"""The name of PhysX in Isaac Sim's manager."""
 
 HAS_GUI = "/isaaclab/has_gui"
 
 
-class SimulationManagerLoan:
-    """Isaac Sim's own manager of physics, out of service during a run and back in it afterwards.
+class SimulationManagerGuard:
+    """Disables Isaac Sim's ``SimulationManager`` during a run and restores it afterwards.
 
-    In service, it loads PhysX from whatever stage is open when the timeline plays, and invalidates the views of physics
-    when it stops. Isaac Lab's launcher starts Isaac Sim with it out of service. Where that has not been done,
-    ``isaaclab_physx`` puts :class:`PhysxManager` in its place, for good, as soon as it is imported and again for each
-    simulation with PhysX: the user's own simulations would then find nobody who starts their physics.
+    When enabled, the manager loads PhysX from the open stage when the timeline plays, and invalidates physics views
+    when it stops. Isaac Lab's launcher starts Isaac Sim with the manager disabled. Otherwise ``isaaclab_physx``
+    replaces it by :class:`PhysxManager` permanently, on import and again for each simulation with PhysX; the user's own
+    simulations would then no longer start their physics.
     """
 
     def __init__(self) -> None:
         module = sys.modules.get(SIMULATION_MANAGER)
-        # what isaaclab_physx has put there before this extension was enabled stays: somebody else trains in this Kit
+        # a PhysxManager that is already in its place stays: another program trains in this Kit
         self._module: Any = module if _of_isaac_sim(getattr(module, "SimulationManager", None)) else None
-        self._lent = self._module is not None
+        self._needs_restore = self._module is not None
         if self._module is not None:
             self._manager, self._events = self._module.SimulationManager, self._module.IsaacEvents
             self._in_service: dict[str, bool] = self._manager.get_default_callback_status()
 
     @property
     def engine(self) -> str:
-        """The physics engine that is active in Isaac Sim: ``physx``, ``newton`` or ``remotesim``.
+        """The active physics engine of Isaac Sim: ``physx``, ``newton`` or ``remotesim``.
 
-        Empty where Isaac Sim's manager is not there, and the engine so not known.
+        Empty without Isaac Sim's manager, because the engine is then unknown.
         """
         return "" if self._module is None else str(self._manager.get_active_physics_engine())
 
-    def take(self) -> None:
-        """Called before a run."""
+    def disable(self) -> None:
+        """Disables the manager's default callbacks. Called before a run."""
         if self._module is not None:
-            if not self._lent:
+            if not self._needs_restore:
                 self._in_service = self._manager.get_default_callback_status()
-            self._lent = True
+            self._needs_restore = True
             self._manager.enable_all_default_callbacks(False)
 
-    def give_back(self) -> None:
-        """Called after a run, and when Isaac Lab has been imported."""
-        if self._lent:
-            self._lent = False
+    def restore(self) -> None:
+        """Restores the manager and its callbacks. Called after a run, and after Isaac Lab has been imported."""
+        if self._needs_restore:
+            self._needs_restore = False
             self._module.SimulationManager, self._module.IsaacEvents = self._manager, self._events
             self._manager.enable_default_callbacks(
                 **{f"enable_{name}": self._in_service.get(name, False) for name in DEFAULT_CALLBACKS}
@@ -82,21 +82,21 @@ def _of_isaac_sim(manager: type | None) -> bool:
 
 
 class RunningKit:
-    """Prepares Kit for a run of Isaac Lab, and leaves it as it was."""
+    """Prepares Kit for a run of Isaac Lab and restores it afterwards."""
 
     def __init__(self) -> None:
         self.stage = RunStage()
-        self._simulation_manager = SimulationManagerLoan()
+        self._simulation_manager = SimulationManagerGuard()
         self._settings: RestoringSettings | None = None
         self._previous_backend: Any = None
 
     @property
     def prepared(self) -> bool:
-        """Whether :meth:`restore` is still to come."""
+        """Whether :meth:`restore` is pending."""
         return self._settings is not None
 
     def prepare(self) -> None:
-        """Called before a run, inside its task: Isaac Lab has been imported by then."""
+        """Prepares Kit. Called before a run, inside its task, after Isaac Lab has been imported."""
         if self.prepared:
             return
         from isaaclab.app.settings_manager import get_settings_manager
@@ -106,21 +106,21 @@ class RunningKit:
         self._previous_backend = vars(manager).get("_backend")
         manager.set_backend(self._settings)
         if self._settings.get(HAS_GUI) is None:
-            # where Isaac Lab's own launcher started Kit, it knows better
+            # Isaac Lab's own launcher may have set it already
             self._settings.set(HAS_GUI, has_window())
         self._settings.set_for_run()
         _enable_extensions()
-        self._simulation_manager.take()
+        self._simulation_manager.disable()
         self.stage.make()
 
     def admit(self, env_cfg: Any) -> None:
-        """Looks at the configuration of a run before anything of it is made.
+        """Checks the configuration of a run before its environment is created.
 
         Args:
             env_cfg: Isaac Lab's configuration of the environment.
 
         Raises:
-            UserError: When the run needs PhysX, and another engine is active in Isaac Sim: that one would get the run's
+            UserError: When the run needs PhysX and another engine is active in Isaac Sim, which would load the run's
                 stage.
         """
         engine = self._simulation_manager.engine
@@ -132,12 +132,12 @@ class RunningKit:
             )
 
     def restore(self, open_stage: bool = True) -> None:
-        """Called while nothing runs. Extensions stay enabled: what simulation has loaded cannot be unloaded.
+        """Restores Kit. Called while nothing runs. Extensions stay enabled, because simulation cannot be unloaded.
 
         Args:
-            open_stage: Whether Kit gets a new, empty stage where the run has left none; False while Kit closes.
+            open_stage: Whether to open a new, empty stage if the run left none; False while Kit closes.
         """
-        self._simulation_manager.give_back()
+        self._simulation_manager.restore()
         if self._settings is None:
             return
         from isaaclab.app.settings_manager import get_settings_manager
@@ -153,14 +153,14 @@ class RunningKit:
 def _runs_on_physx(env_cfg: Any) -> bool:
     from isaaclab_physx.physics import PhysxCfg
 
-    # without a choice Isaac Lab takes PhysX
+    # Isaac Lab's default is PhysX
     return env_cfg.sim.physics is None or isinstance(env_cfg.sim.physics, PhysxCfg)
 
 
 def has_window() -> bool:
-    """Whether Isaac Lab's launcher would say that this Kit has a GUI: a window of its own, or a livestream.
+    """Whether Isaac Lab's launcher would report a GUI for this Kit: a window of its own, or a livestream.
 
-    No run in a livestreamed Isaac Sim has been seen: see docs/isaac-sim.md.
+    Runs in a livestreamed Isaac Sim are not verified: see docs/isaac-sim.md.
     """
     settings = carb.settings.get_settings()
     # Kit sets it to False for --no-window only
@@ -171,7 +171,7 @@ def has_window() -> bool:
 
 
 def stop_timeline() -> None:
-    """Stops the simulation of the user's own stage, which is about to be replaced."""
+    """Stops the simulation of the user's stage, which the run is about to replace."""
     timeline = optional("omni.timeline")
     if timeline is not None and not timeline.get_timeline_interface().is_stopped():
         timeline.get_timeline_interface().stop()

@@ -95,7 +95,7 @@ class StageGuard:
         self._question: Question | None = None
         self._replaced = ""
         self._opening = False
-        self._observers = stage.observe(self._closing, self._opened)
+        self._observers = stage.observe(self._stop_if_closed, self._stop_if_replaced)
 
     def request(self, command: Command) -> None:
         """Passes a command on; asks before one that would replace unsaved changes."""
@@ -137,12 +137,12 @@ class StageGuard:
 
         self._stage.save(done)
 
-    def _closing(self, event: Any) -> None:
+    def _stop_if_closed(self, event: Any) -> None:
         """Stops the run whose stage the user closes. Before a run's stage is attached, Kit closes the user's own."""
         if self._run_stage.is_open() and not self._busy():
             self._stop()
 
-    def _opened(self, event: Any) -> None:
+    def _stop_if_replaced(self, event: Any) -> None:
         """Stops the run in whose place the user opens a stage, also while it is launching and not attached yet."""
         if self._run_stage.another_is_open():
             self._stop()

@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Isaac Lab asks Kit for frames in the middle of its work; inside Kit's own frame each of them is a frame to wait for.
+"""Turns the ``update()`` calls that Isaac Lab makes inside Kit's frame into waits for Kit's next frame.
 
-``omni.kit.app.get_app().update()`` inside an update of the same application runs Kit's frame within itself: its asyncio
-queue, its physics and its renderer are not made for that. Isaac Lab calls it when an environment is created, reset and
-closed, and whenever a camera is read. A training runs in a task (:mod:`...frames.cooperative`), which can wait instead.
+Kit's asyncio queue, physics and renderer do not support an ``omni.kit.app.get_app().update()`` inside another one.
+Isaac Lab calls it when it creates, resets and closes an environment, and whenever it reads a camera. A training runs in
+a task (:mod:`...frames.cooperative`), which can wait instead.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ PLAY_SIMULATIONS = "/app/player/playSimulations"
 
 
 class Updates:
-    """What ``update()`` of Kit's application means while the host works."""
+    """Replaces ``update()`` of Kit's application while the host works."""
 
     def __init__(self) -> None:
         self.waiting = False
-        """Whether the task waits inside an ``update()`` of its own: the frame is then part of what it does."""
-        self._drawing = False
+        """Whether the task waits inside its own ``update()``: the frame is then part of the task's work."""
+        self._suppressed = False
 
     @contextlib.contextmanager
-    def awaited(self) -> Iterator[None]:
-        """Within the block, an ``update()`` inside the task waits for the host's next frame.
+    def updates_wait_for_next_frame(self) -> Iterator[None]:
+        """Within the block, ``update()`` called from the task waits for the host's next frame.
 
-        Between the call and its return every stage of Kit's frame has run once, as after a real one. Outside of the
-        task, ``update()`` is Kit's own, but for what :meth:`drawing` says. After the block it is Kit's own everywhere.
+        When the call returns, every stage of Kit's frame has run once, as after a real update. Outside the task,
+        ``update()`` stays Kit's own, except within :meth:`updates_suppressed`. The block restores it at its end.
         """
         interface: Any = omni.kit.app.IApp
         real = interface.update
@@ -44,7 +44,7 @@ class Updates:
         def update(app: Any) -> None:
             if in_task():
                 self._wait()
-            elif not self._drawing:
+            elif not self._suppressed:
                 real(app)
 
         interface.update = update
@@ -54,18 +54,18 @@ class Updates:
             interface.update = real
 
     @contextlib.contextmanager
-    def drawing(self) -> Iterator[None]:
-        """Within the block, ``update()`` outside of the task does nothing: the frame that it asks for is under way."""
-        self._drawing = True
+    def updates_suppressed(self) -> Iterator[None]:
+        """Within the block, ``update()`` outside the task does nothing, because a frame is already running."""
+        self._suppressed = True
         try:
             yield
         finally:
-            self._drawing = False
+            self._suppressed = False
 
-    def frame_if_awaited(self) -> None:
-        """A frame of Kit where the task waits inside an ``update()``: for a host whose own frames will not come.
+    def run_frame_if_waiting(self) -> None:
+        """Runs a frame of Kit if the task waits inside ``update()``. For a host that gets no more frames from Kit.
 
-        Called within Kit's frame it is one within another, for which Kit postpones its asyncio work.
+        Called within Kit's frame, it nests a frame; Kit postpones its asyncio work meanwhile.
         """
         if self.waiting:
             omni.kit.app.get_app().update()
@@ -79,10 +79,10 @@ class Updates:
 
 
 class PhysicsHold:
-    """Keeps Kit's frame from stepping physics that the training steps itself.
+    """Keeps Kit's frame from stepping the physics that the training steps itself.
 
-    The setting belongs to the task while it works, and while it waits inside an ``update()`` of its own, which Isaac
-    Lab surrounds with the value that it means. In all other frames of a run it is off.
+    The task controls the setting while it works and while it waits inside its own ``update()``, for which Isaac Lab
+    sets the value that it needs. In all other frames of a run the setting is off.
     """
 
     def __init__(self) -> None:
@@ -91,20 +91,20 @@ class PhysicsHold:
         self._value: bool | None = None
 
     def hold(self) -> None:
-        """Called when the task gives the frame back."""
+        """Switches Kit's stepping off. Called when the task yields to the frame."""
         if not self._held:
             self._held, self._value = True, self._settings.get(PLAY_SIMULATIONS)
             self._settings.set(PLAY_SIMULATIONS, False)
 
     def release(self) -> None:
-        """Called before the task goes on, and when the run has ended: the setting is as the task left it."""
+        """Restores the task's value. Called before the task continues, and after the run."""
         if self._held:
             self._held = False
             restore(PLAY_SIMULATIONS, self._value)
 
 
 def restore(path: str, value: Any) -> None:
-    """Gives a setting of Kit an earlier value again; None takes it away."""
+    """Sets a setting of Kit back to an earlier value; None deletes it."""
     settings = carb.settings.get_settings()
     if value is None:
         settings.destroy_item(path)

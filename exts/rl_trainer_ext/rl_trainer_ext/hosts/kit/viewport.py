@@ -118,7 +118,7 @@ class KitViewport:
         visualizers = len(sim.visualizers)
         self._enable_markers(True)
         try:
-            with self._updates.drawing():
+            with self._updates.updates_suppressed():
                 sim.render()
         except Exception as exception:
             # whatever the renderer refuses, the training does not need it
@@ -131,11 +131,6 @@ class KitViewport:
             self._problem = GIVEN_UP
             return False
         return True
-
-    @property
-    def moved(self) -> bool:
-        """False: Kit's camera is Kit's."""
-        return False
 
     @property
     def problem(self) -> str:

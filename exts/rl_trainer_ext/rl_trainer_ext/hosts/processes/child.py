@@ -33,7 +33,7 @@ _TAIL = 16_384
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
 
-class Child:
+class ChildProcess:
     """A running ``python -m <module>`` or ``python <file.py>``. It ends with this process, however that ends.
 
     Args:

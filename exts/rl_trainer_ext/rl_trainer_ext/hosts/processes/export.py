@@ -15,7 +15,7 @@ from ...isaac_lab.task_config import NEWTON_PRESET, isaac_sim_is_installed
 from ...learners.formats import format_of
 from ...run_config import RunConfig
 from ...system.installation import pip_line
-from .child import Child
+from .child import ChildProcess
 
 REQUIREMENT = "isaaclab[leapp]==3.0.0"
 
@@ -63,7 +63,7 @@ class PolicyExport:
         """Whether the result is there."""
         self.progress = ""
         """The last line that Isaac Lab printed."""
-        self._child: Child | None = None
+        self._child: ChildProcess | None = None
         known = format_of(library)
         if known.no_export:
             self.problem = known.no_export
@@ -83,7 +83,7 @@ class PolicyExport:
             # "exported" may be a symbolic link
             runs.require_inside(self.folder, self.checkpoint.parent)
             self._root.mkdir(parents=True, exist_ok=True)
-            self._child = Child("isaaclab", [*arguments, *overrides], cwd=self._root)
+            self._child = ChildProcess("isaaclab", [*arguments, *overrides], cwd=self._root)
         except UserError as error:
             self.problem = str(error)
         except OSError as error:

@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 
 from ...system.installation import interpreter, pip_line
-from .child import Child
+from .child import ChildProcess
 
 PATIENCE = 60.0
 """Seconds that TensorBoard has to come up."""
@@ -37,7 +37,7 @@ class TensorBoard:
 
     def __init__(self, log_root: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._log_root, self._clock = log_root.absolute(), clock
-        self._child: Child | None = None
+        self._child: ChildProcess | None = None
         self._started_at = self._looked_at = 0.0
         self._elsewhere: Any = None
         self.url = ""
@@ -70,7 +70,7 @@ class TensorBoard:
         try:
             self._log_root.mkdir(parents=True, exist_ok=True)
             # without --port it takes the first free one from 6006 on
-            self._child = Child(str(_PROGRAM), ["--logdir", str(self._log_root)])
+            self._child = ChildProcess(str(_PROGRAM), ["--logdir", str(self._log_root)])
         except OSError as error:
             self.problem = f"TensorBoard cannot be started for {self._log_root} ({error.strerror}): check the log root."
             return
@@ -88,7 +88,7 @@ class TensorBoard:
         elif self._child is not None:
             self._look(self._child, now)
 
-    def _look(self, child: Child, now: float) -> None:
+    def _look(self, child: ChildProcess, now: float) -> None:
         status = child.status
         if status is not None:
             words = child.last_words()

@@ -24,12 +24,12 @@ class Desktop:
     def reveal(self, path: Path) -> None:
         """Shows a folder, or that of a file, in the file manager."""
         folder = path if path.is_dir() else path.parent
-        if not _opened(str(folder)):
+        if not _open_with_desktop(str(folder)):
             raise UserError(f"No file manager can be opened here: the files are in {folder}")
 
     def open_link(self, link: str) -> None:
         """Opens a link in the browser."""
-        if not _opened(link):
+        if not _open_with_desktop(link):
             raise UserError(f"No browser can be opened here: open {link} in one that reaches this machine.")
 
     def copy(self, text: str) -> None:
@@ -37,7 +37,7 @@ class Desktop:
         copy_text(text)
 
 
-def _opened(what: str) -> bool:
+def _open_with_desktop(what: str) -> bool:
     if sys.platform == "win32":
         try:
             os.startfile(what)

@@ -15,11 +15,8 @@ TITLE = "RL Trainer"
 VIEWPORT_TITLE = "Viewport"
 RUNS_TITLE = "Runs"
 
-PANEL_SIZE = (560, 1000)
-"""Width and height of the window when it holds the panel alone [pixels]."""
-
 SIZE = (1440, 900)
-"""The same when it holds a viewport as well."""
+"""Width and height of the window [pixels]."""
 
 PANEL_WIDTH, NARROWEST_PANEL = 420, 240
 """Width of the panel beside a viewport: until somebody changes it, and at least [pixels]."""

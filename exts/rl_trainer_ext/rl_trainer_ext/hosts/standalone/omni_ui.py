@@ -66,7 +66,6 @@ def load_omni_ui(title: str, width: int, height: int, *, offscreen: bool | None 
     if failure is not None:
         failure.add_note(log)
         raise UserError(_cannot_open(offscreen)) from failure
-    _keep_no_layout_file(Path(str(ui.__file__)).parent)
     return ui, offscreen
 
 
@@ -159,16 +158,3 @@ def _native_output() -> Iterator[bytearray]:
                 os.close(copy)
             file.seek(0)
             output += file.read()
-
-
-def _keep_no_layout_file(package: Path) -> None:
-    """Keeps Dear ImGui from writing imgui.ini into the current directory; ovui has no setting for it."""
-    imgui = ctypes.CDLL(str(package / "libimgui.so"))
-    get_version, get_io = imgui._ZN5ImGui10GetVersionEv, imgui._ZN5ImGui5GetIOEv
-    get_version.restype, get_io.restype = ctypes.c_char_p, ctypes.c_void_p
-    if not get_version().startswith(b"1.92."):
-        return  # the field may be elsewhere: rather a file too many
-    # ImGuiIO begins with ConfigFlags, BackendFlags, DisplaySize, DisplayFramebufferScale, DeltaTime, IniSavingRate
-    ini_filename = ctypes.c_char_p.from_address(get_io() + 32)
-    if ini_filename.value == b"imgui.ini":
-        ini_filename.value = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ...system.installation import isaac_lab, pip_line
 
 
-def describe_failure(exception: BaseException, *, drawn_before: bool) -> str:
+def describe_viewport_failure(exception: BaseException, *, drawn_before: bool) -> str:
     """Why there is no viewport, and how to get it.
 
     Args:

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..framing import MARGIN, ROOM, frame_nearest
 from ..orbit_camera import OrbitCamera
-from .failures import describe_failure, first_line
+from .failures import describe_viewport_failure, first_line
 
 if TYPE_CHECKING:  # imports OpenGL
     from .drawing import OffscreenViewer
@@ -254,7 +254,7 @@ class NewtonViewport:
             self._framing = FIRST_SEEN
 
     def _move_camera(self, scene: Scene) -> None:
-        self._look_after(scene)
+        self._reframe_if_empty(scene)
         if self._framing:
             places = scene.places()
             shown = places[: self._shown or None] if self._followed is None else [places[self._followed]]
@@ -270,7 +270,7 @@ class NewtonViewport:
                 self._camera.target = self._camera.target + place - self._followed_place
             self._followed_place = place
 
-    def _look_after(self, scene: Scene) -> None:
+    def _reframe_if_empty(self, scene: Scene) -> None:
         """Finds other robots when all have run out of the picture of a camera that nobody has moved."""
         now = self._clock()
         settled = self._camera.moved_by_user or self._followed is not None or self._framing
@@ -302,7 +302,7 @@ class NewtonViewport:
             self._fail(exception)
 
     def _fail(self, exception: BaseException) -> None:
-        self._problem = describe_failure(exception, drawn_before=self._scene is not None)
+        self._problem = describe_viewport_failure(exception, drawn_before=self._scene is not None)
         self._scene = None
         offscreen, self._offscreen = self._offscreen, None
         if offscreen is None:
