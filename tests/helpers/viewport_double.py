@@ -19,7 +19,7 @@ class ViewportDouble:
         self.picture: np.ndarray | None = None
         self.serial = 0
         self.num_envs = num_envs
-        self.problem = ""
+        self.problem = self.notice = ""
         self.size = (640, 360)
         self.calls: list[tuple] = []
 

@@ -187,3 +187,46 @@ def test_without_egl_the_training_goes_on_and_the_viewport_says_what_to_install(
     (result,) = [line for line in run.stdout.splitlines() if line.startswith("RESULT")]
     assert result.startswith("RESULT finished 0 The viewport needs OpenGL through EGL")
     assert "apt install libegl1" in result
+
+
+def rename(owner: type, name: str, new: str, patch: pytest.MonkeyPatch) -> None:
+    """Renames a method of a class, in the class's own code as well, as another version of the library would."""
+    patch.setattr(owner, new, getattr(owner, name), raising=False)
+    patch.delattr(owner, name)
+    for function in vars(owner).values():
+        code = getattr(function, "__code__", None)
+        if code is not None and name in code.co_names:
+            names = tuple(new if each == name else each for each in code.co_names)
+            patch.setattr(function, "__code__", code.replace(co_names=names))
+
+
+def test_newtons_own_renderer_draws_when_newton_has_renamed_a_private_method(config, headless, monkeypatch):
+    from newton._src.viewer.gl.opengl import RendererGL
+
+    rename(RendererGL, "_draw_sky", "_draw_background", monkeypatch)
+    application = Application()
+    application.viewport.resize(160, 90)
+    application.frames_until(idle)
+    application.do(SetRenderMode(RenderMode.FULL_RENDERING))
+    after = application.do(Train(config))
+    viewport = application.viewport
+    assert (after.status, after.viewport_problem) == ("finished", "")
+    assert "RendererGL._draw_sky" in viewport.notice
+    assert "pip install" in viewport.notice
+    assert viewport.serial >= config.max_iterations * 16
+    assert viewport.picture.shape == (90, 160, 4)
+    assert viewport.picture[..., :3].std() > 20
+    assert equal_to_the_bit(after.checkpoint, headless["rsl_rl"].checkpoint)
+    application.trainer.close()
+    viewport.close()
+
+
+def test_newtons_own_renderer_draws_when_newton_has_moved_its_modules(monkeypatch):
+    from rl_trainer_ext.viewport.newton import viewport
+
+    monkeypatch.delitem(sys.modules, "rl_trainer_ext.viewport.newton.drawing", raising=False)
+    monkeypatch.setitem(sys.modules, "newton._src.viewer.gl.opengl", None)
+    viewer, notice = viewport._open_viewer(160, 90)
+    viewer.close()
+    assert "newton._src.viewer.gl.opengl" in notice
+    assert not viewer.draws_ground

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Which environments the camera frames, of more than can be seen at once."""
+"""Chooses the environments that the camera frames when there are too many to see at once."""
 
 from __future__ import annotations
 
@@ -12,23 +12,24 @@ import numpy as np
 from .orbit_camera import OrbitCamera
 
 MARGIN = 0.6
-"""Around the origins of the bodies, for their shapes [m]."""
+"""Margin around the origins of bodies, for their shapes [m]."""
 
 ROOM = 0.3
-"""Around the origins of the bodies where they start, for where they go, by the distance between environments."""
+"""Margin around the origins of bodies at the start of a run, for their movement, as a share of the distance between
+environments."""
 
 TOO_FAR = 30.0
-"""From farther away robots are dots: then fewer environments are framed [m]."""
+"""From farther away robots are dots, so the camera frames fewer environments [m]."""
 
 
 def frame_nearest(camera: OrbitCamera, places: Sequence[np.ndarray], count: int, margin: float, aspect: float) -> None:
     """Moves the camera so that the environments nearest to its target fill the picture, and keeps its direction.
 
     Args:
-        camera: What to move.
+        camera: The camera to move.
         places: Positions of the bodies of each environment that is shown, each of shape (bodies, 3) [m].
-        count: How many environments to frame, at most; one at least is framed.
-        margin: Around each of the bodies [m].
+        count: The most environments to frame; at least one is framed.
+        margin: Distance kept around each body [m].
         aspect: Width of the picture over its height.
     """
     away = [float(np.linalg.norm(each.mean(axis=0) - camera.target)) for each in places]

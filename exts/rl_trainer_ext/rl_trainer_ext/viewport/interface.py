@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What a viewport is to the run that it shows, and to the user interface that shows it. No toolkit is imported here."""
+"""The interfaces of a viewport for the run, the host and the user interface. This module imports no toolkit."""
 
 from __future__ import annotations
 
@@ -11,55 +11,56 @@ import numpy as np
 
 
 class Viewport(Protocol):
-    """Draws the environment of a run. The trainer tells it of the environment, the host when to draw."""
+    """Draws the environment of a run. The trainer passes it the environment; the host decides when it draws."""
 
     def configure(self, env_cfg: Any) -> None:
-        """Called before an environment is created: adds to its configuration what the drawing needs."""
+        """Adds to an environment's configuration what drawing needs. Called before the environment is created."""
         ...
 
     def attach(self, env: Any) -> None:
-        """Called when the environment (unwrapped) is there."""
+        """Takes the environment (unwrapped). Called after it was created."""
         ...
 
     def detach(self) -> None:
-        """Called before the environment is closed; the last picture stays."""
+        """Releases the environment; the last picture stays. Called before the environment is closed."""
         ...
 
     @property
     def problem(self) -> str:
-        """One sentence about what stands in the way of drawing, and how to get it; empty when nothing does."""
+        """One sentence that says why nothing is drawn and how to fix it; empty without a problem."""
         ...
 
 
-class DrawnViewport(Viewport, Protocol):
-    """A viewport that draws when its host says so, in the host's frame."""
+class OffscreenViewport(Viewport, Protocol):
+    """Draws pictures into memory when the host asks for them; the user interface shows them and moves the camera."""
+
+    # For the host
 
     def draw(self, wait: bool = True) -> bool:
         """Draws one picture of the environment as it is now. Never raises.
 
         Args:
-            wait: Whether to return with the picture there. Otherwise it may be :attr:`pending`: a graphics card goes on
-                drawing it beside the run.
+            wait: Whether to wait for the picture. Otherwise it may be :attr:`pending`, while the graphics card draws.
 
         Returns:
-            Whether there is a new picture, or one on its way. After a fault the viewport is closed and :attr:`problem`
-            says why.
+            True if there is a new or a pending picture. After an error the viewport is closed, and :attr:`problem`
+            gives the cause.
         """
         ...
 
     @property
     def pending(self) -> bool:
-        """Whether a picture is on its way; until :meth:`collect` has shown it, no other is to be drawn."""
+        """Whether a picture is being drawn; no other may be drawn until :meth:`collect` has fetched it."""
         ...
 
     def collect(self, wait: bool) -> float | None:
-        """Shows the picture that is on its way. Never raises.
+        """Fetches the pending picture. Never raises.
 
         Args:
             wait: Whether to wait for it.
 
         Returns:
-            How long the graphics card was at it [s]; None when it is not there, yet or after a fault.
+            How long the graphics card drew [s]; None if the picture is not ready, or after an error.
         """
         ...
 
@@ -68,27 +69,33 @@ class DrawnViewport(Viewport, Protocol):
         """Whether camera, size or choice of environments have changed since the last picture."""
         ...
 
+    # For the user interface
 
-class ViewportPort(Protocol):
-    """The side of a viewport that the user interface sees."""
+    @property
+    def notice(self) -> str:
+        """One sentence about a restriction under which the viewport still draws; empty without one."""
+        ...
 
     @property
     def picture(self) -> np.ndarray | None:
-        """The newest picture, uint8 of shape (height, width, 4), RGBA, C-contiguous; None before the first."""
+        """The newest picture, uint8 of shape (height, width, 4), RGBA, C-contiguous; None before the first.
+
+        The next picture may be written into the same array.
+        """
         ...
 
     @property
     def serial(self) -> int:
-        """Grows with every picture."""
+        """A counter that grows with every picture."""
         ...
 
     @property
     def num_envs(self) -> int:
-        """Environments that could be shown; 0 when nothing runs."""
+        """The number of environments of the run; 0 without a run."""
         ...
 
     def resize(self, width: int, height: int) -> None:
-        """Size of the next pictures [pixels]."""
+        """Sets the size of the next pictures [pixels]. A larger one than possible is reduced in proportion."""
         ...
 
     def orbit(self, right: float, down: float) -> None:
@@ -96,7 +103,7 @@ class ViewportPort(Protocol):
         ...
 
     def pan(self, right: float, down: float) -> None:
-        """Moves the camera with its target by a mouse drag [pixels]."""
+        """Moves the camera and its target by a mouse drag [pixels]."""
         ...
 
     def zoom(self, notches: float) -> None:
@@ -108,9 +115,9 @@ class ViewportPort(Protocol):
         ...
 
     def follow(self, env_index: int | None) -> None:
-        """Keeps the camera on one environment, or on none."""
+        """Keeps the camera on one environment; None releases it."""
         ...
 
     def show(self, count: int) -> None:
-        """How many environments to draw, the first ones; 0 for all."""
+        """Sets how many environments are drawn, from the first; 0 draws all."""
         ...

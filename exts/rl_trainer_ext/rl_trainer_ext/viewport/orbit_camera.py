@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""A camera that turns around a target, moved by the mouse as in Isaac Sim; z points up."""
+"""A camera that turns around a target, as in Isaac Sim; z points up."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _STEEPEST = 89.0
 
 
 class OrbitCamera:
-    """Where the camera is and what it looks at."""
+    """Position and direction of a camera."""
 
     def __init__(self) -> None:
         self.target = np.zeros(3)
-        """What the camera turns around [m]."""
+        """The point that the camera turns around [m]."""
         self.distance = 10.0
-        """From the target [m]."""
+        """Distance from the target [m]."""
         self.azimuth = 45.0
         """Direction from the target to the camera, seen from above, counter-clockwise from x [degrees]."""
         self.elevation = 30.0
@@ -41,30 +41,30 @@ class OrbitCamera:
         return self.target + self.distance * self.backwards
 
     def look(self, eye: np.ndarray, target: np.ndarray) -> None:
-        """Puts the camera to ``eye`` and turns it towards ``target`` [m]."""
+        """Moves the camera to ``eye`` and turns it towards ``target`` [m]."""
         away = np.asarray(eye, dtype=float) - np.asarray(target, dtype=float)
         length = float(np.linalg.norm(away))
         self.target = np.asarray(target, dtype=float).copy()
         if length < NEAREST:
             return
         self.distance = min(length, FARTHEST)
-        # straight above its target a camera has no azimuth: it keeps the one it had
+        # straight above its target a camera has no azimuth: keep the previous one
         if math.hypot(away[0], away[1]) > 1e-9:
             self.azimuth = math.degrees(math.atan2(away[1], away[0]))
         self.elevation = _clamp(math.degrees(math.asin(away[2] / length)), _STEEPEST)
 
     def orbit(self, right: float, down: float) -> None:
-        """Turns around the target; the scene follows a mouse that is dragged so far [pixels]."""
+        """Turns around the target, so that the scene follows a mouse drag [pixels]."""
         self.azimuth = (self.azimuth - right * DEGREES_PER_PIXEL) % 360.0
         self.elevation = _clamp(self.elevation + down * DEGREES_PER_PIXEL, _STEEPEST)
 
     def pan(self, right: float, down: float, height: int) -> None:
-        """Moves sideways; the target stays under a mouse that is dragged so far [pixels].
+        """Moves sideways, so that the target follows a mouse drag.
 
         Args:
-            right: To the right.
-            down: Downwards.
-            height: Of the picture.
+            right: Drag to the right [pixels].
+            down: Drag downwards [pixels].
+            height: Height of the picture [pixels].
         """
         per_pixel = 2.0 * self.distance * math.tan(math.radians(FIELD_OF_VIEW) / 2) / height
         self.target = self.target + per_pixel * (down * self.upwards - right * self.sideways)
@@ -76,11 +76,11 @@ class OrbitCamera:
         self.distance = min(max(self.distance * factor, NEAREST), FARTHEST)
 
     def fit(self, points: np.ndarray, margin: float, aspect: float) -> None:
-        """Moves so that all points are in the picture, and keeps its direction.
+        """Moves so that all points are visible; keeps the direction.
 
         Args:
             points: Positions, shape (points, 3) [m].
-            margin: Around each of them [m].
+            margin: Distance kept around each point [m].
             aspect: Width of the picture over its height.
         """
         depths = points @ self.backwards
@@ -92,7 +92,7 @@ class OrbitCamera:
         self.distance = min(max(max(from_width, from_height) - middle, NEAREST), FARTHEST)
 
     def sees(self, points: np.ndarray, aspect: float) -> np.ndarray:
-        """Which points are in the picture.
+        """Returns which points are visible.
 
         Args:
             points: Positions, shape (points, 3) [m].
@@ -131,13 +131,13 @@ class OrbitCamera:
 
 
 def _narrowest(places: np.ndarray, depths: np.ndarray, margin: float, slope: float) -> tuple[float, float]:
-    """Where across the picture, and how far back, a camera stands that just sees everything in one of its directions.
+    """Returns how far sideways and how far back the nearest camera is that sees all points along one picture axis.
 
     Args:
-        places: Along that direction, shape (points,) [m].
-        depths: Towards the camera, shape (points,) [m].
-        margin: Around each of them [m].
-        slope: Of the edges of what the camera sees.
+        places: Positions along the axis, shape (points,) [m].
+        depths: Positions towards the camera, shape (points,) [m].
+        margin: Distance kept around each point [m].
+        slope: Slope of the edge of the field of view.
     """
     edge = margin * math.hypot(1.0, slope)
     above = float(np.max(places + slope * depths)) + edge

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""A frame in Kit: a training slice, then Kit itself draws, with its viewport switched on if a picture is due.
+"""The frame loop in Kit: trains for a slice, then lets Kit draw, with the viewport enabled if a picture is due.
 
-The renderer's work cannot be timed from here. The cost of a picture is how much longer its frame takes than frames
-without a picture, which is known when the next frame begins.
+The renderer cannot be timed directly. The cost of a picture is how much longer its frame takes than frames without a
+picture. It is known when the next frame begins.
 """
 
 from __future__ import annotations
@@ -13,44 +13,30 @@ import statistics
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from ...frames.sharing import FrameSharing
 from ...frames.statistics import FrameStatistics
 from ...training.snapshot import State
 from ...training.trainer import Trainer
 
+if TYPE_CHECKING:  # imports carb
+    from .viewport import KitViewport
+
 _FRAMES_KEPT = 15
-"""Frames without a picture whose median length is Kit's own time in a frame."""
-
-
-class DrawnByKit(Protocol):
-    """A viewport that Kit draws when its frame comes to it."""
-
-    @property
-    def always_drawn(self) -> bool:
-        """Whether the run's own cameras need every picture."""
-        ...
-
-    def draw(self) -> bool:
-        """Passes the present environment to the renderer; returns False if there is none."""
-        ...
-
-    def enable(self, enabled: bool) -> None:
-        """Sets whether Kit draws the viewport in the next frames."""
-        ...
+"""Number of frames without a picture whose median length is Kit's own time per frame."""
 
 
 class KitFrameLoop:
     """Shares the time of Kit's frames between training and viewport.
 
     Args:
-        trainer: What trains or plays.
-        viewport: The viewport to switch on and off.
-        clock: Seconds, as :func:`time.perf_counter`.
+        trainer: The trainer.
+        viewport: The viewport to enable and disable.
+        clock: Returns seconds, like :func:`time.perf_counter`.
     """
 
-    def __init__(self, trainer: Trainer, viewport: DrawnByKit, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self, trainer: Trainer, viewport: KitViewport, clock: Callable[[], float] = time.perf_counter) -> None:
         self.statistics = FrameStatistics()
         self._trainer, self._viewport, self._clock = trainer, viewport, clock
         self._sharing = FrameSharing()
@@ -59,7 +45,7 @@ class KitFrameLoop:
         self._without_picture: deque[float] = deque(maxlen=_FRAMES_KEPT)
 
     def run_frame(self, last_input: float) -> None:
-        """Runs the training's part of a frame. To be called once in each of Kit's frames.
+        """Runs the training's part of a frame. Called once in each of Kit's frames.
 
         Args:
             last_input: Time of the user's last input, on the same clock [s].
@@ -79,12 +65,12 @@ class KitFrameLoop:
         if state is State.LAUNCHING:
             self._sharing.start_run()
         if state not in (State.TRAINING, State.PLAYING) or self._viewport.always_drawn:
-            return True  # there is no training to save time for, or the run itself needs the pictures
+            return True  # no training needs the time, or the run itself needs the pictures
         if not self._sharing.draw_due(now, trainer.render_mode, trainer.viewport_share, trainer.idle_until):
             return False
         if trainer.undrawn and self._viewport.draw():
             trainer.drawn()
-        # without a new step, the picture still follows the user's camera
+        # even without a new step, the picture follows the user's camera
         self._drawn_at = now
         return True
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The viewport of Kit as the viewport of a run, and the reward laid over whichever viewport is active."""
+"""Kit's viewport as the viewport of a run, and the reward over the active viewport."""
 
 from __future__ import annotations
 
@@ -15,32 +15,33 @@ import carb.settings
 from ...training.snapshot import TrainerPort
 from ...ui.viewport.overlay import Overlay
 from ...ui.widgets.settings import Settings
+from ...viewport.interface import Viewport
 from .names import EXTENSION, SETTINGS, optional
 from .updates import Updates
 
 CAMERAS = "{task} reads its cameras at every step: all of them are rendered, whatever the render mode."
 
 GIVEN_UP = "The viewport is off: Isaac Lab's visualizer for Kit failed, and was closed; Kit's console says why."
-"""Isaac Lab catches what a visualizer raises, logs it and goes on without it."""
+"""Isaac Lab catches an exception of a visualizer, logs it and continues without the visualizer."""
 
 FABRIC_UPDATES = "/physics/fabricUpdateTransformations"
-"""Whether each step of PhysX writes its poses to where the renderer reads them. Isaac Lab switches it on for as long as
-somebody looks; with it off, its ``PhysxManager`` writes them when a picture asks for them."""
+"""Whether each PhysX step writes its poses to the renderer's Fabric. Isaac Lab enables it with a visualizer; if it is
+disabled, its ``PhysxManager`` writes the poses when a picture is rendered."""
 
 ISAAC_LABS_WINDOWS = "isaaclab.envs.ui."
-"""Where the windows are defined that Isaac Lab opens for any environment."""
+"""The package of the windows that Isaac Lab opens for any environment."""
 
-_LOOK_INTERVAL = 0.25
-"""Time from one look for the active viewport to the next [s]."""
+_CHECK_INTERVAL = 0.25
+"""Time between two checks which viewport is active [s]."""
 
 
-class KitViewport:
-    """Shows the environment through Isaac Lab's own visualizer for Kit, which puts poses where the renderer finds them.
+class KitViewport(Viewport):
+    """Shows the environment through Isaac Lab's own visualizer for Kit, which passes poses to the renderer.
 
-    Environment steps themselves never render, but for tasks with cameras: the host's frame asks for each picture.
+    Environment steps do not render, except for tasks with cameras: the host's frame requests each picture.
 
     Args:
-        updates: What keeps the visualizer, which ends each of its steps with a frame of Kit, from nesting one.
+        updates: Suppresses the frame of Kit with which the visualizer ends each step.
     """
 
     def __init__(self, updates: Updates) -> None:
@@ -54,17 +55,17 @@ class KitViewport:
         self._problem = ""
         self._api: Any = None
         self.always_drawn = False
-        """Whether the run reads cameras, and so needs every picture itself."""
+        """Whether the run reads cameras and so needs every picture."""
 
-    # What the trainer sees
+    # For the trainer
 
     def configure(self, env_cfg: Any) -> None:
-        """Adds Isaac Lab's visualizer for Kit to a configuration, where there is a viewport, and leaves out its window.
+        """Adds Isaac Lab's visualizer for Kit to the configuration if there is a viewport, and removes its window.
 
-        That window, "IsaacLab", plots in each step what the panel plots. One that a task brings itself is opened.
+        That window, "IsaacLab", plots in each step what the panel plots. A task's own window stays.
         """
         self._problem = ""
-        self._take_back_configuration()
+        self._restore_configuration()
         if carb.settings.get_settings().get(f"{SETTINGS}/isaac_lab_window") is not True:
             self._leave_out_window(env_cfg)
         wanted = carb.settings.get_settings().get(f"{SETTINGS}/visualizer") is not False
@@ -72,22 +73,22 @@ class KitViewport:
             return
         from isaaclab_visualizers.kit import KitVisualizerCfg
 
-        # for a window's plots Isaac Lab calls back in every step, for markers as well
+        # Isaac Lab updates a window's plots in every step, and markers as well
         configured = KitVisualizerCfg(enable_live_plots=env_cfg.ui_window_class_type is not None)
         self._visualizers, self._visualizer = env_cfg.sim.visualizer_cfgs, configured
         self._visualizers.append(self._visualizer)
 
     def attach(self, env: Any) -> None:
-        """Remembers the environment (unwrapped), and switches off what its steps do for a renderer."""
+        """Takes the environment (unwrapped) and disables what its steps do for a renderer."""
         shown = self._visualizer is not None
-        self._take_back_configuration()
+        self._restore_configuration()
         self._physics = env.sim.physics_manager
         self.always_drawn = reads_cameras(env)
         env.render_enabled = self.always_drawn
         if self.always_drawn:
             self._problem = CAMERAS.format(task=type(env).__name__)
             return
-        # put back with Isaac Lab's other settings after the run
+        # restored with Isaac Lab's other settings after the run
         env.sim.set_setting(FABRIC_UPDATES, False)
         if shown:
             self._env = env
@@ -95,23 +96,26 @@ class KitViewport:
             self._enable_markers(False)
 
     def detach(self) -> None:
-        """Lets go of the environment."""
-        self._take_back_configuration()
+        self._restore_configuration()
         self._env = self._physics = None
         self._with_markers = []
         self.always_drawn = False
 
     def sync_poses(self) -> None:
-        """Lets the renderer have PhysX's poses again, from which Kit's timeline has cut it off in a pause.
+        """Passes PhysX's poses to the renderer again, which Kit's timeline stops during a pause.
 
-        Isaac Lab does that where its own step finds the timeline paused and waits for it.
+        Isaac Lab does the same when its own step waits for a paused timeline.
         """
         sync = getattr(self._physics, "_sync_fabric_after_resume", None)
         if sync is not None:
             sync()
 
     def draw(self) -> bool:
-        """Hands the poses of now to the renderer. Never raises; see :class:`~.frames.DrawnByKit`."""
+        """Passes the present poses to the renderer. Never raises.
+
+        Returns:
+            Whether it did; False without an environment, or after an error.
+        """
         if self._env is None or self._problem:
             return False
         sim = self._env.sim
@@ -121,7 +125,7 @@ class KitViewport:
             with self._updates.updates_suppressed():
                 sim.render()
         except Exception as exception:
-            # whatever the renderer refuses, the training does not need it
+            # the training does not need the renderer
             reason = str(exception).strip().splitlines()
             self._problem = f"The viewport is off: {reason[0] if reason else type(exception).__name__}"
             return False
@@ -134,32 +138,31 @@ class KitViewport:
 
     @property
     def problem(self) -> str:
-        """One sentence about what stands in the way of drawing; empty when nothing does."""
         return self._problem
 
-    # What the host's frame sees
+    # For the host's frame
 
     def enable(self, enabled: bool) -> None:
-        """Whether Kit draws its active viewport in the frames to come."""
+        """Sets whether Kit draws its active viewport in the next frames."""
         window = active_viewport_window()
         api = None if window is None else window.viewport_api
         if self._api is not None and api is not self._api:
-            _set_updates(self._api, True)  # another viewport is active now: this one is nobody's any more
+            _set_updates(self._api, True)  # another viewport is active now
         self._api = api
         if api is not None:
             _set_updates(api, enabled)
 
     def close(self) -> None:
-        """Gives the viewport back."""
+        """Releases the viewport."""
         self.detach()
         if self._api is not None:
             _set_updates(self._api, True)
             self._api = None
 
     def _enable_markers(self, enabled: bool) -> None:
-        """Whether Isaac Lab moves its markers, which it does in every step where a visualizer takes them.
+        """Sets whether Isaac Lab moves its markers, which it does in every step if a visualizer accepts them.
 
-        Each time their numbers go from the device into the stage, and only a picture shows them.
+        Each move copies from the device into the stage, and only a picture shows it.
         """
         for visualizer in self._with_markers:
             visualizer.enable_markers = enabled
@@ -170,8 +173,8 @@ class KitViewport:
         if str(module).startswith(ISAAC_LABS_WINDOWS):
             self._without_window, env_cfg.ui_window_class_type = (env_cfg, window), None
 
-    def _take_back_configuration(self) -> None:
-        """The configuration is written into the run's folder, and shall be that of Isaac Lab's command."""
+    def _restore_configuration(self) -> None:
+        """Removes the changes: the run's folder gets the same configuration as with Isaac Lab's command."""
         if self._without_window is not None:
             env_cfg, window = self._without_window
             env_cfg.ui_window_class_type = window
@@ -182,43 +185,43 @@ class KitViewport:
 
 
 class ViewportOverlay:
-    """The reward over the active viewport; it moves along when another one becomes active.
+    """Shows the reward over the active viewport; follows when another one becomes active.
 
     Args:
-        trainer: Whose reward is shown.
-        settings: Where its place is remembered.
-        clock: Seconds, as :func:`time.monotonic`.
+        trainer: The trainer whose reward is shown.
+        settings: Stores its position.
+        clock: Returns seconds, like :func:`time.monotonic`.
     """
 
     def __init__(self, trainer: TrainerPort, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         self._trainer, self._settings, self._clock = trainer, settings, clock
         self._frame: Any = None
         self._overlay: Overlay | None = None
-        self._look_at = 0.0
+        self._check_at = 0.0
 
     def update(self) -> None:
-        """Once a frame."""
+        """Updates the overlay. Called once a frame."""
         now = self._clock()
-        if now >= self._look_at:
-            self._look_at = now + _LOOK_INTERVAL
+        if now >= self._check_at:
+            self._check_at = now + _CHECK_INTERVAL
             self._follow()
         if self._overlay is not None:
             self._overlay.update()
 
     def toggle(self) -> None:
-        """Hides the reward, or shows it again."""
+        """Hides or shows the reward."""
         if self._overlay is not None:
             self._overlay.toggle()
 
     def destroy(self) -> None:
-        """Takes it away."""
+        """Removes the overlay."""
         if self._overlay is not None:
             self._overlay.destroy()
         self._overlay = self._frame = None
 
     def _follow(self) -> None:
         window = active_viewport_window()
-        # a viewport keeps its frames by name; one that was closed and opened again has a new one, and the old title
+        # a viewport that was closed and opened again has the same title and a new frame
         frame = None if window is None else window.get_frame(f"{EXTENSION}.overlay")
         if frame is not self._frame:
             self.destroy()
@@ -227,13 +230,13 @@ class ViewportOverlay:
 
 
 def active_viewport_window() -> Any:
-    """The window of Kit's active viewport, or None where there is none."""
+    """Returns the window of Kit's active viewport, or None."""
     utility = optional("omni.kit.viewport.utility")
     return None if utility is None else utility.get_active_viewport_window()
 
 
 def _set_updates(api: Any, enabled: bool) -> None:
-    # omni.kit.widget.viewport hands out weak references: of a viewport that was closed there is nothing left to set
+    # omni.kit.widget.viewport returns weak references, which are dead after the viewport was closed
     with contextlib.suppress(ReferenceError):
         if api.updates_enabled != enabled:
             api.updates_enabled = enabled

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The part of a frame before the user interface is drawn: a training slice, then a picture of the viewport if due."""
+"""The part of a frame before the user interface is drawn: a training slice, then a viewport picture if due."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from ...frames.sharing import QUIET_FRAME, FrameSharing, RenderMode
 from ...frames.statistics import FrameStatistics
 from ...training.snapshot import State
 from ...training.trainer import Trainer
-from ...viewport.interface import DrawnViewport
+from ...viewport.interface import OffscreenViewport
 
 
 class FrameLoop:
     """Trains for a slice, then draws the viewport if a picture is due.
 
     Args:
-        trainer: What trains or plays.
-        viewport: The one that the trainer was made with; None for no viewport.
-        quiet_frame: Time from frame to frame while the user is not active [s].
+        trainer: The trainer.
+        viewport: The trainer's viewport; None without one.
+        quiet_frame: Time between frames while the user is inactive [s].
     """
 
-    def __init__(self, trainer: Trainer, viewport: DrawnViewport | None, quiet_frame: float = QUIET_FRAME) -> None:
+    def __init__(self, trainer: Trainer, viewport: OffscreenViewport | None, quiet_frame: float = QUIET_FRAME) -> None:
         self.statistics = FrameStatistics()
         self._trainer = trainer
         self._viewport = viewport
         self._sharing = FrameSharing(quiet_frame)
 
     def run_frame(self, last_input: float, viewport_in_sight: bool = True) -> None:
-        """Runs one frame. To be called from one place of the host's loop.
+        """Runs one frame. Called from one place in the host's loop.
 
         Args:
             last_input: Time of the user's last input, on the clock of :func:`time.perf_counter` [s].
@@ -53,17 +53,17 @@ class FrameLoop:
         if new and viewport_in_sight and not self._viewport.pending:
             self._draw_if_due(self._viewport)
 
-    def _draw_if_due(self, viewport: DrawnViewport) -> None:
+    def _draw_if_due(self, viewport: OffscreenViewport) -> None:
         trainer, now = self._trainer, time.perf_counter()
         due = self._sharing.draw_due(now, trainer.render_mode, trainer.viewport_share, trainer.idle_until)
-        # an idle run waits for its picture: there is nothing else to do meanwhile
+        # an idle run waits for its picture, because it has nothing else to do
         if due and viewport.draw(wait=trainer.idle_until > now):
             end = time.perf_counter()
             self._sharing.drew(now, end)
             self.statistics.picture(end - now)
             trainer.drawn()
 
-    def _collect(self, viewport: DrawnViewport, now: float) -> None:
+    def _collect(self, viewport: OffscreenViewport, now: float) -> None:
         # in full rendering the next step is drawn too, and only one picture can be pending
         on_card = viewport.collect(wait=self._trainer.render_mode is RenderMode.FULL_RENDERING)
         if on_card is not None:

@@ -11,7 +11,7 @@ import omni.ui as ui
 
 from ...errors import UserError
 from ...run_config import MAX_NUM_ENVS
-from ...viewport.interface import ViewportPort
+from ...viewport.interface import OffscreenViewport
 from ..widgets import keys
 from ..widgets.fields import Dropdown, TextField
 from ..widgets.settings import Settings
@@ -41,7 +41,9 @@ class ViewportToolbar:
         toggle_curve: Shows or hides the reward curve in the viewport; None where there is none.
     """
 
-    def __init__(self, viewport: ViewportPort, settings: Settings, toggle_curve: Callable[[], None] | None) -> None:
+    def __init__(
+        self, viewport: OffscreenViewport, settings: Settings, toggle_curve: Callable[[], None] | None
+    ) -> None:
         self._viewport, self._settings = viewport, settings
         followed, shown = settings.get("viewport_follow", None), settings.get("viewport_show", DEFAULT_COUNT)
         self._followed: int | None = followed if isinstance(followed, int) and 0 <= followed < MAX_NUM_ENVS else None

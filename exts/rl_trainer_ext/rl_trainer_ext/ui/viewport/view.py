@@ -13,7 +13,7 @@ import omni.ui as ui
 
 from ...frames.sharing import RenderMode
 from ...training.snapshot import Snapshot, State, TrainerPort
-from ...viewport.interface import ViewportPort
+from ...viewport.interface import OffscreenViewport
 from ..panel.run_keys import run_key_pressed
 from ..widgets import keys, style
 from ..widgets.pending import Pending
@@ -45,12 +45,13 @@ class Words:
     """Whether the picture is dimmed: it does not show the present state."""
 
 
-def words_over(snapshot: Snapshot, has_picture: bool) -> Words:
+def words_over(snapshot: Snapshot, has_picture: bool, notice: str = "") -> Words:
     """Returns why the picture does not move, or why there is none.
 
     Args:
         snapshot: The trainer as it is now.
         has_picture: Whether there is a picture to dim.
+        notice: A restriction of the viewport, shown while the picture stands still.
     """
     state = snapshot.state
     if snapshot.viewport_problem:
@@ -58,13 +59,13 @@ def words_over(snapshot: Snapshot, has_picture: bool) -> Words:
     if state in (State.LOADING, State.LAUNCHING, State.STOPPING):
         return Words(snapshot.activity or f"{state.value.capitalize()}…")
     if state is State.PAUSED:
-        return Words("Paused")
+        return Words("Paused", notice)
     if state in _RUNNING:
         if snapshot.render_mode is RenderMode.NO_RENDERING:
             return Words("No rendering: press V")
         return Words(dim=False) if has_picture else Words("Waiting for the first picture…")
     if has_picture:
-        return Words("Not running")
+        return Words("Not running", notice)
     return Words("Nothing to show yet", "Choose a task in the panel and click Train. The environments appear here.")
 
 
@@ -101,7 +102,7 @@ class ViewportView:
     def __init__(
         self,
         frame: ui.Frame,
-        viewport: ViewportPort,
+        viewport: OffscreenViewport,
         trainer: TrainerPort,
         settings: Settings,
         overlay: Overlay | None = None,
@@ -166,7 +167,7 @@ class ViewportView:
             if picture is not None:
                 height, width = picture.shape[:2]
                 self._provider.set_data_array(picture, [width, height])
-        words = words_over(snapshot, self._image.visible)
+        words = words_over(snapshot, self._image.visible, self._viewport.notice)
         if words != self._words:
             self._words = words
             self._title.text, self._text.text = words.title, words.text

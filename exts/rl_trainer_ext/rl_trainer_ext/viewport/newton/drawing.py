@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Newton's viewer, drawing offscreen through EGL with light, ground and sky of our own.
+"""Newton's viewer, drawing offscreen through EGL, with light, ground and sky of this project.
 
 It imports pyglet and OpenGL, so import it late.
 """
@@ -13,78 +13,90 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import pyglet
 
-# before the window module of pyglet is imported: a GLFW window of the same process keeps its own context
-pyglet.options["headless"] = True
+from ..orbit_camera import FIELD_OF_VIEW, OrbitCamera
+from .plain import NewtonViewerGL, PlainViewer  # first: it makes pyglet headless
 
-import newton  # noqa: E402
-import warp as wp  # noqa: E402
-from isaaclab_visualizers.newton.newton_visualizer import NewtonViewerGL  # noqa: E402
-from newton._src.viewer.gl.opengl import RendererGL  # noqa: E402
-from pyglet.math import Vec3  # noqa: E402
+# isort: split
+import newton
+import warp as wp
+from newton._src.viewer.gl.opengl import RendererGL
 
-from ..orbit_camera import FIELD_OF_VIEW, OrbitCamera  # noqa: E402
-from .readback import Readback  # noqa: E402
-from .shaders import SHADOW_MAP, SILHOUETTES, SUN, Background, Shadows, Shapes  # noqa: E402
-
-FARTHEST = 1000.0
-"""What is farther from the camera is not drawn [m]."""
+from .readback import Readback
+from .shaders import SHADOW_MAP, SILHOUETTES, SUN, Background, Shadows, Shapes
 
 SHADOW_REACH = 1.3
-"""How far shadows are seen around what the camera looks at, by its distance from it."""
+"""How far shadows reach around the camera's target, as a multiple of the camera's distance from it."""
 
 FOG = (2.5, 12.0)
-"""Where it begins, and where nothing else is seen, by the camera's distance from what it looks at."""
+"""Where fog begins and where it hides everything, as multiples of the camera's distance from its target."""
 
 NEAREST_FOG = (15.0, 75.0)
-"""The same at least [m]."""
+"""The least distances for both [m]."""
 
 _SHADOW_DEPTH = 4.0
-"""How far from what the camera looks at things throw shadows, by how far shadows are seen."""
+"""How far from the camera's target objects cast shadows, as a multiple of the reach of shadows."""
 
 _SEGMENTS = ((4, 32), (16, 24), (64, 16))
-"""Up to so many environments, circles of so many segments."""
+"""Pairs: for up to this many environments, circles have this many segments."""
 
 _FEWEST_SEGMENTS = 12
 
 _SAMPLES = 4
-"""Of a pixel at the edges of shapes. Without a GPU one: four would take twice the time."""
+"""Samples per pixel with a GPU. Without one it is 1, because 4 would take twice the time."""
 
 _SOFTWARE_SHADOW_MAP = 1024
-"""Pixels; Newton's own 4096 take longer to clear in software than the picture takes to draw."""
+"""Width and height without a GPU [pixels]: clearing Newton's 4096 takes longer than drawing the picture."""
 
 
-class OffscreenViewer:
-    """One OpenGL context for as long as the application runs; it shows one scene after another.
+_RENDERER_NAMES = (
+    *("_draw_objects", "_draw_sky", "_frame_fbo", "_light_space_matrix", "_make_current", "_render_shadow_map"),
+    *("_screen_height", "_screen_width", "_setup_frame_buffer", "_shadow_fbo", "_shadow_height", "_shadow_shader"),
+    *("_shadow_texture", "_shadow_width", "_shape_shader", "_split_transparent_objects", "_sun_direction"),
+    "_update_shape_shader",
+)
+_VIEWER_NAMES = ("_populate_shapes", "_shape_instances")
+"""Private names of Newton that this folder uses; see docs/private-names.md."""
+
+
+class MissingNamesError(Exception):
+    """Newton lacks private names that this folder uses, which happens with another version of Newton."""
+
+
+class OffscreenViewer(PlainViewer):
+    """Newton's viewer with the programs of :mod:`.shaders`. It shows one scene after another in one OpenGL context.
 
     Raises:
-        Exception: Whatever EGL, pyglet or Newton raise where there is no OpenGL.
+        MissingNamesError: When Newton lacks names that it needs.
+        Exception: What EGL, pyglet or Newton raise where there is no OpenGL.
     """
 
+    draws_ground = True
+
     def __init__(self) -> None:
-        # The viewer also draws into its window, which nobody sees: a small one costs nothing. Pictures are drawn into
-        # a buffer of their own size.
-        self.viewer = _Viewer(width=16, height=16, headless=True)
+        # The viewer also draws into its invisible window: a small one costs nothing. Pictures have a buffer of their
+        # own size.
+        super().__init__(16, 16)
         self._renderer = self.viewer.renderer
-        # pyglet means to end the process with its last window: an earlier viewer's would keep this one from drawing
-        self._renderer.app.event_loop.has_exit = False
+        missing = [f"RendererGL.{name}" for name in _RENDERER_NAMES if not hasattr(self._renderer, name)]
+        missing += [f"ViewerGL.{name}" for name in _VIEWER_NAMES if not hasattr(self.viewer, name)]
+        if missing:
+            self.close()
+            raise MissingNamesError(" and ".join(missing))
         self._gl = self._renderer.gl
         self._size = (0, 0)
         self._readback = Readback(self._gl)
         name = self._renderer.window.context.get_info().get_renderer()
         self.software = any(part in name.lower() for part in ("llvmpipe", "softpipe", "swrast"))
-        """Whether the processor draws."""
         # for the frame buffer, which is made when the size of the pictures is known
         self._renderer.msaa_samples = 0 if self.software else _SAMPLES
         if self.software:
             self._shrink_shadow_map(_SOFTWARE_SHADOW_MAP)
         # Newton's viewer makes its renderer itself
-        self._renderer.__class__ = _Renderer
+        self.viewer.__class__, self._renderer.__class__ = _Viewer, _Renderer
         self._renderer.make_programs()
 
     def resize(self, width: int, height: int) -> None:
-        """Size of the next pictures [pixels]."""
         if self._size == (width, height):
             return
         self._size = (width, height)
@@ -93,47 +105,28 @@ class OffscreenViewer:
         renderer._setup_frame_buffer()
 
     def expect(self, num_envs: int) -> None:
-        """Says how many environments the next scene has: their triangles are what a picture costs."""
+        # the cost of a picture grows with the triangles of all environments
         self.viewer.segments = next((segments for most, segments in _SEGMENTS if num_envs <= most), _FEWEST_SEGMENTS)
 
     def lay_ground(self, height: float | None) -> None:
-        """Draws an endless plane at this height [m], or none."""
         self._renderer.ground = height
 
     def aim(self, camera: OrbitCamera) -> None:
-        """Takes the next pictures from there."""
         self._renderer.orbit_camera = camera
-        theirs = self.viewer.camera
-        theirs.update_screen_size(*self._size)
-        theirs.fov = FIELD_OF_VIEW
-        theirs.near, theirs.far = camera.distance / 200, FARTHEST
-        theirs.pos = Vec3(*camera.eye)
-        theirs.look_at(camera.target)
+        super().aim(camera)
 
     @contextlib.contextmanager
     def drawing(self) -> Iterator[None]:
-        """What is drawn in the block is sent on its way with its end, see :attr:`pending`."""
         self._renderer._make_current()
-        self._readback.drawing_begins()
+        self._readback.begin()
         yield
         self._readback.start(self._renderer._frame_fbo, *self._size)
 
     @property
     def pending(self) -> bool:
-        """Whether a picture is on its way, and may be taken with :meth:`take` when it is there."""
         return self._readback.pending
 
     def take(self, picture: np.ndarray | None, wait: bool) -> tuple[np.ndarray, float] | None:
-        """Takes the picture that is on its way.
-
-        Args:
-            picture: Where to put it, if it has the right size; uint8, shape (height, width, 4), RGBA.
-            wait: Whether to wait for it.
-
-        Returns:
-            The picture, its first row the top one, and how long the graphics card was at it [s]; None while it is not
-            there.
-        """
         self._renderer._make_current()
         if not self._readback.arrived(wait):
             return None
@@ -143,14 +136,8 @@ class OffscreenViewer:
         return picture, self._readback.take(picture)
 
     def clear(self) -> None:
-        """Lets go of the scene, and of its buffers in OpenGL."""
-        self._renderer._make_current()
         self._readback.drop()
-        self.viewer.clear_model()
-
-    def close(self) -> None:
-        """Gives the OpenGL context back. The driver keeps a few megabytes of each, so better not one for every run."""
-        self.viewer.close()
+        super().clear()
 
     def _shrink_shadow_map(self, size: int) -> None:
         gl, renderer = self._gl, self._renderer
@@ -162,16 +149,16 @@ class OffscreenViewer:
 
 
 class _Viewer(NewtonViewerGL):
-    """Newton's viewer with round shapes of as many triangles as their number allows."""
+    """Newton's viewer with fewer triangles in round shapes the more environments there are."""
 
     segments = 32
-    """Of a circle."""
+    """Segments of a circle."""
     _no_shapes_yet = False
 
     def set_model(self, model: newton.Model | None) -> None:
-        """Newton's, less the shapes: those of thousands of environments take seconds, and not all are to be seen.
+        """Takes the model without making its shapes, which takes seconds for thousands of environments.
 
-        They are made by :meth:`set_visible_worlds`, which Isaac Lab calls next.
+        :meth:`set_visible_worlds`, which Isaac Lab calls next, makes those of the visible environments.
         """
         self._no_shapes_yet = True
         try:
@@ -184,7 +171,7 @@ class _Viewer(NewtonViewerGL):
             super()._populate_shapes()
 
     def log_geo(self, name: str, geo_type: int, geo_scale: tuple[float, ...], *args: Any, **kwargs: Any) -> None:
-        """Newton's, but for spheres and cylinders, of which it also makes capsules."""
+        """Makes spheres and cylinders with :attr:`segments`, and every other shape as Newton does."""
         if geo_type == newton.GeoType.SPHERE:
             mesh = newton.Mesh.create_sphere(
                 geo_scale[0], num_latitudes=self.segments // 2, num_longitudes=self.segments, compute_inertia=False
@@ -208,7 +195,7 @@ class _Renderer(RendererGL):
     ground: float | None
 
     def make_programs(self) -> None:
-        """To be called once, after the class of the renderer was set."""
+        """Makes the OpenGL programs. Called once, after the class of the renderer was set."""
         self.ground = None
         self._background, self._shape_shader, self._shadow_shader = Background(), Shapes(), Shadows()
         self._no_vertices = self.gl.GLuint()
@@ -217,7 +204,7 @@ class _Renderer(RendererGL):
         self._make_silhouettes()
 
     def _make_silhouettes(self) -> None:
-        """What the light sees of all things lies as a shadow on the ground; half as fine it has soft edges."""
+        """Makes the textures of the shadows on the ground: one sharp, one of half the size with soft edges."""
         gl = self.gl
         self._silhouettes, self._soft_fbo = gl.GLuint(), gl.GLuint()
         gl.glGenFramebuffers(1, self._soft_fbo)
@@ -238,7 +225,7 @@ class _Renderer(RendererGL):
         gl.glBindFramebuffer(gl.GL_FRAMEBUFFER, 0)
 
     def _render_shadow_map(self, objects: dict[str, Any], scene_has_transparency: bool = False) -> None:
-        """Newton's lies around the camera, and is as large as Newton says; ours around what the camera looks at."""
+        """Renders the shadow map around the camera's target, not around the camera as Newton does."""
         camera = self.orbit_camera
         reach = SHADOW_REACH * camera.distance
         sideways = np.cross((0.0, 0.0, 1.0), self._sun_direction)
@@ -264,7 +251,7 @@ class _Renderer(RendererGL):
         gl.glBindFramebuffer(gl.GL_FRAMEBUFFER, 0)
 
     def _draw_sky(self) -> None:
-        """Draws the ground as well: it comes first, and everything else is drawn over it."""
+        """Draws sky and ground, before everything else."""
         gl, camera, theirs = self.gl, self.orbit_camera, self.camera
         for unit, texture in ((SHADOW_MAP, self._shadow_texture), (SILHOUETTES, self._silhouettes)):
             gl.glActiveTexture(gl.GL_TEXTURE0 + unit)
@@ -288,7 +275,7 @@ class _Renderer(RendererGL):
             gl.glDepthFunc(gl.GL_LESS)
 
     def _update_shape_shader(self, shader: Any) -> None:
-        if shader is not self._shape_shader:  # Newton's, for what is transparent
+        if shader is not self._shape_shader:  # Newton's shader for transparent shapes
             super()._update_shape_shader(shader)
             return
         camera = self.orbit_camera
@@ -296,8 +283,8 @@ class _Renderer(RendererGL):
         turned[:3, :3] = np.stack((camera.sideways, camera.upwards, camera.backwards))
         with shader as program:
             program.set(
-                # theirs is stored column by column
-                to_picture=np.reshape(self._projection_matrix, (4, 4)).T @ turned,
+                # Newton stores it column by column
+                to_picture=np.reshape(self.camera.get_projection_matrix(), (4, 4)).T @ turned,
                 eye=camera.eye,
                 fog=self._fog,
                 to_shadow_map=self._light_space_matrix,

@@ -1,23 +1,25 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What is said of a viewport that cannot be had, or that fails while it draws: one sentence each."""
+"""Describes in one sentence why there is no viewport, or not the usual one."""
 
 from __future__ import annotations
+
+import importlib.metadata
 
 from ...system.installation import isaac_lab, pip_line
 
 
 def describe_viewport_failure(exception: BaseException, *, drawn_before: bool) -> str:
-    """Why there is no viewport, and how to get it.
+    """Returns why there is no viewport and how to get it.
 
     Args:
-        exception: What was raised while it was made or while it drew.
-        drawn_before: Whether it had drawn this run.
+        exception: The exception from creating it or from drawing.
+        drawn_before: Whether it had already drawn this run.
     """
     if drawn_before:
         return (
-            f"The viewport was closed because its viewer failed with {first_line(exception)}; the run goes on "
+            f"The viewport was closed because its viewer failed with {first_line(exception)}; the run continues "
             "without it, and the next run opens it again."
         )
     if isinstance(exception, ModuleNotFoundError):
@@ -28,7 +30,19 @@ def describe_viewport_failure(exception: BaseException, *, drawn_before: bool) -
     )
 
 
+def describe_missing_names(names: str) -> str:
+    """Returns why Newton's own renderer draws the viewport, and how to get the usual one.
+
+    Args:
+        names: The names that Newton lacks.
+    """
+    return (
+        f"Newton's own renderer draws the viewport, in pictures of one size, because Newton "
+        f"{importlib.metadata.version('newton')} has no {names}: run {pip_line(isaac_lab())}, then start again."
+    )
+
+
 def first_line(exception: BaseException) -> str:
-    """The kind of an exception, and the first line of what it says."""
+    """Returns the type of an exception and the first line of its text."""
     text = next((line.strip() for line in str(exception).splitlines() if line.strip()), "")
     return f"{type(exception).__name__}: {text.rstrip('.')}" if text else type(exception).__name__

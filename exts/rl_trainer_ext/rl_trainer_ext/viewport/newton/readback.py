@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Pictures on their way from the graphics card: the processor need not wait while they are drawn.
+"""Copies pictures from the graphics card without making the processor wait while they are drawn.
 
 It imports pyglet and OpenGL, so import it late.
 """
@@ -15,24 +15,24 @@ import numpy as np
 
 _NANOSECOND = 1e-9
 _LONGEST_WAIT = 10.0
-"""A card that takes longer for a picture has been lost [s]."""
+"""A graphics card that takes longer for a picture has failed [s]."""
 
 
 class Readback:
-    """One picture at a time, copied by the graphics card into a buffer of its own, and from there when it is there.
+    """Copies one picture at a time: on the graphics card into a buffer, and from there to memory when it is complete.
 
-    Its OpenGL context is current in each call.
+    The caller makes the OpenGL context current before each call.
 
     Args:
-        gl: pyglet's functions of OpenGL.
+        gl: pyglet's OpenGL functions.
     """
 
     def __init__(self, gl: ModuleType) -> None:
         self._gl = gl
         self._buffer = gl.GLuint()
         gl.glGenBuffers(1, self._buffer)
-        self._moments = (gl.GLuint * 2)()
-        gl.glGenQueries(2, self._moments)
+        self._timestamps = (gl.GLuint * 2)()
+        gl.glGenQueries(2, self._timestamps)
         self._fence: object | None = None
         self._size = (0, 0)
 
@@ -43,18 +43,18 @@ class Readback:
 
     @property
     def pending(self) -> bool:
-        """Whether a picture is on its way."""
+        """Whether a picture has been started and not yet taken."""
         return self._fence is not None
 
-    def drawing_begins(self) -> None:
-        """To be called before the first command that draws, for the time that the card takes."""
-        self._gl.glQueryCounter(self._moments[0], self._gl.GL_TIMESTAMP)
+    def begin(self) -> None:
+        """Starts the measurement of the card's time. Called before the first drawing command."""
+        self._gl.glQueryCounter(self._timestamps[0], self._gl.GL_TIMESTAMP)
 
     def start(self, frame_buffer: object, width: int, height: int) -> None:
-        """Sends what is drawn in a frame buffer on its way; it takes the place of a picture that still is.
+        """Starts the copy of a frame buffer. It replaces a pending picture.
 
         Args:
-            frame_buffer: OpenGL's name of it.
+            frame_buffer: Its OpenGL name.
             width: Its width [pixels].
             height: Its height [pixels].
         """
@@ -69,15 +69,15 @@ class Readback:
         gl.glReadPixels(0, 0, width, height, gl.GL_RGBA, gl.GL_UNSIGNED_BYTE, ctypes.c_void_p(0))
         gl.glBindBuffer(gl.GL_PIXEL_PACK_BUFFER, 0)
         gl.glBindFramebuffer(gl.GL_FRAMEBUFFER, 0)
-        gl.glQueryCounter(self._moments[1], gl.GL_TIMESTAMP)
+        gl.glQueryCounter(self._timestamps[1], gl.GL_TIMESTAMP)
         self._fence = gl.glFenceSync(gl.GL_SYNC_GPU_COMMANDS_COMPLETE, 0)
         gl.glFlush()
 
     def arrived(self, wait: bool) -> bool:
-        """Whether the picture that is on its way has arrived.
+        """Whether the pending picture is complete.
 
         Args:
-            wait: Whether to wait until it has.
+            wait: Whether to wait until it is.
 
         Raises:
             RuntimeError: When the graphics card does not finish it.
@@ -93,13 +93,13 @@ class Readback:
         raise RuntimeError("the graphics card does not finish its picture")
 
     def take(self, picture: np.ndarray) -> float:
-        """Copies the picture that has arrived.
+        """Copies the complete picture.
 
         Args:
-            picture: uint8, shape (height, width, 4), RGBA; its first row is the picture's top.
+            picture: The destination, uint8, shape (height, width, 4), RGBA; the top row comes first.
 
         Returns:
-            How long the card was at it [s]; what else the card did in between is in it.
+            How long the card took [s], including its other work in the meantime.
         """
         gl = self._gl
         self.drop()
@@ -114,16 +114,16 @@ class Readback:
             gl.glUnmapBuffer(gl.GL_PIXEL_PACK_BUFFER)
         finally:
             gl.glBindBuffer(gl.GL_PIXEL_PACK_BUFFER, 0)
-        began, ended = (self._moment(query) for query in self._moments)
+        began, ended = (self._timestamp(query) for query in self._timestamps)
         return (ended - began) * _NANOSECOND
 
     def drop(self) -> None:
-        """Forgets the picture that is on its way."""
+        """Discards the pending picture."""
         fence, self._fence = self._fence, None
         if fence is not None:
             self._gl.glDeleteSync(fence)
 
-    def _moment(self, query: int) -> int:
+    def _timestamp(self, query: int) -> int:
         nanoseconds = self._gl.GLuint64()
         self._gl.glGetQueryObjectui64v(query, self._gl.GL_QUERY_RESULT, nanoseconds)
         return nanoseconds.value

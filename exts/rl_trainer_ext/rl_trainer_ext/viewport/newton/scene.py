@@ -3,7 +3,7 @@
 
 """Isaac Lab's Newton visualizer, drawn offscreen through EGL, in the colours of this application.
 
-The only module that knows Newton's viewer; it imports pyglet and OpenGL, so import it late.
+It imports pyglet and OpenGL, so import it late.
 """
 
 from __future__ import annotations
@@ -17,32 +17,32 @@ from isaaclab.scene_data import SceneDataFormat
 from isaaclab_visualizers.newton import NewtonGLVisualizerCfg
 from isaaclab_visualizers.newton.newton_visualizer import NewtonGLVisualizer, NewtonViewerGL
 
-from .drawing import OffscreenViewer
+from .plain import PlainViewer
 
 FIXED_PART = (0.28, 0.30, 0.33)
 MOVING_PARTS = ((0.80, 0.27, 0.05), (0.62, 0.64, 0.67), (0.19, 0.23, 0.30))
-"""Of robots whose files give no colours: the first part that moves, then in turn along the chain of joints."""
+"""Colours of robots whose files have none: for the first moving part, then in turn along the chain of joints."""
 
 _FLAT = 1e-3
-"""Height of a mesh that stands for the ground, at most [m]."""
+"""A mesh that is no higher than this is ground [m]."""
 
 _ENDLESS = 50.0
-"""Sides of a plane that stands for endless ground, at least [m]."""
+"""A plane whose sides are at least this long is endless ground [m]."""
 
 _USD_GREY = (0.18, 0.18, 0.18)
-"""The display colour of USD where a file gives none, in linear light."""
+"""USD's default display colour, in linear light."""
 
 
 class Scene(NewtonGLVisualizer):
-    """What is drawn of one environment. The simulation does not know of it, so no step of it ever draws.
+    """Draws one environment. The simulation does not know of it, so no environment step draws.
 
     Args:
         env: Isaac Lab's environment (unwrapped), on Newton physics.
-        offscreen: What it is drawn with.
+        offscreen: The viewer that draws it.
         shown: How many environments are drawn, see :meth:`show`.
     """
 
-    def __init__(self, env: Any, offscreen: OffscreenViewer, shown: int) -> None:
+    def __init__(self, env: Any, offscreen: PlainViewer, shown: int) -> None:
         super().__init__(
             NewtonGLVisualizerCfg(
                 headless=True,
@@ -51,7 +51,7 @@ class Scene(NewtonGLVisualizer):
                 enable_picking=False,
                 enable_live_plots=False,
                 background_color=None,
-                # not max_visible_envs, which draws from the random numbers that the training draws from
+                # not max_visible_envs, which uses the random numbers of the training
                 visible_env_indices=_first(shown),
             )
         )
@@ -73,7 +73,7 @@ class Scene(NewtonGLVisualizer):
         return self.backend.model
 
     def show(self, count: int) -> None:
-        """Draws the first environments only; 0 for all of them."""
+        """Limits drawing to the first environments; 0 draws all."""
         self._resolved_visible_env_ids = _first(count)
         self._viewer.set_visible_worlds(self._resolved_visible_env_ids)
         self._lay_ground()
@@ -83,9 +83,9 @@ class Scene(NewtonGLVisualizer):
         self._render_headless_frame()
 
     def places(self) -> list[np.ndarray]:
-        """Positions of the bodies of each environment as they are now, each of shape (bodies, 3) [m].
+        """Returns the present positions of the bodies of each environment, each of shape (bodies, 3) [m].
 
-        Where an environment has no bodies, its origin.
+        For an environment without bodies, its origin.
         """
         bodies = self._bodies()
         if bodies is None:
@@ -94,22 +94,22 @@ class Scene(NewtonGLVisualizer):
         return [bodies[start:end] for start, end in zip(first, last, strict=True)]
 
     def place(self, env: int) -> np.ndarray:
-        """The same of one environment, shape (bodies, 3) [m]."""
+        """Returns the present positions of the bodies of one environment, shape (bodies, 3) [m]."""
         bodies = self._bodies()
         if bodies is None:
             return self._env.scene.env_origins[env : env + 1].cpu().numpy()
         return bodies[self._first_bodies[env] : self._first_bodies[env + 1]]
 
     def roots(self) -> np.ndarray:
-        """Position of the first body of each environment as it is now, shape (num_envs, 3) [m].
+        """Returns the present position of the first body of each environment, shape (num_envs, 3) [m].
 
-        Where an environment has no bodies, its origin.
+        For an environment without bodies, its origin.
         """
         bodies = self._bodies()
         return self._env.scene.env_origins.cpu().numpy() if bodies is None else bodies[self._first_bodies[:-1]]
 
     def _bodies(self) -> np.ndarray | None:
-        """Positions of all bodies, shape (bodies, 3) [m], or None where there are none."""
+        """Returns the positions of all bodies, shape (bodies, 3) [m]; None without bodies."""
         poses, count = SceneDataFormat.Transform(), self.model.body_count
         mapping = self._transform_mapping
         if not count or not self._scene_data_provider.get_transforms(poses, mapping=mapping, count=count):
@@ -117,7 +117,9 @@ class Scene(NewtonGLVisualizer):
         return poses.transforms.numpy()[:, :3]
 
     def _lay_ground(self) -> None:
-        """Draws endless ground with a grid, rather than the planes and flat meshes that stand for it in assets."""
+        """Draws endless ground with a grid in place of the planes and flat meshes that assets use as ground."""
+        if not self._offscreen.draws_ground:
+            return
         batches = self._viewer._shape_instances.values()
         height = _ground_height(self.model)
         self._offscreen.lay_ground(height)
@@ -146,7 +148,7 @@ def _has_visible_shapes(model: Any) -> bool:
 
 
 def _ground_height(model: Any) -> float | None:
-    """Height of the endless level planes of a model, the topmost [m]; None when it has none."""
+    """Returns the height of the topmost endless level plane of a model [m]; None without one."""
     scales, poses = model.shape_scale.numpy(), model.shape_transform.numpy()
     level = (model.shape_type.numpy() == int(newton.GeoType.PLANE)) & (model.shape_body.numpy() < 0)
     # (x, y, z, w): a plane whose normal is z is only turned around z
@@ -157,7 +159,7 @@ def _ground_height(model: Any) -> float | None:
 
 
 def _colours(model: Any) -> np.ndarray:
-    """A colour for each shape, shape (shapes, 3): the file's own, or one of ours where it gives none."""
+    """Returns a colour for each shape, shape (shapes, 3): the file's own, or one of ours if it has none."""
     colours = model.shape_color.numpy().copy()
     builder = newton.ModelBuilder
     unset = [np.asarray(colour) / 255.0 for colour in builder._SHAPE_COLOR_PALETTE]
@@ -174,13 +176,13 @@ def _colours(model: Any) -> np.ndarray:
 
 
 def _depths(model: Any) -> np.ndarray:
-    """For each body, the number of joints that can move between it and the world."""
+    """Returns, for each body, the number of movable joints between it and the world."""
     depths = np.zeros(max(model.body_count, 1), int)
     if model.joint_count == 0:
         return depths
     fixed = int(newton.JointType.FIXED)
     joints = zip(model.joint_parent.numpy(), model.joint_child.numpy(), model.joint_type.numpy(), strict=True)
-    # joints come in the order of their chain: a parent before its children
+    # joints are in the order of their chain: a parent before its children
     for parent, child, kind in joints:
         depths[child] = (depths[parent] if parent >= 0 else 0) + (kind != fixed)
     return depths

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Newton's copy of a scene that other physics simulates, for the viewport to draw.
+"""Makes Isaac Lab keep a Newton copy of a scene that another physics engine simulates, for the viewport to draw.
 
-Isaac Lab builds that copy while it clones the scene, and only for a visualizer that is declared before: a viewer that
-is made later finds an empty model. It imports no viewer and no OpenGL.
+Isaac Lab builds the copy while it clones the scene, and only for a visualizer that was declared before: a viewer made
+later finds an empty model. This module imports no viewer and no OpenGL.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from isaaclab.visualizers.base_visualizer import BaseVisualizer
 from isaaclab.visualizers.visualizer_cfg import VisualizerCfg
 
 NEWTON_CLONING = "isaaclab_newton.cloner:NewtonReplicateContext"
-"""What the configurations of Isaac Lab's Newton visualizers ask for."""
+"""The cloning context that the configurations of Isaac Lab's Newton visualizers request."""
 
 
 class CopyOnly(BaseVisualizer):
-    """Asks for Newton's copy of the scene and does nothing else: the viewport draws when its host asks for it."""
+    """Requests Newton's copy of the scene and does nothing else: the viewport draws when its host asks for it."""
 
     def initialize(self, scene_data_provider: Any) -> None:
         """Needs nothing."""
@@ -38,15 +38,15 @@ class CopyOnly(BaseVisualizer):
 
 
 def copy_declaration() -> VisualizerCfg:
-    """A visualizer for ``sim.visualizer_cfgs`` that makes Isaac Lab build the copy.
+    """Returns a visualizer for ``sim.visualizer_cfgs`` that makes Isaac Lab build the copy.
 
-    It has no ``visualizer_type``: so no step renders, and no markers are made, because of it.
+    It has no ``visualizer_type``, so it makes no step render and creates no markers.
     """
     return VisualizerCfg(class_type=CopyOnly, cloning_contexts=(NEWTON_CLONING,))
 
 
 def simulates_itself(physics_cfg: Any) -> bool:
-    """Whether the physics is Newton, whose own model is drawn."""
+    """Whether the physics is Newton, whose own model can be drawn."""
     from isaaclab_newton.physics import NewtonCfg
 
     return isinstance(physics_cfg, NewtonCfg)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The viewport without Isaac Sim: Newton's viewer, drawn offscreen whenever the host asks for a picture."""
+"""The viewport without Isaac Sim: Newton's viewer draws offscreen when the host asks for a picture."""
 
 from __future__ import annotations
 
@@ -12,38 +12,39 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..framing import MARGIN, ROOM, frame_nearest
+from ..interface import OffscreenViewport
 from ..orbit_camera import OrbitCamera
-from .failures import describe_viewport_failure, first_line
+from .failures import describe_missing_names, describe_viewport_failure, first_line
 
 if TYPE_CHECKING:  # imports OpenGL
-    from .drawing import OffscreenViewer
+    from .plain import PlainViewer
     from .scene import Scene
 
 SIZE = (640, 360)
-"""Width and height of the pictures until somebody resizes them [pixels]."""
+"""Initial width and height of the pictures [pixels]."""
 
 SMALLEST, LARGEST = 16, 4096
-"""Sides of a picture [pixels]."""
+"""Limits of a picture's width and height [pixels]."""
 
 FRAMED = 16
-"""Environments that the camera frames when it is told to, at most: of more, each would be tiny."""
+"""The camera frames at most this many environments when the user asks: of more, each would be tiny."""
 
 FIRST_SEEN = 6
-"""The same for the first picture of a task."""
+"""The camera frames at most this many environments in the first picture of a task."""
 
-LOOK_INTERVAL = 2.0
-"""Time from one look whether any robot is still in the picture to the next [s]."""
+REFRAME_INTERVAL = 2.0
+"""Time between two checks that a robot is visible [s]."""
 
 
-class NewtonViewport:
-    """Both sides of a viewport: :class:`~..interface.DrawnViewport` and :class:`~..interface.ViewportPort`.
+class NewtonViewport(OffscreenViewport):
+    """Draws with Newton's viewer, on the thread and in the OpenGL context of this process.
 
-    Nothing is made before the first picture: a run that is never drawn pays nothing. The OpenGL context lives on from
-    run to run until :meth:`close`.
+    Nothing is created before the first picture, so a run that is never drawn costs nothing. The OpenGL context is kept
+    from run to run until :meth:`close`.
 
     Args:
-        camera: What the pictures are taken with; a new one by default.
-        clock: Returns the time [s]; decides how often the camera looks for robots.
+        camera: The camera of the pictures; a new one by default.
+        clock: Returns the time [s]; decides how often the viewport checks that a robot is visible.
     """
 
     def __init__(self, camera: OrbitCamera | None = None, clock: Callable[[], float] = time.perf_counter) -> None:
@@ -54,32 +55,29 @@ class NewtonViewport:
         self._env: Any = None
         self._physics_cfg: Any = None
         self._sim_cfg: Any = None
-        self._offscreen: OffscreenViewer | None = None
+        self._offscreen: PlainViewer | None = None
         self._scene: Scene | None = None
         self._picture: np.ndarray | None = None
         self._serial = 0
-        self._problem = ""
+        self._problem = self._notice = ""
         self._moved = False
         self._framing = 0
-        self._looked = float("-inf")
+        self._checked = float("-inf")
         self._followed: int | None = None
         self._followed_place: np.ndarray | None = None
         self._shown = 0
         self._shown_now = 0
 
-    # What the trainer and the host see
+    # For the trainer and the host
 
     def configure(self, env_cfg: Any) -> None:
-        """Asks for what is only drawn.
-
-        Of Newton, the meshes of robots whose collision shapes are coarse; of other physics, Newton's copy of the scene.
-        """
         from .scene_copy import copy_declaration, simulates_itself
 
         self._problem = ""
-        self._take_back_configuration()
+        self._restore_configuration()
         physics: Any = env_cfg.sim.physics
         if getattr(physics, "load_visual_shapes", False) is None:
+            # the collision shapes of some robots are coarse
             physics.load_visual_shapes = True
             self._physics_cfg = physics
         if not simulates_itself(physics):
@@ -87,8 +85,7 @@ class NewtonViewport:
             self._sim_cfg = env_cfg.sim
 
     def attach(self, env: Any) -> None:
-        """Remembers the environment (unwrapped); its scene is built for the first picture."""
-        self._take_back_configuration()
+        self._restore_configuration()
         self._env = env
         self._moved = True
         if self._followed is not None and self._followed >= env.num_envs:
@@ -96,8 +93,7 @@ class NewtonViewport:
         self._followed_place = None
 
     def detach(self) -> None:
-        """Lets go of the environment; the last picture stays."""
-        self._take_back_configuration()
+        self._restore_configuration()
         if self.pending:
             self.collect(wait=True)
         self._env = None
@@ -105,15 +101,14 @@ class NewtonViewport:
         self._drop_scene()
 
     def draw(self, wait: bool = True) -> bool:
-        """Draws one picture of the environment as it is now. Never raises; see :class:`~..interface.DrawnViewport`."""
         if self._env is None or self._problem:
             return False
         try:
             offscreen = self._draw()
-            # where the processor draws, nothing is won by not waiting for it
+            # where the processor draws, not waiting saves no time
             if wait or offscreen.software:
                 self._take(offscreen, wait=True)
-        # Newton ends the process where OpenGL refuses a frame buffer
+        # Newton exits the process if OpenGL refuses a frame buffer
         except (Exception, SystemExit) as exception:
             self._fail(exception)
             return False
@@ -121,11 +116,9 @@ class NewtonViewport:
 
     @property
     def pending(self) -> bool:
-        """Whether a picture is on its way, and :meth:`collect` is to be called."""
         return self._offscreen is not None and self._offscreen.pending
 
     def collect(self, wait: bool) -> float | None:
-        """Shows the picture that is on its way. Never raises; see :class:`~..interface.DrawnViewport`."""
         assert self._offscreen is not None
         try:
             return self._take(self._offscreen, wait)
@@ -135,40 +128,38 @@ class NewtonViewport:
 
     @property
     def moved(self) -> bool:
-        """Whether camera, size or choice of environments have changed since the last picture."""
         return self._moved
 
     @property
     def problem(self) -> str:
-        """One sentence about what stands in the way of drawing, and how to get it; empty when nothing does."""
         return self._problem
 
     def close(self) -> None:
-        """Gives back what OpenGL holds."""
+        """Releases the OpenGL context."""
         self.detach()
         offscreen, self._offscreen = self._offscreen, None
         if offscreen is not None:
             offscreen.close()
 
-    # What the user interface sees
+    # For the user interface
+
+    @property
+    def notice(self) -> str:
+        return self._notice
 
     @property
     def picture(self) -> np.ndarray | None:
-        """The newest picture, uint8 of shape (height, width, 4), RGBA; the next one is written into the same array."""
         return self._picture
 
     @property
     def serial(self) -> int:
-        """Grows with every picture."""
         return self._serial
 
     @property
     def num_envs(self) -> int:
-        """Environments that could be shown; 0 when nothing runs."""
         return 0 if self._env is None else int(self._env.num_envs)
 
     def resize(self, width: int, height: int) -> None:
-        """Size of the next pictures [pixels]; what is too large is drawn smaller, in the same proportions."""
         scale = min(1.0, LARGEST / max(width, height, 1))
         size = (max(SMALLEST, round(width * scale)), max(SMALLEST, round(height * scale)))
         if size != self._size:
@@ -176,27 +167,22 @@ class NewtonViewport:
             self._first_view()
 
     def orbit(self, right: float, down: float) -> None:
-        """Turns the camera around its target by a mouse drag [pixels]."""
         self._camera.orbit(right, down)
         self._moved = self._camera.moved_by_user = True
 
     def pan(self, right: float, down: float) -> None:
-        """Moves the camera with its target by a mouse drag [pixels]."""
         self._camera.pan(right, down, self._size[1])
         self._moved = self._camera.moved_by_user = True
 
     def zoom(self, notches: float) -> None:
-        """Moves the camera towards its target by mouse-wheel notches; negative moves away."""
         self._camera.zoom(notches)
         self._moved = self._camera.moved_by_user = True
 
     def frame(self) -> None:
-        """Moves the camera so that the nearest environments, or the one that it follows, fill the picture."""
         self._framing = FRAMED
         self._moved = self._camera.moved_by_user = True
 
     def follow(self, env_index: int | None) -> None:
-        """Keeps the camera on one environment, or on none."""
         self._followed = env_index if env_index is not None and 0 <= env_index < self.num_envs else None
         self._followed_place = None
         self._moved = True
@@ -204,12 +190,11 @@ class NewtonViewport:
             self._framing, self._camera.moved_by_user = 1, True
 
     def show(self, count: int) -> None:
-        """How many environments to draw, the first ones; 0 for all."""
         self._shown = max(0, count)
         self._moved = True
 
-    def _draw(self) -> OffscreenViewer:
-        """Sends a picture on its way; returns what it is drawn with."""
+    def _draw(self) -> PlainViewer:
+        """Starts a picture; returns the viewer that draws it."""
         if self._scene is None:
             self._build_scene()
         scene, offscreen = self._scene, self._offscreen
@@ -226,7 +211,7 @@ class NewtonViewport:
         self._moved = False
         return offscreen
 
-    def _take(self, offscreen: OffscreenViewer, wait: bool) -> float | None:
+    def _take(self, offscreen: PlainViewer, wait: bool) -> float | None:
         taken = offscreen.take(self._picture, wait)
         if taken is None:
             return None
@@ -235,20 +220,20 @@ class NewtonViewport:
         return seconds
 
     def _build_scene(self) -> None:
-        from .drawing import OffscreenViewer
         from .scene import Scene
 
         if self._offscreen is None:
-            self._offscreen = OffscreenViewer()
+            self._offscreen, self._notice = _open_viewer(*self._size)
         self._scene = Scene(self._env, self._offscreen, self._shown)
         self._shown_now = self._shown
         view = _default_view(self._env)
-        if view != self._default_view:  # the same task again: the camera stays where the user moved it
+        # when the same task runs again, the camera stays where the user moved it
+        if view != self._default_view:
             self._default_view, self._camera.moved_by_user = view, False
         self._first_view()
 
     def _first_view(self) -> None:
-        """Shows some environments from the task's own direction, for as long as nobody has moved the camera."""
+        """Frames some environments from the task's own direction, unless the user has moved the camera."""
         if self._default_view is not None and not self._camera.moved_by_user:
             self._camera.look(*map(np.array, self._default_view))
             self._framing = FIRST_SEEN
@@ -260,7 +245,7 @@ class NewtonViewport:
             shown = places[: self._shown or None] if self._followed is None else [places[self._followed]]
             margin = MARGIN if self._camera.moved_by_user else max(MARGIN, ROOM * self._env.cfg.scene.env_spacing)
             if not self._camera.moved_by_user and len(shown) < len(places):
-                # the first of many environments are a corner of all of them: robots run away from its edge
+                # the first environments are a corner of all of them: robots leave at its edge
                 self._camera.target = np.concatenate(shown).mean(axis=0)
             frame_nearest(self._camera, shown, self._framing, margin, self._size[0] / self._size[1])
             self._framing = 0
@@ -271,18 +256,18 @@ class NewtonViewport:
             self._followed_place = place
 
     def _reframe_if_empty(self, scene: Scene) -> None:
-        """Finds other robots when all have run out of the picture of a camera that nobody has moved."""
+        """Frames again when no robot is visible and the user has not moved the camera."""
         now = self._clock()
         settled = self._camera.moved_by_user or self._followed is not None or self._framing
-        if settled or now - self._looked < LOOK_INTERVAL:
+        if settled or now - self._checked < REFRAME_INTERVAL:
             return
-        self._looked = now
+        self._checked = now
         shown = scene.roots()[: self._shown or None]
         if not self._camera.sees(shown, self._size[0] / self._size[1]).any():
             self._first_view()
 
-    def _take_back_configuration(self) -> None:
-        # what is written into the run's folder is what was asked for
+    def _restore_configuration(self) -> None:
+        # the run's folder gets the configuration that was asked for
         if self._physics_cfg is not None:
             self._physics_cfg.load_visual_shapes = None
             self._physics_cfg = None
@@ -314,7 +299,7 @@ class NewtonViewport:
 
 
 def _default_view(env: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Where the task wants its camera: (eye, target) [m]."""
+    """Returns the camera position of the task: (eye, target) [m]."""
     cfg = env.cfg
     view = getattr(cfg.sim, "default_visualizer_cfg", None)
     origin = np.zeros(3)
@@ -323,3 +308,23 @@ def _default_view(env: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
         if view.origin_type != "world":
             origin = env.scene.env_origins[view.env_index].cpu().numpy()
     return tuple(map(float, origin + view.eye)), tuple(map(float, origin + view.lookat))
+
+
+def _open_viewer(width: int, height: int) -> tuple[PlainViewer, str]:
+    """Opens a viewer for pictures of this size [pixels].
+
+    Returns:
+        The viewer, and a sentence that says why it is Newton's own; empty for the usual one.
+    """
+    from .plain import PlainViewer
+
+    try:
+        from .drawing import MissingNamesError, OffscreenViewer
+    except ImportError as error:
+        if not (error.name or "").startswith(("newton._src.", "pyglet.graphics.")):
+            raise
+        return PlainViewer(width, height), describe_missing_names(str(error.name))
+    try:
+        return OffscreenViewer(), ""
+    except MissingNamesError as error:
+        return PlainViewer(width, height), describe_missing_names(str(error))
