@@ -10,7 +10,7 @@ import pytest
 from helpers.host_frames import SIZE, Application
 from helpers.runs_made_here import CARTPOLE, idle, tick_until
 from rl_trainer_ext.training.snapshot import Pause, State, Stop, Train, Unpause
-from rl_trainer_ext.viewport.newton.viewport import LARGEST, LOOK_INTERVAL, SMALLEST, NewtonViewport
+from rl_trainer_ext.viewport.newton.viewport import LARGEST, REFRAME_INTERVAL, SMALLEST, NewtonViewport
 from rl_trainer_ext.viewport.orbit_camera import OrbitCamera
 
 
@@ -172,7 +172,7 @@ def test_a_camera_that_was_not_moved_looks_for_robots_that_have_run_away(drawn):
     for moved in (True, False):
         # the robots are where they are: the camera is moved instead
         drawn.camera.target, drawn.camera.moved_by_user = view + away, moved
-        drawn.now += LOOK_INTERVAL
+        drawn.now += REFRAME_INTERVAL
         assert orange(taken(drawn)).any() == (not moved)
     assert drawn.camera.target == pytest.approx(view, abs=0.5)
     drawn.camera.target, drawn.camera.moved_by_user = view + away, False
@@ -180,7 +180,7 @@ def test_a_camera_that_was_not_moved_looks_for_robots_that_have_run_away(drawn):
     drawn.follow(0)
     taken(drawn)
     drawn.camera.target, drawn.camera.moved_by_user = drawn.camera.target + away, False
-    drawn.now += LOOK_INTERVAL
+    drawn.now += REFRAME_INTERVAL
     assert not orange(taken(drawn)).any()  # a camera that follows one environment stays with it
 
 

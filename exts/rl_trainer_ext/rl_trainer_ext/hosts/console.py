@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What Isaac Lab and the libraries print goes into the run's folder: a progress bar has the terminal to itself."""
+"""Redirects what Isaac Lab and the libraries print to the run's folder; the terminal shows only the progress."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ FILE_NAME = "console.log"
 """Name of the file in the run's folder."""
 
 _KEPT = 1_000_000
-"""Characters kept while there is no run to write them to."""
+"""Number of characters kept while there is no run."""
 
 
 class ConsoleLog(io.TextIOBase):
-    """Takes what is printed: into memory at first, into a file as soon as a run has a folder.
+    """Collects output in memory, and writes it to a file as soon as a run has a folder.
 
-    The file is open only while it is written: Windows removes no folder with an open file in it.
+    The file is open only during a write, because Windows cannot remove a folder that contains an open file.
     """
 
     def __init__(self) -> None:
@@ -35,14 +35,14 @@ class ConsoleLog(io.TextIOBase):
         return True
 
     def write(self, text: str) -> int:
-        """Keeps ``text``, and writes what is kept when a line ends."""
+        """Keeps ``text``, and writes the kept text at the end of a line."""
         self._buffer = (self._buffer + text)[-_KEPT:]
         if "\n" in text:
             self._write_kept()
         return len(text)
 
     def attach(self, run_dir: Path | None) -> None:
-        """Goes on in the folder of another run, with what was printed before it had one. None: in memory."""
+        """Continues in the folder of another run, beginning with the kept text. None keeps text in memory."""
         path = run_dir / FILE_NAME if run_dir is not None else None
         if path == self._path:
             return
@@ -51,12 +51,12 @@ class ConsoleLog(io.TextIOBase):
         self._write_kept()
 
     def note_failure(self, failure: Failure | None) -> None:
-        """Adds the traceback of what ended a run, if there is one; :func:`where_details_are` tells where it is."""
+        """Adds the traceback of a failed run, if there is one; :func:`where_details_are` names the file."""
         if failure is not None and failure.details:
             self.write(f"\n{failure.details}\n")
 
     def close(self) -> None:
-        """Writes what is kept."""
+        """Writes the kept text."""
         if not self.closed:
             self._write_kept()
         super().close()
@@ -64,7 +64,7 @@ class ConsoleLog(io.TextIOBase):
     def _write_kept(self) -> None:
         if self._path is None or not self._buffer:
             return
-        # a log that cannot be written must not end a training: what could not be written is kept, and tried again
+        # a log that cannot be written must not end a training: the text is kept for the next try
         with contextlib.suppress(OSError):
             with self._path.open("a", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(self._buffer)
@@ -73,10 +73,10 @@ class ConsoleLog(io.TextIOBase):
 
 @contextlib.contextmanager
 def captured_console(enabled: bool) -> Iterator[ConsoleLog | None]:
-    """Takes what Python code prints, to stdout and stderr, until the block ends.
+    """Captures what Python code prints to stdout and stderr within the block.
 
     Args:
-        enabled: When False, everything is printed as usual and None is given.
+        enabled: False prints everything as usual and yields None.
     """
     if not enabled:
         yield None
@@ -87,11 +87,11 @@ def captured_console(enabled: bool) -> Iterator[ConsoleLog | None]:
 
 
 def where_details_are(snapshot: Snapshot) -> str:
-    """Where the traceback of a failed run is whose output was captured, for the terminal."""
+    """Returns where the traceback of a failed run is, for the terminal, when its output was captured."""
     log = None if snapshot.run_dir is None or snapshot.playing else snapshot.run_dir / FILE_NAME
     return f"the details are in {log}" if log is not None and log.is_file() else "--verbose shows the details"
 
 
 def say(text: str) -> None:
-    """Tells the person at the terminal something; stdout belongs to ``--json``."""
+    """Prints to the terminal through stderr; stdout belongs to ``--json``."""
     print(text, file=sys.__stderr__, flush=True)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The host in Kit, and so in Isaac Sim: a docked window with the panel, a slice of training in each frame."""
+"""The host in Kit and Isaac Sim: a docked window with the panel, and a slice of training in each frame."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ from .updates import PhysicsHold, Updates
 from .viewport import KitViewport, ViewportOverlay, active_viewport_window
 
 SIZE = (440, 900)
-"""Width and height of the window until it is docked [pixels]."""
+"""Width and height of the undocked window [pixels]."""
 
 _STEPPING = (State.TRAINING, State.PLAYING, State.STOPPING)
 
 ORDER = 5
-"""Where in Kit's frame the training works: after the timeline and the stage, before omni.ui and the renderer draw."""
+"""Position of the training in Kit's frame: after timeline and stage, before omni.ui and the renderer."""
 
 
 class KitHost:
-    """Everything that the extension has in Kit. :meth:`close` takes all of it away again.
+    """Creates everything that the extension has in Kit; :meth:`close` removes it.
 
     Args:
-        ext_id: Name and version of the extension, as Kit hands them to it.
+        ext_id: Name and version of the extension, from Kit.
     """
 
     def __init__(self, ext_id: str) -> None:
@@ -58,7 +58,7 @@ class KitHost:
         self._updates, self._physics, self._kit = Updates(), PhysicsHold(), RunningKit()
         settings, root = KitSettings(), log_root()
         self._settings = settings
-        # whatever cannot be opened, what was opened before it is closed again
+        # if one part cannot be opened, those opened before are closed
         with contextlib.ExitStack() as opened:
             self._console = opened.enter_context(contextlib.closing(ConsoleLog()))
             self.viewport = opened.enter_context(contextlib.closing(KitViewport(self._updates)))
@@ -109,12 +109,12 @@ class KitHost:
         self.window.set_visibility_changed_fn(weak_callback(self._shown_or_hidden))
         self.runs.window.set_visibility_changed_fn(weak_callback(self._runs_shown_or_hidden))
         self.window.deferred_dock_in("Property", ui.DockPolicy.CURRENT_WINDOW_IS_ACTIVE)
-        # so that a layout of Kit's that has this window brings it back
+        # so that a layout of Kit with this window shows it
         ui.Workspace.set_show_window_fn(TITLE, weak_callback(self.show))
         self.window.visible = bool(self._settings.get("visible", True))
 
     def show(self, visible: bool) -> None:
-        """Shows the window, or hides it; a run goes on either way."""
+        """Shows or hides the window; a run continues."""
         self.window.visible = visible
 
     def _is_shown(self) -> bool:
@@ -129,18 +129,14 @@ class KitHost:
 
     def _actions(self) -> dict[str, tuple[str, str, Callable[[], None]]]:
         return {
-            "toggle_window": (
-                "Show RL Trainer",
-                "Shows the RL Trainer window, or hides it.",
-                weak_callback(self._toggle),
-            ),
-            "toggle_runs": ("Show runs", "Shows the run browser, or hides it.", weak_callback(self.runs.toggle)),
+            "toggle_window": ("Show RL Trainer", "Shows or hides the RL Trainer window.", weak_callback(self._toggle)),
+            "toggle_runs": ("Show runs", "Shows or hides the run browser.", weak_callback(self.runs.toggle)),
             "train": ("Train", "Presses the Train button.", weak_callback(self.panel.press_train)),
             "play": ("Play", "Presses the Play button.", weak_callback(self.panel.press_play)),
             "pause": ("Pause or continue", "Presses the Pause button.", weak_callback(self.panel.press_pause)),
             "stop": ("Stop", "Presses the Stop button.", weak_callback(self.panel.press_stop)),
             "cycle_render_mode": ("Next render mode", "Full, partial or no rendering.", weak_callback(self._next_mode)),
-            "toggle_overlay": ("Reward in the viewport", "Shows it, or hides it.", weak_callback(self._overlay.toggle)),
+            "toggle_overlay": ("Reward in the viewport", "Shows or hides it.", weak_callback(self._overlay.toggle)),
         }
 
     def _toggle(self) -> None:
@@ -164,9 +160,9 @@ class KitHost:
         ]
 
     def _update(self, event: Any) -> None:
-        """Kit's frame has come to us. Nothing but this resumes the training."""
+        """Runs the extension's part of Kit's frame. Only this continues the training."""
         if self._at_work or (not self.window.visible and not self.runs.is_shown() and self._idle):
-            return  # nobody looks, nothing runs: Isaac Lab is not even imported
+            return  # no window is visible and nothing runs: do not even import Isaac Lab
         self._at_work = True
         try:
             self._work()
@@ -188,7 +184,7 @@ class KitHost:
     def _work(self) -> None:
         self._physics.release()
         with self._updates.updates_wait_for_next_frame(), contextlib.ExitStack() as redirected:
-            # not before: what is imported while streams are redirected may keep them for ever
+            # not earlier: modules imported while streams are redirected may keep the redirected ones
             if self.trainer.snapshot().state in _STEPPING:
                 redirected.enter_context(contextlib.redirect_stdout(self._console))
                 redirected.enter_context(contextlib.redirect_stderr(self._console))
@@ -202,12 +198,12 @@ class KitHost:
 
     def _prepare(self) -> None:
         stop_timeline()
-        next_frame()  # in which it stops, seen by those who start and stop physics with it
+        next_frame()  # the timeline stops in it, and physics with it
         self._kit.prepare()
         self._camera_notice = ""
 
     def _tell(self, snapshot: Snapshot) -> None:
-        """Says in Kit's own way what became of a run."""
+        """Reports the result of a run as a notification of Kit."""
         if not snapshot.playing:
             self._console.attach(snapshot.run_dir)
         if self.viewport.always_drawn and snapshot.viewport_problem != self._camera_notice:
@@ -236,9 +232,9 @@ class KitHost:
         self._stop_now(open_stage=False)
 
     def _stop_now(self, open_stage: bool = True) -> None:
-        """Stops what runs, saves it and closes its environment.
+        """Stops and saves the run and closes its environment.
 
-        Kit gets the frames for which Isaac Lab asks in closing, such as those in which PhysX cleans up.
+        Runs the frames of Kit that Isaac Lab requests while closing, such as those in which PhysX cleans up.
         """
         self._physics.release()
         self._at_work = True
@@ -250,12 +246,12 @@ class KitHost:
         self._kit.restore(open_stage)
 
     def close(self) -> None:
-        """Takes everything away, the last thing first: nothing of the extension is left in Kit."""
+        """Removes everything, in reverse order; nothing of the extension stays in Kit."""
         self._opened.close()
 
 
 def _close_window(window: ui.Window) -> None:
-    # its own closing is no choice of the user's
+    # closing it here is not the user's choice
     window.set_visibility_changed_fn(None)
     window.visible = False
     window.destroy()

@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The keys of this extension's windows, as Kit's hotkeys of these windows, so that global hotkeys leave them alone.
+"""Registers the keys of this extension's windows as Kit hotkeys of these windows, so that global hotkeys do not act.
 
-Kit's menus bind keys for the whole application: Del deletes the selected prim, Ctrl+Z undoes an edit of the stage. A
-window hears of its keys from omni.ui whether or not such a hotkey acts as well. Only a hotkey that is registered for
-the window under the mouse comes before a global one.
+Kit's menus bind keys for the whole application: Del deletes the selected prim, Ctrl+Z undoes an edit of the stage.
+omni.ui passes keys to a window even if such a hotkey acts as well. Only a hotkey that is registered for the window
+under the mouse precedes a global one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ...ui.widgets.weak import weak_callback
 from .names import EXTENSION, optional
 
 Key = tuple[str, int]
-"""A key by its name in :class:`...ui.widgets.keys.Keys`, and the modifiers held down with it."""
+"""A key's name in :class:`...ui.widgets.keys.Keys` and its modifiers."""
 
 MODIFIERS = keys.SHIFT | keys.CONTROL | keys.ALT
 
@@ -39,14 +39,14 @@ RUNS_KEYS: tuple[Key, ...] = (
 
 
 class WindowKeys:
-    """Hands a window's keys to what it shows, each press once. Needs the registry of actions for more than omni.ui has.
+    """Passes each key press in a window to a handler once. Without Kit's registries it uses omni.ui alone.
 
-    While a text field is edited, keys come from omni.ui, and the hotkey does nothing but keep the global one away.
-    Otherwise a registered key comes from the hotkey alone, and every other key from omni.ui.
+    While a text field is edited, keys come from omni.ui, and the hotkey only blocks the global one. Otherwise a
+    registered key comes from the hotkey alone, and every other key from omni.ui.
 
     Args:
-        window: Whose keys.
-        handle: Gets the code of the key, the modifiers, and whether it is pressed, as ``set_key_pressed_fn`` calls it.
+        window: The window.
+        handle: Called with the key's code, the modifiers and whether it is pressed, as by ``set_key_pressed_fn``.
         wanted: The keys that ``handle`` knows.
     """
 
@@ -76,7 +76,7 @@ class WindowKeys:
             tag=self._window.title,
         )
         hotkey = self._registry.register_hotkey(EXTENSION, shown, EXTENSION, action, filter=by_window)
-        if hotkey is not None:  # None where the user has taken the key for something else, or switched it off
+        if hotkey is not None:  # None if the user has assigned the key otherwise, or disabled it
             self._registered[key, modifier] = hotkey
 
     def _from_omni_ui(self, key: int, modifier: int, pressed: bool) -> None:
@@ -88,7 +88,7 @@ class WindowKeys:
             self._handle(key, modifier, True)
 
     def close(self) -> None:
-        """Takes the hotkeys away; their actions go with all others of the extension."""
+        """Removes the hotkeys; their actions are removed with the extension's other actions."""
         self._window.set_key_pressed_fn(None)
         for hotkey in self._registered.values():
             self._registry.deregister_hotkey(hotkey)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The second way into Isaac Sim: its window, started from Python by Isaac Lab's launcher, with this extension in it."""
+"""Starts Isaac Sim from Python through Isaac Lab's launcher, with this extension enabled."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from ...isaac_lab.task_config import isaac_sim_is_installed
 from ...system.installation import ISAAC_SIM, pip_line
 
 FOLDER = Path(__file__).resolve().parents[3]
-"""Of the extension, with its ``config`` inside."""
+"""Folder of the extension, which contains ``config``."""
 
 
 def run(log_root: str) -> int:
-    """Opens Isaac Sim and stays until its window is closed.
+    """Opens Isaac Sim and returns when its window is closed.
 
     Args:
         log_root: Directory below which runs are written.
@@ -29,7 +29,7 @@ def run(log_root: str) -> int:
         The exit status.
 
     Raises:
-        UserError: When Isaac Sim, or the extension's folder, is not there.
+        UserError: When Isaac Sim or the extension's folder is missing.
     """
     if not _can_be_launched():
         raise UserError(
@@ -51,7 +51,7 @@ def run(log_root: str) -> int:
 
 @contextlib.contextmanager
 def enabled(log_root: str) -> Iterator[None]:
-    """The extension in the Kit that runs in this process. At the end of the block its run is stopped and saved."""
+    """Enables the extension in the Kit of this process. At the end of the block, stops and saves its run."""
     import carb.settings
     import omni.kit.app
 
@@ -61,15 +61,15 @@ def enabled(log_root: str) -> Iterator[None]:
     app = omni.kit.app.get_app()
     manager = app.get_extension_manager()
     manager.add_path(str(FOLDER.parent))
-    app.update()  # Kit looks into it; what it does not know yet it would ask NVIDIA's registry for
+    app.update()  # Kit scans the folder; otherwise it would query NVIDIA's registry for the extension
     manager.set_extension_enabled_immediate(EXTENSION, True)
     try:
         yield
     finally:
-        # Kit, which may end the process when it is closed, does not wait for a run
+        # when Kit is closed, it may end the process without waiting for a run
         manager.set_extension_enabled_immediate(EXTENSION, False)
 
 
 def _can_be_launched() -> bool:
-    """As Isaac Lab sees it: Isaac Sim's kernel alone, which is installed without its extensions, cannot."""
+    """Whether Isaac Lab can launch Isaac Sim: its kernel alone, without its extensions, cannot be launched."""
     return isaac_sim_is_installed() and hasattr(importlib.import_module("isaacsim"), "SimulationApp")

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What is shown in Kit when a package is missing without which nothing here can be imported."""
+"""The window shown in Kit when a required package is missing."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ REQUIREMENTS = {
     "platformdirs": "platformdirs==4.14.5",
     "psutil": "psutil==7.2.2",
 }
-"""Packages that Kit installs by itself where it can, by the name under which they are imported."""
+"""Packages that Kit installs itself where it can, by import name."""
 
 
 class MissingPackage:
-    """A window with the one line that brings the package.
+    """Shows the command that installs the package.
 
     Args:
-        error: What the import said.
+        error: The exception from the import.
     """
 
     def __init__(self, error: ModuleNotFoundError) -> None:
@@ -43,5 +43,5 @@ class MissingPackage:
         self._window.deferred_dock_in("Property", ui.DockPolicy.CURRENT_WINDOW_IS_ACTIVE)
 
     def close(self) -> None:
-        """Takes the window away."""
+        """Removes the window."""
         self._window.destroy()

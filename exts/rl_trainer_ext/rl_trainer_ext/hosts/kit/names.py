@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Names under which this extension is known in Kit, and the modules that not every Kit application has."""
+"""The names of this extension in Kit, and the import of modules that not every Kit application has."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ import importlib
 from typing import Any
 
 TITLE = "RL Trainer"
-"""Of the window, and of its entry in the menu Tools ▸ Robotics."""
+"""Title of the window and of its entry in the menu Tools ▸ Robotics."""
 
 RUNS_TITLE = "RL Trainer Runs"
-"""Of the window of the run browser, and of its entry."""
+"""Title of the run browser's window and of its menu entry."""
 
 EXTENSION = "rl_trainer_ext"
 
 SETTINGS = f"/exts/{EXTENSION}"
-"""Below it are the defaults of ``extension.toml``, and what an application or the command line sets instead."""
+"""Path of the defaults of ``extension.toml``, which an application or the command line can change."""
 
 PERSISTENT_SETTINGS = f"/persistent{SETTINGS}"
-"""Below it are the user's own choices, which Kit keeps from one start to the next."""
+"""Path of the user's choices, which Kit saves."""
 
 
 def optional(name: str) -> Any:
-    """The module of an extension that is not part of every Kit application, or None where it is not enabled.
+    """Returns the module of an extension that not every Kit application has; None if it is not enabled.
 
     Raises:
-        ModuleNotFoundError: When the extension is there and lacks something itself.
+        ModuleNotFoundError: When the extension is enabled and one of its own imports is missing.
     """
     try:
         return importlib.import_module(name)

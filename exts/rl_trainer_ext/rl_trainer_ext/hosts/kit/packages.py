@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Whether the Isaac Sim and the packages that this Kit provides are those that Isaac Lab was made for.
+"""Checks that Isaac Sim and the packages in this Kit have the versions that Isaac Lab requires.
 
-Extensions of Isaac Sim bring Warp, PyTorch and Newton of their own. Kit's importer finds these before what is installed
-for Isaac Lab, whatever ``sys.path`` says; only excluding the extensions when Kit starts keeps them out.
+Extensions of Isaac Sim contain their own Warp, PyTorch and Newton. Kit's importer finds these before the packages
+installed for Isaac Lab, regardless of ``sys.path``; only excluding the extensions when Kit starts prevents it.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
 ISAAC_LAB = "isaaclab"
 
 EXCLUDED = ("omni.kit.pip_archive", "omni.isaac.ml_archive", "isaacsim.pip.newton", "omni.warp.core")
-"""The extensions that bring such packages; Isaac Lab's own application for Kit excludes the same ones."""
+"""The extensions that contain such packages; Isaac Lab's own application for Kit excludes the same ones."""
 
 START_OPTIONS = " ".join(f"--/app/extensions/excluded/{index}={name}" for index, name in enumerate(EXCLUDED))
-"""What to add to the command that starts Isaac Sim. Kit reads it only when it starts."""
+"""Options for the command that starts Isaac Sim. Kit reads them only when it starts."""
 
 MODULES = {"warp-lang": "warp", "torch": "torch", "newton": "newton"}
-"""Packages that extensions of Isaac Sim bring too: the module of each, in the order in which they are imported."""
+"""Packages that extensions of Isaac Sim also contain, with the module of each, in import order."""
 
 
 def check_kit() -> str:
-    """Compares what this Kit provides with what Isaac Lab requires.
+    """Compares the versions in this Kit with those that Isaac Lab requires.
 
     Returns:
-        A sentence about an Isaac Sim of another version than Isaac Lab's; empty where it is the right one.
+        A sentence if Isaac Sim has another version than Isaac Lab requires; otherwise empty.
 
     Raises:
-        UserError: When Isaac Lab would get another Warp, PyTorch or Newton than it requires.
+        UserError: When Isaac Lab would import another version of Warp, PyTorch or Newton than it requires.
     """
     wanted = requirements()
     problems = [
@@ -61,23 +61,23 @@ def check_kit() -> str:
 
 
 def requirements() -> dict[str, Requirement]:
-    """What the installed Isaac Lab requires, its extras included, by the name of the package."""
+    """Returns the requirements of the installed Isaac Lab and its extras, by package."""
     try:
         lines = importlib.metadata.requires(ISAAC_LAB) or []
     except importlib.metadata.PackageNotFoundError:
-        return {}  # importing it says so, with the line that installs it
+        return {}  # importing it fails later, with the command that installs it
     from packaging.requirements import Requirement
 
     return {requirement.name: requirement for requirement in map(Requirement, lines)}
 
 
 def found_version(module: str) -> str:
-    """The version of a module that has been imported, or would be; empty where there is none, or it has no version."""
+    """Returns the version of a module that is or would be imported; empty without module or version."""
     if module not in sys.modules:
         spec = importlib.util.find_spec(module)
         if spec is None:
             return ""
-        # what stands beside the module belongs to it, wherever else the package is installed
+        # the metadata beside the module belongs to it, even if the package is installed elsewhere as well
         folders = [str(Path(folder).parent) for folder in spec.submodule_search_locations or ()]
         package = next(name for name, of_it in MODULES.items() if of_it == module)
         for distribution in importlib.metadata.distributions(name=package, path=folders):
@@ -86,7 +86,7 @@ def found_version(module: str) -> str:
 
 
 def _fits(found: str, requirement: Requirement) -> bool:
-    """Whether a version is the required one. Isaac Sim brings release candidates of what Isaac Lab requires."""
+    """Whether a version is the required one. Isaac Sim contains release candidates of required versions."""
     from packaging.version import InvalidVersion, Version
 
     try:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The stage of a run, told apart from the stages that the user opens before it and in the middle of it."""
+"""Creates the stage of a run and distinguishes it from stages that the user opens before or during the run."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from .names import optional
 
 
 class RunStage:
-    """The stage into which Isaac Lab builds a run's environment, and which it attaches to Kit in place of the open one.
+    """The stage in which Isaac Lab builds a run's environment, and which it attaches to Kit in place of the open one.
 
-    Without a stage of its own, Isaac Lab takes the first one in USD's stage cache. In Kit that is the stage that the
-    user has open: the run would share its prims and replace its physics scene, units and up axis.
+    Without its own stage, Isaac Lab uses the first one in USD's stage cache. In Kit that is the user's open stage: the
+    run would share its prims and replace its physics scene, units and up axis.
 
-    When Isaac Lab closes an environment, it closes the stage that is open in Kit and clears the stage cache, where Kit
-    keeps the stages that it has open. A user who opens another stage in the middle of a run would lose that one. From
-    :meth:`make` to :meth:`forget` Isaac Lab therefore closes the run's stage and no other.
+    When Isaac Lab closes an environment, it closes the open stage in Kit and clears the stage cache, which holds Kit's
+    open stages. A stage that the user opens during a run would be lost. From :meth:`make` to :meth:`forget` Isaac Lab
+    therefore closes only the run's stage.
 
-    Stages are known by their numbers in the stage cache, which are never given twice: holding a stage itself would
-    keep it alive after Kit has closed it.
+    Stages are identified by their numbers in the stage cache, which are never reused: a reference to a stage would keep
+    it alive after Kit has closed it.
     """
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class RunStage:
         self._undo = contextlib.ExitStack()
 
     def make(self) -> None:
-        """Makes the stage. Called before the environment is made, inside the run's task."""
+        """Creates the stage. Called inside the run's task, before the environment is created."""
         from isaaclab.sim import create_new_stage
         from isaaclab.sim.utils import stage as isaac_lab
 
@@ -44,7 +44,7 @@ class RunStage:
             self._replace(KitStageBackend, "close", lambda backend: self._close_in_kit())
 
     def forget(self) -> None:
-        """Closes the stage where the run has not done so, as one that failed before it had a simulation."""
+        """Closes the stage if the run has not, for example because it failed before it had a simulation."""
         if self._made is None:
             return
         with self._undo:
@@ -54,16 +54,16 @@ class RunStage:
         self._made = self._replaced = None
 
     def is_open(self) -> bool:
-        """Whether Kit has the stage of the run open."""
+        """Whether the run's stage is open in Kit."""
         return _number(_open_stage()) in self._numbers()
 
     def another_is_open(self) -> bool:
-        """Whether Kit has a stage open that is neither the run's nor the one that the run's is about to replace."""
+        """Whether a stage is open in Kit that is neither the run's nor the one that the run's will replace."""
         stage = _open_stage()
         return self._made is not None and stage is not None and _number(stage) not in (*self._numbers(), self._replaced)
 
     def _numbers(self) -> list[int]:
-        """The stage that was made, and the one that Isaac Lab makes instead with ``sim.create_stage_in_memory``."""
+        """Returns the created stage, and the one that Isaac Lab creates with ``sim.create_stage_in_memory``."""
         if self._made is None:
             return []
         from isaaclab.sim.utils import stage as isaac_lab
@@ -76,12 +76,12 @@ class RunStage:
         setattr(owner, name, function)
 
     def _close_in_kit(self) -> None:
-        # where it is still to be attached, closing the open stage, which it would replace, is what prevents that
+        # if the run's stage is not attached yet, closing the stage that it would replace prevents that
         if not self.another_is_open():
             optional("omni.usd").get_context().close_stage()
 
     def _remove(self) -> bool:
-        """Takes the stage out of the cache, as ``isaaclab.sim.utils.stage.close_stage`` does with every stage."""
+        """Removes the stage from the cache, as ``isaaclab.sim.utils.stage.close_stage`` does with every stage."""
         from isaaclab.sim.utils import stage as isaac_lab
         from pxr import Usd, UsdUtils
 
@@ -92,9 +92,9 @@ class RunStage:
 
 
 def open_stage_if_none() -> None:
-    """Opens a new, empty stage where none is open: Kit's viewport and its Create menu need one."""
+    """Opens a new, empty stage if none is open: Kit's viewport and its Create menu need one."""
     usd = optional("omni.usd")
-    # while the user's own choice is being opened there is none either
+    # while the user opens a stage, there is none either
     if usd is not None and usd.get_context().get_stage_state() == usd.StageState.CLOSED:
         usd.get_context().new_stage()
 
@@ -105,7 +105,7 @@ def _open_stage() -> Any:
 
 
 def _number(stage: Any) -> int | None:
-    """A stage's number in the stage cache; None for no stage, or one that is not there."""
+    """Returns a stage's number in the stage cache; None for no stage, or one outside the cache."""
     if stage is None:
         return None
     from pxr import UsdUtils

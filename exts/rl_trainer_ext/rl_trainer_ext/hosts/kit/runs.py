@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The run browser in Kit: a window of its own, docked where the viewport is, made when it is first looked at."""
+"""The run browser's window in Kit, docked beside the viewport. The browser is created when it is first shown."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from .names import RUNS_TITLE
 
 
 class RunsWindow:
-    """Lists the runs of a log root. Nothing is read while it is hidden.
+    """Lists the runs of a log root. Reads nothing while it is hidden.
 
     Args:
-        trainer: Who plays, as the panel sees it.
-        panel: Through which runs are played and trained on.
-        settings: Where the user's choices are remembered.
+        trainer: The trainer, as the panel uses it.
+        panel: The panel that plays runs and resumes training.
+        settings: Stores the user's choices.
         log_root: Directory whose runs are listed.
     """
 
@@ -37,7 +37,7 @@ class RunsWindow:
         self.window.deferred_dock_in("Viewport", ui.DockPolicy.DO_NOTHING)
 
     def update(self) -> None:
-        """Once a frame."""
+        """Updates the browser. Called once a frame."""
         if not self.window.visible:
             return
         if self._browser is None:
@@ -52,20 +52,20 @@ class RunsWindow:
         self._browser.update()
 
     def toggle(self) -> None:
-        """Shows the window, or hides it."""
+        """Shows or hides the window."""
         self.window.visible = not self.window.visible
 
     def is_shown(self) -> bool:
-        """Whether the window can be seen."""
+        """Whether the window is visible."""
         return bool(self.window.visible)
 
     def key_pressed(self, key: int, modifier: int, pressed: bool) -> None:
-        """For the window's keys."""
+        """Handles a key of the window."""
         if self._browser is not None:
             self._browser.key_pressed(key, modifier, pressed)
 
     def destroy(self) -> None:
-        """Takes everything away, what was started from it as well."""
+        """Removes the window and ends the programs started from it."""
         if self._browser is not None:
             self._browser.destroy()
             self._browser = None

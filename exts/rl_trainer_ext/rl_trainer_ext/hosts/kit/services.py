@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Kit's own widgets where Kit has them: settings, file picker, notifications, menu entry and actions, last input."""
+"""Services of Kit, where available: settings, file picker, notifications, menu entries, actions, last input."""
 
 from __future__ import annotations
 
@@ -20,39 +20,39 @@ import carb.tokens
 from .names import EXTENSION, PERSISTENT_SETTINGS, SETTINGS, TITLE, optional
 
 MENU, SUBMENU = "Tools", "Robotics"
-"""Where Isaac Sim has its own tools for robots, such as the Joint Inspector."""
+"""The menu of Isaac Sim's own tools for robots, such as the Joint Inspector."""
 
 CHECKPOINT_ENDINGS = (".pt", ".zip")
 
 
 class KitSettings:
-    """The user's choices, in Kit's persistent settings. Each is kept as JSON: lists and None survive it unchanged."""
+    """Stores the user's choices in Kit's persistent settings, as JSON, which preserves lists and None."""
 
     def __init__(self) -> None:
         self._settings = carb.settings.get_settings()
 
     def get(self, key: str, default: Any = None) -> Any:
-        """The remembered value; else the default of ``extension.toml``, or ``default``."""
+        """Returns the stored value, otherwise the default of ``extension.toml``, otherwise ``default``."""
         text = self._settings.get(f"{PERSISTENT_SETTINGS}/{key}")
         if isinstance(text, str):
-            with contextlib.suppress(ValueError):  # written by somebody else: the default serves
+            with contextlib.suppress(ValueError):  # not written by this class: use the default
                 return json.loads(text)
         value = self._settings.get(f"{SETTINGS}/{key}")
         return default if value is None else value
 
     def set(self, key: str, value: Any) -> None:
-        """Remembers a JSON value."""
+        """Stores a JSON value."""
         self._settings.set(f"{PERSISTENT_SETTINGS}/{key}", json.dumps(value))
 
 
 def log_root() -> str:
-    """The directory below which runs are written: the setting ``log_root``, Kit's tokens and ``~`` resolved."""
+    """Returns the root directory of runs: the setting ``log_root``, with Kit's tokens and ``~`` resolved."""
     wanted = str(carb.settings.get_settings().get(f"{SETTINGS}/log_root") or "~/rl_trainer/logs")
     return os.path.expanduser(carb.tokens.get_tokens_interface().resolve(wanted))
 
 
 class FilePicker:
-    """Kit's file picker, for checkpoints."""
+    """Opens Kit's file picker for checkpoints."""
 
     def __init__(self, log_root: str) -> None:
         self._log_root = log_root
@@ -60,11 +60,11 @@ class FilePicker:
 
     @property
     def available(self) -> bool:
-        """Whether Kit has one."""
+        """Whether Kit has a file picker."""
         return optional("omni.kit.window.filepicker") is not None
 
     def browse(self, picked: Callable[[str], None]) -> None:
-        """Opens it; ``picked`` gets the path, unless the user cancels."""
+        """Opens the picker and calls ``picked`` with the path, unless the user cancels."""
         self.close()
 
         def apply(name: str, folder: str) -> None:
@@ -82,19 +82,19 @@ class FilePicker:
         self._dialog.show(path=self._log_root if os.path.isdir(self._log_root) else None)
 
     def close(self) -> None:
-        """Takes it away."""
+        """Removes the picker."""
         if self._dialog is not None:
             self._dialog.destroy()
             self._dialog = None
 
 
 def notify(text: str, *, warning: bool = False, button: tuple[str, Callable[[], None]] | None = None) -> None:
-    """Shows a notification, where Kit can.
+    """Shows a notification, if Kit can.
 
     Args:
-        text: What to say.
-        warning: Whether it is bad news.
-        button: What the user can do about it; the notification then stays until it is dismissed.
+        text: The text.
+        warning: Whether it is a warning.
+        button: Text and function of a button; the notification then stays until it is dismissed.
     """
     manager = optional("omni.kit.notification_manager")
     if manager is None:
@@ -110,11 +110,11 @@ def notify(text: str, *, warning: bool = False, button: tuple[str, Callable[[], 
 
 
 class MenuAndActions:
-    """Entries in the menu Tools ▸ Robotics, and actions that can be bound to keys and called by scripts.
+    """Adds entries to the menu Tools ▸ Robotics, and actions for keys and scripts.
 
     Args:
-        actions: By identifier: the name for people, what it does in a sentence, and the function.
-        entries: By title: the identifier of the action behind it, and whether it is ticked.
+        actions: Display name, description and function, by identifier.
+        entries: The identifier of the action and a function that tells whether the entry is ticked, by title.
     """
 
     def __init__(
@@ -149,12 +149,12 @@ class MenuAndActions:
         self._entries = submenus
 
     def refresh(self) -> None:
-        """To be called when the window was shown or hidden."""
+        """Updates the ticks. Called after a window was shown or hidden."""
         if self._entries:
             self._menus.refresh_menu_items(MENU)
 
     def close(self) -> None:
-        """Takes both away."""
+        """Removes entries and actions."""
         if self._entries:
             self._menus.remove_menu_items(self._entries, MENU)
             self._entries = []
@@ -164,21 +164,21 @@ class MenuAndActions:
 
 
 class LastInput:
-    """When somebody last used mouse or keyboard, anywhere in Kit."""
+    """Records when the user last used mouse or keyboard, anywhere in Kit."""
 
     def __init__(self) -> None:
         self.time = time.perf_counter()
         """On the clock of :func:`time.perf_counter` [s]."""
         try:
             self._input: Any = carb.input.acquire_input_interface()
-        except RuntimeError:  # a Kit without a window has no input plugin, and nobody who uses it
+        except RuntimeError:  # a Kit without a window has no input plugin
             self._input = None
         else:
             self._subscription = self._input.subscribe_to_input_events(self._used, order=0)
 
     def _used(self, event: Any) -> bool:
         self.time = time.perf_counter()
-        return True  # others shall hear of it too
+        return True  # pass the event on
 
     def close(self) -> None:
         """Stops listening."""

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The user's open stage, which a run replaces by its own: asked about before, offered again afterwards."""
+"""Protects the user's open stage, which a run replaces: asks before the run, and offers to reopen it afterwards."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _RUNNING = (State.LAUNCHING, State.TRAINING, State.PLAYING, State.PAUSED)
 
 
 class OpenStage:
-    """The stage that is open in Kit, as far as this extension needs to know it."""
+    """The open stage in Kit."""
 
     @property
     def _context(self) -> Any:
@@ -30,13 +30,13 @@ class OpenStage:
 
     @property
     def unsaved(self) -> bool:
-        """Whether it has changes that are not in its file."""
+        """Whether it has unsaved changes."""
         context = self._context
         return context is not None and context.get_stage() is not None and bool(context.has_pending_edit())
 
     @property
     def file(self) -> str:
-        """Its file; empty when it has none yet."""
+        """Its file; empty if it was never saved."""
         context = self._context
         if context is None or context.get_stage() is None or context.is_new_stage():
             return ""
@@ -55,10 +55,10 @@ class OpenStage:
         self._context.open_stage(file)
 
     def observe(self, closing: Callable[[Any], None], opened: Callable[[Any], None]) -> list[Any]:
-        """Calls ``closing`` before a stage is closed and ``opened`` when one has been opened.
+        """Calls ``closing`` before a stage is closed and ``opened`` after one was opened.
 
         Returns:
-            What has to be kept for as long as they are to be called.
+            The subscriptions; dropping them ends the calls.
         """
         usd = optional("omni.usd")
         if usd is None:
@@ -72,14 +72,14 @@ class OpenStage:
 
 
 class StageGuard:
-    """The trainer as the panel sees it: what would replace an unsaved stage waits for the user's answer.
+    """Passes the panel's commands to the trainer; asks first when a run would replace an unsaved stage.
 
     Args:
-        trainer: Who gets the commands.
-        stage: What is open.
+        trainer: Receives the commands.
+        stage: The open stage.
         run_stage: The stage of the run.
-        offer: Called with a file that the run has replaced, when the run is over.
-        busy: Whether the task works, so that what happens to the stage now is Isaac Lab's own doing.
+        offer: Called after a run with the file that the run replaced.
+        busy: Whether the task works, so that Isaac Lab causes the present changes of the stage.
     """
 
     def __init__(
@@ -109,11 +109,11 @@ class StageGuard:
             self._start(command)
 
     def snapshot(self) -> Snapshot:
-        """The trainer's."""
+        """Returns the trainer's snapshot."""
         return self._trainer.snapshot()
 
     def update(self, snapshot: Snapshot) -> None:
-        """Once a frame: notices when a run is over."""
+        """Detects the end of a run. Called once a frame."""
         if snapshot.state is not State.IDLE:
             self._opening = False
         elif self._replaced and not self._opening:
@@ -122,7 +122,7 @@ class StageGuard:
                 self._offer(file)
 
     def close(self) -> None:
-        """Lets go of the stage."""
+        """Stops observing the stage."""
         self._observers.clear()
         self._close_question()
 
@@ -138,12 +138,12 @@ class StageGuard:
         self._stage.save(done)
 
     def _stop_if_closed(self, event: Any) -> None:
-        """Stops the run whose stage the user closes. Before a run's stage is attached, Kit closes the user's own."""
+        """Stops the run if the user closes its stage. Before it is attached, Kit closes the user's own stage."""
         if self._run_stage.is_open() and not self._busy():
             self._stop()
 
     def _stop_if_replaced(self, event: Any) -> None:
-        """Stops the run in whose place the user opens a stage, also while it is launching and not attached yet."""
+        """Stops the run if the user opens another stage, even before the run's stage is attached."""
         if self._run_stage.another_is_open():
             self._stop()
 
@@ -158,11 +158,11 @@ class StageGuard:
 
 
 class Question:
-    """A modal window: Save, Discard or Cancel.
+    """Asks in a modal window: Save, Discard or Cancel.
 
     Args:
-        save: Called for Save.
-        discard: Called for Discard.
+        save: Called after a click on Save.
+        discard: Called after a click on Discard.
     """
 
     def __init__(self, save: Callable[[], None], discard: Callable[[], None]) -> None:
@@ -176,7 +176,7 @@ class Question:
                 with ui.VStack(spacing=8):
                     ui.Spacer(height=2)
                     ui.Label(
-                        "The open stage has unsaved changes, and the run puts a stage of its own in its place.",
+                        "The open stage has unsaved changes, and the run will replace it with its own stage.",
                         word_wrap=True,
                         identifier="unsaved_stage",
                     )
@@ -197,11 +197,11 @@ class Question:
         ui.Button(text, identifier=identifier, tooltip=tooltip, clicked_fn=clicked)
 
     def destroy(self) -> None:
-        """Takes the window away."""
+        """Removes the window."""
         self._window.visible = False
         self._window.destroy()
 
 
 def file_name(url: str) -> str:
-    """The last part of a file's address, for a sentence."""
+    """Returns the last part of a file's URL."""
     return PurePath(url).name or url

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The buttons of Kit's toolbar: Stop stops the run, Pause pauses it, Play goes on; and they follow the panel's."""
+"""Connects Kit's toolbar and the run: Stop, Pause and Play act on the run, and follow the panel's buttons."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _STEPPING = (State.TRAINING, State.PLAYING)
 
 
 class TimelineLink:
-    """Ties a trainer to Kit's timeline, where there is one.
+    """Connects a trainer to Kit's timeline, if there is one.
 
-    Isaac Lab plays and stops the timeline itself when it opens and closes an environment: nothing is being stepped yet
-    then, or any more. While it steps, playing, pausing and stopping are the user's, also where the task waits inside
-    ``update()``, as one with cameras does in nearly every frame.
+    Isaac Lab itself plays and stops the timeline when it opens and closes an environment, while nothing is stepped.
+    While the environment is stepped, play, pause and stop come from the user, even if the task waits inside
+    ``update()``, as a task with cameras does in nearly every frame.
 
     Args:
-        trainer: What is asked to pause, go on and stop.
-        played_again: Called when the timeline plays again after a pause, before the task goes on.
+        trainer: Receives the requests to pause, continue and stop.
+        played_again: Called when the timeline plays again after a pause, before the task continues.
     """
 
     def __init__(self, trainer: TrainerPort, played_again: Callable[[], None]) -> None:
@@ -51,7 +51,7 @@ class TimelineLink:
             )
 
     def update(self, state: State) -> None:
-        """Once a frame: the toolbar shows what the panel's buttons did."""
+        """Makes the toolbar follow the panel's buttons. Called once a frame."""
         before, self._state = self._state, state
         self._paused_next = None
         if self._timeline is None or before is state:
@@ -59,26 +59,26 @@ class TimelineLink:
         if state is State.PAUSED and self._timeline.is_playing():
             self._timeline.pause()
         elif before is State.PAUSED and state in _STEPPING and not any(self._position()):
-            # only one that is paused: PhysX waits for it. Nothing has played one that is stopped, as in a run on Newton
+            # only a paused timeline, which PhysX waits for. A stopped one was never played, as in a run on Newton
             # that Isaac Lab's visualizer for Kit does not show; with a window that visualizer plays it for Newton too
             self._timeline.play()
 
     def close(self) -> None:
-        """Lets go of the timeline."""
+        """Releases the timeline."""
         self._observers.clear()
         self._timeline = None
 
     def _position(self) -> tuple[bool, bool]:
-        """Whether the timeline plays, and whether it is stopped; paused is neither."""
+        """Returns whether the timeline plays, and whether it is stopped; paused is neither."""
         return bool(self._timeline.is_playing()), bool(self._timeline.is_stopped())
 
     def _moved(self) -> bool:
-        """Whether it was this timeline that an event is about: every timeline of Kit sends events of the same names."""
+        """Whether an event concerns this timeline: all timelines of Kit send events of the same names."""
         before, self._last = self._last, self._position()
         return before != self._last
 
     def _is_paused(self) -> bool:
-        """Whether the run is paused once the trainer has obeyed what the toolbar has asked for in this frame."""
+        """Whether the run is paused after the toolbar's requests of this frame."""
         if self._paused_next is not None:
             return self._paused_next
         return self._trainer.snapshot().state is State.PAUSED

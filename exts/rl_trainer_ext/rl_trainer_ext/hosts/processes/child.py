@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""A Python program beside this one: polled from the frame loop, and never left behind."""
+"""Runs a Python program as a child process, which the frame loop polls and which ends with this process."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ import psutil
 from ...system.installation import interpreter
 
 GRACE = 3.0
-"""Seconds that a child has to end by itself before it is killed."""
+"""Seconds between SIGTERM and SIGKILL."""
 
 APART: dict[str, Any] = {
     "start_new_session": True,  # Linux; Windows ignores it
     "creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
 }
-"""Arguments of :class:`subprocess.Popen`: Ctrl+C on the terminal is for this process, which ends the child in order."""
+"""Arguments of :class:`subprocess.Popen` that keep Ctrl+C in the terminal from the child; this process ends it."""
 
 _TAIL = 16_384
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class ChildProcess:
-    """A running ``python -m <module>`` or ``python <file.py>``. It ends with this process, however that ends.
+    """Runs ``python -m <module>`` or ``python <file.py>``. The child ends with this process, however that ends.
 
     Args:
         program: Name of the module, or path of the file.
@@ -42,16 +42,16 @@ class ChildProcess:
         cwd: Its current directory.
 
     Raises:
-        OSError: When it cannot be started.
+        OSError: When the process cannot be started.
     """
 
     def __init__(self, program: str, arguments: Sequence[str], cwd: Path | None = None) -> None:
-        # it may be some time until Windows lets go of the file of a process that has ended
+        # Windows may release the file of a process some time after the process ended
         self._folder = tempfile.TemporaryDirectory(prefix="rl-trainer-", ignore_cleanup_errors=True)
         self._output = Path(self._folder.name, "output.txt")
         starter = Path(__file__).with_name("dies_with_parent.py")
         with self._output.open("wb") as output:
-            # -P: nothing beside the script or in the current directory may stand in for a module
+            # -P: no file beside the script or in the current directory may shadow a module
             self._process = subprocess.Popen(
                 [interpreter(), "-P", str(starter), str(os.getpid()), program, *arguments],
                 cwd=cwd,
@@ -64,7 +64,7 @@ class ChildProcess:
 
     @property
     def pid(self) -> int:
-        """Its number."""
+        """Its process id."""
         return self._process.pid
 
     @property
@@ -73,9 +73,9 @@ class ChildProcess:
         return self._process.poll()
 
     def family(self) -> list[psutil.Process]:
-        """Its process, if it still runs, and those that it started.
+        """Returns its process, if it still runs, and the processes that it started.
 
-        The program may run in one of the latter: on Windows, the Python of a virtual environment only starts another.
+        The program may run in one of the latter: on Windows, the Python of a virtual environment starts another.
         """
         try:
             own = psutil.Process(self._process.pid)
@@ -84,15 +84,15 @@ class ChildProcess:
             return []
 
     def last_words(self) -> str:
-        """The last line that it has printed so far, without colours, or an empty string."""
+        """Returns the last line that it has printed, without colours; empty if it printed nothing."""
         with self._output.open("rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
             tail = file.read().decode("utf-8", errors="replace")
         return next((line.strip() for line in reversed(_COLOR.sub("", tail).splitlines()) if line.strip()), "")
 
     def end(self) -> None:
-        """Ends it, and whatever it started. Waits for it: a moment, or :data:`GRACE` when it does not listen."""
-        if sys.platform == "win32":  # no process groups to signal, and no signal that asks for the end
+        """Ends it and the processes that it started. Kills them if they still run after :data:`GRACE`."""
+        if sys.platform == "win32":  # no process groups and no SIGTERM
             family = self.family()
             for process in family:
                 with contextlib.suppress(psutil.NoSuchProcess):

@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Runs a Python program that ends when the process that started it does, also when that one is killed.
+"""Runs a Python program that ends when its parent process ends, even if the parent is killed.
 
-``python dies_with_parent.py <parent's number> <module or file.py> [arguments …]``; imports nothing of this package, so
-that it starts at once and in any interpreter. On Linux the child asks the kernel itself: a function that the parent
-would run between fork and exec is not safe in a process with threads. On Windows a thread of the child waits.
+``python dies_with_parent.py <parent's process id> <module or file.py> [arguments …]``. It imports nothing of this
+package, so it starts at once and in any interpreter. On Linux the child asks the kernel itself, because a function that
+runs between fork and exec is not safe in a process with threads. On Windows a thread of the child waits.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _PR_SET_PDEATHSIG = 1
 
 
 def end_with(parent: int) -> bool:
-    """From now on this process ends with its parent; returns False when that has ended already."""
+    """Makes this process end with its parent; returns False if the parent has already ended."""
     if sys.platform != "win32":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        return os.getppid() == parent  # it may have ended before the kernel was asked
+        return os.getppid() == parent  # it may have ended before the call
     import psutil
 
-    # the number that getppid gives is that of a launcher, where Python is that of a virtual environment
+    # in a virtual environment, getppid returns the process id of a launcher
     try:
         process = psutil.Process(parent)
     except psutil.NoSuchProcess:
@@ -44,7 +44,7 @@ def end_with(parent: int) -> bool:
 if __name__ == "__main__":
     number, program, *arguments = sys.argv[1:]
     if not end_with(int(number)):
-        sys.exit(f"The process {number} that wanted {program} has ended.")
+        sys.exit(f"The process {number} that started {program} has ended.")
     sys.argv = [program, *arguments]
     if program.endswith(".py"):
         runpy.run_path(program, run_name="__main__")

@@ -21,7 +21,7 @@ REQUIREMENT = "isaaclab[leapp]==3.0.0"
 
 
 def holds_models(folder: Path) -> bool:
-    """Whether LEAPP has written a model into its result folder: it also ends well when it found none."""
+    """Whether LEAPP has written a model into its result folder: it also succeeds when it finds none."""
     import yaml
 
     try:
@@ -32,16 +32,16 @@ def holds_models(folder: Path) -> bool:
 
 
 class PolicyExport:
-    """One export of one checkpoint. :meth:`update` looks how far it is.
+    """Exports one checkpoint. :meth:`update` polls the process.
 
-    Isaac Lab runs the policy for a few steps in an environment and writes what it traced as ONNX with a description of
-    inputs and outputs, into ``<run>/exported/<checkpoint>/<task>``.
+    Isaac Lab runs the policy for a few steps in an environment and writes the traced model as ONNX, with a description
+    of inputs and outputs, to ``<run>/exported/<checkpoint>/<task>``.
 
     Args:
-        checkpoint: What to export.
+        checkpoint: The checkpoint to export.
         library: Isaac Lab's name of its RL library.
-        task: Gymnasium id of the task that it was trained on.
-        device: Where to run it.
+        task: Gymnasium id of its task.
+        device: The device to run it on.
         overrides: Hydra overrides and presets that the task needs.
     """
 
@@ -56,11 +56,11 @@ class PolicyExport:
         self.checkpoint, self.library, self.task = checkpoint.absolute(), library, task
         self._root = self.checkpoint.parent / "exported" / self.checkpoint.stem
         self.folder = self._root / task
-        """Where the result will be."""
+        """The folder of the result."""
         self.problem = ""
-        """Why it failed, in one sentence; empty when nothing is wrong."""
+        """Why it failed, in one sentence; empty without a problem."""
         self.done = False
-        """Whether the result is there."""
+        """Whether the result is complete."""
         self.progress = ""
         """The last line that Isaac Lab printed."""
         self._child: ChildProcess | None = None
@@ -71,7 +71,7 @@ class PolicyExport:
         if importlib.util.find_spec("leapp") is None:
             self.problem = f"Isaac Lab exports policies with LEAPP, which is not installed: run {pip_line(REQUIREMENT)}"
             return
-        # the physics of a run that does not say otherwise, as when it is played
+        # the default physics, as for playing
         if not isaac_sim_is_installed() and not any(override.startswith("physics=") for override in overrides):
             overrides = [*overrides, NEWTON_PRESET]
         arguments = [
@@ -91,11 +91,11 @@ class PolicyExport:
 
     @property
     def running(self) -> bool:
-        """Whether it goes on."""
+        """Whether the export is running."""
         return self._child is not None
 
     def update(self) -> None:
-        """Looks how far it is; once a frame, or less often."""
+        """Checks the progress. Called once a frame, or less often."""
         if self._child is None:
             return
         status = self._child.status
@@ -124,5 +124,5 @@ class PolicyExport:
 
 
 def begin_export(config: RunConfig) -> PolicyExport:
-    """Begins the export of the checkpoint of a run on the CPU, where nothing else is in its way."""
+    """Starts the export of a run's checkpoint on the CPU, where it does not compete with a training."""
     return PolicyExport(Path(str(config.checkpoint)), config.library, config.task, overrides=config.overrides)

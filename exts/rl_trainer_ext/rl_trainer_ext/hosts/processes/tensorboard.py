@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""TensorBoard itself, for all runs of a log root: started on request, ended with this program."""
+"""Starts TensorBoard for all runs of a log root on request, and ends it with this program."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from ...system.installation import interpreter, pip_line
 from .child import ChildProcess
 
 PATIENCE = 60.0
-"""Seconds that TensorBoard has to come up."""
+"""Seconds within which TensorBoard must answer."""
 
 _PROGRAM = Path(__file__).with_name("tensorboard_main.py")
 
 _POLL = 0.2
-"""Seconds between two looks."""
+"""Seconds between two checks."""
 
 
 class TensorBoard:
-    """Shows a log root in TensorBoard. Nothing here waits: :meth:`update` looks how far it is.
+    """Shows a log root in TensorBoard. No method blocks: :meth:`update` polls the process.
 
     Args:
-        log_root: Whose runs it shows.
-        clock: Seconds, as ``time.monotonic``.
+        log_root: The directory whose runs it shows.
+        clock: Returns seconds, like ``time.monotonic``.
     """
 
     def __init__(self, log_root: Path, clock: Callable[[], float] = time.monotonic) -> None:
@@ -41,22 +41,22 @@ class TensorBoard:
         self._started_at = self._looked_at = 0.0
         self._elsewhere: Any = None
         self.url = ""
-        """Where it answers; empty while it does not."""
+        """Its address; empty while it does not answer."""
         self.problem = ""
-        """Why it does not run, in one sentence; empty when nothing is wrong."""
+        """Why it does not run, in one sentence; empty without a problem."""
 
     @property
     def starting(self) -> bool:
-        """Whether it has been started and does not answer yet."""
+        """Whether it was started and does not answer yet."""
         return self._child is not None and not self.url
 
     @property
     def running_elsewhere(self) -> bool:
-        """Whether :attr:`url` is that of a TensorBoard that somebody else started; :meth:`stop` leaves it alone."""
+        """Whether another program started the TensorBoard at :attr:`url`; :meth:`stop` does not end it."""
         return self._elsewhere is not None
 
     def start(self) -> None:
-        """Starts it, unless one is running for this log root already: then :attr:`url` is that one's at once."""
+        """Starts it, unless one already runs for this log root; then :attr:`url` is its address at once."""
         if self._child is not None or self.url:
             return
         self.problem = ""
@@ -69,7 +69,7 @@ class TensorBoard:
             return
         try:
             self._log_root.mkdir(parents=True, exist_ok=True)
-            # without --port it takes the first free one from 6006 on
+            # without --port it uses the first free port from 6006
             self._child = ChildProcess(str(_PROGRAM), ["--logdir", str(self._log_root)])
         except OSError as error:
             self.problem = f"TensorBoard cannot be started for {self._log_root} ({error.strerror}): check the log root."
@@ -77,7 +77,7 @@ class TensorBoard:
         self._started_at = self._looked_at = self._clock()
 
     def update(self) -> None:
-        """Looks whether it answers by now, or has ended. To be called once a frame; costs nothing most of the time."""
+        """Checks whether it answers or has ended. Called once a frame; does nothing most of the time."""
         now = self._clock()
         if (self._child is None and not self.url) or now - self._looked_at < _POLL:
             return
@@ -98,7 +98,7 @@ class TensorBoard:
                 f"start it in a terminal with {interpreter()} {_PROGRAM} --logdir '{self._log_root}'"
             )
         elif not self.url:
-            # it leaves a note of its port once it answers
+            # it writes an info file with its port once it answers
             notes = {info.pid: info for info in _all()}
             info = next((notes[process.pid] for process in child.family() if process.pid in notes), None)
             if info is not None:
@@ -108,7 +108,7 @@ class TensorBoard:
                 self.problem = f"TensorBoard did not answer within {PATIENCE:.0f} s: try again."
 
     def stop(self) -> None:
-        """Ends it, if it was started here."""
+        """Ends it, if this program started it."""
         child, self._child = self._child, None
         self._elsewhere, self.url = None, ""
         if child is not None:
@@ -122,22 +122,22 @@ def _url(info: Any) -> str:
 def _all() -> list[Any]:
     from tensorboard import manager
 
-    # another TensorBoard's note can vanish between the listing and the reading
+    # another TensorBoard's info file can vanish between listing and reading
     with contextlib.suppress(OSError):
         return manager.get_all()
     return []
 
 
 def _running(log_root: Path) -> Any:
-    """What TensorBoard notes of one that shows this log root, or None."""
+    """Returns the info of a running TensorBoard that shows this log root, or None."""
     return next((info for info in _all() if _alive(info) and _shows(info, log_root)), None)
 
 
 def _alive(info: Any) -> bool:
-    """Whether the process of a note still runs: one that was killed leaves its note behind."""
+    """Whether the process of an info file still runs: a killed one leaves its file behind."""
     try:
         return any("tensorboard" in argument for argument in psutil.Process(info.pid).cmdline())
-    except psutil.Error:  # it has ended, or is out of reach
+    except psutil.Error:  # it has ended, or belongs to another user
         return False
 
 

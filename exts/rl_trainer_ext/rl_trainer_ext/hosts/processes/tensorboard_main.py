@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""TensorBoard's own main program, for machines on which some package's plugin for it does not load.
+"""Starts TensorBoard without the plugins that cannot be loaded.
 
-``tensorboard`` does not start at all then: Open3D, which Isaac Lab brings, registers a plugin that wants libusb. This
-program leaves such plugins out. It imports nothing of this package.
+One such plugin keeps ``tensorboard`` from starting: Open3D, which Isaac Lab installs, registers one that needs libusb.
+This program imports nothing of this package.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from tensorboard.plugins import base_plugin
 
 
 def loadable_plugins() -> list[Any]:
-    """TensorBoard's own plugins, and those of other packages that can be imported."""
+    """Returns TensorBoard's own plugins and those of other packages that can be imported."""
     plugins = list(default.get_static_plugins())
     for entry_point in importlib.metadata.entry_points(group="tensorboard_plugins"):
         try:
             plugins.append(entry_point.load())
-        except Exception as error:  # whatever goes wrong in somebody else's plugin, the curves are wanted
+        except Exception as error:  # another package's plugin may raise anything; the curves do not need it
             print(f"TensorBoard's plugin {entry_point.name} is left out: {error}", file=sys.stderr)
     return plugins
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What surrounds the window without Isaac Sim: file manager, browser, clipboard."""
+"""The user's desktop without Isaac Sim: file manager, browser, clipboard."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _OPENER = "xdg-open"
 
 
 class Desktop:
-    """The user's desktop, through the opener of Linux's, or Windows' own."""
+    """Opens files and links with the desktop's default programs."""
 
     def reveal(self, path: Path) -> None:
-        """Shows a folder, or that of a file, in the file manager."""
+        """Shows a folder, or the folder of a file, in the file manager."""
         folder = path if path.is_dir() else path.parent
         if not _open_with_desktop(str(folder)):
             raise UserError(f"No file manager can be opened here: the files are in {folder}")
@@ -33,15 +33,16 @@ class Desktop:
             raise UserError(f"No browser can be opened here: open {link} in one that reaches this machine.")
 
     def copy(self, text: str) -> None:
-        """Puts text on the clipboard."""
+        """Copies text to the clipboard."""
         copy_text(text)
 
 
 def _open_with_desktop(what: str) -> bool:
+    """Opens a file or link with the desktop's default program; returns False if there is none."""
     if sys.platform == "win32":
         try:
             os.startfile(what)
-        except OSError:  # nothing is there that opens it
+        except OSError:  # no program opens it
             return False
         return True
     opener = shutil.which(_OPENER)

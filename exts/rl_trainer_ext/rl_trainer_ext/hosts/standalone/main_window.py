@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The window without Isaac Sim, laid out like Isaac Sim's: the viewport large at the left, the panel at its right."""
+"""The window without Isaac Sim, laid out like Isaac Sim's: a large viewport on the left, the panel on its right."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ SIZE = (1440, 900)
 """Width and height of the window [pixels]."""
 
 PANEL_WIDTH, NARROWEST_PANEL = 420, 240
-"""Width of the panel beside a viewport: until somebody changes it, and at least [pixels]."""
+"""Initial and least width of the panel beside a viewport [pixels]."""
 
 _TAB_FRAMES = 3
-"""Frames after which a window has become a tab of another one."""
+"""Number of frames until a window has become a tab of another one."""
 
 
 class MainWindow:
-    """The windows to draw into, and when somebody last used mouse or keyboard in one of them.
+    """Creates the windows to draw into, and records the last use of mouse or keyboard in them.
 
     Args:
         has_viewport: Whether there is a viewport beside the panel.
-        panel_width: Width of the panel beside it [pixels].
+        panel_width: Initial width of the panel beside it [pixels].
     """
 
     def __init__(self, has_viewport: bool, panel_width: float = PANEL_WIDTH) -> None:
@@ -38,23 +38,23 @@ class MainWindow:
 
         self._ui = ui
         self.last_input = time.perf_counter()
-        """On the clock of :func:`time.perf_counter` [s]."""
+        """Time of the last input, on the clock of :func:`time.perf_counter` [s]."""
         self._mouse: tuple[float, float] | None = None
         self._main: Any = None
         self.viewport: Any = None
-        """The viewport's window, or None."""
+        """The window of the viewport, or None."""
         self.runs: Any = None
-        """The run browser's window, a tab beside the viewport's; None without a viewport."""
+        """The window of the run browser, a tab beside the viewport; None without a viewport."""
         if has_viewport:
             self._main = ui.MainWindow()
-            # empty bars, which would lie over the tabs
+            # empty bars, which would cover the tabs
             self._main.main_menu_bar.visible = self._main.status_bar_frame.visible = False
             self._main.main_frame.set_style({"background_color": 0x00000000})
             self.viewport = self._docked(VIEWPORT_TITLE)
             self.runs = self._docked(RUNS_TITLE)
             self.panel = self._docked(TITLE)
         else:
-            # only ovui fills its window with one of omni.ui's; in Kit the same panel is docked
+            # only ovui supports fill_app_window; in Kit the same panel is docked
             self.panel = ui.Window(TITLE, fill_app_window=True)
         self._arranged = not has_viewport
         self._first_width = panel_width
@@ -65,7 +65,7 @@ class MainWindow:
     def _docked(self, title: str) -> Any:
         ui = self._ui
         flags = ui.WINDOW_FLAGS_NO_CLOSE | ui.WINDOW_FLAGS_NO_COLLAPSE | ui.WINDOW_FLAGS_NO_SCROLLBAR
-        # viewport and panel paint all of their frames; without a GPU each layer beneath costs milliseconds a frame
+        # viewport and panel paint their whole frames; without a GPU each layer below costs milliseconds a frame
         flags |= ui.WINDOW_FLAGS_NO_BACKGROUND
         return ui.Window(title, dockPreference=ui.DockPreference.MAIN, flags=flags, padding_x=0, padding_y=0)
 
@@ -74,11 +74,11 @@ class MainWindow:
 
     @property
     def panel_width(self) -> float | None:
-        """Width of the panel beside the viewport [pixels], as somebody has made it; None while it is not there."""
+        """Present width of the panel beside the viewport [pixels]; None without one, or before it is docked."""
         return float(self.panel.width) if self._main is not None and self._arranged else None
 
     def in_sight(self, window: Any) -> bool:
-        """Whether a window is the one of its tabs that is in front."""
+        """Whether a window is the front one of its tabs."""
         return window is not None and self._arranged and bool(window.is_selected_in_dock())
 
     def _watch(self, window: Any) -> None:
@@ -96,7 +96,7 @@ class MainWindow:
             listen(used)
 
     def on_key(self, window: Any, pressed: Callable[[int, int, bool], None]) -> None:
-        """Whom to tell of the keys pressed in one of the windows."""
+        """Sets the callback for keys pressed in one of the windows."""
 
         def used(key: int, modifier: int, down: bool) -> None:
             self.last_input = time.perf_counter()
@@ -105,7 +105,7 @@ class MainWindow:
         window.set_key_pressed_fn(used)
 
     def update(self) -> None:
-        """Once a frame: docks the windows as soon as they can be, and notices a mouse that merely moves."""
+        """Docks the windows as soon as possible and detects mouse movement. Called once a frame."""
         mouse = mouse_position()
         if mouse != self._mouse:
             self._mouse, self.last_input = mouse, time.perf_counter()
@@ -113,7 +113,7 @@ class MainWindow:
             self._arrange()
 
     def _arrange(self) -> None:
-        """Docks one window a frame: where it can be docked is known only when what it docks to has been drawn."""
+        """Docks one window a frame: omni.ui can dock a window only to one that has been drawn."""
         workspace, position = self._ui.Workspace, self._ui.DockPosition
         space = workspace.get_window("DockSpace")
         if space is None or not space.dock_id:
@@ -125,16 +125,16 @@ class MainWindow:
             share = width / max(workspace.get_main_window_width(), 2 * width)
             self.panel.dock_in(workspace.get_window(VIEWPORT_TITLE), position.RIGHT, share)
         elif self._tab_frames < _TAB_FRAMES:
-            # a tab that has not been in front yet does not say that it is docked
+            # a tab that was never in front does not report that it is docked
             if not self._tab_frames:
                 self.runs.dock_in(workspace.get_window(VIEWPORT_TITLE), position.SAME)
             self._tab_frames += 1
         else:
-            self.viewport.focus()  # whichever was docked last is in front
+            self.viewport.focus()  # the window that was docked last is in front
             self._arranged = True
 
     def destroy(self) -> None:
-        """Takes the windows away."""
+        """Removes the windows."""
         for window in self._windows():
             window.destroy()
         self._main = None

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Loads omni.ui: Kit's own inside Kit, and outside it the package ovui, with a window or without a display."""
+"""Loads omni.ui: Kit's own inside Kit, otherwise the package ovui, with a window or offscreen."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ _log = logging.getLogger(__name__)
 def load_omni_ui(title: str, width: int, height: int, *, offscreen: bool | None = None) -> tuple[ModuleType, bool]:
     """Imports omni.ui and, outside Kit, opens its window.
 
-    Outside Kit it has to be called before anything of Kit can be imported, else ovui takes itself for Kit's copy.
+    Outside Kit, call it before Kit's modules can be imported; otherwise ovui takes itself for Kit's copy.
 
     Args:
         title: Title of the window.
         width: Width of the window in pixels.
         height: Height of the window in pixels.
-        offscreen: Whether to draw without a window, through Vulkan; None does so where there is no display.
+        offscreen: Whether to draw without a window, through Vulkan; None does so without a display.
 
     Returns:
         The module ``omni.ui``, and whether it draws offscreen.
 
     Raises:
-        UserError: When something is missing that it needs; says what to install.
+        UserError: When a requirement is missing; names what to install.
     """
     if "omni.kit.app" in sys.modules:
         return importlib.import_module("omni.ui"), False
@@ -70,7 +70,7 @@ def load_omni_ui(title: str, width: int, height: int, *, offscreen: bool | None 
 
 
 def has_display() -> bool:
-    """Whether a display is named on which a window could open."""
+    """Whether the environment names a display for a window."""
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
@@ -79,13 +79,13 @@ class _Point(ctypes.Structure):
 
 
 def mouse_position() -> tuple[float, float]:
-    """Where the mouse is in ovui's window [points]: omni.ui tells of a mouse that moves only while a button is down."""
+    """Returns the mouse position in ovui's window [points]; omni.ui reports moves only while a button is down."""
     point = _mouse_position()()
     return point.x, point.y
 
 
 def copy_text(text: str) -> None:
-    """Puts text on the clipboard of ovui's window, as Ctrl+C in a field does; omni.ui offers that in Kit only."""
+    """Copies text to the clipboard of ovui's window, like Ctrl+C in a field; omni.ui offers that in Kit only."""
     _imgui()._ZN5ImGui16SetClipboardTextEPKc(text.encode())
 
 
@@ -103,7 +103,7 @@ def _imgui() -> ctypes.CDLL:
 
 
 def _load_driver_or_standin() -> None:
-    """Makes libcuda.so.1, which ovui is linked against, known to the process: the real one wherever there is one."""
+    """Loads libcuda.so.1, which ovui is linked against: the real one, or a stand-in without NVIDIA's driver."""
     with contextlib.suppress(OSError):
         ctypes.CDLL("libcuda.so.1")
         return
@@ -139,7 +139,7 @@ def _cannot_open(offscreen: bool) -> str:
 
 @contextlib.contextmanager
 def _native_output() -> Iterator[bytearray]:
-    """Collects what native code prints: stdout is for results, and on failure the reason is only printed."""
+    """Captures what native code prints: stdout is for results, and ovui only prints why it failed."""
     output = bytearray()
     libc = ctypes.CDLL(None)
     sys.stdout.flush()
