@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -230,3 +231,10 @@ def test_newtons_own_renderer_draws_when_newton_has_moved_its_modules(monkeypatc
     viewer.close()
     assert "newton._src.viewer.gl.opengl" in notice
     assert not viewer.draws_ground
+
+
+def test_every_private_name_of_newtons_renderer_is_checked_before_it_is_used():
+    from rl_trainer_ext.viewport.newton.drawing import _RENDERER_NAMES
+
+    table = (Path(__file__).resolve().parents[2] / "docs" / "private-names.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"RendererGL\.(_\w+)` \| `viewport/newton/drawing\.py", table)) == sorted(_RENDERER_NAMES)
