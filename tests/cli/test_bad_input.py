@@ -61,7 +61,7 @@ def refusal(trainer: Trainer, command: Train | Play) -> str:
         ({"overrides": ("physics=physx",)}, "(OvPhysX) needs an NVIDIA GPU"),
         ({"overrides": ("env.sim.visualizer_cfgs=[]",)}, "takes the place of Isaac Lab's visualizers"),
         ({"overrides": ("physics=bullet",)}, "Unknown preset(s): bullet"),
-        ({"task": "Isaac-Humanoid-Direct"}, "needs assets that are out of reach"),
+        ({"task": "Isaac-Humanoid-Direct"}, "needs assets that are unreachable"),
         ({"task": "IsaacContrib-Velocity-Flat-AnymalC-Direct"}, "needs Isaac Sim"),
         ({"checkpoint": "/no/such/model_1.pt"}, "does not exist"),
         ({"checkpoint": "latest"}, "There is no checkpoint of Isaac-Cartpole-Direct with rsl_rl"),
@@ -138,7 +138,7 @@ def test_details_tell_the_defaults_and_what_stands_in_the_way(trainer):
     assert cartpole.problem == ""
     # 1e6 steps in rollouts of 16 steps of 64 environments
     assert details("Isaac-Cartpole-Direct", "sb3").max_iterations == 977
-    assert "out of reach" in details("Isaac-Humanoid-Direct", "rsl_rl").problem
+    assert "unreachable" in details("Isaac-Humanoid-Direct", "rsl_rl").problem
 
 
 def test_a_configuration_survives_json():

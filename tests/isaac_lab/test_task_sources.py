@@ -58,7 +58,7 @@ def test_an_edited_task_is_told(source, tmp_path):
     source.touch()
     assert origin() == ""  # saved without a change
     source.write_text(SOURCE.replace("BONUS = 0", "BONUS = 100"))
-    told = f"own_edited_task.py changed after {TASK} was imported: the code of before runs"
+    told = f"own_edited_task.py changed after {TASK} was imported: the old code runs"
     assert told in origin()
     assert origin(task="Isaac-Cartpole-Direct") == ""
     source.write_text(SOURCE)

@@ -39,7 +39,7 @@ def refusal(*overrides: str, library: str = "rsl_rl") -> str:
         ("+env.foo=1", "env has no 'foo'"),
         ("+agent.nonsense=1", "agent has no 'nonsense'"),
         ("++env.foo=1", "env has no 'foo'"),
-        ("+env.sim.dt=0.01", "adds what is there already"),
+        ("+env.sim.dt=0.01", "adds a key that exists already"),
         ("~env.sim.dt", "cannot be removed"),
         ("+hydra.run.dir=/nowhere", "start it with env. or agent."),
         ("+agent.seed=1,2", "one run takes one value"),

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Where robots and ground planes come from: NVIDIA's asset server or, where that is out of reach, an offline copy.
+"""Chooses the source of robots and ground planes: NVIDIA's asset server or, if it is unreachable, an offline copy.
 
-Isaac Lab reads ``ISAACSIM_ASSET_ROOT`` once, while it is imported, and without a network its first download hangs for
-about a minute. So the decision is made before that import, within seconds, and without importing anything large.
+Isaac Lab reads ``ISAACSIM_ASSET_ROOT`` once, during its import, and without a network its first download hangs for
+about a minute. So the choice is made before that import, within seconds, and without large imports.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ import platformdirs
 from ..errors import UserError
 
 ENVIRONMENT_VARIABLE = "ISAACSIM_ASSET_ROOT"
-"""Isaac Lab's variable for the asset root: a folder or a URL that has ``Isaac/…`` below it."""
+"""Isaac Lab's variable for the asset root: a folder or URL that contains ``Isaac/…``."""
 
 SERVER_SECONDS = 2.0
-"""How long the asset server may take to answer."""
+"""Time limit for an answer of the asset server."""
 
 ALL_SERVERS_SECONDS = 5.0
-"""How long :func:`missing_assets` may take, however many servers a configuration names."""
+"""Time limit of :func:`missing_assets` for all servers of a configuration."""
 
 _LAYOUT = 1
-"""Changes whenever the offline root is built in another way, so that older copies are not taken for it."""
+"""Version of the offline root's layout; a new one keeps older copies from being used."""
 
 _CARTPOLE = "Isaac/IsaacLab/Robots/Classic/Cartpole/cartpole.usd"
 _ANT = "Isaac/Robots/IsaacSim/Ant/ant_instanceable.usd"
@@ -87,33 +87,33 @@ def Xform "GroundPlane"
 
 @dataclass(frozen=True)
 class AssetRoot:
-    """Where assets come from in this process."""
+    """The source of assets in this process."""
 
     url_or_path: str
     """A URL or a folder; empty when Isaac Lab is not installed."""
     kind: Literal["environment", "server", "offline"]
-    """``environment``: the user's own choice; ``server``: Isaac Lab's default; ``offline``: the copy made here."""
+    """``environment``: the user's own choice; ``server``: Isaac Lab's default; ``offline``: this program's copy."""
     answers: bool
-    """Whether it could be reached when it was chosen."""
+    """Whether it was reachable when it was chosen."""
 
     def apply(self, environ: MutableMapping[str, str] = os.environ) -> None:
-        """Makes Isaac Lab use it. Has an effect only before ``isaaclab`` is imported."""
+        """Makes Isaac Lab use this root. Has an effect only before ``isaaclab`` is imported."""
         if self.kind == "offline":
             environ[ENVIRONMENT_VARIABLE] = self.url_or_path
 
 
 def choose_asset_root(environ: Mapping[str, str] = os.environ) -> AssetRoot:
-    """Where assets are to come from; takes up to three seconds without a network. Imports nothing of Isaac Lab.
+    """Chooses the source of assets; takes up to three seconds without a network. Imports nothing of Isaac Lab.
 
-    Decide once in a process: an applied choice is in the environment, and is taken for the user's own from then on.
+    Call it once in a process: it takes an applied choice, which is in the environment, for the user's own.
 
     Raises:
-        UserError: When the offline root is needed and cannot be made.
+        UserError: When the offline root is needed and cannot be created.
     """
     if root := environ.get(ENVIRONMENT_VARIABLE):
         return AssetRoot(root, "environment", _root_answers(root))
     if profile := environ.get("ISAACSIM_ASSET_REGION_PROFILE"):
-        return AssetRoot(f"region profile {profile}", "environment", True)  # its address is Isaac Lab's to know
+        return AssetRoot(f"region profile {profile}", "environment", True)  # only Isaac Lab knows its address
     server = _server_root()
     if not server or _root_answers(server):
         return AssetRoot(server, "server", bool(server))
@@ -121,15 +121,15 @@ def choose_asset_root(environ: Mapping[str, str] = os.environ) -> AssetRoot:
 
 
 def build_offline_root(directory: Path) -> Path:
-    """Makes an Isaac asset root from what the ``newton`` package ships, unless it is there already.
+    """Creates an Isaac asset root from the assets of the ``newton`` package, unless it exists.
 
     It serves Isaac-Cartpole, Isaac-Cartpole-Direct, Isaac-Ant and Isaac-Ant-Direct.
 
     Args:
-        directory: Where asset roots are kept, one for each version of ``newton``.
+        directory: The folder of the asset roots, one for each version of ``newton``.
 
     Returns:
-        The asset root, complete: it appears in one step, also when several processes make it at once.
+        The complete asset root. It appears atomically, even if several processes create it at once.
 
     Raises:
         UserError: When ``newton`` is not installed, or the directory cannot be written.
@@ -165,10 +165,10 @@ def build_offline_root(directory: Path) -> Path:
 
 
 def missing_assets(env_cfg: Any) -> list[str]:
-    """The assets of an environment configuration without which the environment cannot be created here.
+    """Returns the unreachable assets that an environment needs for its creation.
 
-    What is only drawn, and only where somebody looks (markers, skies, visual materials), is left out. Of a server is
-    asked only whether it answers, once in half a minute.
+    Assets that are only drawn (markers, skies, visual materials) are ignored. Servers are only checked for
+    reachability, once in half a minute.
 
     Args:
         env_cfg: An Isaac Lab environment configuration.
@@ -178,7 +178,7 @@ def missing_assets(env_cfg: Any) -> list[str]:
     """
     deadline = time.monotonic() + ALL_SERVERS_SECONDS
     paths = dict.fromkeys(_asset_paths(env_cfg, set()))
-    return [path for path in paths if not _within_reach(path, deadline)]
+    return [path for path in paths if not _is_reachable(path, deadline)]
 
 
 def _write(path: Path, text: str) -> None:
@@ -197,13 +197,13 @@ def _server_root() -> str:
                 text = settings.read_text(encoding="utf-8")
                 roots = re.findall(r'^\s*persistent\.isaac\.asset_root\.default\s*=\s*"([^"]*)"', text, re.MULTILINE)
                 if roots:
-                    return roots[-1]  # Isaac Lab too takes the last one
+                    return roots[-1]  # Isaac Lab also uses the last one
     return ""
 
 
 def _root_answers(root: str) -> bool:
     if urlsplit(root).scheme in ("http", "https"):
-        # a file that every release has: of a folder such servers answer nothing
+        # a file that every release has, because such servers do not answer for folders
         status = _http_status(f"{root.rstrip('/')}/{_CARTPOLE}", SERVER_SECONDS)
         return status is not None and status < 400
     if "://" in root:
@@ -212,7 +212,7 @@ def _root_answers(root: str) -> bool:
 
 
 def _http_status(url: str, seconds: float) -> int | None:
-    """The HTTP status of a URL; None when there is no answer in time."""
+    """Returns the HTTP status of a URL; None without an answer in time."""
     result: list[int] = []
 
     def ask() -> None:
@@ -224,7 +224,7 @@ def _http_status(url: str, seconds: float) -> int | None:
         except (OSError, ValueError, http.client.HTTPException):
             pass  # no network, no such host, no valid URL, no HTTP
 
-    # in a thread because looking up a name has no time limit of its own
+    # in a thread, because a name lookup has no time limit
     thread = threading.Thread(target=ask, daemon=True, name="asset server check")
     thread.start()
     thread.join(seconds)
@@ -237,7 +237,7 @@ _ONLY_DRAWN_FIELDS = {"texture_file", "mdl_path"}
 
 
 def _asset_paths(value: Any, seen: set[int]) -> Iterator[str]:
-    """Every asset path below a configuration that its environment needs: URLs and absolute paths, by their endings."""
+    """Yields the asset paths in a configuration that its environment needs: URLs and absolute paths, by suffix."""
     if isinstance(value, str):
         if (value.startswith("/") or "://" in value) and Path(urlsplit(value).path).suffix.lower() in _ASSET_SUFFIXES:
             yield value
@@ -260,16 +260,16 @@ def _asset_paths(value: Any, seen: set[int]) -> Iterator[str]:
 
 
 _SERVERS: dict[str, tuple[float, bool]] = {}
-"""By host: when it was asked, in monotonic seconds, and whether it answered."""
+"""Time of the last check, in monotonic seconds, and whether the server answered, by host."""
 
 _ASK_AGAIN_SECONDS = 30.0
 
 
-def _within_reach(path: str, deadline: float) -> bool:
+def _is_reachable(path: str, deadline: float) -> bool:
     url = urlsplit(path)
     if not url.scheme:
         return Path(path).exists()
-    # Isaac Lab serves a file that it has downloaded before from here, whether or not the server answers
+    # Isaac Lab uses a file from its download cache, even if the server does not answer
     if (Path(tempfile.gettempdir()) / url.scheme / url.netloc.replace(":", "_") / url.path.lstrip("/")).is_file():
         return True
     if url.scheme not in ("http", "https"):
@@ -277,7 +277,7 @@ def _within_reach(path: str, deadline: float) -> bool:
     asked, answered = _SERVERS.get(url.netloc, (float("-inf"), False))
     if time.monotonic() - asked > _ASK_AGAIN_SECONDS:
         status = _http_status(path, max(0.0, min(SERVER_SECONDS, deadline - time.monotonic())))
-        # any answer will do: what the server itself lacks, Isaac Lab reports at once
+        # any answer will do: Isaac Lab reports a missing file at once
         answered = status is not None and status < 500
         _SERVERS[url.netloc] = (time.monotonic(), answered)
     return answered

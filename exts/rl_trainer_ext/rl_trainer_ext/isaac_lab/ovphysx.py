@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""PhysX without Isaac Sim: NVIDIA's OvPhysX, which Isaac Lab takes for ``physics=ovphysx`` and ``physics=physx``."""
+"""PhysX without Isaac Sim: NVIDIA's OvPhysX, which Isaac Lab uses for ``physics=ovphysx`` and ``physics=physx``."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ PACKAGES = ("ovphysx", "ovstage")
 
 
 def missing_packages() -> list[str]:
-    """Those packages of OvPhysX that cannot be imported."""
+    """Returns the packages of OvPhysX that cannot be imported."""
     return [name for name in PACKAGES if importlib.util.find_spec(name) is None]
 
 
 def installed_version() -> str:
-    """The version of OvPhysX, or an empty string."""
+    """Returns the version of OvPhysX; empty if it is not installed."""
     try:
         return importlib.metadata.version("ovphysx")
     except importlib.metadata.PackageNotFoundError:
@@ -30,10 +30,10 @@ def installed_version() -> str:
 
 
 def obstacle(device: str) -> str:
-    """What stands in the way of OvPhysX on a device, in one sentence; empty when nothing does.
+    """Returns in one sentence why OvPhysX cannot run on a device; empty if it can.
 
     Args:
-        device: Isaac Lab's name of it, such as ``cuda:0``.
+        device: Isaac Lab's name of the device, such as ``cuda:0``.
     """
     if not device.startswith("cuda"):
         return (

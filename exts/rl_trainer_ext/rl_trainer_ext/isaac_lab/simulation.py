@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Opens and closes the Isaac Lab environment of a run, and gives the frame loop its turns while it steps."""
+"""Opens and closes the Isaac Lab environment of a run, and yields to the frame loop between its steps."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from .task_config import ResolvedConfig
 from .task_sources import note_sources
 
 Report = Callable[[str], None]
-"""Says what is about to be done, and lets the host draw it before it is."""
+"""Reports the next activity; the host can draw it before it begins."""
 
 
 class SteppedEnv(gym.Wrapper):
-    """Counts the steps of an environment and gives the frame loop its turn after each.
+    """Counts the steps of an environment and yields to the frame loop after each.
 
-    It lies below the library's own wrapper, so that what the library sees of a step is complete when the turn is given.
+    The library's own wrapper wraps this one, so the step is complete when it yields.
     """
 
     def __init__(self, env: gym.Env) -> None:
         super().__init__(env)
         self.step_count = 0
-        """Vectorised steps; each steps every parallel environment once."""
+        """Number of vectorised steps; each steps every parallel environment once."""
         self.on_step: Callable[[Any, Any], None] | None = None
         """Called with rewards and dones, tensors of shape (num_envs,), after each step."""
         self.extras: dict[str, Any] = {}
-        """What the last step returned beside observations, rewards and ends of episodes."""
+        """The extras that the last step returned."""
         self.frame_every_step = False
-        """Whether the host gets its frame after every step, whether or not it is due."""
+        """Whether the host gets a frame after every step, even if none is due."""
 
     @property
     def num_envs(self) -> int:
@@ -60,7 +60,7 @@ class SteppedEnv(gym.Wrapper):
 
 @contextlib.contextmanager
 def launched(resolved: ResolvedConfig) -> Iterator[None]:
-    """Isaac Lab's runtime for a configuration, for as long as the block lasts."""
+    """Runs Isaac Lab's runtime for a configuration within the block."""
     from isaaclab.app import launch_simulation
 
     failure: Exception | None = None
@@ -68,7 +68,7 @@ def launched(resolved: ResolvedConfig) -> Iterator[None]:
         try:
             yield
         except Exception as exception:
-            # launch_simulation prints what it sees passing; whoever opened the run shows it in its own way
+            # launch_simulation prints exceptions that pass through it; the caller reports this one itself
             failure = exception
     if failure is not None:
         raise failure
@@ -78,13 +78,13 @@ def launched(resolved: ResolvedConfig) -> Iterator[None]:
 def environment(
     task: str, resolved: ResolvedConfig, report: Report, viewport: Viewport | None = None
 ) -> Iterator[SteppedEnv]:
-    """The environment of a run; however the block ends, the simulation is closed after it.
+    """Opens the environment of a run and closes the simulation after the block, however it ends.
 
     Args:
         task: Gymnasium id of the task.
         resolved: Its configuration.
-        report: Told what Isaac Lab is doing during creation, before it does it.
-        viewport: Draws the environment for as long as it is open.
+        report: Called with each activity of the creation before it begins.
+        viewport: Draws the environment while it is open.
     """
     from isaaclab.envs import DirectMARLEnvCfg
     from isaaclab.sim import SimulationContext
@@ -114,9 +114,9 @@ def environment(
         report("Closing environment…")
         if env is not None:
             env.close()
-            # gymnasium's wrappers keep each other, and the library keeps them
+            # gymnasium's wrappers refer to each other, and the library to them
             env.on_step, env.extras = None, {}
-        # stopped in the middle of its creation, an environment leaves its simulation behind
+        # an environment that was stopped during its creation leaves its simulation open
         if SimulationContext.instance() is not None:
             SimulationContext.clear_instance()
         _free_newton_views()
@@ -135,7 +135,7 @@ def _free_newton_views() -> None:
 
 @contextlib.contextmanager
 def _activities(report: Report) -> Iterator[None]:
-    """Passes on what Isaac Lab reports of its start-up to its console loading screen."""
+    """Reports the activities that Isaac Lab passes to its console loading screen."""
     from isaaclab.app import LoadingScreen
 
     class ActivityScreen(LoadingScreen):
@@ -148,7 +148,7 @@ def _activities(report: Report) -> Iterator[None]:
 
 
 def report_and_draw(show: Report) -> Report:
-    """A report that also lets the host draw a frame, so that what it says is on the screen before the work begins."""
+    """Returns a report that lets the host draw a frame, so that the activity is visible before it begins."""
 
     def report(activity: str) -> None:
         show(activity)

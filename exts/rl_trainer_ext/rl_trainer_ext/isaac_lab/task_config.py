@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Isaac Lab's configuration of a run: presets, overrides, device; what stands in the way of running it here.
+"""Resolves Isaac Lab's configuration of a run (presets, overrides, device) and checks that it can run here.
 
-Isaac Lab takes seconds to import, so it is imported inside the functions. It reads where assets are when it is: what
-:func:`rl_trainer_ext.isaac_lab.assets.choose_asset_root` says must have been applied before.
+Isaac Lab takes seconds to import, so the functions import it. It reads the asset root during its import: apply
+:func:`rl_trainer_ext.isaac_lab.assets.choose_asset_root` before.
 """
 
 from __future__ import annotations
@@ -26,42 +26,42 @@ from .task_sources import note_sources
 from .tasks import TaskDetails
 
 CPU_NUM_ENVS = 64
-"""Environments where none are asked for and the device is a CPU: the tasks' own numbers are made for GPUs."""
+"""Default number of environments on a CPU: the tasks' own defaults are for GPUs."""
 
 NEWTON_PRESET = "physics=newton_mjwarp"
-"""What a run is given where no physics is asked for and Isaac Sim, whose PhysX is the tasks' default, is not there."""
+"""The default physics without Isaac Sim, whose PhysX is the tasks' default."""
 
 
 @dataclass
 class ResolvedConfig:
-    """Isaac Lab's configuration of one run, overrides applied."""
+    """Isaac Lab's configuration of one run, with its overrides."""
 
     env_cfg: Any
     agent_cfg: Any
     launcher_args: argparse.Namespace
     notice: str = ""
-    """What of the task's configuration is left out here, in one sentence; empty when nothing is."""
+    """One sentence about the parts of the task's configuration that are left out; empty without any."""
 
 
 def isaac_sim_is_installed() -> bool:
     """Whether Isaac Sim, and with it PhysX and Kit's renderer, can be imported."""
     found = importlib.util.find_spec("isaacsim")
-    # any folder of that name on Python's path is found as well, as a package without a file of its own
+    # find_spec also finds any folder of that name on Python's path, as a namespace package
     return found is not None and (found.origin is not None or importlib.util.find_spec("isaacsim.core") is not None)
 
 
 def devices() -> tuple[str, ...]:
-    """The devices of this machine by Isaac Lab's names, the fastest first."""
+    """Returns Isaac Lab's names of the devices of this machine, the fastest first."""
     import torch
 
     return (*(f"cuda:{index}" for index in range(torch.cuda.device_count())), "cpu")
 
 
 def resolve_device(device: str | None) -> str:
-    """The device of that name; None for the fastest.
+    """Returns the device of a name; for None, the fastest.
 
     Raises:
-        UserError: When there is no such device; names those there are.
+        UserError: When there is no such device; names the existing ones.
     """
     known = devices()
     if device is None:
@@ -72,14 +72,14 @@ def resolve_device(device: str | None) -> str:
 
 
 def drawn_seed(config: RunConfig, agent_cfg: Any) -> int | None:
-    """The seed that a run was asked for, drawn anew even after runs that seeded Python's generator where that is -1.
+    """Returns the seed of a run; replaces -1 by a new random one, even after runs that seeded Python's generator.
 
     Args:
-        config: The run's; its seed may be None for that of the agent's configuration.
+        config: The run's configuration; a seed of None stands for that of the agent's configuration.
         agent_cfg: The agent's configuration.
 
     Returns:
-        A seed from Isaac Lab's range in place of -1; else the run's as it is.
+        A seed from Isaac Lab's range in place of -1, otherwise the run's own.
     """
     seed = config.seed
     if seed is None:
@@ -88,10 +88,10 @@ def drawn_seed(config: RunConfig, agent_cfg: Any) -> int | None:
 
 
 def resolve(config: RunConfig, *, play: bool = False) -> ResolvedConfig:
-    """Isaac Lab's configuration for a run: presets, overrides, number of environments, device.
+    """Returns Isaac Lab's configuration for a run: presets, overrides, number of environments, device.
 
     Args:
-        config: What the user asked for.
+        config: The user's configuration.
         play: Whether to apply the task's play-mode overrides.
 
     Raises:
@@ -120,14 +120,14 @@ def resolve(config: RunConfig, *, play: bool = False) -> ResolvedConfig:
     if missing:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         raise UserError(
-            f"{config.task} needs assets that are out of reach ({missing[0]}{more}): connect to the internet, or set "
+            f"{config.task} needs assets that are unreachable ({missing[0]}{more}): connect to the internet, or set "
             "ISAACSIM_ASSET_ROOT to a folder with Isaac's assets and start again."
         )
     return ResolvedConfig(env_cfg, agent_cfg, launcher_args, notice)
 
 
 def _check_registration(task: str) -> None:
-    """Refuses a task whose registration wraps it in what steps one environment only."""
+    """Refuses a task whose registration adds a wrapper for a single environment."""
     import gymnasium
 
     limit = gymnasium.spec(task.split(":")[-1]).max_episode_steps
@@ -139,10 +139,10 @@ def _check_registration(task: str) -> None:
 
 
 def _leave_out_visualizers(config: RunConfig, env_cfg: Any) -> str:
-    """Takes Isaac Lab's visualizers out of a configuration, and the videos that need one: no step draws by itself.
+    """Removes Isaac Lab's visualizers and the videos that need one from a configuration, so that no step draws.
 
     Returns:
-        What was left out, in one sentence.
+        One sentence about the removed parts; empty without any.
 
     Raises:
         UserError: When an override asks for a visualizer.
@@ -162,7 +162,7 @@ def _leave_out_visualizers(config: RunConfig, env_cfg: Any) -> str:
     if own:
         left_out.append(f"visualizers ({', '.join(type(each).__name__ for each in own)})")
     if len(kept) < len(recorders):
-        # a recorder raises at its first frame where its visualizer is missing
+        # a recorder without its visualizer raises at its first frame
         env_cfg.video_recorders = kept
         left_out.append(f"videos of a visualizer ({len(recorders) - len(kept)})")
     if not left_out:
@@ -171,7 +171,7 @@ def _leave_out_visualizers(config: RunConfig, env_cfg: Any) -> str:
 
 
 def describe(task: str, library: str, device: str) -> TaskDetails:
-    """The defaults of a task with a library on a device, and what stands in the way of running it.
+    """Returns the defaults of a task with a library on a device, and why it cannot run.
 
     Raises:
         UserError: When the task's configuration cannot be read at all.
@@ -206,7 +206,7 @@ def _resolve_task_config(config: RunConfig, play: bool) -> tuple[Any, Any]:
             try:
                 env_cfg, agent_cfg = read([*presets, NEWTON_PRESET])
             except ValueError:
-                pass  # the task has no such preset: what it has instead is checked before the launch
+                pass  # the task has no such preset: its physics is checked before the launch
             else:
                 overrides.insert(0, NEWTON_PRESET)
                 presets.insert(0, NEWTON_PRESET)
@@ -219,7 +219,7 @@ def _resolve_task_config(config: RunConfig, play: bool) -> tuple[Any, Any]:
                 if text not in presets:
                     check(Override.parse(text), {"env": env_cfg, "agent": agent_cfg}, declared, options)
         if any(override.startswith(("+", "~")) for override in overrides):
-            # these go through Hydra's own main function, which would leave an "outputs" folder
+            # Hydra's own main function handles these, and would leave an "outputs" folder
             overrides += ["hydra.output_subdir=null", "hydra.run.dir=.", "hydra/job_logging=disabled"]
         with hydra_raises():
             return read(overrides)
@@ -230,7 +230,7 @@ def _resolve_task_config(config: RunConfig, play: bool) -> tuple[Any, Any]:
 
 
 def _reads(config: RunConfig, play: bool) -> bool:
-    """Whether the configuration can be read without overrides: then they are what is wrong with it."""
+    """Whether the configuration can be read without overrides, so that they cause the error."""
     from isaaclab_tasks.utils import resolve_task_config
 
     try:
@@ -241,7 +241,7 @@ def _reads(config: RunConfig, play: bool) -> bool:
 
 
 def _declared_presets(config: RunConfig) -> dict[str, dict[str, Any]]:
-    """The alternatives that the task declares, by name within the key that chooses among them."""
+    """Returns the alternatives that the task declares, by key and name."""
     if not any(text.startswith(("env.", "agent.")) for text in config.overrides):
         return {}
     from isaaclab_tasks.utils import load_cfg_from_registry
@@ -255,7 +255,7 @@ def _declared_presets(config: RunConfig) -> dict[str, dict[str, Any]]:
 
 
 def _launcher_args(device: str) -> argparse.Namespace:
-    """What Isaac Lab's own commands hand to the launcher when they are given no option but the device."""
+    """Returns the launcher arguments of Isaac Lab's own commands with no option but the device."""
     from isaaclab.app import add_launcher_args
     from isaaclab.utils import has_kit
     from isaaclab_rl.entrypoints.common import preserve_attribute
@@ -266,7 +266,7 @@ def _launcher_args(device: str) -> argparse.Namespace:
         add_launcher_args(parser)
     args = parser.parse_args(["--device", device])
     args.frontend = "torch"
-    # in a Kit that runs already, PhysX is Isaac Sim's: the other one cannot be in the same process
+    # in a running Kit, PhysX is Isaac Sim's: OvPhysX cannot be loaded into the same process
     args.require_kit = has_kit()
     return args
 

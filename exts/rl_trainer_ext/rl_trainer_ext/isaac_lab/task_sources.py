@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The source files of tasks, and which of them were edited after Python imported them.
+"""Detects source files of tasks that were edited after Python imported them.
 
-Python runs what it imported: an edited file takes effect when the program starts again.
+Python runs the imported code: an edited file takes effect when the program restarts.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 _imported: dict[str, tuple[Path, str]] = {}
-"""The file of each module of a task, and a digest of its content when it was seen for the first time, by name."""
+"""The file of each task module and a digest of its content at the first check, by module name."""
 
 
 def note_sources() -> None:
-    """Remembers what the source files of all imported tasks contain now. To be called soon after each import."""
+    """Records the present content of the source files of all imported tasks. Called soon after each import."""
     import gymnasium
 
     packages = {package for spec in gymnasium.registry.values() if (package := _package(spec))}
@@ -31,7 +31,7 @@ def note_sources() -> None:
 
 
 def edited_sources(task: str) -> tuple[Path, ...]:
-    """The source files of a task's package that contain something else now than when they were noted.
+    """Returns the source files of a task's package that have changed since they were recorded.
 
     Args:
         task: Gymnasium id of the task.
@@ -40,21 +40,21 @@ def edited_sources(task: str) -> tuple[Path, ...]:
 
     package = _package(gymnasium.spec(task.split(":")[-1]))
     noted = [one for name, one in _imported.items() if name.partition(".")[0] == package]
-    # a file that is gone cannot be trained by starting again either
+    # after a restart, a deleted file could not be trained either
     return tuple(sorted({path for path, digest in noted if _digest(path) not in (digest, "")}))
 
 
 def edited_words(task: str) -> str:
-    """What to tell of a task whose source files were edited, in one sentence; empty when none was."""
+    """Returns a sentence about the edited source files of a task; empty without any."""
     edited = edited_sources(task)
     if not edited:
         return ""
     names = ", ".join(path.name for path in edited[:3]) + (f" and {len(edited) - 3} more" if len(edited) > 3 else "")
-    return f"{names} changed after {task} was imported: the code of before runs; start this program again to use it."
+    return f"{names} changed after {task} was imported: the old code runs; restart this program to use the new code."
 
 
 def _package(spec: Any) -> str:
-    """The top package of a task's environment configuration, or an empty string."""
+    """Returns the top-level package of a task's environment configuration, or an empty string."""
     entry_point = (spec.kwargs or {}).get("env_cfg_entry_point", "")
     module = entry_point if isinstance(entry_point, str) else getattr(entry_point, "__module__", "")
     return module.partition(":")[0].partition(".")[0]

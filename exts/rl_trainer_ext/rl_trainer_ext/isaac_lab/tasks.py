@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The catalogue: which tasks there are, with which libraries, and whether their assets are within reach."""
+"""The catalogue of tasks and the libraries that each can be trained with."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Task:
     agents: tuple[str, ...] = ()
     """The keys of all agent configurations in its registration, such as ``rsl_rl_cfg_entry_point``."""
     deprecated: bool = False
-    """Whether it is registered under an old name: it can be asked for and is not listed."""
+    """Whether it is registered under an old name, which is accepted and not listed."""
     workflow: str = ""
     """``manager-based``, ``direct`` or ``multi-agent``."""
     package: str = ""
@@ -41,7 +41,7 @@ class Task:
 
 @dataclass(frozen=True)
 class TaskDetails:
-    """The defaults of a task with a library, and what stands in the way of running it here."""
+    """The defaults of a task with a library, and why it cannot run here."""
 
     task: str
     library: str
@@ -50,14 +50,14 @@ class TaskDetails:
     max_iterations: int
     seed: int | None
     problem: str = ""
-    """One sentence about what stands in the way, such as assets out of reach; empty when nothing does."""
+    """One sentence that says why it cannot run, such as unreachable assets; empty if it can."""
 
 
 class Catalogue:
     """All registered Isaac Lab tasks, by name.
 
     Args:
-        tasks: What is registered.
+        tasks: The registered tasks.
         problems: One line for each package of tasks that could not be imported, with the cause.
     """
 
@@ -76,15 +76,15 @@ class Catalogue:
         return name in self._tasks
 
     def matching(self, text: str) -> list[Task]:
-        """The tasks whose name holds every word of ``text``, in any order and case."""
+        """Returns the tasks whose names contain every word of ``text``, in any order and case."""
         words = re.split(r"[\s\-_]+", text.lower().strip())
         return [task for task in self if all(word in task.name.lower() for word in words)]
 
     def get(self, name: str) -> Task:
-        """The task of that name.
+        """Returns the task of a name.
 
         Raises:
-            UserError: When there is none; names the nearest ones.
+            UserError: When there is none; names the nearest.
         """
         # Isaac Lab accepts a namespace in front of the name
         task = self._tasks.get(name.split(":")[-1])
@@ -97,7 +97,7 @@ class Catalogue:
         return task
 
     def complete(self, config: RunConfig) -> RunConfig:
-        """A configuration with the library that the task names where none is asked for.
+        """Returns a configuration with the task's default library if it names none.
 
         Raises:
             UserError: When the task does not exist, or has no such library or agent configuration; names those it has.
@@ -153,7 +153,7 @@ def _import_experimental() -> None:
 
 
 def _problem_of_import(package: str, load: Callable[[], object]) -> str:
-    """Imports a package of tasks; what went wrong in one line, empty when nothing did."""
+    """Imports a package of tasks; returns its error in one line, or an empty string."""
     try:
         load()
     except (Exception, SystemExit) as error:  # a project's own code may raise anything

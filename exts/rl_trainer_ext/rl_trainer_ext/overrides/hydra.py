@@ -3,8 +3,8 @@
 
 """Hydra overrides, checked against a task's configuration before Isaac Lab applies them.
 
-Isaac Lab stores most values unchecked, and Hydra ends the process for others: a wrong one would fail after the
-environment has been built, or be taken for something else.
+Isaac Lab stores most values unchecked, and Hydra exits the process for others: a wrong value would fail after the
+environment has been built, or be misread.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ from ..system.memory import is_out_of_memory
 from . import types as value_types
 
 SELECTORS = ("physics", "renderer", "presets")
-"""The keys that choose among a task's presets."""
+"""The keys that choose a task's presets."""
 
 _POSITIVE = ("env.sim.dt", "env.sim.render_interval", "env.decimation", "env.scene.num_envs", "env.episode_length_s")
-"""What the simulation divides by, or repeats something as often as."""
+"""Keys whose values must be positive: divisors and repetitions of the simulation."""
 
 
 @dataclass(frozen=True)
 class Override:
-    """One override as it was written.
+    """One override.
 
     Args:
-        text: All of it.
-        sign: ``+``, ``++``, ``~`` or nothing.
-        key: What it changes, such as ``env.sim.dt``.
-        value: Its value as Isaac Lab or Hydra reads it; None for a removal.
+        text: The override as it was written.
+        sign: ``+``, ``++``, ``~`` or empty.
+        key: The key that it changes, such as ``env.sim.dt``.
+        value: The value as Isaac Lab or Hydra reads it; None for a removal.
     """
 
     text: str
@@ -49,10 +49,10 @@ class Override:
 
     @classmethod
     def parse(cls, text: str) -> Override:
-        """Reads one override.
+        """Parses one override.
 
         Raises:
-            UserError: When Hydra cannot read it.
+            UserError: When it cannot be parsed.
         """
         if text.startswith(("+", "~")):
             return cls._parse_hydra(text)
@@ -80,23 +80,23 @@ class Override:
 
     @property
     def shown(self) -> str:
-        """It, for a sentence."""
+        """The override, shortened for a sentence."""
         return shortened(self.text)
 
 
 def written_key(text: str) -> str:
-    """What an override changes, such as ``env.sim.dt``, without the sign before it."""
+    """Returns the key of an override, such as ``env.sim.dt``, without its sign."""
     return text.lstrip("+~").partition("=")[0]
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of an error's text that says something, without a full stop."""
+    """Returns the first non-empty line of an error's text, without a full stop."""
     lines = (line.strip().rstrip(".:") for line in str(error).splitlines())
     return shortened(next((line for line in lines if line), type(error).__name__), 300)
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """A sentence's end that names the nearest of some names, or nothing."""
+    """Returns the end of a sentence: a suggestion of the nearest name, or a full stop."""
     near = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
     return f"; did you mean {near[0]}?" if near else "."
 
@@ -106,7 +106,7 @@ def chooses_preset(text: str, presets: Mapping[str, Mapping[str, Any]]) -> bool:
 
     Args:
         text: The override.
-        presets: The names of the alternatives by key, such as ``env.sim.physics``.
+        presets: The alternatives by key, such as ``env.sim.physics``.
     """
     key, _, value = text.partition("=")
     return key in SELECTORS or value in presets.get(key, {})
@@ -118,17 +118,17 @@ def check(
     presets: Mapping[str, Mapping[str, Any]],
     options: Mapping[str, Mapping[str, Any]],
 ) -> None:
-    """Refuses an override of something that is not there, or by a value of another type.
+    """Refuses an override of an unknown key, or with a value of another type.
 
     Args:
-        override: What to check.
-        roots: The configurations by the names that keys start with.
+        override: The override to check.
+        roots: The configurations by the first part of a key.
         presets: See :func:`chooses_preset`.
         options: The type of each known name of a plain dictionary, by the dictionary's key; see
             :meth:`..learners.formats.LibraryFormat.known_options`.
 
     Raises:
-        UserError: With key, value, the type wanted and the nearest name.
+        UserError: Names key, value, declared type and the nearest name.
     """
     root, *path = override.key.split(".")
     if root not in roots or not path or roots[root] is None:
@@ -160,7 +160,7 @@ def check(
             )
         current, hint, absent = getattr(owner, name), value_types.declared(owner, name), False
     if override.sign == "+" and not absent:
-        raise UserError(f"'{override.shown}' adds what is there already: write {override.text[1:]} without the +.")
+        raise UserError(f"'{override.shown}' adds a key that exists already: write {override.text[1:]} without the +.")
     _check_value(override, current, hint, top=len(path) == 1)
 
 
@@ -174,7 +174,7 @@ def _names(presets: Mapping[str, Any] | None) -> list[str]:
 
 
 def _find_owner(override: Override, target: Any, root: str, path: list[str]) -> Any:
-    """The section or dictionary that holds what is overridden."""
+    """Returns the section or dictionary that contains the overridden key."""
     for depth, name in enumerate(path):
         where = ".".join([root, *path[:depth]])
         last = depth == len(path) - 1
@@ -220,7 +220,7 @@ def _check_value(override: Override, current: Any, hint: Any, *, top: bool) -> N
     if key == "agent.seed" and isinstance(value, int):
         check_number("seed", value, key)
     if hint is None or (current is not None and not value_types.fits(hint, _plain(current))):
-        # an annotation that its own default does not keep says nothing
+        # ignore an annotation that its own default violates
         hint = value_types.type_of(_plain(current))
     if hint is None or (key == "agent.run_name" and isinstance(value, (int, float))):
         return
@@ -244,7 +244,7 @@ def _is_listed(key: str, keys: Literal["required_keys", "nullable_keys", "positi
 
 
 def _plain(value: Any) -> Any:
-    """A value without Isaac Lab's sentinel for what has none yet."""
+    """Returns a value, or None for Isaac Lab's sentinel for a missing value."""
     return None if type(value).__name__ == "_MISSING_TYPE" else value
 
 
@@ -269,7 +269,7 @@ def _advice(hint: Any, value: Any) -> str:
 
 
 def override_errors() -> tuple[type[Exception], ...]:
-    """What Hydra, OmegaConf and Isaac Lab raise for overrides that they cannot apply."""
+    """Returns what Hydra, OmegaConf and Isaac Lab raise for overrides that they cannot apply."""
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
 
@@ -278,7 +278,7 @@ def override_errors() -> tuple[type[Exception], ...]:
 
 @contextlib.contextmanager
 def hydra_raises() -> Iterator[None]:
-    """Within the block Hydra raises what it finds wrong; by itself it prints it and ends the process."""
+    """Within the block Hydra raises its errors; otherwise it prints them and exits the process."""
     before = os.environ.get("HYDRA_FULL_ERROR")
     os.environ["HYDRA_FULL_ERROR"] = "1"
     try:
@@ -294,21 +294,21 @@ def hydra_raises() -> Iterator[None]:
 
 @contextlib.contextmanager
 def blamed(overrides: Iterable[str], started: Callable[[], bool]) -> Iterator[None]:
-    """Within the block, what fails before the first step is the fault of the overrides, where there are any.
+    """Within the block, reports errors before the first step as errors of the overrides, if there are any.
 
     Args:
-        overrides: Those of the run.
-        started: Whether a step has been taken.
+        overrides: The overrides of the run.
+        started: Returns whether a step has been taken.
 
     Raises:
-        UserError: In place of what the environment or the library raised; names the overrides.
+        UserError: In place of the error of the environment or library; names the overrides.
         RuntimeError: In place of a :class:`SystemExit`, which would end the program.
     """
     try:
         yield
     except (Exception, SystemExit) as error:
         culprits = _culprits(list(overrides), error)
-        if isinstance(error, UserError) or started() or not culprits or _is_no_ones_fault(error):
+        if isinstance(error, UserError) or started() or not culprits or _is_lack_of_space(error):
             if isinstance(error, SystemExit):
                 raise RuntimeError(f"it asked the program to exit ({error.code})") from error
             raise
@@ -319,7 +319,7 @@ def blamed(overrides: Iterable[str], started: Callable[[], bool]) -> Iterator[No
 
 
 def _culprits(overrides: list[str], error: BaseException) -> list[str]:
-    """The overrides that an error's text names by value or by the key's last word; all of them where it names none."""
+    """Returns the overrides whose value or last part of the key is in an error's text; if there are none, all."""
     suspects = [text for text in overrides if text.lstrip("+~").startswith(("env.", "agent."))]
 
     def is_named(text: str) -> bool:
@@ -329,5 +329,5 @@ def _culprits(overrides: list[str], error: BaseException) -> list[str]:
     return [text for text in suspects if is_named(text)] or suspects
 
 
-def _is_no_ones_fault(error: BaseException) -> bool:
+def _is_lack_of_space(error: BaseException) -> bool:
     return is_full(error) or is_out_of_memory(error)

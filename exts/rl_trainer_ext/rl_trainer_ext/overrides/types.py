@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Whether a value is of a declared type, and that type in words."""
+"""Checks whether a value has a declared type, and names that type in words."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _MAPPINGS = (dict, collections.abc.Mapping, collections.abc.MutableMapping)
 
 
 def declared(owner: Any, name: str) -> Any:
-    """The declared type of a field of a configuration class; None where there is none, or none that can be read."""
+    """Returns the declared type of a field of a configuration class; None without a readable declaration."""
     for base in type(owner).__mro__:
         annotation = inspect.get_annotations(base).get(name)
-        # Isaac Lab copies the annotations into subclasses, whose modules need not know the names in them
+        # Isaac Lab copies annotations into subclasses, whose modules may lack the names in them
         hint = None if annotation is None else _evaluated(annotation, vars(sys.modules[base.__module__]), vars(base))
         if hint is not None:
             return hint
@@ -32,13 +32,13 @@ def declared(owner: Any, name: str) -> Any:
 
 
 def parameter_type(function: Callable[..., Any], name: str) -> Any:
-    """The declared type of a parameter; None where there is none, or none that can be read."""
+    """Returns the declared type of a parameter; None without a readable declaration."""
     annotation = inspect.signature(function).parameters[name].annotation
     return None if annotation is inspect.Parameter.empty else _evaluated(annotation, function.__globals__, {})
 
 
 def _evaluated(annotation: Any, names: dict[str, Any], local_names: Mapping[str, Any]) -> Any:
-    """What an annotation means; each by itself, as some have names that only a type checker knows."""
+    """Evaluates one annotation; None if it has names that only a type checker knows."""
     if not isinstance(annotation, str):
         return annotation
     try:
@@ -48,7 +48,7 @@ def _evaluated(annotation: Any, names: dict[str, Any], local_names: Mapping[str,
 
 
 def type_of(value: Any) -> Any:
-    """The type that takes the place of a value where nothing is declared; None where any value may."""
+    """Returns the type for the values of an undeclared field, from its present value; None for any type."""
     if isinstance(value, (list, tuple)):
         kinds = {float if type(item) is int else type(item) for item in value}
         item = kinds.pop() if len(kinds) == 1 else None
@@ -60,7 +60,7 @@ def type_of(value: Any) -> Any:
 
 
 def fits(hint: Any, value: Any) -> bool:
-    """Whether a value is of a type; types that are not built in take anything but a section's own."""
+    """Whether a value has a type. Types that are not built in accept any value, except configuration sections."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
         return any(fits(argument, value) for argument in arguments)
@@ -93,7 +93,7 @@ def fits(hint: Any, value: Any) -> bool:
 
 
 def in_words(hint: Any) -> str:
-    """A type as it is called in a sentence."""
+    """Returns the words for a type in a sentence."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
         return " or ".join(dict.fromkeys(in_words(argument) for argument in arguments))

@@ -37,26 +37,26 @@ if TYPE_CHECKING:  # the package imports omni.ui, which has to be loaded by load
 
 IDLE_FRAME_RATE = 30
 RUNNING_FRAME_RATE = 60
-"""Frames a second at most while nothing runs, and while a playback in real time waits for its next step.
+"""Most frames per second while nothing runs, and while a playback in real time waits for its next step.
 
-A training fills its frames by itself; in full rendering each is one environment step, and none of them may wait.
+A training fills its frames; in full rendering each frame is one environment step and must not wait.
 """
 
 
 QUIET_REFRESH, OFFSCREEN_REFRESH = 0.5, 1.0
-"""Seconds between two changes of texts and curves while a training runs and nobody is at the mouse: in a window, and
-where there is none."""
+"""Seconds between two updates of texts and curves while a training runs and the user is inactive, with and without a
+window."""
 
 
 class StandaloneApp:
     """The trainer, its panel and its viewport, frame by frame.
 
     Args:
-        settings: Where choices are remembered.
+        settings: Stores the user's choices.
         log_root: Directory below which runs are written.
         has_viewport: Whether there is a viewport beside the panel.
-        offscreen: Whether there is no window. Only a window hears of its mouse by being drawn; without one, what did
-            not change is not drawn again.
+        offscreen: Whether there is no window. Only a window needs a frame to receive mouse input; without one, only
+            changes are drawn.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class StandaloneApp:
         )
         self.windows.on_key(self.window, self.panel.key_pressed)
         self.changed = True
-        """Whether the last frame is to be drawn; without a window, only what the one before did not show is."""
+        """Whether to draw the last frame; without a window, only changed frames are drawn."""
         self.offscreen = offscreen
         self._drawn_before = False
         self._ui = ui
@@ -91,7 +91,7 @@ class StandaloneApp:
         self._view: ViewportView | None = None
         self._settings, self._log_root = settings, Path(log_root)
         self.runs: RunBrowser | None = None
-        """The run browser; made when its window comes into sight for the first time."""
+        """The run browser; created when its window first becomes visible."""
         if self.viewport is not None:
             with self.windows.viewport.frame, ui.ZStack():
                 below, above = ui.Frame(), ui.Frame()
@@ -104,21 +104,21 @@ class StandaloneApp:
 
     @property
     def last_input(self) -> float:
-        """When somebody last used mouse or keyboard, on the clock of :func:`time.perf_counter` [s]."""
+        """Time of the last use of mouse or keyboard, on the clock of :func:`time.perf_counter` [s]."""
         return self.windows.last_input
 
     def frame(self) -> Snapshot:
-        """One frame of the host, less omni.ui's own drawing."""
+        """Runs one frame of the host, except for omni.ui's own drawing."""
         self.windows.update()
         self.frames.run_frame(self.last_input, self.windows.in_sight(self.windows.viewport))
         snapshot = self.trainer.snapshot()
         self._show_changes(snapshot.state)
         if not self._drawn_before and snapshot.state is not State.LOADING:
-            # frames have been drawn while Isaac Lab was being imported, and no picture of the viewport yet
+            # omni.ui has drawn frames while Isaac Lab was imported, and the viewport has not drawn yet
             self._drawn_before = True
             lower_rasterizer_priority()
         rate = frame_rate(self.trainer.idle_until)
-        if rate != self._rate:  # whoever waits for a frame is woken each time it is set
+        if rate != self._rate:  # setting it wakes the coroutines that wait for a frame
             self._rate = rate
             self._ui.set_max_frame_rate(rate)
         return snapshot
@@ -127,13 +127,13 @@ class StandaloneApp:
         now = time.perf_counter()
         shown = (state, -1 if self.viewport is None else self.viewport.serial)
         somebody = now - self.last_input < ACTIVE_SECONDS or self.windows.in_sight(self.windows.runs)
-        # a trainer that has no work for now is waited for by drawing
+        # while the trainer is idle, frames are drawn
         quiet = not somebody and state is State.TRAINING and self.trainer.idle_until == 0.0
-        # frames are as long as steps and optimizer steps let them: a little less must not cost a whole frame more
+        # the length of frames depends on steps and optimizer steps: being a little early must not cost a frame
         interval = OFFSCREEN_REFRESH if self.offscreen else QUIET_REFRESH
         refresh = not quiet or state is not self._shown[0] or now - self._refreshed >= 0.95 * interval
         picture = shown != self._shown
-        # a window hears of its mouse by being drawn
+        # a window receives mouse input only when it is drawn
         self.changed = refresh or picture or not self.offscreen
         if not self.changed:
             self.frames.statistics.not_drawn()
@@ -167,7 +167,7 @@ class StandaloneApp:
             self.runs.key_pressed(key, modifier, pressed)
 
     def close(self) -> None:
-        """Stops and saves what runs, and takes the windows away; how wide the panel is, is remembered."""
+        """Stops and saves the run, stores the panel's width and removes the windows."""
         if self.windows.panel_width is not None:
             self._settings.set("panel_width", self.windows.panel_width)
         self.trainer.close()
@@ -188,17 +188,17 @@ def run(
     stay: bool = True,
     verbose: bool = False,
 ) -> tuple[Snapshot, bool]:
-    """Opens the panel, until its window is closed or the command is done.
+    """Opens the panel until its window is closed or the command is done.
 
     Args:
-        command: What to do at once, through the panel's own buttons.
+        command: A command to run at once, through the panel's own buttons.
         log_root: Directory below which runs are written.
-        screenshot: Where to write a picture of the panel when the command is done.
+        screenshot: Path of a picture of the panel, written when the command is done.
         stay: Whether the window stays open when the command is done; without a display it never does.
-        verbose: Whether to show what the libraries print; otherwise it goes into the run's folder.
+        verbose: Whether to show the output of the libraries; otherwise it is written to the run's folder.
 
     Returns:
-        How the last run ended, and whether somebody interrupted the program.
+        The last snapshot, and whether a signal interrupted the program.
 
     Raises:
         UserError: When no window can be opened, or the picture cannot be written.
@@ -268,14 +268,14 @@ async def serve(ui: Any, each_frame: Callable[[], bool], changed: Callable[[], b
 
 
 def frame_rate(idle_until: float) -> float | None:
-    """Frames a second at most, or None for no limit, given when the trainer has work again."""
+    """Returns the most frames per second, or None for no limit, from the time when the trainer has work again."""
     if idle_until == 0.0:
         return None
     return IDLE_FRAME_RATE if math.isinf(idle_until) else RUNNING_FRAME_RATE
 
 
 def _stopped(trainer: Trainer, snapshot: Snapshot) -> bool:
-    """Asks a run to end; returns whether nothing runs any more."""
+    """Requests the end of a run; returns whether nothing runs."""
     if snapshot.state in (State.IDLE, State.LOADING):
         return True
     if snapshot.state is not State.STOPPING:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Where a run stands, on a terminal."""
+"""Shows the progress of a run on a terminal."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from ...training.snapshot import Snapshot
 from ..console import say
 
 _LINE_INTERVAL = 10.0
-"""Seconds between two lines where the output is no terminal."""
+"""Seconds between two lines if the output is not a terminal."""
 
 
 class ProgressDisplay:
-    """A progress bar on a terminal, a line now and then elsewhere. All of it goes to stderr."""
+    """Shows a progress bar on a terminal, or prints a line at intervals elsewhere; both on stderr."""
 
     def __init__(self) -> None:
         console = Console(file=sys.__stderr__)
@@ -50,7 +50,7 @@ class ProgressDisplay:
             self._bar.stop()
 
     def show(self, snapshot: Snapshot) -> None:
-        """Draws where the run stands."""
+        """Shows the progress of the run."""
         done, total = _progress(snapshot)
         rate = wording.rate(snapshot.counts.steps_per_second) if snapshot.counts.steps_per_second else ""
         if snapshot.mean_reward is not None:

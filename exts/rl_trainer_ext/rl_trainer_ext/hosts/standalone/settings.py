@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Remembered choices of the stand-alone panel: a JSON file in the user's configuration directory."""
+"""Stores the choices of the stand-alone panel in a JSON file in the user's configuration directory."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from ...system.atomic_files import atomic_write_text
 
 
 class FileSettings:
-    """Values by key, kept in a file from one start to the next.
+    """Values by key, stored in a file.
 
     Args:
         path: The file; None for ``settings.json`` in the user's configuration directory.
-        remember: Whether what is set is written. A run of the command line shows its own values in the panel's fields,
-            and leaves the user's choices alone.
+        remember: Whether to write changes to the file. A command line shows its own values in the panel's fields and
+            must not change the user's choices.
     """
 
     def __init__(self, path: Path | None = None, *, remember: bool = True) -> None:
@@ -35,22 +35,22 @@ class FileSettings:
         except FileNotFoundError:
             pass
         except (OSError, ValueError):
-            # choices are a convenience: a damaged file is put aside, and the defaults serve
+            # the choices are not essential: rename a damaged file and use the defaults
             with contextlib.suppress(OSError):
                 os.replace(self._path, self._path.with_suffix(".damaged"))
 
     def get(self, key: str, default: Any = None) -> Any:
-        """The value of a key, or ``default``."""
+        """Returns the value of a key, or ``default``."""
         return self._values.get(key, default)
 
     def set(self, key: str, value: Any) -> None:
-        """Sets a JSON value, and remembers it."""
+        """Sets a JSON value and stores it."""
         if self._values.get(key) == value and key in self._values:
             return
         self._values[key] = value
         if not self._remember:
             return
-        # a configuration directory that cannot be written costs the memory of a choice, not the program
+        # a directory that cannot be written must not end the program
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             atomic_write_text(self._path, json.dumps(self._values, indent=2, sort_keys=True) + "\n", durable=False)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Ctrl+C, SIGTERM and a closed terminal ask for an orderly end; a second signal kills the process seconds later."""
+"""Ends the program in order after Ctrl+C, SIGTERM or a closed terminal; kills it seconds after a second signal."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from types import FrameType
 
 EXIT_INTERRUPTED = 130
-"""Exit status of a command that was interrupted, as shells have it."""
+"""Exit status of an interrupted command, as in shells."""
 
 
 GRACE = 8.0
-"""Seconds from a second signal until the process is killed, if it has not ended by then."""
+"""Seconds between a second signal and SIGKILL."""
 
 _WATCHER = """
 import os, select, signal, sys, time
@@ -35,36 +35,36 @@ while True:
     if endings >= 2 and deadline is None:
         deadline = time.monotonic() + grace
 """
-"""Reads the numbers of arriving signals until the other end of the pipe is closed."""
+"""Program that reads signal numbers from a pipe until its other end is closed."""
 
 
 class Interrupt:
-    """Whether a signal has asked for the end."""
+    """Records whether a signal has requested the end."""
 
     def __init__(self) -> None:
         self.requested = False
         self.immediate = False
-        """Whether a signal raises :class:`KeyboardInterrupt`: only while there is nothing to save or to close."""
+        """Whether a signal raises :class:`KeyboardInterrupt`; set only while there is nothing to save or close."""
         self._terminals = [descriptor for descriptor in (0, 1, 2) if os.isatty(descriptor)]
         self._null = os.open(os.devnull, os.O_RDWR)
 
     def handle(self, signum: int, frame: FrameType | None) -> None:
-        """The signal handler: notes that the end is asked for; the host's next frame begins it."""
+        """Handles a signal: records the request; the host's next frame starts the end."""
         again, self.requested = self.requested, True
         if signum == getattr(signal, "SIGHUP", None):
-            for descriptor in self._terminals:  # is gone: what is written to it would raise an error
+            for descriptor in self._terminals:  # the terminal is closed: writing to it would raise an error
                 os.dup2(self._null, descriptor)
-        if self.immediate and not again:  # a second one would break off what the first one ends
+        if self.immediate and not again:  # a second exception would interrupt the end
             raise KeyboardInterrupt
 
     def close(self) -> None:
-        """Frees what the handler needs."""
+        """Releases the handler's resources."""
         os.close(self._null)
 
 
 @contextlib.contextmanager
 def interruptible(grace: float = GRACE) -> Iterator[Interrupt]:
-    """Watches for SIGINT, SIGTERM and, unless it is ignored as under ``nohup``, SIGHUP until the block ends.
+    """Within the block, handles SIGINT, SIGTERM and, unless it is ignored as under ``nohup``, SIGHUP.
 
     Args:
         grace: Seconds from a second signal until the process is killed.
@@ -85,12 +85,12 @@ def interruptible(grace: float = GRACE) -> Iterator[Interrupt]:
 
 @contextlib.contextmanager
 def _killed_after_second_signal(grace: float) -> Iterator[None]:
-    """Within the block, a process of its own kills this one some seconds after a second signal.
+    """Within the block, a separate process kills this one some seconds after a second signal.
 
-    Handlers in Python wait for native code to return, and while it holds the interpreter's lock no thread runs either.
-    What is written to the file descriptor for wake-ups is written by the C handler.
+    Python's signal handlers wait for native code to return, and threads wait for the interpreter's lock. The C handler
+    writes to the wake-up file descriptor at once.
     """
-    if sys.platform == "win32":  # takes sockets only for wake-ups, and has no such signals from outside
+    if sys.platform == "win32":  # supports only sockets for wake-ups, and has no such signals
         yield
         return
     reading, writing = os.pipe()

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Without a GPU, Mesa draws on the cores that the training needs: its threads get the lowest priority."""
+"""Gives Mesa's drawing threads the lowest priority: without a GPU they use the cores that the training needs."""
 
 from __future__ import annotations
 

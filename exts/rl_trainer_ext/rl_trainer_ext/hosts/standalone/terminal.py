@@ -14,18 +14,18 @@ from .progress import ProgressDisplay
 from .signals import interruptible
 
 SLICE = 0.2
-"""Seconds between two looks at the progress and at Ctrl+C."""
+"""Seconds between two checks of progress and Ctrl+C."""
 
 
 def run(command: Train | Play, *, verbose: bool) -> tuple[Snapshot, bool]:
     """Trains or plays to the end.
 
     Args:
-        command: What to do.
-        verbose: Whether to show what the libraries print; otherwise it goes into the run's folder.
+        command: The command to run.
+        verbose: Whether to show the output of the libraries; otherwise it is written to the run's folder.
 
     Returns:
-        How it ended, and whether that was because somebody asked for it.
+        The last snapshot, and whether a signal requested the end.
     """
     trainer = Trainer(huge_pages=True)
     with captured_console(not verbose) as log, interruptible() as interrupt, ProgressDisplay() as progress:
@@ -49,7 +49,7 @@ def run(command: Train | Play, *, verbose: bool) -> tuple[Snapshot, bool]:
                     if snapshot.state is State.LOADING:
                         return snapshot, True
                     trainer.request(Stop())
-                # a playback in real time has nothing to do most of the time
+                # a playback in real time is idle most of the time
                 idle = min(trainer.idle_until - time.perf_counter(), SLICE)
                 if idle > 0:
                     time.sleep(idle)
