@@ -126,9 +126,9 @@ class StandaloneApp:
     def _show_changes(self, state: State) -> None:
         now = time.perf_counter()
         shown = (state, -1 if self.viewport is None else self.viewport.serial)
-        somebody = now - self.last_input < ACTIVE_SECONDS or self.windows.in_sight(self.windows.runs)
+        user_active = now - self.last_input < ACTIVE_SECONDS or self.windows.in_sight(self.windows.runs)
         # while the trainer is idle, frames are drawn
-        quiet = not somebody and state is State.TRAINING and self.trainer.idle_until == 0.0
+        quiet = not user_active and state is State.TRAINING and self.trainer.idle_until == 0.0
         # the length of frames depends on steps and optimizer steps: being a little early must not cost a frame
         interval = OFFSCREEN_REFRESH if self.offscreen else QUIET_REFRESH
         refresh = not quiet or state is not self._shown[0] or now - self._refreshed >= 0.95 * interval
