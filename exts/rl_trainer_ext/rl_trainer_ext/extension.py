@@ -24,7 +24,7 @@ class RlTrainerExtension(omni.ext.IExt):
     """The panel in Kit. Kit makes one when the extension is enabled."""
 
     def on_startup(self, ext_id: str) -> None:
-        """Opens the window. Isaac Lab is imported later, when somebody sees it.
+        """Opens the window. Isaac Lab is imported later, when the window is visible.
 
         Args:
             ext_id: Name and version of the extension, such as ``rl_trainer_ext-0.1.0``.

@@ -44,7 +44,7 @@ class RunConfig:
             additional ones.
         seed: Seed of environment and agent; -1 draws one.
         device: ``cpu`` or ``cuda:<index>``, for simulation and policy; None for the first GPU, or else the CPU.
-        checkpoint: ``latest`` or the path of a checkpoint: where training goes on from, or what is played.
+        checkpoint: ``latest`` or the path of a checkpoint: to resume from, or to play.
         log_root: Directory below which runs are written, as ``<library>/<experiment>/<time>``.
         agent: Key of the agent configuration in the task's registration; None for ``<library>_cfg_entry_point``.
         overrides: Hydra overrides and presets, such as ``env.sim.dt=0.01`` or ``physics=newton_mjwarp``.

@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         print("\n".join(_lines(log_root, shown, arguments)), flush=True)
     except BrokenPipeError:
-        # whoever reads has seen enough, such as head; Python would complain about it once more when it ends
+        # the reader has closed the pipe, as head does; Python would complain about it once more when it ends
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 

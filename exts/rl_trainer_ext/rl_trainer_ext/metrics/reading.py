@@ -42,7 +42,7 @@ class EventReader:
 
     Args:
         run_dir: The run's directory.
-        cache_dir: Where the cache lies; None for the user's cache directory.
+        cache_dir: The cache directory; None for the user's cache directory.
         clock: Seconds, as ``time.perf_counter``.
         library: Isaac Lab's name of the library that trains; empty where it is not known.
     """

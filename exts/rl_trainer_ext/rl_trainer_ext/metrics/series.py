@@ -164,7 +164,7 @@ class Metrics:
         self.step_unit = step_unit
         """What the steps of a series count where nothing else is said."""
         self.version = 0
-        """Grows with every point, so that whoever draws can tell whether anything changed."""
+        """Grows with every point, so that callers can tell whether anything changed."""
 
     def add(
         self, tag: str, value: float, step: float, step_unit: str | None = None, wall_time: float | None = None

@@ -141,7 +141,7 @@ def read_facts(run_dir: Path, files: tuple[File, ...]) -> RunFiles:
 
 
 def read_labels(run_dir: Path) -> dict[str, Any]:
-    """The labels of a run: ``name``, ``tags`` and ``archived``, as far as somebody gave any.
+    """The labels of a run: ``name``, ``tags`` and ``archived``, those that are set.
 
     Raises:
         ValueError: When the file is damaged.

@@ -18,7 +18,7 @@ RECORD_NAME = "rl_trainer.json"
 """This extension's record of a run: how far it came and how it ended. Runs of ``isaaclab train`` have none."""
 
 LABELS_NAME = "labels.json"
-"""What whoever browses the runs says about one: display name, tags, archived."""
+"""What the user notes about a run: display name, tags, archived."""
 
 TRASH_FOLDER = ".trash"
 """Folder in a log root that deleted runs are moved to."""
@@ -83,11 +83,11 @@ class Run:
         best_reward: Highest mean episode return.
         best_iteration: Iteration at which it was reached.
         size: All of its files [bytes].
-        name: Name that somebody gave it; an empty string where nobody did.
-        tags: Tags that somebody gave it.
-        archived: Whether somebody put it away.
+        name: Display name; empty without one.
+        tags: Tags.
+        archived: Whether it is archived.
         sparkline: About 32 values of the mean episode return, at equal distances; empty where there is none.
-        resumed_from: Directory of the run that it goes on from.
+        resumed_from: Directory of the run that it was resumed from.
         has_manifest: Whether it has a manifest; runs of older versions of Isaac Lab have none.
         problem: One sentence about what is wrong with its files, or why it failed; or an empty string.
     """
@@ -115,7 +115,7 @@ class Run:
 
     @property
     def title(self) -> str:
-        """What to call it: the name that somebody gave it, or that of its directory."""
+        """Its display name, or the name of its directory."""
         return self.name or self.folder
 
     @property

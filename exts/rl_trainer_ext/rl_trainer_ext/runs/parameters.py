@@ -126,7 +126,7 @@ def _loader() -> type:
     def construct(loader: Any, suffix: str, node: Any) -> Any:
         if isinstance(node, yaml.SequenceNode):
             values = loader.construct_sequence(node, deep=True)
-            # a tuple is a list to whoever reads; of a call, such as slice(None), the name is worth telling
+            # a tuple is read as a list; of a call, such as slice(None), the name is worth telling
             return values if suffix == "tuple" else f"{suffix.rpartition(':')[2]}({', '.join(map(str, values))})"
         if isinstance(node, yaml.MappingNode):
             return loader.construct_mapping(node, deep=True)

@@ -55,7 +55,7 @@ class RunIndex:
 
     Args:
         log_root: The log root.
-        cache_dir: Where the cache lies; None for the user's cache directory.
+        cache_dir: The cache directory; None for the user's cache directory.
     """
 
     def __init__(self, log_root: Path, cache_dir: Path | None = None) -> None:
@@ -63,7 +63,7 @@ class RunIndex:
         self.problem = ""
         """Why the log root cannot be read, in one sentence; empty when nothing is wrong."""
         self.version = 0
-        """Grows whenever :attr:`runs` changes, so that whoever draws can tell."""
+        """Grows whenever :attr:`runs` changes, so that callers can tell."""
         self._cache = cache.cache_path(self.log_root, cache_dir)
         self.readers = EventReaders(None if cache_dir is None else cache_dir / "curves")
         """Through which the events are read; to be used by whatever else shows the curves of these runs."""

@@ -66,7 +66,7 @@ COLUMNS = (
     Column(
         "status",
         "Status",
-        "How the run stands: running, finished, stopped by somebody, failed, killed (its process is gone), or unknown.",
+        "How the run stands: running, finished, stopped by the user, failed, killed (its process is gone), or unknown.",
         62,
         4,
         lambda run, now: run.status.value,
@@ -77,7 +77,7 @@ COLUMNS = (
     Column(
         "name",
         "Run",
-        "The name that somebody gave the run, its task and its tags.",
+        "The run's display name, its task and its tags.",
         0,
         0,
         lambda run, now: caption(run),
