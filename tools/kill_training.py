@@ -31,7 +31,7 @@ from pathlib import Path
 from rl_trainer_ext.isaac_lab.assets import build_offline_root
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.runs import RunStatus, config_from_run, list_runs
-from rl_trainer_ext.runs.checkpoints import checkpoints
+from rl_trainer_ext.runs.checkpoints import list_checkpoints
 from rl_trainer_ext.training.run_settings import configure_run
 from rl_trainer_ext.training.snapshot import State, Train
 from rl_trainer_ext.training.trainer import Trainer
@@ -170,7 +170,7 @@ def _check(log_root: Path) -> int:
                 assert ENTRY in zipfile.ZipFile(path).namelist(), f"{path} holds no statistics"
                 assert all(file.exists() for file in learner.format.files(path)), f"{path} has no statistics beside it"
         # what has the right name is whole, and so it is listed
-        listed = {one.path.name for one in checkpoints(run.path)}
+        listed = {one.path.name for one in list_checkpoints(run.path)}
         named = {path.name for path in run.path.iterdir() if SELECTABLE.fullmatch(path.name) and path.suffix != ".pkl"}
         assert listed == named, f"{run.path}: {named - listed} are not listed"
     return count

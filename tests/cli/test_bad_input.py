@@ -11,7 +11,7 @@ import pytest
 from helpers.runs_made_here import CARTPOLE, idle, run_to_end, tick_until
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.runs.damage import damage
+from rl_trainer_ext.runs.damage import find_damage
 from rl_trainer_ext.training.snapshot import Describe, Play, State, Train
 from rl_trainer_ext.training.trainer import Trainer
 
@@ -101,7 +101,7 @@ def test_a_checkpoint_that_does_not_fit_is_refused_and_the_next_run_is_not(train
     # truncated
     stray_pt.write_bytes(rsl_rl.read_bytes()[:1000])
     stray_zip.write_bytes(sb3.read_bytes()[:-200])
-    assert refused(stray_pt) == damage(stray_pt)
+    assert refused(stray_pt) == find_damage(stray_pt)
     assert "damaged" in refused(stray_zip, library="sb3")
     # a folder
     assert "is a folder" in refused(rsl_rl.parent)

@@ -18,7 +18,7 @@ from rl_trainer_ext.hosts.processes.export import PolicyExport
 from rl_trainer_ext.isaac_lab import task_config
 from rl_trainer_ext.learners.base import load_learner
 from rl_trainer_ext.metrics import MEAN_REWARD
-from rl_trainer_ext.runs.checkpoints import checkpoints
+from rl_trainer_ext.runs.checkpoints import list_checkpoints
 from rl_trainer_ext.training.snapshot import Play, Train
 from rl_trainer_ext.training.trainer import Trainer
 
@@ -87,7 +87,7 @@ def test_it_is_listed(trained, logs, tmp_path, recorded):
         record.unlink()
     try:
         run = next(run for run in runs.list_runs(logs, tmp_path) if run.path == trained.run_dir)
-        (checkpoint,) = checkpoints(trained.run_dir)
+        (checkpoint,) = list_checkpoints(trained.run_dir)
     finally:
         record.write_bytes(content)
     assert (run.library, run.task, run.status.value) == ("dummy", dummy_library.TASK, "finished")

@@ -13,7 +13,7 @@ import torch
 from helpers.runs_made_here import CARTPOLE, idle, run_to_end, tick_until, weights
 from rl_trainer_ext.learners import checkpoint_writer as writing
 from rl_trainer_ext.metrics import MEAN_REWARD
-from rl_trainer_ext.runs import checkpoints
+from rl_trainer_ext.runs import list_checkpoints
 from rl_trainer_ext.training import lifecycle
 from rl_trainer_ext.training.snapshot import (
     DescribeCheckpoint,
@@ -265,7 +265,7 @@ def test_another_checkpoint_plays_on_in_the_same_environment(trainer, config, tr
     # a run that is being trained: each checkpoint as it appears
     folder = first.run_dir.with_name("followed")
     shutil.copytree(first.run_dir, folder)
-    newest = max(checkpoints(folder), key=lambda one: (one.kind != "best", one.modified)).path
+    newest = max(list_checkpoints(folder), key=lambda one: (one.kind != "best", one.modified)).path
     trainer.request(Follow(folder))
     assert tick_until(trainer, lambda snapshot: snapshot.checkpoint == newest).run.following == folder
     pattern = {"rsl_rl": "model_50.pt", "sb3": "model_99999_steps.zip"}[library]

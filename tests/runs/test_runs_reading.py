@@ -22,7 +22,7 @@ from rl_trainer_ext import runs
 from rl_trainer_ext.cli.runs import to_dict
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.runs import RunIndex, RunStatus, checkpoints, reading
+from rl_trainer_ext.runs import RunIndex, RunStatus, list_checkpoints, reading
 from rl_trainer_ext.runs.choosing import damaged_after
 
 CONFIG = RunConfig(task=TASK, library="rsl_rl")
@@ -66,7 +66,7 @@ def test_a_finished_run_of_rsl_rl(logs: Path, cache: Path) -> None:
     assert run.sparkline[0] == pytest.approx(0.5)
     assert list(run.sparkline[:-1]) == sorted(run.sparkline[:-1])
     assert run.size == sum(path.stat().st_size for path in run_dir.rglob("*") if path.is_file())
-    listed = [(one.path.name, one.iteration, one.steps, one.kind) for one in checkpoints(run_dir)]
+    listed = [(one.path.name, one.iteration, one.steps, one.kind) for one in list_checkpoints(run_dir)]
     kinds = runs.CheckpointKind
     assert listed == [
         ("model_99.pt", 99, 6400, kinds.FINAL),
@@ -83,7 +83,7 @@ def test_a_finished_run_of_sb3(logs: Path, cache: Path) -> None:
     run = only(logs, cache)
     assert (run.status, run.iterations, run.steps) == (RunStatus.FINISHED, 3, 192)
     assert (run.last_reward, run.best_iteration) == (2.0, 1)
-    final, periodic = checkpoints(run_dir)
+    final, periodic = list_checkpoints(run_dir)
     assert (final.path.name, final.iteration, final.steps, final.kind) == ("model.zip", 3, 192, "final")
     assert final.size == (run_dir / "model.zip").stat().st_size + len(b"statistics")
     assert (periodic.iteration, periodic.steps, periodic.kind) == (2, 128, "periodic")
@@ -145,7 +145,7 @@ def test_the_record_of_a_run_counts(logs: Path, cache: Path) -> None:
     assert (run.status, run.iterations, run.steps, run.seconds) == (RunStatus.STOPPED, 13, 832, 60.0)
     assert (run.last_reward, run.best_reward, run.best_iteration) == (2.0, 6.5, 11)
     assert run.resumed_from == parent
-    best, final = checkpoints(run_dir)
+    best, final = list_checkpoints(run_dir)
     assert (best.path.name, best.iteration, best.kind) == ("best.pt", 11, "best")
     assert (final.path.name, final.kind) == ("model_12.pt", "final")
 
@@ -243,7 +243,7 @@ def test_a_damaged_file_costs_what_it_says_and_no_more(logs, cache, file, conten
     run = only(logs, cache)
     assert sentence in run.problem
     assert run.last_reward == 2.0
-    assert len(checkpoints(run_dir)) == 1
+    assert len(list_checkpoints(run_dir)) == 1
     runs.rename(run_dir, "still usable")
     assert only(logs, cache).name == "still usable"
 
@@ -278,17 +278,17 @@ def test_a_checkpoint_that_is_not_whole_is_not_chosen_and_marked(logs: Path, cac
     assert (found("latest"), found("best")) == ("model_100.pt", "best.pt")
     for name in ("model_100.pt", "best.pt"):  # as a command leaves it that was killed while it saved
         (run_dir / name).write_bytes((run_dir / name).read_bytes()[:-30])
-    assert [one.path.name for one in checkpoints(run_dir)] == ["model_50.pt"]
+    assert [one.path.name for one in list_checkpoints(run_dir)] == ["model_50.pt"]
     assert (found("latest"), found("best")) == ("model_50.pt", "model_50.pt")
     assert damaged_after(run_dir / "model_50.pt", "latest") == (run_dir / "model_100.pt",)
     assert damaged_after(run_dir / "model_50.pt", "best") == (run_dir / "best.pt", run_dir / "model_100.pt")
     (run,) = runs.list_runs(logs, cache)
     assert run.problem == "model_100.pt and best.pt are damaged, and are skipped: latest and best take what is whole."
     assert runs.list_runs(logs, cache) == (run,)  # from the cache
-    marked = {one.path.name: bool(one.problem) for one in checkpoints(run_dir, damaged=True)}
+    marked = {one.path.name: bool(one.problem) for one in list_checkpoints(run_dir, damaged=True)}
     assert marked == {"best.pt": True, "model_100.pt": True, "model_50.pt": False}
     told = to_dict(run)["damaged"]
-    assert told == {name: runs.damage(run_dir / name) for name in ("best.pt", "model_100.pt")}
+    assert told == {name: runs.find_damage(run_dir / name) for name in ("best.pt", "model_100.pt")}
     assert all("does not end as an archive does" in sentence for sentence in told.values())
     (run_dir / "model_50.pt").write_bytes(b"")
     with pytest.raises(UserError, match="is damaged, and its run has no other checkpoint"):
@@ -317,8 +317,9 @@ def test_a_checkpoint_with_a_wrong_checksum_is_not_chosen(logs: Path) -> None:
     assert found == {"latest": "model_50.pt", "best": "model_50.pt"}
     assert damaged_after(run_dir / "model_50.pt", "latest") == (run_dir / "model_100.pt",)
     path = run_dir / "model_100.pt"
-    assert runs.damage(path) == f"{path} is damaged: the checksum of data in it is wrong. Choose another checkpoint."
-    assert runs.damage(run_dir / "model_50.pt") == ""
+    wrong = f"{path} is damaged: the checksum of data in it is wrong. Choose another checkpoint."
+    assert runs.find_damage(path) == wrong
+    assert runs.find_damage(run_dir / "model_50.pt") == ""
 
 
 def test_of_a_cut_archive_the_one_within_it_is_not_taken_for_the_whole(tmp_path: Path) -> None:
@@ -327,11 +328,11 @@ def test_of_a_cut_archive_the_one_within_it_is_not_taken_for_the_whole(tmp_path:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("data", "{}")
         archive.write(tmp_path / "policy.pth", "policy.pth")
-    assert runs.damage(path) == ""
+    assert runs.find_damage(path) == ""
     within = path.read_bytes().index((tmp_path / "policy.pth").read_bytes())
     path.write_bytes(path.read_bytes()[: within + (tmp_path / "policy.pth").stat().st_size])
     assert zipfile.is_zipfile(path)
-    assert "does not end as an archive does" in runs.damage(path)
+    assert "does not end as an archive does" in runs.find_damage(path)
 
 
 @pytest.mark.parametrize(
@@ -366,7 +367,7 @@ def test_a_run_of_stable_baselines3_resumed_with_other_environments_counts_on(lo
     make_checkpoint(run_dir / "model.zip", steps=1216)
     # 8 iterations of 128 steps, and then two or three of 64
     runs.RunRecord.begin(run_dir, CONFIG, runs.ResumedFrom("/elsewhere/model.zip", 8, 1024, 1.0))
-    assert [(one.iteration, one.steps) for one in checkpoints(run_dir)] == [(11, 1216), (10, 1152)]
+    assert [(one.iteration, one.steps) for one in list_checkpoints(run_dir)] == [(11, 1216), (10, 1152)]
 
 
 def test_latest_is_what_was_saved_last(logs: Path) -> None:
@@ -444,7 +445,7 @@ def test_parameters_are_read_without_running_what_they_name(logs: Path) -> None:
         "indices: !!python/object/apply:builtins.slice [null, null, null]\n"
         "thing: !!python/object:rsl_rl.Thing {a: 1}\nnew: 1\n"
     )
-    env, agent = runs.parameters(run_dir)
+    env, agent = runs.read_parameters(run_dir)
     assert not Path("executed").exists()
     assert env["range"] == [1, 2]
     assert env["run"] == "os.system(touch executed)"

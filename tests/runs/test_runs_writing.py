@@ -150,7 +150,7 @@ def test_a_read_only_log_root_is_read_and_refused_in_a_sentence(read_only: Path,
     why = "(Read-only file system|Permission denied)"
     (run,) = runs.list_runs(read_only, tmp_path / "cache")
     assert (run.status, run.last_reward) == (runs.RunStatus.FINISHED, 2.0)
-    assert len(runs.checkpoints(run.path)) == 1
+    assert len(runs.list_checkpoints(run.path)) == 1
     with pytest.raises(UserError, match=rf"cannot be written \({why}\): choose another"):
         runs.create_run_dir(CONFIG.replace(log_root=str(read_only)), "cartpole_direct", "")
     for refused in (lambda: runs.rename(run.path, "x"), lambda: runs.delete(run.path)):

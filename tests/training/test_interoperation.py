@@ -57,9 +57,9 @@ def test_a_run_of_the_command_is_listed_and_played_here(trainer, isaac_lab_train
     run = listed[run_dir]
     assert (run.task, run.library, run.has_manifest, run.problem) == (CARTPOLE.task, library, True, "")
     assert (run.status, run.iterations, run.steps) == (runs.RunStatus.FINISHED, 3, 3 * STEPS)
-    final = runs.checkpoints(run_dir)[0]
+    final = runs.list_checkpoints(run_dir)[0]
     assert (final.path.name, final.steps, final.kind) == (FINAL[library], 3 * STEPS, runs.CheckpointKind.FINAL)
-    env, agent = runs.parameters(run_dir)
+    env, agent = runs.read_parameters(run_dir)
     assert (env["scene"]["num_envs"], agent["seed"]) == (CARTPOLE.num_envs, CARTPOLE.seed)
     for selector in runs.SELECTORS:
         config = CARTPOLE.replace(
@@ -82,7 +82,7 @@ def test_a_run_of_the_command_is_resumed_here(resumed, isaac_lab_trained, librar
     assert (run.status, run.iterations, run.steps) == (runs.RunStatus.FINISHED, total, total * STEPS)
     assert run.seconds is not None
     assert run.seconds > 0
-    kinds = {checkpoint.kind: checkpoint for checkpoint in runs.checkpoints(run.path)}
+    kinds = {checkpoint.kind: checkpoint for checkpoint in runs.list_checkpoints(run.path)}
     assert kinds[runs.CheckpointKind.FINAL].steps == total * STEPS
     assert kinds[runs.CheckpointKind.BEST].path.name == BEST[library]
     assert kinds[runs.CheckpointKind.BEST].iteration == run.best_iteration

@@ -102,9 +102,9 @@ def test_a_checkpoint_plays_with_its_own_configuration(trainer, trained, tmp_pat
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_a_run_resumes_with_its_own_configuration(trainer, trained, tmp_path, library, recorded) -> None:
     snapshot = copied(trained[library], tmp_path, recorded=recorded)
-    before = runs.parameters(snapshot.run_dir)
+    before = runs.read_parameters(snapshot.run_dir)
     resumed = finished(trainer, Train(plain(snapshot)))
-    after = runs.parameters(resumed.run_dir)
+    after = runs.read_parameters(resumed.run_dir)
     ignored = {"agent.max_iterations", "agent.n_timesteps", "env.log_dir"}
     for one, other, prefix in zip(before, after, ("env.", "agent."), strict=True):
         assert {each.key for each in runs.compare(one, other, prefix)} <= ignored
@@ -127,7 +127,7 @@ def test_overrides_of_now_win_and_are_named(trainer, trained, tmp_path) -> None:
     source = copied(trained["rsl_rl"], tmp_path, recorded=True)
     given = ("agent.algorithm.learning_rate=1e-5", "env.episode_length_s=0.4")
     resumed = finished(trainer, Train(plain(source, overrides=given, num_envs=8)))
-    env, agent = runs.parameters(resumed.run_dir)
+    env, agent = runs.read_parameters(resumed.run_dir)
     assert (agent["algorithm"]["learning_rate"], env["episode_length_s"]) == (1e-5, 0.4)
     assert agent["actor"]["hidden_dims"] == [16, 8]
     _, _, differs = resumed.run.origin.partition("Differs from the checkpoint's run:")

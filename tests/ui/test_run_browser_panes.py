@@ -18,7 +18,7 @@ from helpers.browsed import DELETE, MODELS
 from helpers.counting import calls
 from helpers.driver import CONTROL
 from helpers.runs_on_disk import make_checkpoint, make_run
-from rl_trainer_ext.runs.damage import damage
+from rl_trainer_ext.runs.damage import find_damage
 from rl_trainer_ext.training.snapshot import Play, Train
 
 
@@ -216,7 +216,7 @@ def test_a_damaged_checkpoint_is_marked_and_refused_with_its_sentence(browse, th
     content = path.read_bytes()
     at = content.index(b"num_timesteps")
     path.write_bytes(content[:-30] if how == "cut" else content[:at] + b"N" + content[at + 1 :])
-    sentence = damage(path)
+    sentence = find_damage(path)
     assert sentence
     browsed = browse(width=width)
     browsed.click_row(0)

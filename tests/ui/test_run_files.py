@@ -20,7 +20,7 @@ def test_an_export_is_not_written_outside(omni_ui: Any, tmp_path: Path) -> None:
     run_dir.rename(tmp_path / "outside")
     run_dir.symlink_to(tmp_path / "outside")
     (run,) = runs.list_runs(tmp_path / "logs", tmp_path / "cache")
-    checkpoint = runs.checkpoints(run.path)[0]
+    checkpoint = runs.list_checkpoints(run.path)[0]
     services, actions = Mock(), Mock()  # of the panel: only that the export does not begin is looked at
     RunFiles(services, actions).export(run, checkpoint)
     services.export.assert_not_called()

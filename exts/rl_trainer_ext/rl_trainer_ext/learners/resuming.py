@@ -16,8 +16,8 @@ from ..errors import UserError
 from ..frames.cooperative import turn
 from ..metrics.reading import EventReader
 from ..run_config import RunConfig
-from ..runs.checkpoints import checkpoints
-from ..runs.parameters import Difference, compare, parameters
+from ..runs.checkpoints import list_checkpoints
+from ..runs.parameters import Difference, compare, read_parameters
 from ..runs.record import Best
 from .formats import BEST_STEM, ENVIRONMENT_STEPS, SECONDS, all_formats, format_of
 
@@ -77,7 +77,7 @@ def totals(checkpoint: Path, resumed: Resumed, library: str) -> Progress:
 
 def _steps_behind(checkpoint: Path) -> int:
     try:
-        listed = checkpoints(checkpoint.parent)
+        listed = list_checkpoints(checkpoint.parent)
     except UserError:
         listed = ()
     return next((one.steps for one in listed if one.path == checkpoint and one.steps is not None), 0)
@@ -139,7 +139,7 @@ def changed_settings(checkpoint: Path, agent: Mapping[str, Any]) -> tuple[Differ
         The differences, the checkpoint's value first; empty where the run has no parameters.
     """
     try:
-        _, then = parameters(checkpoint.parent)
+        _, then = read_parameters(checkpoint.parent)
     except UserError:
         return ()
     return tuple(one for one in compare(then, agent) if one.key not in start_keys()) if then else ()

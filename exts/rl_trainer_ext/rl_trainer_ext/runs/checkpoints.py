@@ -22,13 +22,13 @@ from ..learners.formats import (
 )
 from .damage import cut_off, is_whole
 from .model import Checkpoint
-from .parameters import parameters, steps_per_iteration
+from .parameters import read_parameters, steps_per_iteration
 from .record import RunRecord
 
 _PERIODIC, _FINAL, _BEST = CheckpointKind.PERIODIC, CheckpointKind.FINAL, CheckpointKind.BEST
 
 
-def checkpoints(run_dir: Path, *, damaged: bool = False) -> tuple[Checkpoint, ...]:
+def list_checkpoints(run_dir: Path, *, damaged: bool = False) -> tuple[Checkpoint, ...]:
     """The checkpoints of a run, the best first, then from the newest to the oldest.
 
     Args:
@@ -183,6 +183,6 @@ def _with_final(listed: list[Checkpoint], record: RunRecord | None, save_interva
 
 def _parameters(run_dir: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
-        return parameters(run_dir)
+        return read_parameters(run_dir)
     except UserError:
         return {}, {}  # damaged: the steps are not known, the checkpoints are there all the same

@@ -14,8 +14,8 @@ from pathlib import Path
 from ..errors import UserError
 from ..learners.formats import BEST_STEM, CheckpointKind, format_of
 from ..run_config import RunConfig
-from .checkpoints import checkpoint_files, checkpoint_number, checkpoints
-from .damage import damage
+from .checkpoints import checkpoint_files, checkpoint_number, list_checkpoints
+from .damage import find_damage
 from .missing import no_checkpoint
 from .model import MANIFEST_NAME
 from .record import RunRecord
@@ -68,7 +68,7 @@ def best_checkpoint(run_dir: Path) -> Path | None:
     record = RunRecord.read(run_dir)
     if record is not None and record.best is not None:
         candidates.insert(0, run_dir / record.best.file)
-    return next((path for path in candidates if path.is_file() and not damage(path)), None)
+    return next((path for path in candidates if path.is_file() and not find_damage(path)), None)
 
 
 def damaged_after(checkpoint: Path, selector: str | None) -> tuple[Path, ...]:
@@ -88,7 +88,7 @@ def damaged_after(checkpoint: Path, selector: str | None) -> tuple[Path, ...]:
         # a final model, which has no number, is saved last
         theirs = checkpoint_number(path)
         order = math.inf if theirs is None else theirs
-        if order > number and damage(path):
+        if order > number and find_damage(path):
             skipped.append((order, path))
     return tuple(path for _, path in sorted(skipped, reverse=True))
 
@@ -116,11 +116,11 @@ def _latest(config: RunConfig, experiment: str) -> Path:
         raise UserError(_nothing_found(config, root, pattern)) from error
     except OSError as error:
         raise UserError(f"{root} cannot be read ({error.strerror}): choose another log root.") from error
-    if not damage(path):
+    if not find_damage(path):
         return path
     # ``isaaclab train`` was killed while it saved, say
-    for checkpoint in checkpoints(path.parent):
-        if re.fullmatch(pattern, checkpoint.path.name) and not damage(checkpoint.path):
+    for checkpoint in list_checkpoints(path.parent):
+        if re.fullmatch(pattern, checkpoint.path.name) and not find_damage(checkpoint.path):
             return checkpoint.path
     raise UserError(f"{path} is damaged, and its run has no other checkpoint: give the path of one.")
 
@@ -154,7 +154,7 @@ def _newest_of_another_agent(config: RunConfig, pattern: str) -> tuple[str, Path
             continue  # not a run that Isaac Lab's selector would find
         if theirs != (config.library, normalize_task_name(config.task)) or agent == config.agent_entry_point:
             continue
-        if any(re.fullmatch(pattern, one.path.name) for one in checkpoints(path.parent)):
+        if any(re.fullmatch(pattern, one.path.name) for one in list_checkpoints(path.parent)):
             found.append((created, str(agent), path.parent))
     return max(found)[1:] if found else None
 

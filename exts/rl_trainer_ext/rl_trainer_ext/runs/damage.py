@@ -33,7 +33,7 @@ def _cut_off(path: Path) -> str:
     )
 
 
-def damage(path: Path) -> str:
+def find_damage(path: Path) -> str:
     """What is wrong with a checkpoint, in one sentence; empty where nothing is. Reads all of the file."""
     looking = look_for_damage(path)
     while True:
@@ -44,7 +44,7 @@ def damage(path: Path) -> str:
 
 
 def look_for_damage(path: Path) -> Generator[None, None, str]:
-    """As :func:`damage`, a piece of the file at a time: torch does not compare the checksums when it loads a file."""
+    """As :func:`find_damage`, a piece of the file at a time: torch does not compare checksums when it loads a file."""
     problem = cut_off(path)
     if problem or path.suffix == ".pth":
         return problem

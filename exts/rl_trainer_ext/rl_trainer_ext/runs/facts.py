@@ -19,7 +19,7 @@ from ..learners.formats import ENVIRONMENT_STEPS, ITERATIONS, all_formats, forma
 from ..system.atomic_files import SAVING_FOLDER
 from .checkpoints import damaged_newest, final_steps, last_model
 from .model import LABELS_NAME, MANIFEST_NAME, RECORD_NAME
-from .parameters import parameters, steps_per_iteration
+from .parameters import read_parameters, steps_per_iteration
 from .record import RunRecord
 
 
@@ -192,7 +192,7 @@ def _labels(run_dir: Path, problems: list[str]) -> tuple[str, tuple[str, ...], b
 
 def _plan(run_dir: Path, library: str, problems: list[str]) -> PlannedLength:
     try:
-        env, agent = parameters(run_dir)
+        env, agent = read_parameters(run_dir)
     except UserError as error:
         problems.append(str(error))
         env, agent = {}, {}

@@ -42,7 +42,7 @@ class Difference:
     second: Any
 
 
-def parameters(run_dir: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+def read_parameters(run_dir: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """The parameters of environment and agent: ``params/env.yaml`` and ``params/agent.yaml`` as plain values.
 
     Nothing that the files name is imported or called: Python tuples become lists, other Python objects the text of
@@ -65,7 +65,7 @@ def differences(first: Path, second: Path) -> tuple[Difference, ...]:
         UserError: When a file is damaged.
     """
     found: list[Difference] = []
-    for name, one, other in zip(("env", "agent"), parameters(first), parameters(second), strict=True):
+    for name, one, other in zip(("env", "agent"), read_parameters(first), read_parameters(second), strict=True):
         found += compare(one, other, f"{name}.")
     return tuple(found)
 

@@ -11,7 +11,7 @@ from ..isaac_lab.tasks import TaskDetails
 from ..learners.base import load_learner
 from ..learners.resuming import changed_settings
 from ..run_config import RunConfig
-from ..runs.checkpoints import checkpoints
+from ..runs.checkpoints import list_checkpoints
 from .run_settings import as_dumped, configure_run
 from .snapshot import CheckpointDetails
 
@@ -62,7 +62,7 @@ def _describe_checkpoint(config: RunConfig) -> CheckpointDetails:
     path = settings.checkpoint
     if path is None:
         return CheckpointDetails(config)
-    listed = checkpoints(path.parent)
+    listed = list_checkpoints(path.parent)
     iteration = next((one.iteration for one in listed if one.path == path), None)
     changes = changed_settings(path, as_dumped(settings.resolved.agent_cfg))
     return CheckpointDetails(config, path, iteration, changes)

@@ -15,7 +15,7 @@ from ..frames.cooperative import next_frame, sleep_until
 from ..isaac_lab.simulation import SteppedEnv
 from ..learners.base import Job, Playback
 from ..metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
-from ..runs.checkpoints import checkpoints
+from ..runs.checkpoints import list_checkpoints
 from ..runs.model import Checkpoint, CheckpointKind
 from .checkpoint_choice import CheckpointChoice
 
@@ -125,7 +125,7 @@ class Playing:
             if changed == self._folder_time:
                 return None
             self._folder_time = changed
-            listed = [one for one in checkpoints(self.following) if one.kind is not CheckpointKind.BEST]
+            listed = [one for one in list_checkpoints(self.following) if one.kind is not CheckpointKind.BEST]
         except (OSError, UserError) as error:
             self.problem = f"{self.following} can no longer be followed: {error}"
             self.following = None

@@ -25,7 +25,7 @@ from ..overrides.hydra import written_key
 from ..run_config import RunConfig
 from ..runs.choosing import damaged_after
 from ..runs.config_from_run import Origin, read_origin
-from ..runs.parameters import ABSENT, Difference, compare, parameters
+from ..runs.parameters import ABSENT, Difference, compare, read_parameters
 
 _SHOWN = 3
 """Differences that are named; the others are counted."""
@@ -123,7 +123,7 @@ def as_dumped(cfg: object) -> dict[str, Any]:
 
     with tempfile.TemporaryDirectory() as folder:
         dump_train_configs(folder, {}, cfg)
-        return parameters(Path(folder))[1]
+        return read_parameters(Path(folder))[1]
 
 
 def _configured(config: RunConfig, learner: Learner, playing: bool) -> tuple[RunConfig, task_config.ResolvedConfig]:
@@ -333,7 +333,7 @@ def _section(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def _parameters(run_dir: Path) -> tuple[dict[str, Any], dict[str, Any], str]:
     try:
-        return (*parameters(run_dir), "")
+        return (*read_parameters(run_dir), "")
     except UserError as error:
         return {}, {}, f"{error} The task's present configuration is used."
 

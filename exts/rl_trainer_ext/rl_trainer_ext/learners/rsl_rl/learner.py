@@ -28,7 +28,7 @@ from rsl_rl.utils import resolve_callable
 
 from ...errors import NeedsTrustError, UserError
 from ...run_config import RunConfig
-from ...runs.damage import damage, is_whole
+from ...runs.damage import find_damage, is_whole
 from ..base import Job, Learner, Playback, Purpose, Training, is_overridden, mismatch_as_user_error
 from ..mini_batches import Batch
 from ..untrusted import read_tensors
@@ -92,7 +92,7 @@ class RslRlLearner(Learner):
         return agent_cfg.algorithm.class_name == "Distillation"
 
     def check_checkpoint(self, path: Path, purpose: Purpose) -> None:
-        said = damage(path)
+        said = find_damage(path)
         # torch could write something else than archives once
         if said and is_whole(path):
             raise UserError(said)

@@ -27,7 +27,7 @@ from stable_baselines3.common.vec_env import VecNormalize
 
 from ...errors import UserError
 from ...run_config import RunConfig
-from ...runs.damage import damage
+from ...runs.damage import find_damage
 from ...system.atomic_files import atomic_write_text
 from ..base import Job, Learner, Playback, Purpose, Training, gives, is_overridden, mismatch_as_user_error
 from ..mini_batches import Batch
@@ -86,7 +86,7 @@ class Sb3Learner(Learner):
 
     def check_checkpoint(self, path: Path, purpose: Purpose) -> None:
         problem = UserError(f"{path} is not a checkpoint of Stable-Baselines3: choose another, such as a model.zip.")
-        if said := damage(path):
+        if said := find_damage(path):
             raise UserError(said)
         try:
             with zipfile.ZipFile(path) as archive:

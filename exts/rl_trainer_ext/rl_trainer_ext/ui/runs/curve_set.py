@@ -105,7 +105,7 @@ class _Read:
 
     def read_parameters(self) -> None:
         try:
-            self.parameters = runs.parameters(self.run.path)
+            self.parameters = runs.read_parameters(self.run.path)
         except UserError:
             self.parameters = {}, {}  # the list of parameters shows the error
         self.steps_per_iteration = runs.steps_per_iteration(self.run.library, *self.parameters)

@@ -113,7 +113,7 @@ class RunParameters:
         read = []
         for run in self._selected:
             try:
-                env, agent = runs.parameters(run.path)
+                env, agent = runs.read_parameters(run.path)
                 read.append(flat(agent, "agent.") | flat(env, "env."))
             except UserError as error:
                 problem = str(error)

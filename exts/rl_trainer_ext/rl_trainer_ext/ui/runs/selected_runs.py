@@ -64,7 +64,7 @@ class SelectedRuns:
         try:
             # an unfinished file is not damaged
             damaged = run is not None and run.status is not RunStatus.RUNNING
-            listed = () if run is None else runs.checkpoints(run.path, damaged=damaged)
+            listed = () if run is None else runs.list_checkpoints(run.path, damaged=damaged)
         except UserError as error:
             listed = ()
             self._say(str(error), True)
