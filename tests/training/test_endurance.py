@@ -24,7 +24,8 @@ kept makes 350,000 bytes and 3,600 blocks."""
 @pytest.mark.subprocess
 def test_memory_stays_flat_over_twenty_trainings(tmp_path):
     done = subprocess.run(
-        [sys.executable, Path(__file__).parents[1] / "helpers" / "cycles.py", str(CYCLES), str(tmp_path)],
+        [sys.executable, "-m", "helpers.cycles", str(CYCLES), str(tmp_path)],
+        cwd=Path(__file__).parents[1],
         capture_output=True,
         text=True,
         timeout=3600,  # ends a test that hangs, on the slowest machine

@@ -26,4 +26,4 @@ def test_five_trainings_are_killed_and_nothing_is_lost(tmp_path):
     lines = done.stdout.splitlines()
     assert len(lines) == 5
     assert {line.split()[1] for line in lines} == {"rsl_rl", "sb3"}
-    assert any("goes on to" in line for line in lines)
+    assert any("continues to" in line for line in lines)
