@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from rl_trainer_ext.cli import tasks as task_list
+from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.isaac_lab.tasks import Catalogue, Task, _place, _workflow
 
 LIMIT = 900
@@ -57,6 +58,12 @@ def test_the_registration_tells_the_workflow(environment: str, agents: tuple[str
 )
 def test_the_configurations_module_tells_package_and_family(configuration: str, place: tuple[str, str]) -> None:
     assert _place(configuration) == place
+
+
+def test_a_library_that_does_not_train_here_is_refused_before_anything_is_imported() -> None:
+    arguments = argparse.Namespace(words=[], library="rslrl", check=False, device=None, json=True)
+    with pytest.raises(UserError, match="No RL library 'rslrl' trains here: choose rsl_rl or sb3"):
+        task_list.run(arguments)
 
 
 @pytest.mark.subprocess

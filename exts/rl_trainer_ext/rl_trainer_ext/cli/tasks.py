@@ -13,8 +13,10 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from ..errors import UserError
+from ..errors import UserError, shortened
 from ..isaac_lab.tasks import Catalogue, Task
+from ..learners.formats import trainable
+from ..run_config import RunConfig
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,16 +31,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints the tasks, and returns the exit status: 1 when a package of tasks could not be imported."""
+    """Prints the tasks, and returns the exit status: 1 when a package of tasks could not be imported.
+
+    Raises:
+        UserError: For a library that does not train here, or a device that does not exist.
+    """
     from ..isaac_lab.assets import choose_asset_root
     from ..isaac_lab.tasks import load_catalogue
 
+    libraries = trainable()
+    if arguments.library is not None and arguments.library not in libraries:
+        raise UserError(f"No RL library '{shortened(arguments.library)}' trains here: choose {' or '.join(libraries)}.")
     choose_asset_root().apply()
     # Isaac Lab prints to stdout what it parses
     with contextlib.redirect_stdout(sys.stderr):
         catalogue = load_catalogue()
         shown = select(catalogue, arguments)
-        problems = _problems(shown, arguments) if arguments.check else {}
+        problems = _problems(catalogue, shown, arguments) if arguments.check else {}
     if arguments.json:
         tasks = [to_dict(task, problems) for task in shown]
         print(json.dumps({"tasks": tasks, "problems": list(catalogue.problems)}))
@@ -66,19 +75,16 @@ def to_dict(task: Task, problems: dict[str, str]) -> dict[str, Any]:
     return values
 
 
-def _problems(tasks: Iterable[Task], arguments: argparse.Namespace) -> dict[str, str]:
+def _problems(catalogue: Catalogue, tasks: Iterable[Task], arguments: argparse.Namespace) -> dict[str, str]:
     """Returns what prevents each task from running here, by name; empty sentences where nothing does."""
     from ..isaac_lab.task_config import describe, resolve_device
 
     device = resolve_device(arguments.device)
     found = {}
     for task in tasks:
-        library = arguments.library or task.default_library or next(iter(task.libraries), "")
-        if not library:
-            found[task.name] = f"{task.name} has no configuration for a library that trains here."
-            continue
         try:
-            found[task.name] = describe(task.name, library, device).problem
+            config = catalogue.complete(RunConfig(task=task.name, library=arguments.library or ""))
+            found[task.name] = describe(task.name, config.library, device).problem
         except UserError as error:
             found[task.name] = str(error)
     return found
