@@ -240,7 +240,7 @@ def end_process(process: subprocess.Popen[bytes]) -> None:
 
 
 def _signal(process: subprocess.Popen[bytes], name: str) -> None:
-    """Sends a signal to a process and whatever it started."""
+    """Sends a signal to a process and its children."""
     if sys.platform == "win32":  # it cannot stop a process and let it run again: the command line refuses there
         raise NotImplementedError
     if process.returncode is None:

@@ -3,7 +3,7 @@
 
 """Dummy, a made-up RL library, added as ``docs/extending.md`` says: this folder and one line in the table.
 
-Its learner changes the weights of a linear policy at random. It is a double for a library that nobody has added yet.
+Its learner changes the weights of a linear policy at random. It is a double for a library that is not in the table.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ class RunBrowser:
         panel: The panel that plays and resumes runs.
         settings: Where the user's choices are remembered.
         log_root: Directory whose runs are listed.
-        services: What else the host offers.
+        services: The services of the host.
         index: The runs of the log root; None for one in the user's cache directory.
         clock: Seconds, as ``time.monotonic``.
         now: The time [unix s].
