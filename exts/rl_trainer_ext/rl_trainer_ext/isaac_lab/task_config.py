@@ -170,13 +170,19 @@ def _leave_out_visualizers(config: RunConfig, env_cfg: Any) -> str:
     return f"Left out of {config.task}, because the viewport here takes their place: its {' and '.join(left_out)}."
 
 
-def describe(task: str, library: str, device: str) -> TaskDetails:
+def describe(task: str, library: str, device: str, agent: str | None = None) -> TaskDetails:
     """Returns the defaults of a task with a library on a device, and why it cannot run.
+
+    Args:
+        task: The task's name.
+        library: Isaac Lab's name of the library.
+        device: Where it would run.
+        agent: The key of the agent configuration; None for the library's usual one.
 
     Raises:
         UserError: When the task's configuration cannot be read at all.
     """
-    config = RunConfig(task=task, library=library, device=device)
+    config = RunConfig(task=task, library=library, device=device, agent=agent)
     env_cfg, agent_cfg = _resolve_task_config(config, play=False)
     num_envs = env_cfg.scene.num_envs
     if device == "cpu":
@@ -188,7 +194,7 @@ def describe(task: str, library: str, device: str) -> TaskDetails:
         problem = str(error)
     known = format_of(library)
     iterations, seed = known.default_iterations(agent_cfg, num_envs), known.seed(agent_cfg)
-    return TaskDetails(task, library, device, num_envs, iterations, seed, problem)
+    return TaskDetails(task, library, device, num_envs, iterations, seed, problem, agent)
 
 
 def _resolve_task_config(config: RunConfig, play: bool) -> tuple[Any, Any]:

@@ -38,6 +38,10 @@ class Task:
     family: str = ""
     """The folder of its configuration that similar tasks share, such as ``velocity``."""
 
+    def agents_of(self, library: str) -> tuple[str, ...]:
+        """Returns the keys of its agent configurations for a library."""
+        return tuple(key for key in self.agents if key.startswith(f"{library}_"))
+
 
 @dataclass(frozen=True)
 class TaskDetails:
@@ -51,6 +55,8 @@ class TaskDetails:
     seed: int | None
     problem: str = ""
     """One sentence that says why it cannot run, such as unreachable assets; empty if it can."""
+    agent: str | None = None
+    """The key of the agent configuration; None for the library's usual one."""
 
 
 class Catalogue:
@@ -119,8 +125,13 @@ class Catalogue:
         return config.replace(library=library)
 
 
+def agent_label(key: str, library: str) -> str:
+    """Returns the words of an agent configuration's key, such as ``with symmetry``; those of the usual one: default."""
+    return key.removeprefix(f"{library}_").removesuffix("cfg_entry_point").replace("_", " ").strip() or "default"
+
+
 def _check_agent(task: Task, library: str, agent: str) -> None:
-    usable = [key for key in task.agents if key.startswith(f"{library}_")]
+    usable = task.agents_of(library)
     if agent in usable:
         return
     if agent in task.agents:

@@ -13,31 +13,31 @@ from ..learners.resuming import changed_settings
 from ..run_config import RunConfig
 from ..runs.checkpoints import list_checkpoints
 from .run_settings import as_dumped, configure_run
-from .snapshot import CheckpointDetails
+from .snapshot import CheckpointDetails, Describe
 
 
 class TaskDescriptions:
     """Reads the defaults of tasks, and caches them."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str, str], TaskDetails] = {}
+        self._known: dict[Describe, TaskDetails] = {}
 
-    def get(self, task: str, library: str, device: str) -> TaskDetails:
-        """Returns the answer to :class:`.snapshot.Describe`. Never raises."""
-        details = self._known.get((task, library, device)) or _describe_task(task, library, device)
+    def get(self, asked: Describe) -> TaskDetails:
+        """Returns the answer to a question. Never raises."""
+        details = self._known.get(asked) or _describe_task(asked)
         if not details.problem:  # a problem may pass: a server becomes reachable, a package is installed
-            self._known[task, library, device] = details
+            self._known[asked] = details
         return details
 
 
-def _describe_task(task: str, library: str, device: str) -> TaskDetails:
+def _describe_task(asked: Describe) -> TaskDetails:
     try:
-        return task_config.describe(task, library, device)
+        return task_config.describe(asked.task, asked.library, asked.device, asked.agent)
     except UserError as error:
         problem = str(error)
     except (Exception, SystemExit) as error:
-        problem = _unreadable(task, error)
-    return TaskDetails(task, library, device, 0, 0, None, problem)
+        problem = _unreadable(asked.task, error)
+    return TaskDetails(asked.task, asked.library, asked.device, 0, 0, None, problem, asked.agent)
 
 
 def _unreadable(task: str, error: BaseException) -> str:

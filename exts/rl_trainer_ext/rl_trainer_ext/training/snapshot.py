@@ -274,11 +274,19 @@ class SetViewportShare:
 
 @dataclass(frozen=True)
 class Describe:
-    """Look up the defaults of a task with a library; the answer is ``Snapshot.details``."""
+    """Look up the defaults of a task with a library; the answer is ``Snapshot.details``.
+
+    Args:
+        task: The task's name.
+        library: Isaac Lab's name of the library.
+        device: Where it would run.
+        agent: As in :class:`RunConfig`.
+    """
 
     task: str
     library: str
     device: str = "cpu"
+    agent: str | None = None
 
 
 @dataclass(frozen=True)

@@ -238,8 +238,8 @@ class Trainer:
                 self._render_mode = mode
             case SetViewportShare(share):
                 self._viewport_share = min(max(share, 0.0), MAX_SHARE)
-            case Describe(task, library, device):
-                self._details = self._descriptions.get(task, library, device)
+            case Describe():
+                self._details = self._descriptions.get(command)
             case DescribeCheckpoint(config) if self._task is None:
                 self._checkpoint_details = describe_checkpoint(config)
             case Trust(digest) if self._failure is not None and self._failure.untrusted == digest:

@@ -20,7 +20,7 @@ from ..widgets import style
 from ..widgets.section import Section
 from ..widgets.settings import Settings
 from .checkpoint import Browse, CheckpointFields
-from .form_fields import FormField, Offered, Overrides, TaskNumber
+from .form_fields import AgentChoice, FormField, Offered, Overrides, TaskNumber
 from .task_picker import TaskPicker
 
 _NUMBERS = {
@@ -68,7 +68,7 @@ class Form:
         self._catalogue: Catalogue | None = None
         self._unknown = ""
         self._task: Task | None = None
-        self._described: tuple[str, str, str] | None = None
+        self._described: Describe | None = None
         self._details: TaskDetails | None = None
         self._origin_wanted: RunConfig | None = None
         self._origin_shown: tuple[RunConfig | None, CheckpointDetails | None] = (None, None)
@@ -90,6 +90,7 @@ class Form:
             self._library = Offered(
                 "library", "Library", "The RL library that trains the task.", "", self._library_chosen
             )
+            self._agent = AgentChoice(self._changed)
             self._build_problem()
             self._numbers = {key: TaskNumber(key, *words, self._changed) for key, words in _NUMBERS.items()}
             self._device = Offered("device", "Device", "Where simulation and policy run.", None, self._changed)
@@ -99,6 +100,7 @@ class Form:
         self._fields: tuple[FormField, ...] = (
             self._picker,
             self._library,
+            self._agent,
             *self._numbers.values(),
             self._device,
             self._checkpoint,
@@ -118,7 +120,7 @@ class Form:
 
     def _changed(self) -> None:
         # from now on the user decides; how long to play, and to trust the checkpoint, was asked for once
-        self._library.demanded = self._device.demanded = False
+        self._library.demanded = self._device.demanded = self._agent.demanded = False
         self._base = self._base.replace(num_steps=None, trust=False)
         self._dirty = True
         self._on_change()
@@ -128,8 +130,8 @@ class Form:
         self._library_chosen()
 
     def _library_chosen(self) -> None:
-        # a configuration key from the command line belongs to the task and library that it was given with
-        self._base = self._base.replace(agent=None, keep_all_info=False)
+        # given on the command line, it belongs to the library that it was given with
+        self._base = self._base.replace(keep_all_info=False)
         self._changed()
 
     def _check_again(self) -> None:
@@ -177,10 +179,12 @@ class Form:
         for field in self._fields:
             field.enable(self._state is State.IDLE)
         self._numbers["max_iterations"].field.label = "More iterations" if self._checkpoint.resumes else "Iterations"
-        wanted = (name, self._library.value, self._device.value)
-        if all(wanted) and wanted != self._described:
+        library, device = self._library.value, self._device.value
+        self._agent.follow(self._task, library)
+        wanted = Describe(name, library, device, self._agent.value or None)
+        if name and library and device and wanted != self._described:
             self._described = wanted
-            self._trainer.request(Describe(*wanted))
+            self._trainer.request(wanted)
         self._show_defaults()
         self._want_origin()
 
@@ -207,7 +211,9 @@ class Form:
 
     def _show_defaults(self) -> None:
         details = self._details
-        if details is not None and (details.task, details.library, details.device) != self._described:
+        if details is not None and Describe(details.task, details.library, details.device, details.agent) != (
+            self._described
+        ):
             details = None  # the answer for another choice
         for number in self._numbers.values():
             number.follow(details)

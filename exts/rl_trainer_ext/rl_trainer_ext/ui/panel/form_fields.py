@@ -11,7 +11,9 @@ import shlex
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from ...isaac_lab.tasks import TaskDetails
+import omni.ui as ui
+
+from ...isaac_lab.tasks import Task, TaskDetails, agent_label
 from ...run_config import RunConfig, check_number
 from ...runs import as_text
 from ..widgets.fields import Dropdown, NumberField, TextField, row
@@ -101,13 +103,23 @@ class Offered(FormField):
         self._wanted = ""
         self.demanded = False
         """Whether :meth:`show` set it and the user has changed nothing since: the trainer then checks it."""
-        with row(label, tooltip):
+        self._row = ui.VStack(height=0)
+        with self._row, row(label, tooltip):
             self._dropdown = Dropdown(key, tooltip, self._picked)
 
     @property
     def value(self) -> str:
         """The chosen value; empty when there is none to choose from."""
         return self._dropdown.value
+
+    @property
+    def visible(self) -> bool:
+        """Whether the row is shown."""
+        return self._row.visible
+
+    @visible.setter
+    def visible(self, visible: bool) -> None:
+        self._row.visible = visible
 
     def offer(self, options: Sequence[tuple[str, str]], preferred: str) -> None:
         """Offers these pairs of value and label, and chooses the wanted one, or else the preferred one."""
@@ -138,6 +150,32 @@ class Offered(FormField):
 
     def enable(self, idle: bool) -> None:
         self._dropdown.enabled = idle
+
+
+class AgentChoice(Offered):
+    """The agent configuration, such as one with symmetry; shown where a task has several for the library.
+
+    Args:
+        on_change: Called when the user chose another one.
+    """
+
+    def __init__(self, on_change: Callable[[], None]) -> None:
+        tooltip = (
+            "The configuration of the agent: the task has several for this library.\nOn the command line: --agent."
+        )
+        super().__init__("agent", "Agent", tooltip, None, on_change)
+
+    def follow(self, task: Task | None, library: str) -> None:
+        """Offers the configurations of a task for a library."""
+        usual = f"{library}_cfg_entry_point"
+        keys = sorted(task.agents_of(library), key=lambda key: key != usual) if task is not None else []
+        # empty is the usual one, so that it need not be asked for
+        self.offer([("" if key == usual else key, agent_label(key, library)) for key in keys], "")
+        self.visible = len(keys) > 1
+
+    def show(self, config: RunConfig, playing: bool) -> None:
+        usual = config.agent == f"{config.library}_cfg_entry_point"
+        super().show(config.replace(agent=None) if usual else config, playing)
 
 
 class Overrides(FormField):

@@ -1,0 +1,83 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Choices that a task offers: agent configurations."""
+
+from __future__ import annotations
+
+import pytest
+from helpers.driver import ENTER
+from helpers.recording_trainer import SettingsInMemory, idle
+from rl_trainer_ext.isaac_lab.tasks import Catalogue, Task
+from rl_trainer_ext.run_config import RunConfig
+from rl_trainer_ext.training.snapshot import Describe, Play, Train
+
+SYMMETRY, RECURRENT = "rsl_rl_with_symmetry_cfg_entry_point", "rsl_rl_recurrent_cfg_entry_point"
+WALK = Task(
+    "Isaac-Walk",
+    ("rsl_rl", "sb3"),
+    agents=(SYMMETRY, "sb3_cfg_entry_point", "rsl_rl_cfg_entry_point", RECURRENT, "skrl_amp_cfg_entry_point"),
+)
+STAND = Task("Isaac-Stand", ("rsl_rl",), agents=("rsl_rl_cfg_entry_point", "skrl_cfg_entry_point"))
+
+
+@pytest.fixture
+def shown(show):
+    return show(idle(catalogue=Catalogue([WALK, STAND])), settings=SettingsInMemory(task="Isaac-Walk"))
+
+
+def choose_task(driver, name: str) -> None:
+    driver.click("task")
+    driver.type(name)
+    driver.press(ENTER)
+
+
+def trained(shown) -> RunConfig:
+    """Clicks Train; what was sent."""
+    shown.driver.click("train")
+    return shown.trainer.of(Train)[-1].config
+
+
+def test_the_agents_of_the_library_are_offered_the_usual_one_first(shown):
+    assert shown.driver.options("agent") == ["default", "with symmetry", "recurrent"]
+    assert trained(shown).agent is None
+    shown.driver.choose("agent", "with symmetry")
+    assert trained(shown).agent == SYMMETRY
+    shown.driver.click("play")
+    assert shown.trainer.of(Play)[-1].config.agent == SYMMETRY
+    # its defaults may be others
+    assert shown.trainer.of(Describe)[-1] == Describe("Isaac-Walk", "rsl_rl", "cuda:0", SYMMETRY)
+
+
+def test_agents_are_shown_only_where_there_are_several(shown):
+    shown.driver.choose("agent", "recurrent")
+    shown.driver.choose("library", "Stable-Baselines3")
+    assert not shown.driver.shown("agent")
+    assert trained(shown).agent is None
+    choose_task(shown.driver, "Isaac-Stand")
+    assert not shown.driver.shown("agent")
+    choose_task(shown.driver, "Isaac-Walk")
+    shown.driver.choose("library", "RSL-RL")
+    assert shown.driver.chosen("agent") == "recurrent"
+
+
+def test_the_agent_of_a_command_is_shown_and_sent(shown):
+    shown.panel.set_config(RunConfig("Isaac-Walk", "rsl_rl", agent=RECURRENT))
+    shown.driver.tick()
+    assert shown.driver.chosen("agent") == "recurrent"
+    assert trained(shown).agent == RECURRENT
+    shown.panel.set_config(RunConfig("Isaac-Walk", "rsl_rl", agent="rsl_rl_cfg_entry_point"))
+    shown.driver.tick()
+    assert shown.driver.chosen("agent") == "default"
+    # one that the task does not have is for the trainer to refuse, not for the panel to replace
+    shown.panel.set_config(RunConfig("Isaac-Walk", "rsl_rl", agent="rsl_rl_gone_cfg_entry_point"))
+    shown.driver.tick()
+    assert trained(shown).agent == "rsl_rl_gone_cfg_entry_point"
+
+
+def test_the_agent_is_remembered(show, shown):
+    shown.driver.choose("agent", "with symmetry")
+    shown.panel.destroy()
+    shown.window.visible = False
+    again = show(idle(catalogue=Catalogue([WALK, STAND])), settings=shown.settings)
+    assert trained(again).agent == SYMMETRY
