@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -32,9 +33,20 @@ def _no_torch(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_whole_machine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert doctor.run(str(tmp_path / "logs")) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line[8:23].strip() for line in lines[:-1]] == NAMES
+    headings, *checks = lines[:-1]
+    where = headings.index("Check"), headings.index("Found")
+    assert [line[slice(*where)].strip() for line in checks] == NAMES
     assert lines[-1] == "Training is possible."
     assert not (tmp_path / "logs").exists(), "looking must not create the folder"
+
+
+def test_a_long_line_continues_on_the_next_in_a_terminal_and_is_whole_in_a_file() -> None:
+    advice = "run pip install " + " ".join(f"package-{number}" for number in range(20))
+    results = [doctor.Check("Kit", False, "nothing", advice)]
+    assert doctor.report(results, None).splitlines()[1] == f"MISSING  Kit    nothing -> {advice}"
+    lines = doctor.report(results, 60).splitlines()
+    assert max(len(re.sub(r"\033\[[0-9;]*m", "", line)) for line in lines) <= 60
+    assert all(f"package-{number}" in "\n".join(lines) for number in range(20))
 
 
 @pytest.mark.usefixtures("_no_torch")

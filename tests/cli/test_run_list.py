@@ -5,9 +5,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
+import os
+import pty
+import re
+import struct
 import subprocess
 import sys
+import termios
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,8 +30,7 @@ def listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     logs = tmp_path / "läufe und mehr"
     make_run(logs, rewards=[1.0, 2.0], models=["model_99.pt"])
-    long = "IsaacContrib-Velocity-Rough-Anymal-D-With-A-Very-Long-Name-That-Fits-Nowhere-v0"
-    tagged = make_run(logs, "2026-09-22_10-00-00", task=long, rewards=[float("nan")], created=OLD + 99)
+    tagged = make_run(logs, "2026-09-22_10-00-00", task=LONG, rewards=[float("nan")], created=OLD + 99)
     runs.rename(tagged, "the one with the springs")
     runs.tag(tagged, ["gut"])
     make_run(logs, "2020-01-01_10-00-00", library="sb3", experiment=TASK, manifest=False)
@@ -40,18 +47,75 @@ def listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     return run
 
 
-def test_a_table_that_fits(listed) -> None:
+LONG = "IsaacContrib-Velocity-Rough-Anymal-D-With-A-Very-Long-Name-That-Fits-Nowhere-v0"
+
+
+@contextlib.contextmanager
+def terminal(monkeypatch: pytest.MonkeyPatch, columns: int) -> Iterator[list[str]]:
+    """A real terminal as stdout; the list has its lines when it is closed."""
+    lines: list[str] = []
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    with (
+        os.fdopen(ours, "rb", buffering=0) as reader,
+        os.fdopen(theirs, "w") as writer,
+        monkeypatch.context() as patch,
+    ):
+        patch.setattr(sys, "stdout", writer)
+        patch.setattr(sys, "__stdout__", writer)
+        yield lines
+        writer.flush()
+        lines += reader.read(65536).decode().splitlines()
+
+
+def test_a_file_gets_whole_texts_without_styles(listed) -> None:
     status, out, err = listed()
     assert (status, err) == (0, "")
     lines = out.splitlines()
-    assert max(map(len, lines)) <= 100
-    assert lines[0].split()[:3] == ["STATUS", "TASK", "LIBRARY"]
-    assert lines[1].startswith("unknown   the one")  # newest first
-    assert lines[1].count("…") == 1
-    assert lines[2].split()[:3] == ["finished", TASK, "rsl_rl"]
+    assert lines[0].split() == [
+        *("Status", "Run", "Library", "Started", "Iterations"),
+        *("Steps", "Reward", "Best", "Duration", "Size"),
+    ]
+    assert f"the one with the springs · {LONG}  #gut" in lines[1]  # newest first, and not cut
+    assert lines[2].split()[:3] == ["finished", TASK, "RSL-RL"]
     assert lines[2].split()[5:9] == ["2", "128", "2", "2"]  # iterations, steps, reward, best
-    assert lines[3].split()[:3] == ["unknown", f"{TASK}*", "sb3"]
-    assert lines[-1] == "* no run.json: isaaclab's latest and best do not find it; give a path."
+    assert lines[3].split()[:3] == ["unknown", TASK, "SB3"]
+    assert lines[-1] == "1 run has no run.json: isaaclab's latest and best do not find it; give a path."
+    assert "\033" not in out
+
+
+@pytest.mark.parametrize(
+    ("width", "headings"),
+    [
+        (60, ["Status", "Run", "Started", "Reward"]),
+        (100, ["Status", "Run", "Library", "Started", "Iterations", "Steps", "Reward", "Best"]),
+    ],
+)
+def test_a_terminal_gets_the_columns_that_fit(listed, monkeypatch, width, headings) -> None:
+    with terminal(monkeypatch, width) as printed:
+        assert cli.main(["runs", "--log_root", str(listed.logs)]) == 0
+    lines = [re.sub(r"\033\[[0-9;]*m", "", line) for line in printed]
+    assert lines[0].split() == headings
+    assert max(map(len, lines)) <= width
+    assert "the one with the spring" in lines[1]
+    assert lines[1].count("…") == 1
+    assert printed[0] != lines[0], "the headings are bold"
+
+
+def test_a_name_cannot_change_the_terminal_or_the_table(listed) -> None:
+    run = Path(json.loads(listed("--json")[1])["runs"][0]["path"])
+    runs.rename(run, "red \033[31m and [bold]two\nlines[/bold] 走る")
+    lines = listed()[1].splitlines()
+    assert lines[1].startswith("unknown   red  [31m and [bold]two lines[/bold] 走る · Isaac")
+    assert len(lines) == 6
+
+
+def test_the_library_is_found_by_its_name_and_by_its_label(listed) -> None:
+    assert [len(json.loads(listed("--library", name, "--json")[1])["runs"]) for name in ("sb3", "SB3", "RSL-RL")] == [
+        *(1, 1, 2)
+    ]
 
 
 def test_json_tells_everything(listed) -> None:

@@ -66,6 +66,15 @@ def test_a_library_that_does_not_train_here_is_refused_before_anything_is_import
         task_list.run(arguments)
 
 
+def test_the_table_says_what_prevents_a_task_only_where_that_was_checked(capsys: pytest.CaptureFixture[str]) -> None:
+    tasks = list(CATALOGUE.matching(""))
+    task_list._print_table(tasks, {})
+    assert capsys.readouterr().out.splitlines()[0].split() == ["Task", "Workflow", "Libraries"]
+    task_list._print_table(tasks, {tasks[0].name: "", tasks[1].name: "It needs more."})
+    _, first, second = capsys.readouterr().out.splitlines()
+    assert (first.split()[-1], second.endswith("It needs more.")) == ("yes", True)
+
+
 @pytest.mark.subprocess
 def test_the_list_says_which_tasks_run_here(tmp_path: Path) -> None:
     done = subprocess.run(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -25,6 +26,31 @@ def test_runs_are_listed_newest_first_and_sorted_by_a_click(browse, three):
     assert [browsed.driver.text(f"run_last_reward:{number}") for number in range(3)] == ["4", "6", "-"]
     again = browse(settings=browsed.settings)
     assert [again.driver.text(f"run_last_reward:{number}") for number in range(3)] == ["4", "6", "-"]
+
+
+def test_a_column_that_is_added_to_the_registry_is_in_every_list(browse, three, monkeypatch, capfd):
+    from rl_trainer_ext.cli import main as cli
+    from rl_trainer_ext.runs.columns import COLUMNS, Column
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(three[0].parents[3] / "cache"))
+    length = Column(
+        "length", "Letters", "The length of the task's name [count].", 1, lambda run, now: str(len(run.task))
+    )
+    length = dataclasses.replace(length, value=lambda run: len(run.task))
+    COLUMNS.insert(1, length)
+    try:
+        browsed = browse()
+        assert [browsed.driver.text(f"run_length:{number}") for number in range(3)] == ["21", "9", "21"]
+        browsed.driver.click("run_sort:length")
+        browsed.driver.click("run_sort:length")
+        assert browsed.driver.text("run_length:0") == "9"
+        root = str(three[0].parents[2])
+        assert cli.main(["runs", "--log_root", root]) == 0
+        assert [line.split()[1] for line in capfd.readouterr().out.splitlines()] == ["Letters", "21", "9", "21"]
+        assert cli.main(["runs", "--log_root", root, "--json"]) == 0
+        assert [run["length"] for run in json.loads(capfd.readouterr().out)["runs"]] == [21, 9, 21]
+    finally:
+        COLUMNS.remove(length)
 
 
 def test_typing_and_choosing_narrow_the_list_and_are_remembered(browse, three):

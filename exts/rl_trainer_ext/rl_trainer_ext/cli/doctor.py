@@ -26,6 +26,7 @@ from ..isaac_lab.task_config import isaac_sim_is_installed
 from ..learners import trust
 from ..learners.formats import trainable
 from ..system.installation import interpreter, pip_line
+from .tables import Column, table, terminal_width
 
 PROBE_SECONDS = 60
 """How long a check that runs in a process of its own may take: the first import of torch from a slow disk is long."""
@@ -85,14 +86,20 @@ def training_is_possible(results: list[Check]) -> bool:
     return all(check.ok is not False for check in results if check.required)
 
 
-def report(results: list[Check]) -> str:
-    """The results, one line each; what to do stands in the line of what is missing."""
+def report(results: list[Check], width: int | None) -> str:
+    """Returns the results as a table, with the advice beside what is missing.
+
+    Args:
+        results: The results.
+        width: The width of the terminal [characters]; None for one line each, for files and pipes.
+    """
     marks = {True: "ok", False: "MISSING", None: "-"}
-    lines = []
-    for check in results:
-        advice = f" -> {check.advice}" if check.advice else ""
-        lines.append(f"{marks[check.ok]:8}{check.name:15}{' '.join(check.found.split())}{advice}")
-    return "\n".join(lines)
+    columns = [Column("State"), Column("Check"), Column("Found", least=20, wraps=True)]
+    rows = [
+        (marks[check.ok], check.name, " ".join(check.found.split()) + (f" -> {check.advice}" if check.advice else ""))
+        for check in results
+    ]
+    return table(columns, rows, width)
 
 
 def run(log_root: str = "logs", as_json: bool = False) -> int:
@@ -106,7 +113,7 @@ def run(log_root: str = "logs", as_json: bool = False) -> int:
     if as_json:
         print(json.dumps({"training_is_possible": possible, "checks": [check.to_dict() for check in results]}))
     else:
-        print(report(results))
+        print(report(results, terminal_width()))
         print("Training is possible." if possible else "Training is not possible yet: see the lines above.")
     return 0 if possible else 1
 

@@ -11,28 +11,26 @@ import io
 import json
 import math
 import os
-import shutil
 import sys
 import textwrap
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .. import wording
 from ..errors import UserError, shortened
 from ..learners.formats import PACKAGES
 from ..run_config import check_path
 from ..runs import Run, RunIndex, RunStatus, as_text, empty_trash
 from ..runs.checkpoints import cut_off_checkpoints
+from ..runs.columns import COLUMNS, library_name
 from ..runs.model import MANIFEST_NAME
-
-WIDTH = 100
-"""Columns of the table where the terminal does not say."""
+from . import tables
 
 PROBLEMS_TOLD = 5
-"""Most problems that are told below the table."""
+"""The number of problems that are listed below the table."""
+
+_SHORTEST_NAME = 24
+"""The name is cut to this many characters before another column is left out."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -85,7 +83,7 @@ def _lines(log_root: Path, shown: Sequence[Run], arguments: argparse.Namespace) 
         return [json.dumps(values, allow_nan=False)]
     if not shown:
         return [f"No runs in {as_text(log_root)}{' that match' if _filtered(arguments) else ''}."]
-    return table(shown, shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH)
+    return lines(shown, tables.terminal_width())
 
 
 def select(runs: Sequence[Run], arguments: argparse.Namespace) -> list[Run]:
@@ -95,21 +93,19 @@ def select(runs: Sequence[Run], arguments: argparse.Namespace) -> list[Run]:
         for run in runs
         if (arguments.archived or not run.archived)
         and (arguments.task is None or arguments.task.lower() in run.task.lower())
-        and (arguments.library is None or arguments.library == run.library)
+        and (arguments.library is None or arguments.library.lower() in (run.library, library_name(run.library).lower()))
         and (arguments.status is None or arguments.status == run.status)
         and (arguments.tag is None or arguments.tag in run.tags)
     ]
 
 
 def to_dict(run: Run) -> dict[str, Any]:
-    """A run as plain JSON types; times as ISO, what is no number as null.
+    """Returns a run as plain JSON types: times as ISO 8601, numbers that are not finite as null.
 
-    Beside what is known of the run, ``damaged`` has a sentence for each checkpoint that was not written to its end.
+    It has the fields of the run, the values of all columns, and a sentence for each incomplete checkpoint file.
     """
-    values = dataclasses.asdict(run)
+    values = dataclasses.asdict(run) | {column.name: column.value_of(run) for column in COLUMNS}
     values["path"] = str(run.path)
-    values["created"] = datetime.fromtimestamp(run.created, UTC).isoformat(timespec="seconds")
-    values["status"] = run.status.value
     values["resumed_from"] = None if run.resumed_from is None else str(run.resumed_from)
     values["damaged"] = {as_text(name): as_text(problem) for name, problem in cut_off_checkpoints(run.path).items()}
     return {
@@ -117,23 +113,15 @@ def to_dict(run: Run) -> dict[str, Any]:
     }
 
 
-def table(runs: Sequence[Run], width: int) -> list[str]:
-    """The lines of the table, at most ``width`` characters each, and what is to be said about it."""
-    columns = list(_COLUMNS)
-    cells = {column: [column.title, *(column.text(run) for run in runs)] for column in columns}
-    widths = {column: max(map(len, cells[column])) for column in columns}
-    # what has room for its shortest form; the task takes what is left
-    for column in sorted(columns, key=lambda column: column.rank, reverse=True):
-        if sum(_narrowest(column, widths) + len(_GAP) for column in columns) - len(_GAP) <= width:
-            break
-        columns.remove(column)
-    fixed = sum(widths[column] for column in columns if column is not _TASK) + len(_GAP) * (len(columns) - 1)
-    widths[_TASK] = max(min(widths[_TASK], width - fixed), _SHORTEST_TASK)
-    lines = [
-        _GAP.join(_cell(column, cells[column][row], widths[column]) for column in columns).rstrip()
-        for row in range(len(runs) + 1)
+def lines(runs: Sequence[Run], width: int | None) -> list[str]:
+    """Returns the table of runs and the remarks on them, for a terminal of a width, or for a file (None)."""
+    shown = [column for column in COLUMNS if column.text is not None]
+    columns = [
+        tables.Column(column.heading, column.is_number, column.rank, least=None if column.rank else _SHORTEST_NAME)
+        for column in shown
     ]
-    return lines + _remarks(runs, width)
+    rows = [[column.text(run, None) for column in shown if column.text is not None] for run in runs]
+    return [tables.table(columns, rows, width), *_remarks(runs, width)]
 
 
 def _read(log_root: Path) -> tuple[Run, ...]:
@@ -152,64 +140,19 @@ def _read(log_root: Path) -> tuple[Run, ...]:
     return index.runs
 
 
-def _remarks(runs: Sequence[Run], width: int) -> list[str]:
-    lines = []
-    if not all(run.has_manifest for run in runs):
-        lines.append(f"{_NO_MANIFEST} no {MANIFEST_NAME}: isaaclab's latest and best do not find it; give a path.")
+def _remarks(runs: Sequence[Run], width: int | None) -> list[str]:
+    remarks = []
+    without = sum(not run.has_manifest for run in runs)
+    if without:
+        what = "1 run has" if without == 1 else f"{without} runs have"
+        remarks.append(f"{what} no {MANIFEST_NAME}: isaaclab's latest and best do not find it; give a path.")
     problems = [run for run in runs if run.problem]
-    for run in problems[:PROBLEMS_TOLD]:
-        lines += textwrap.wrap(f"{run.experiment}/{run.folder}: {run.problem}", width, subsequent_indent="  ")
+    remarks += [f"{run.experiment}/{run.folder}: {run.problem}" for run in problems[:PROBLEMS_TOLD]]
     if len(problems) > PROBLEMS_TOLD:
-        lines.append(f"{len(problems) - PROBLEMS_TOLD} more have problems: --json tells them.")
-    return ["", *lines] if lines else []
-
-
-@dataclass(frozen=True)
-class _Column:
-    """A column: what it says of a run, and its rank; those of the highest ranks drop out where it is narrow."""
-
-    title: str
-    rank: int
-    text: Callable[[Run], str]
-    right: bool = True
-
-
-_GAP = "  "
-_NO_MANIFEST = "*"
-_SHORTEST_TASK = 21
-
-
-def _cell(column: _Column, text: str, width: int) -> str:
-    if len(text) > width:
-        # the ends of a task's name tell more than its middle
-        kept = width - 1
-        text = f"{text[: kept - kept // 2]}…{text[len(text) - kept // 2 :]}"
-    return text.rjust(width) if column.right else text.ljust(width)
-
-
-def _narrowest(column: _Column, widths: dict[_Column, int]) -> int:
-    return min(widths[column], _SHORTEST_TASK) if column is _TASK else widths[column]
-
-
-def _task(run: Run) -> str:
-    task = run.task or f"{run.experiment}/"
-    tags = "".join(f" #{tag}" for tag in run.tags)
-    return f"{f'{run.name}: ' if run.name else ''}{task}{'' if run.has_manifest else _NO_MANIFEST}{tags}"
-
-
-_TASK = _Column("TASK", 0, _task, right=False)
-_COLUMNS = (
-    _Column("STATUS", 1, lambda run: run.status.value, right=False),
-    _TASK,
-    _Column("LIBRARY", 6, lambda run: run.library, right=False),
-    _Column("STARTED", 2, lambda run: wording.short_moment(run.created), right=False),
-    _Column("ITER", 4, lambda run: wording.whole(run.iterations)),
-    _Column("STEPS", 7, lambda run: wording.short_count(run.steps)),
-    _Column("REWARD", 3, lambda run: wording.short_number(run.last_reward)),
-    _Column("BEST", 5, lambda run: wording.short_number(run.best_reward)),
-    _Column("TIME", 8, lambda run: wording.duration(run.seconds)),
-    _Column("SIZE", 9, lambda run: wording.file_size(run.size)),
-)
+        remarks.append(f"{len(problems) - PROBLEMS_TOLD} more have problems: --json lists them.")
+    if width is not None:
+        remarks = [line for remark in remarks for line in textwrap.wrap(remark, width, subsequent_indent="  ")]
+    return ["", *remarks] if remarks else []
 
 
 def _filtered(arguments: argparse.Namespace) -> bool:

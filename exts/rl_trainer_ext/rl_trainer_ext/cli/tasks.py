@@ -17,6 +17,7 @@ from ..errors import UserError, shortened
 from ..isaac_lab.tasks import Catalogue, Task
 from ..learners.formats import trainable
 from ..run_config import RunConfig
+from .tables import Column, table, terminal_width
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -94,8 +95,10 @@ def _print_table(tasks: list[Task], problems: dict[str, str]) -> None:
     if not tasks:
         print("No task matches.")
         return
-    width = max(len(task.name) for task in tasks)
-    for task in tasks:
-        problem = problems.get(task.name)
-        runs_here = "" if problem is None else f"  {problem or 'runs here'}"
-        print(f"{task.name:<{width}}  {task.workflow:<13}  {', '.join(task.libraries) or '-'}{runs_here}")
+    columns = [Column("Task", least=24), Column("Workflow", rank=2), Column("Libraries", rank=1, least=12)]
+    rows = [[task.name, task.workflow, ", ".join(task.libraries) or "-"] for task in tasks]
+    if problems:
+        columns.append(Column("Runs here", least=20, wraps=True))
+        for task, row in zip(tasks, rows, strict=True):
+            row.append(problems[task.name] or "yes")
+    print(table(columns, rows, terminal_width()))

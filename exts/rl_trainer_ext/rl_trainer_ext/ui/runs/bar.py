@@ -11,11 +11,12 @@ import omni.ui as ui
 
 from ...errors import UserError
 from ...runs import Run
+from ...runs.columns import library_name
 from ..widgets import style
 from ..widgets.fields import Dropdown, LabelledCheckBox, TextField
 from ..widgets.settings import Settings, remembered_text
-from . import columns as run_columns
 from .actions import Message, RunActions
+from .columns import listed
 from .services import Desktop, TensorBoardPort
 
 _ROOMY = 620
@@ -77,9 +78,7 @@ class RunFilter:
     def update(self, runs: Sequence[Run]) -> None:
         """Offers the libraries of these runs. Call it between frames only."""
         libraries = sorted({run.library for run in runs} | ({self._library} if self._library else set()))
-        self._libraries.set_options(
-            [("", "All"), *((one, run_columns.library_name(one)) for one in libraries)], self._library
-        )
+        self._libraries.set_options([("", "All"), *((one, library_name(one)) for one in libraries)], self._library)
 
     def fit(self) -> None:
         """Once a frame: moves the buttons beside the filter, or below it where it is narrow."""
@@ -89,7 +88,7 @@ class RunFilter:
 
     def listed(self, runs: Sequence[Run]) -> list[Run]:
         """Returns the runs that match the filter."""
-        return run_columns.listed(runs, self._filter.value, self._library, self._archived.value)
+        return listed(runs, self._filter.value, self._library, self._archived.value)
 
     @property
     def narrows(self) -> bool:

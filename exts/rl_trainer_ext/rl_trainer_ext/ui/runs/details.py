@@ -13,10 +13,10 @@ import omni.ui as ui
 
 from ... import wording
 from ...runs import Checkpoint, Run, RunStatus, as_text
+from ...runs.columns import caption, library_name
 from ..widgets import keys, style
 from ..widgets.fields import TextField
 from ..widgets.layout import dot
-from . import columns as run_columns
 from .checkpoint_list import CheckpointList
 from .services import Services
 
@@ -158,7 +158,7 @@ class RunDetails:
         self._root.visible, self._nothing.visible = run is not None, run is None
         if run is None:
             return
-        self._title.text = run_columns.caption(run) + (f"   (+{selected - 1} selected)" if selected > 1 else "")
+        self._title.text = caption(run) + (f"   (+{selected - 1} selected)" if selected > 1 else "")
         self._title.set_tooltip(as_text(run.path))
         self._dot.set_style({"background_color": style.STATUS_COLORS[run.status.value]})
         self._facts.text = "\n".join(facts(run, self._now()))
@@ -211,9 +211,7 @@ class RunDetails:
 
 def facts(run: Run, now: float) -> list[str]:
     """Describes a run in up to three lines."""
-    lines = [
-        f"{run.status.value.capitalize()}, {run_columns.library_name(run.library)}, began {wording.moment(run.created)}"
-    ]
+    lines = [f"{run.status.value.capitalize()}, {library_name(run.library)}, began {wording.moment(run.created)}"]
     counted = []
     if run.iterations is not None:
         counted.append(f"{wording.whole(run.iterations)} iterations")

@@ -14,13 +14,13 @@ import omni.ui as ui
 
 from ... import wording
 from ...runs import Run, as_text
+from ...runs.columns import Column, caption, library_name, sorted_runs
 from ..widgets import keys, style
 from ..widgets.layout import centred, dot
 from ..widgets.pending import Pending
 from ..widgets.row_list import RowList
 from ..widgets.settings import Settings
-from . import columns as run_columns
-from .columns import GAP, Column
+from .columns import GAP, fitting, width_of
 from .selection import Selection
 
 ROW_HEIGHT = 24
@@ -52,7 +52,7 @@ class RunTable:
         self, settings: Settings, selection: Selection, on_select: Callable[[], None], now: Callable[[], float]
     ) -> None:
         self._settings, self._selection, self._on_select, self._now = settings, selection, on_select, now
-        self._key = str(settings.get("runs_sort", "created"))
+        self._sorted_by = str(settings.get("runs_sort", "created"))
         self._descending = bool(settings.get("runs_descending", True))
         self._columns: tuple[Column, ...] = ()
         self._runs: Sequence[Run] = ()
@@ -94,7 +94,7 @@ class RunTable:
         width = self._root.computed_width
         if width != self._width and width > 0:
             self._width = width
-            columns = run_columns.fitting(width - 2 * _MARGIN - _SCROLL_BAR - 14)
+            columns = fitting(width - 2 * _MARGIN - _SCROLL_BAR - 14)
             if columns != self._columns:
                 self._columns = columns
                 self._build_header()
@@ -126,7 +126,7 @@ class RunTable:
         return True
 
     def _sort(self) -> None:
-        self._list.items = run_columns.ordered(self._runs, self._key, self._descending)
+        self._list.items = sorted_runs(self._runs, self._sorted_by, self._descending)
 
     def _selected(self, act: Callable[[], None]) -> None:
         before = self._selection.paths
@@ -136,10 +136,10 @@ class RunTable:
             self._on_select()
 
     def _sort_by(self, column: Column) -> None:
-        same = column.key == self._key
+        same = column.name == self._sorted_by
         self._descending = not self._descending if same else column.descending
-        self._key = column.key
-        self._settings.set("runs_sort", self._key)
+        self._sorted_by = column.name
+        self._settings.set("runs_sort", self._sorted_by)
         self._settings.set("runs_descending", self._descending)
         self._sort()
         self._build_header()
@@ -155,23 +155,24 @@ class RunTable:
             ui.Spacer(width=_MARGIN + _SCROLL_BAR)
 
     def _build_title(self, column: Column) -> None:
-        sorted_by = column.key == self._key
-        with ui.ZStack(**_width_of(column)):
-            tooltip = column.tooltip if column.sort is None else f"{column.tooltip}\nClick to sort."
-            rectangle = ui.Rectangle(name="row", identifier=f"run_sort:{column.key}", tooltip=tooltip)
-            if column.sort is not None:
+        sorted_by = column.name == self._sorted_by
+        with ui.ZStack(**_width_argument(column)):
+            sortable = column.text is not None
+            tooltip = f"{column.explanation}\nClick to sort." if sortable else column.explanation
+            rectangle = ui.Rectangle(name="row", identifier=f"run_sort:{column.name}", tooltip=tooltip)
+            if sortable:
                 rectangle.set_mouse_pressed_fn(
                     lambda x, y, button, modifier: self._pending.add(lambda: self._sort_by(column))
                 )
             with ui.HStack(spacing=3):
-                if column.right:
+                if column.is_number:
                     ui.Spacer()
-                ui.Label(column.title, name="caption" if not sorted_by else "sorted", width=0)
+                ui.Label(column.heading, name="caption" if not sorted_by else "sorted", width=0)
                 if sorted_by:
                     with centred(7):
                         pointing = ui.Alignment.CENTER_BOTTOM if self._descending else ui.Alignment.CENTER_TOP
                         ui.Triangle(width=7, height=6, name="arrow", alignment=pointing)
-                if not column.right:
+                if not column.is_number:
                     ui.Spacer()
 
     def _build_row(self, number: int) -> _Row:
@@ -188,23 +189,23 @@ class RunTable:
             for index, column in enumerate(self._columns):
                 if index:
                     ui.Spacer(width=GAP)
-                if column.key == "sparkline":
-                    with ui.VStack(width=column.width):
+                if column.name == "sparkline":
+                    with ui.VStack(width=width_of(column)):
                         ui.Spacer(height=4)
                         sparkline = ui.Plot(
                             ui.Type.LINE, 0.0, 1.0, 0.0, style={"Plot": {"color": style.CURVE_COLORS[0]}}
                         )
                         ui.Spacer(height=4)
                     continue
-                alignment = ui.Alignment.RIGHT_CENTER if column.right else ui.Alignment.LEFT_CENTER
-                name = "" if column.key in ("name", "last_reward", "best_reward") else "dim"
-                cells[column.key] = ui.Label(
+                alignment = ui.Alignment.RIGHT_CENTER if column.is_number else ui.Alignment.LEFT_CENTER
+                name = "" if column.name in ("name", "last_reward", "best_reward") else "dim"
+                cells[column.name] = ui.Label(
                     "",
                     name=name,
                     alignment=alignment,
-                    elided_text=not column.right,
-                    identifier=f"run_{column.key}:{number}",
-                    **_width_of(column),
+                    elided_text=not column.is_number,
+                    identifier=f"run_{column.name}:{number}",
+                    **_width_argument(column),
                 )
             ui.Spacer(width=_MARGIN)
         return _Row(background, circle, cells, sparkline)
@@ -220,9 +221,8 @@ class RunTable:
     def _fill_row(self, row: _Row, run: Run, index: int) -> None:
         now = self._now()
         for column in self._columns:
-            cell = row.cells.get(column.key)
-            if cell is not None:
-                cell.text = column.text(run, now)
+            if column.text is not None:
+                row.cells[column.name].text = column.text(run, now)
         selected = run.path in self._selection
         row.background.selected = selected
         for cell in row.cells.values():
@@ -235,7 +235,7 @@ class RunTable:
 
 def tooltip(run: Run) -> str:
     """Describes a run in a few lines."""
-    lines = [run_columns.caption(run), f"{run.status.value}, {run_columns.library_name(run.library)}, {run.experiment}"]
+    lines = [caption(run), f"{run.status.value}, {library_name(run.library)}, {run.experiment}"]
     lines.append(f"Began {wording.moment(run.created)}, in {run.folder}")
     if run.best_reward is not None:
         at = "" if run.best_iteration is None else f" at iteration {wording.whole(run.best_iteration)}"
@@ -249,8 +249,8 @@ def tooltip(run: Run) -> str:
     return "\n".join(lines)
 
 
-def _width_of(column: Column) -> dict[str, int]:
-    return {"width": column.width} if column.width else {}
+def _width_argument(column: Column) -> dict[str, int]:
+    return {"width": width_of(column)} if width_of(column) else {}
 
 
 def _draw_sparkline(plot: ui.Plot, values: Sequence[float]) -> None:
