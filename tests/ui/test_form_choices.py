@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from helpers.driver import ENTER
 from helpers.recording_trainer import SettingsInMemory, idle
 from rl_trainer_ext.isaac_lab.tasks import Catalogue, Task
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.training.snapshot import Describe, Play, Train
+from rl_trainer_ext.training.snapshot import CheckpointDetails, Describe, DescribeCheckpoint, Play, Train
 
 SYMMETRY, RECURRENT = "rsl_rl_with_symmetry_cfg_entry_point", "rsl_rl_recurrent_cfg_entry_point"
 WALK = Task(
@@ -81,3 +83,33 @@ def test_the_agent_is_remembered(show, shown):
     shown.window.visible = False
     again = show(idle(catalogue=Catalogue([WALK, STAND])), settings=shown.settings)
     assert trained(again).agent == SYMMETRY
+
+
+def test_a_training_resumes_or_fine_tunes(shown):
+    shown.driver.write("checkpoint", "/runs/model_10.pt")
+    assert (trained(shown).checkpoint, trained(shown).fine_tune) == (None, False)
+    shown.driver.click("fine_tune")
+    assert (trained(shown).checkpoint, trained(shown).fine_tune) == ("/runs/model_10.pt", True)
+    assert shown.driver.text("max_iterations_label") == "Iterations"
+    shown.driver.click("resume_from")
+    assert (trained(shown).checkpoint, trained(shown).fine_tune) == ("/runs/model_10.pt", False)
+    assert shown.driver.text("max_iterations_label") == "More iterations"
+    shown.driver.click("fine_tune")
+    assert not shown.driver.find("resume_from").model.as_bool
+    shown.driver.click("play")
+    assert not shown.trainer.of(Play)[-1].config.fine_tune
+    shown.panel.set_config(RunConfig("Isaac-Walk", "rsl_rl", checkpoint="best"))
+    assert (trained(shown).checkpoint, trained(shown).fine_tune) == ("best", False)
+    shown.panel.set_config(RunConfig("Isaac-Walk", "rsl_rl", checkpoint="best", fine_tune=True))
+    assert (trained(shown).checkpoint, trained(shown).fine_tune) == ("best", True)
+
+
+def test_what_is_fine_tuned_is_shown(shown):
+    shown.driver.write("checkpoint", "/runs/2026-11-20/model_150.pt")
+    shown.driver.click("fine_tune")
+    shown.driver.tick(20)
+    (asked,) = shown.trainer.of(DescribeCheckpoint)
+    assert asked.config.fine_tune
+    shown.trainer.serve(checkpoint_details=CheckpointDetails(asked.config, Path("/runs/2026-11-20/model_150.pt"), 150))
+    shown.driver.tick()
+    assert shown.driver.text("origin") == "Takes the weights of 2026-11-20/model_150.pt, iteration 150."

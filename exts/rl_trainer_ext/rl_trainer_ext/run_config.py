@@ -53,6 +53,8 @@ class RunConfig:
         trust: Whether the checkpoint may run code while it is read. Not part of what a run records.
         keep_all_info: Stable-Baselines3 only: hand all extra information of the environment to the library's callbacks,
             in a dictionary for each environment, which is slow.
+        fine_tune: Training only: start a new training with the weights and normalisers of the checkpoint, instead of
+            resuming its training. Optimizer and counters are new.
     """
 
     task: str
@@ -69,6 +71,7 @@ class RunConfig:
     speed: float = 1.0
     trust: bool = False
     keep_all_info: bool = False
+    fine_tune: bool = False
 
     @property
     def agent_entry_point(self) -> str:
@@ -92,6 +95,8 @@ class RunConfig:
             check_number(key, getattr(self, key))
         if self.device is not None and not _DEVICE.fullmatch(self.device):
             raise UserError(f"There is no device '{shortened(self.device)}': use cpu, or cuda:<index> such as cuda:0.")
+        if self.fine_tune and self.checkpoint is None:
+            raise UserError("Fine-tuning starts from a checkpoint: add --checkpoint with latest, best or a path.")
         if not math.isfinite(self.speed) or self.speed < 0:
             raise UserError(
                 f"speed must be 0 (as fast as possible) or a positive multiple of real time, not {self.speed}."
@@ -130,8 +135,7 @@ class RunConfig:
             value = getattr(self, name)
             if value not in (None, ""):
                 words += [f"--{name}", str(value)]
-        if self.keep_all_info:
-            words.append("--keep_all_info")
+        words += [f"--{name}" for name in ("keep_all_info", "fine_tune") if getattr(self, name)]
         return shlex.join([*words, *self.overrides])
 
     def to_dict(self) -> dict[str, Any]:

@@ -161,6 +161,13 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     train.add_argument("--seed", type=int, metavar="N", help="seed (default: the task's; -1 draws one)")
     train.add_argument("--checkpoint", metavar="latest|best|PATH", help="resume from this checkpoint")
 
+    train.add_argument(
+        "--fine_tune",
+        "--no-resume_optimizer_state",
+        action="store_true",
+        help="start a new training with the weights of --checkpoint: new optimizer, counters from 0",
+    )
+
     play = commands.add_parser("play", help="play a checkpoint", description="Opens the panel and presses Play.")
     _add_run(play)
     play.add_argument("--seed", type=int, metavar="N", help="seed (default: the task's; -1 draws one)")

@@ -122,6 +122,11 @@ class Catalogue:
         if config.keep_all_info and not formats[library].keeps_all_info:
             those = " and ".join(each.label for each in formats.values() if each.keeps_all_info)
             raise UserError(f"--keep_all_info is for {those}, not for {formats[library].label}: leave it out.")
+        if config.fine_tune and not formats[library].fine_tunes:
+            those = " and ".join(each.label for each in formats.values() if each.fine_tunes)
+            raise UserError(
+                f"Fine-tuning is for {those}, not for {formats[library].label}: resume the training instead."
+            )
         return config.replace(library=library)
 
 

@@ -51,6 +51,7 @@ class Purpose:
         other_task: The task that it was trained on where that is another one; empty otherwise.
         env_cfg: The configuration of the environment, overrides applied; None where it is not known.
         overrides: What was given explicitly, such as ``agent.normalize_input=False``.
+        fine_tune: Whether a training takes only its weights and normalisers; see :meth:`Learner.start_training`.
     """
 
     task: str
@@ -59,6 +60,7 @@ class Purpose:
     other_task: str = ""
     env_cfg: Any = None
     overrides: tuple[str, ...] = ()
+    fine_tune: bool = False
 
 
 class Training(Protocol):
@@ -167,6 +169,10 @@ class Learner(Protocol):
 
     def start_training(self, job: Job) -> Training:
         """Wraps the environment and builds the agent, as ``job.checkpoint`` left it if there is one.
+
+        With ``job.config.fine_tune`` only the weights and normalisers are the checkpoint's: optimizer, learning rate,
+        counters, windows of episodes and random generators are those of a new training, and ``start`` is zero. A
+        library that implements this says so by ``fine_tunes`` in its format.
 
         Raises:
             UserError: When the checkpoint does not fit the task.

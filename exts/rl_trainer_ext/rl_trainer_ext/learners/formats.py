@@ -88,6 +88,8 @@ class LibraryFormat:
         required_keys: Keys that an override must not remove.
         nullable_keys: Keys that are declared as numbers, and that null switches off.
         experiment_is_task: Whether Isaac Lab's command names the experiment's folder by the task.
+        fine_tunes: Whether its learner obeys ``fine_tune`` of :class:`..run_config.RunConfig`.
+        policy_keys: Keys of what a policy is made of, which a fine-tuning takes from the run of the checkpoint.
         keeps_all_info: Whether ``--keep_all_info`` means anything to it.
         export_overrides: Overrides that its export needs; ``{device}`` stands for the device.
         no_export: Why Isaac Lab cannot export its policies, in one sentence; empty where it can.
@@ -114,6 +116,8 @@ class LibraryFormat:
     required_keys: tuple[str, ...] = ()
     nullable_keys: tuple[str, ...] = ()
     experiment_is_task: bool = False
+    fine_tunes: bool = False
+    policy_keys: tuple[str, ...] = ()
     keeps_all_info: bool = False
     export_overrides: tuple[str, ...] = ()
     no_export: str = ""

@@ -42,6 +42,7 @@ def config_from_run(run: Run, checkpoint: Path) -> RunConfig:
         max_iterations=None,
         num_steps=None,
         speed=1.0,
+        fine_tune=False,
     )
 
 

@@ -87,7 +87,8 @@ class Run:
         tags: Tags.
         archived: Whether it is archived.
         sparkline: About 32 values of the mean episode return, at equal distances; empty where there is none.
-        resumed_from: Directory of the run that it was resumed from.
+        resumed_from: Directory of the run that it was resumed from, or whose weights it fine-tunes.
+        fine_tuned: Whether it is a new training with the weights of :attr:`resumed_from`.
         has_manifest: Whether it has a manifest; runs of older versions of Isaac Lab have none.
         problem: One sentence about what is wrong with its files, or why it failed; or an empty string.
     """
@@ -110,6 +111,7 @@ class Run:
     archived: bool = False
     sparkline: tuple[float, ...] = ()
     resumed_from: Path | None = None
+    fine_tuned: bool = False
     has_manifest: bool = True
     problem: str = ""
 

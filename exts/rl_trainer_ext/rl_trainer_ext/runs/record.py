@@ -75,7 +75,8 @@ class RunRecord:
         steps: Environment steps over all parallel environments.
         seconds: Training time [s].
         best: The best checkpoint; None before there is one.
-        resumed_from: The checkpoint that the run resumed from; None for a new training.
+        resumed_from: The checkpoint that the run resumed from, or that it fine-tunes if its configuration says so; None
+            for a new training.
         failure: Why the run failed, in one sentence; None otherwise.
     """
 

@@ -56,6 +56,7 @@ def assemble(run_dir: Path, facts: RunFiles, curve: Curve, now: float) -> Run:
         archived=facts.archived,
         sparkline=curve.sparkline,
         resumed_from=resumed_from,
+        fine_tuned=record is not None and record.config.fine_tune,
         has_manifest=facts.has_manifest,
         problem=as_text(" ".join(sentence for sentence in (facts.problem, curve.problem, damaged) if sentence)),
     )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,13 +76,17 @@ def configure_run(config: RunConfig, learner: Learner, *, playing: bool) -> RunS
     """
     if not playing and config.checkpoint is None:
         return RunSettings(*_configured(config, learner, playing))
+    fine_tunes = config.fine_tune and not playing
     chosen_here = config.checkpoint in (None, "", *runs.SELECTORS)
     experiment = ""
     if chosen_here:
         experiment = learner.experiment(config, _configured(config, learner, playing)[1].agent_cfg)
-    any_task = not chosen_here and not playing and _is_teacher_of_another_task(config, learner)
+    any_task = not chosen_here and (fine_tunes or (not playing and _is_teacher_of_another_task(config, learner)))
     checkpoint = runs.find_checkpoint(config, experiment, any_task=any_task)
-    settings = _like_run(read_origin(checkpoint.parent, config.library), config, learner, checkpoint, playing)
+    if fine_tunes:
+        settings = _with_policy_of(config, learner, checkpoint)
+    else:
+        settings = _like_run(read_origin(checkpoint.parent, config.library), config, learner, checkpoint, playing)
     if chosen_here and (skipped := damaged_after(checkpoint, config.checkpoint)):
         names = " and ".join(path.name for path in skipped)
         cut = f"Skipped {names}, which {'is' if len(skipped) == 1 else 'are'} damaged: took {checkpoint.name}."
@@ -166,6 +170,20 @@ def _like_run(origin: Origin, asked: RunConfig, learner: Learner, checkpoint: Pa
     return RunSettings(config, resolved, checkpoint, words.text)
 
 
+def _with_policy_of(asked: RunConfig, learner: Learner, checkpoint: Path) -> RunSettings:
+    """Configures a fine-tuning: the policy is that of the checkpoint's run, everything else is as asked for."""
+    config, resolved = _configured(asked, learner, False)
+    _, agent, problem = _parameters(checkpoint.parent)
+    words = _Words(playing=False)
+    if problem:
+        words.say(problem)
+    if agent:
+        keys = tuple(f"agent.{key}" for key in learner.format.policy_keys)
+        given = [written_key(text) for text in config.overrides]
+        _take_agent(resolved, agent, given, words, lambda key: _is_given(key, keys))
+    return RunSettings(config, resolved, checkpoint, words.text)
+
+
 def _with_agent(asked: RunConfig, origin: Origin) -> tuple[RunConfig, bool]:
     """Returns the configuration with the run's agent where none is given, and whether that is the run's agent."""
     import gymnasium
@@ -202,13 +220,17 @@ def _with_overrides(
 
 
 def _take_agent(
-    resolved: task_config.ResolvedConfig, theirs: Mapping[str, Any], given: Iterable[str], words: _Words
+    resolved: task_config.ResolvedConfig,
+    theirs: Mapping[str, Any],
+    given: Iterable[str],
+    words: _Words,
+    takes: Callable[[str], bool] = lambda key: not _is_of_another_start(key),
 ) -> None:
-    """Writes the run's agent settings into the agent's configuration."""
+    """Writes the run's agent settings into the agent's configuration, those of the keys that are to be taken."""
     dictionary = isinstance(resolved.agent_cfg, dict)
     for difference in compare(as_dumped(resolved.agent_cfg), theirs, "agent."):
         key, now, then = difference.key, difference.first, difference.second
-        if _is_of_another_start(key):
+        if not takes(key):
             continue
         if _is_given(key, given):
             words.differs(difference)

@@ -290,8 +290,9 @@ class Session:
         purpose = dataclasses.replace(purpose, other_task=runs.other_task(checkpoint, self.config))
         learner.check_checkpoint(checkpoint, purpose)
         if purpose.other_task:
-            teacher = f"Took {checkpoint.name}, which was trained on {purpose.other_task}, as the teacher."
-            self._origin = " ".join(filter(None, (teacher, self._origin)))
+            use = "as the teacher" if learner.takes_teachers(purpose.agent_cfg) else "to fine-tune it"
+            taken = f"Took {checkpoint.name}, which was trained on {purpose.other_task}, {use}."
+            self._origin = " ".join(filter(None, (taken, self._origin)))
 
     def _purpose(self, resolved: task_config.ResolvedConfig) -> Purpose:
         return Purpose(
@@ -300,4 +301,5 @@ class Session:
             self.playing is not None,
             env_cfg=resolved.env_cfg,
             overrides=self.config.overrides,
+            fine_tune=self.config.fine_tune,
         )

@@ -46,13 +46,13 @@ def check_content(path: Path, saved: Mapping[str, Any], purpose: Purpose) -> Non
             extension; when it lacks something, or its networks are not the configured ones.
     """
     agent_cfg, playing = purpose.agent_cfg, purpose.playing
-    if purpose.other_task and (playing or not is_teacher(saved, agent_cfg)):
+    if purpose.other_task and not purpose.fine_tune and (playing or not is_teacher(saved, agent_cfg)):
         raise UserError(f"{path} was trained on {purpose.other_task}, not on {purpose.task}: choose that task.")
     networks = _NETWORKS.get(agent_cfg.algorithm.class_name)
     if networks is not None:  # an algorithm of the user's own saves what it likes
         _check_version(path, saved)
         _check_algorithm(path, saved, purpose)
-        needed = _needed(saved, agent_cfg, playing)
+        needed = _needed(saved, purpose)
         for part in needed:
             if not isinstance(saved.get(f"{part}_state_dict"), Mapping):
                 raise UserError(_lacks(path, saved, f"{part}_state_dict"))
@@ -65,11 +65,18 @@ def check_content(path: Path, saved: Mapping[str, Any], purpose: Purpose) -> Non
         )
     infos = saved.get("infos")
     kept = infos.get(INFOS_KEY) if isinstance(infos, Mapping) else None
-    if kept is not None and not playing and not is_teacher(saved, agent_cfg):
+    if kept is not None and not playing and not purpose.fine_tune and not is_teacher(saved, agent_cfg):
         check_format(path, kept, _KEPT)
 
 
-def check_tensors(path: Path, saved: Mapping[str, Any], wanted: Mapping[str, Any], task: str, playing: bool) -> None:
+def check_tensors(
+    path: Path,
+    saved: Mapping[str, Any],
+    wanted: Mapping[str, Any],
+    task: str,
+    playing: bool,
+    networks_only: bool = False,
+) -> None:
     """Checks the tensors of a checkpoint against those of the networks that were built.
 
     Args:
@@ -78,12 +85,13 @@ def check_tensors(path: Path, saved: Mapping[str, Any], wanted: Mapping[str, Any
         wanted: What the algorithm's ``save()`` gives.
         task: The task's name, for the sentence.
         playing: Whether it is to be played; only the acting network is then compared.
+        networks_only: Whether what a random network distillation has learned is left out.
 
     Raises:
         UserError: With the first tensor that differs, or what is missing.
     """
     parts = [name.removesuffix("_state_dict") for name in wanted if name.endswith("_state_dict")]
-    parts = [part for part in parts if not part.endswith("optimizer")]
+    parts = [part for part in parts if not part.endswith("optimizer") and not (networks_only and part == "rnd")]
     acting = acting_network(wanted)
     if playing and acting is not None:
         parts = [acting]
@@ -127,13 +135,16 @@ def _check_algorithm(path: Path, saved: Mapping[str, Any], purpose: Purpose) -> 
         )
 
 
-def _needed(saved: Mapping[str, Any], agent_cfg: Any, playing: bool) -> tuple[str, ...]:
+def _needed(saved: Mapping[str, Any], purpose: Purpose) -> tuple[str, ...]:
     """The parts of a checkpoint that a run of the library's own algorithms reads."""
+    agent_cfg = purpose.agent_cfg
     networks = _NETWORKS[agent_cfg.algorithm.class_name]
-    if playing:
+    if purpose.playing:
         return networks[:1]
     if is_teacher(saved, agent_cfg):
         return ("actor",)
+    if purpose.fine_tune:
+        return networks
     rnd = ("rnd", "rnd_optimizer") if getattr(agent_cfg.algorithm, "rnd_cfg", None) is not None else ()
     return (*networks, "optimizer", *rnd)
 

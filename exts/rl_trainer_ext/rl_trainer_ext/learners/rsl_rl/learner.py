@@ -144,7 +144,10 @@ class RslRlTraining(ResumableRunner, Training):
             job.metrics,
             whole_episodes=lambda: task_env.step_count >= task_env.unwrapped.max_episode_length,
         )
-        if job.checkpoint is not None:
+        if job.checkpoint is not None and job.config.fine_tune:
+            with mismatch_as_user_error(job.checkpoint, job.config.task):
+                self.fine_tune(job.checkpoint, job.config.task)
+        elif job.checkpoint is not None:
             with mismatch_as_user_error(job.checkpoint, job.config.task):
                 self.resume(job.checkpoint, job.config.task)
             algorithm = agent_cfg.algorithm

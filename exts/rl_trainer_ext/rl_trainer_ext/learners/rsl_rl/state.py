@@ -82,6 +82,10 @@ class ResumableRunner:
         logger.tot_time = logger.tot_time or self.start.seconds
         logger.has_earlier_time = self.start.seconds > 0
 
+    def fine_tune(self, checkpoint: Path, task: str) -> None:
+        """Loads the weights of a checkpoint. Raises as :func:`load_weights`."""
+        load_weights(self.runner, checkpoint, task)
+
     def learn_more(self, iterations: int, init_at_random_ep_len: bool) -> None:
         """Calls the runner's ``learn()``.
 
@@ -236,6 +240,26 @@ def resume(runner: Any, checkpoint: Path, task: str) -> Resumed:
         runner.alg.rnd.update_counter = kept["rnd_updates"]
     same_seed = kept["seed"] == runner.cfg.get("seed")
     return Resumed(kept["iterations"], kept["steps"], kept["seconds"], kept["random"] if same_seed else None)
+
+
+def load_weights(runner: Any, checkpoint: Path, task: str) -> None:
+    """Loads networks and observation normalisers of a checkpoint into a new runner, and nothing else.
+
+    A distillation takes a teacher from a checkpoint of PPO. A random network distillation begins anew: what counts as
+    unknown depends on the task.
+
+    Raises:
+        UserError: When its tensors are not those of the networks.
+        RuntimeError, KeyError, ValueError: When something else of it does not fit.
+    """
+    saved, wanted = read_tensors(checkpoint), runner.alg.save()
+    check_tensors(checkpoint, saved, wanted, task, playing=False, networks_only=True)
+    parts = [name.removesuffix("_state_dict") for name in wanted if name.endswith("_state_dict")]
+    if "student" in parts and "student_state_dict" not in saved:
+        parts = ["teacher"]
+    networks = {part: True for part in parts if part != "rnd" and not part.endswith("optimizer")}
+    with tensors_only(checkpoint):
+        runner.load(str(checkpoint), networks, map_location=runner.device)
 
 
 def _rnd_windows(runner: Any) -> dict[str, deque[float]]:

@@ -75,10 +75,6 @@ def check_networks(path: Path, policy: str, policy_kwargs: dict[str, Any], use_s
     """
     data = agent_data(path, playing=False)
     with zipfile.ZipFile(path) as archive:
-        if "policy.optimizer.pth" not in archive.namelist():
-            raise UserError(
-                f"{path} holds no state of an optimizer, and can only be played: choose another checkpoint."
-            )
         saved = shapes_of(torch.load(io.BytesIO(archive.read("policy.pth")), weights_only=True, map_location="cpu"))
     if data.get("observation_space") is None or data.get("action_space") is None:
         return

@@ -63,5 +63,7 @@ LIBRARY = Sb3Format(
     positive_keys=("n_timesteps", "n_steps", "n_epochs", "batch_size", "n_minibatches"),
     required_keys=("policy", "n_timesteps", "n_steps", "seed", "gamma"),
     experiment_is_task=True,
+    fine_tunes=True,
+    policy_keys=("policy", "policy_kwargs", "use_sde", "normalize_input", "normalize_value", "clip_obs"),
     keeps_all_info=True,
 )

@@ -36,7 +36,7 @@ from ..untrusted import agent_data, classes_in
 from . import vec_normalize
 from .checkpoints import BoundsChoice, check_algorithm, check_networks, check_spaces
 from .format import LIBRARY
-from .state import ResumableAgent, check_kept, load_agent
+from .state import ResumableAgent, check_resumable, load_agent
 
 
 class Sb3Learner(Learner):
@@ -104,7 +104,8 @@ class Sb3Learner(Learner):
         check_spaces(path, data, known, purpose.task, choice)
         _check_normalization(path, purpose, known.observation_space, data.get("observation_space"))
         if not purpose.playing:
-            check_kept(path)
+            if not purpose.fine_tune:
+                check_resumable(path)
             # an agent that plays has the networks of its checkpoint, one that trains the configured ones
             policy_kwargs = process_sb3_cfg(copy.deepcopy(dict(agent_cfg)), num_envs=1).get("policy_kwargs") or {}
             with mismatch_as_user_error(path, purpose.task):
@@ -159,7 +160,8 @@ class Sb3Training(ResumableAgent, Training):
         if job.checkpoint is not None:
             with mismatch_as_user_error(job.checkpoint, job.config.task):
                 choice = BoundsChoice.of(job.env_cfg, job.config.overrides)
-                self.resume(job.checkpoint, job.config.task, choice)
+                load = self.fine_tune if job.config.fine_tune else self.resume
+                load(job.checkpoint, job.config.task, choice)
         self.total_iterations = self.iteration + math.ceil(self._total_timesteps / (agent.n_steps * task_env.num_envs))
 
     def learn(self) -> None:

@@ -96,16 +96,28 @@ class ResumableAgent:
         Raises:
             UserError: When the statistics of VecNormalize that it needs are missing, or its spaces are others.
         """
-        check_spaces(checkpoint, agent_data(checkpoint, playing=False), self.env, task, choice)
+        self._load_statistics(checkpoint, task, choice)
         if isinstance(self.env, VecNormalize):
-            # only the running means: what is normalised, and how, is configured
-            saved = vec_normalize.load(checkpoint, self.env.venv)
-            self.env.obs_rms, self.env.ret_rms = saved.obs_rms, saved.ret_rms
             # learn() resets the environment, whose first observations are in the statistics already
             self.env.training = False
         resumed = resume(self.agent, checkpoint)
         self.start, self.random = totals(checkpoint, resumed, LIBRARY.name), resumed.random
         self.iteration, self._resumed = self.start.iterations, True
+
+    def fine_tune(self, checkpoint: Path, task: str, choice: BoundsChoice | None = None) -> None:
+        """Loads the weights and statistics of a checkpoint, and nothing else. Takes and raises as :meth:`resume`."""
+        self._load_statistics(checkpoint, task, choice)
+        settings_left_out = agent_data(checkpoint, playing=False)
+        _, parameters, _ = load_from_zip_file(checkpoint, device=self.agent.device, custom_objects=settings_left_out)
+        self.agent.policy.load_state_dict(parameters["policy"])
+
+    def _load_statistics(self, checkpoint: Path, task: str, choice: BoundsChoice | None) -> None:
+        """Loads the running means of VecNormalize, if there is one; compares the spaces before."""
+        check_spaces(checkpoint, agent_data(checkpoint, playing=False), self.env, task, choice)
+        if isinstance(self.env, VecNormalize):
+            # only the running means: what is normalised, and how, is configured
+            saved = vec_normalize.load(checkpoint, self.env.venv)
+            self.env.obs_rms, self.env.ret_rms = saved.obs_rms, saved.ret_rms
 
     def learn_more(self, total_timesteps: int) -> None:
         """Calls the agent's ``learn()``; the steps are additional ones.
@@ -237,12 +249,17 @@ def resume(agent: PPO, checkpoint: Path) -> Resumed:
     return Resumed(kept["iterations"], kept["steps"], kept["seconds"], kept["random"] if same_seed else None)
 
 
-def check_kept(checkpoint: Path) -> None:
-    """Checks what this extension has added to a checkpoint, if anything.
+def check_resumable(checkpoint: Path) -> None:
+    """Checks that a checkpoint has an optimizer's state, and what this extension has added to it, if anything.
 
     Raises:
-        UserError: When a newer version of this extension wrote it, or it is damaged.
+        UserError: When it has none, a newer version of this extension wrote it, or it is damaged.
     """
+    with zipfile.ZipFile(checkpoint) as archive:
+        if "policy.optimizer.pth" not in archive.namelist():
+            raise UserError(
+                f"{checkpoint} holds no state of an optimizer: fine-tune or play it, or choose another checkpoint."
+            )
     try:
         kept = _kept(checkpoint)
     except Exception as error:  # torch raises whatever the first wrong byte means

@@ -72,7 +72,15 @@ class CheckpointFields(FormField):
         tooltip = "Train resumes from this checkpoint instead of starting from scratch; iterations are then additional."
         with row("", tooltip):
             self._resume = LabelledCheckBox(
-                "Resume training from it", "resume_from", tooltip, self._on_change, stretch=True
+                "Resume training from it", "resume_from", tooltip, self._resume_clicked, stretch=True
+            )
+        tooltip = (
+            "Train starts a new training with the weights and normalisers of the checkpoint:\n"
+            "the optimizer is new, and iterations count from 0. On the command line: --fine_tune."
+        )
+        with row("", tooltip):
+            self._fine_tune = LabelledCheckBox(
+                "Fine-tune: only its weights", "fine_tune", tooltip, self._fine_tune_clicked, stretch=True
             )
         self._origin = ui.Label("", name="dim", word_wrap=True, visible=False, identifier="origin")
         tooltip = "How fast a checkpoint is played, as a multiple of real time. Takes effect at once."
@@ -80,7 +88,7 @@ class CheckpointFields(FormField):
             self._speeds = Dropdown("speed", tooltip, self._speed_changed)
 
     def show_origin(self, details: CheckpointDetails | None) -> None:
-        """Shows what training would resume from and what differs from the checkpoint; None hides it."""
+        """Shows what training would start from and what differs from the checkpoint; None hides it."""
         self._origin.visible = details is not None
         if details is not None:
             self._origin.name = "warning" if details.problem else "dim"
@@ -91,27 +99,38 @@ class CheckpointFields(FormField):
         self._set(
             remembered_text(settings, "checkpoint"),
             settings.get("continue", False) is True,
+            settings.get("fine_tune", False) is True,
             remembered_number(settings, "speed", 1.0, 0.0, _FASTEST),
         )
 
     def remembered(self) -> dict[str, Any]:
-        return {"checkpoint": self._checkpoint.value, "continue": self.resumes}
+        return {
+            "checkpoint": self._checkpoint.value,
+            "continue": self._resume.value,
+            "fine_tune": self._fine_tune.value,
+        }
 
     def values(self, playing: bool) -> dict[str, Any]:
         checkpoint = self._checkpoint.value.strip() or "latest"
-        return {"checkpoint": checkpoint if playing or self.resumes else None, "speed": self.speed}
+        return {
+            "checkpoint": checkpoint if playing or self.trains_from_it else None,
+            "speed": self.speed,
+            "fine_tune": self._fine_tune.value and not playing,
+        }
 
     def show(self, config: RunConfig, playing: bool) -> None:
-        self._set(config.checkpoint or "", not playing and config.checkpoint is not None, config.speed)
+        trains_from_it = not playing and config.checkpoint is not None
+        resumes, fine_tunes = trains_from_it and not config.fine_tune, trains_from_it and config.fine_tune
+        self._set(config.checkpoint or "", resumes, fine_tunes, config.speed)
 
     def enable(self, idle: bool) -> None:
         # the speed can be changed while a checkpoint plays
-        self._checkpoint.enabled = self._resume.enabled = idle
+        self._checkpoint.enabled = self._resume.enabled = self._fine_tune.enabled = idle
         if self._browse is not None:
             self._button.enabled = idle
 
-    def _set(self, checkpoint: str, resumes: bool, speed: float) -> None:
-        self._checkpoint.value, self._resume.value = checkpoint, resumes
+    def _set(self, checkpoint: str, resumes: bool, fine_tunes: bool, speed: float) -> None:
+        self._checkpoint.value, self._resume.value, self._fine_tune.value = checkpoint, resumes, fine_tunes
         speed = float(speed)
         speeds = SPEEDS if speed in SPEEDS else (speed, *SPEEDS)
         self._speeds.set_options([(repr(each), _speed_label(each)) for each in speeds], repr(speed))
@@ -128,10 +147,25 @@ class CheckpointFields(FormField):
         if self._browse is not None:
             self._browse(picked)
 
+    def _resume_clicked(self) -> None:
+        if self._resume.value:
+            self._fine_tune.value = False  # a training either resumes or is a new one
+        self._on_change()
+
+    def _fine_tune_clicked(self) -> None:
+        if self._fine_tune.value:
+            self._resume.value = False
+        self._on_change()
+
     @property
     def resumes(self) -> bool:
-        """Whether training starts from the checkpoint."""
+        """Whether training resumes from the checkpoint."""
         return self._resume.value
+
+    @property
+    def trains_from_it(self) -> bool:
+        """Whether training resumes from the checkpoint, or takes its weights."""
+        return self._resume.value or self._fine_tune.value
 
     @property
     def speed(self) -> float:
@@ -146,8 +180,9 @@ def _speed_label(speed: float) -> str:
 
 
 def origin_words(details: CheckpointDetails) -> str:
-    """Describes what training would resume from, in one or two sentences."""
-    where = "" if details.path is None else f"Resumes from {details.path.parent.name}/{details.path.name}"
+    """Describes what training would start from, in one or two sentences."""
+    verb = "Takes the weights of" if details.config.fine_tune else "Resumes from"
+    where = "" if details.path is None else f"{verb} {details.path.parent.name}/{details.path.name}"
     words = f"{where}, iteration {details.iteration:,}." if details.iteration is not None else f"{where}."
     changes = [_change(one) for one in details.changes[:_CHANGES_SHOWN]]
     if changes:

@@ -191,7 +191,7 @@ class Form:
     def _want_origin(self) -> None:
         """Looks up the checkpoint that training would resume from, once the user has stopped typing."""
         wanted = None
-        if self.ready and self._checkpoint.resumes and self._state is State.IDLE:
+        if self.ready and self._checkpoint.trains_from_it and self._state is State.IDLE:
             with contextlib.suppress(UserError):  # pressing Train says what is wrong
                 # how long it trains changes nothing that is looked up
                 wanted = self.config(playing=False).replace(max_iterations=None, num_steps=None, speed=1.0)

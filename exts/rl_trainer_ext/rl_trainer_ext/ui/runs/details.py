@@ -225,7 +225,7 @@ def facts(run: Run, now: float) -> list[str]:
     if counted:
         lines.append(", ".join(counted))
     if run.resumed_from is not None:
-        lines.append(f"Resumed from {as_text(run.resumed_from.name)}")
+        lines.append(f"{'Fine-tuned' if run.fine_tuned else 'Resumed'} from {as_text(run.resumed_from.name)}")
     return lines
 
 

@@ -241,7 +241,7 @@ def tooltip(run: Run) -> str:
         at = "" if run.best_iteration is None else f" at iteration {wording.whole(run.best_iteration)}"
         lines.append(f"Best mean episode return {wording.number(run.best_reward)}{at}")
     if run.resumed_from is not None:
-        lines.append(f"Resumed from {as_text(run.resumed_from.name)}")
+        lines.append(f"{'Fine-tuned' if run.fine_tuned else 'Resumed'} from {as_text(run.resumed_from.name)}")
     if not run.has_manifest:
         lines.append("No manifest (run.json): the task is unknown.")
     if run.problem:
