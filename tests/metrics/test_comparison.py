@@ -15,7 +15,7 @@ from PIL import Image
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.metrics import (
     Axis,
-    Drawn,
+    Curve,
     Series,
     Trace,
     joined,
@@ -164,11 +164,10 @@ def test_seeds_of_different_length_and_places_have_a_mean_and_a_band():
     long = np.array([0.0, 1.0, 2.0, 3.0]), np.array([3.0, 4.0, 7.0, 9.0])
     band = mean_and_band([short, long])
     assert band.x.tolist() == [0, 1, 2, 3]
-    assert band.mean.tolist() == [2, 3, 5, 9]
-    assert band.count.tolist() == [2, 2, 2, 1]
+    assert band.y.tolist() == [2, 3, 5, 9]
     deviation = [math.sqrt(2), math.sqrt(2), math.sqrt(8), 0.0]
-    assert band.high - band.mean == pytest.approx(deviation)
-    assert band.mean - band.low == pytest.approx(deviation)
+    assert band.high - band.y == pytest.approx(deviation)
+    assert band.y - band.low == pytest.approx(deviation)
 
 
 def test_a_band_of_many_points_is_drawn_on_few_and_skips_what_is_no_number():
@@ -177,7 +176,7 @@ def test_a_band_of_many_points_is_drawn_on_few_and_skips_what_is_no_number():
     y[500] = math.nan
     band = mean_and_band([(x, y), (x, y + 2)], columns=101)
     assert len(band.x) == 101
-    assert band.mean == pytest.approx(band.x + 1)
+    assert band.y == pytest.approx(band.x + 1)
     nothing = np.array([0.0]), np.array([math.nan])
     assert len(mean_and_band([nothing]).x) == len(mean_and_band([]).x) == 0
 
@@ -192,20 +191,22 @@ def test_the_table_is_tidy_and_exact(tmp_path: Path):
     path = tmp_path / "ünï code, curves.csv"
     one = rsl_rl(range(2))
     odd = Trace(*(np.array([value]) for value in (0.0, math.nan, 1e9 + 0.125, 0.0, 1.0)), steps=None)
-    write_csv(path, [("run, with comma", "Train/mean_reward", one), ("other", "Loss/a", odd)])
+    nothing = np.empty(0)
+    curves = [Curve(nothing, nothing, traces=(("run, with comma", one), ("other", odd)))]
+    write_csv(path, curves, "Train/mean_reward")
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [tuple(row.values()) for row in rows] == [
         ("run, with comma", "Train/mean_reward", "0", "100", "1010", "0"),
         ("run, with comma", "Train/mean_reward", "1", "200", "1020", "1"),
-        ("other", "Loss/a", "1", "", "1000000000.125", "nan"),
+        ("other", "Train/mean_reward", "1", "", "1000000000.125", "nan"),
     ]
     assert list(rows[0]) == ["run", "tag", "iteration", "steps", "wall_time", "value"]
 
 
 def test_what_cannot_be_written_is_said(tmp_path: Path):
     with pytest.raises(UserError, match="No such file or directory"):
-        write_csv(tmp_path / "missing" / "curves.csv", [])
+        write_csv(tmp_path / "missing" / "curves.csv", [], "Reward")
     with pytest.raises(UserError, match="Is a directory"):
         write_png(tmp_path, [], "Iteration", "Reward")
 
@@ -213,11 +214,11 @@ def test_what_cannot_be_written_is_said(tmp_path: Path):
 def test_the_picture_shows_every_curve_in_its_colour(tmp_path: Path):
     x = np.arange(50.0)
     curves = [
-        Drawn("one $5 run", x, x, color="#ff0000"),
-        Drawn("seeds", x, 50 - x, low=40 - x, high=60 - x, color="#00ff00"),
-        Drawn("smoothed", x, np.full(50, 25.0), raw=25 + 5 * np.sin(x), color="#0000ff"),
+        Curve(x, x, "one $5 run", 0xFF0000FF),
+        Curve(x, 50 - x, "seeds", 0xFF00FF00, low=40 - x, high=60 - x),
+        Curve(x, np.full(50, 25.0), "smoothed", 0xFFFF0000, raw=25 + 5 * np.sin(x)),
     ]
-    write_png(tmp_path / "curves.png", curves, "Iteration", "Train/mean_reward", "Cartpole")
+    write_png(tmp_path / "curves.png", curves, "Iteration", "Train/mean_reward")
     write_png(tmp_path / "empty.png", [], "Iteration", "Train/mean_reward")
     picture = np.asarray(Image.open(tmp_path / "curves.png").convert("RGB")).astype(int)
     assert picture.shape == (900, 1600, 3)

@@ -18,7 +18,7 @@ from helpers.counting import calls
 from helpers.runs_on_disk import write_record
 from rl_trainer_ext.metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, EventReader, reading
 from rl_trainer_ext.metrics import series as series_module
-from rl_trainer_ext.runs.curve import summarize
+from rl_trainer_ext.runs.reward_summary import summarize
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.event_file_writer import EventFileWriter

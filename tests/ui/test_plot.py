@@ -18,13 +18,13 @@ class DrawnCurve:
 
     def __init__(self, ui, driver_class) -> None:
         from rl_trainer_ext.ui.widgets import style
-        from rl_trainer_ext.ui.widgets.plot import Curve
+        from rl_trainer_ext.ui.widgets.plot import SeriesPlot
 
         self.now = 0.0
         self.series = Series("tag")
         self.window = ui.Window("Curve", width=420, height=260, position_x=0, position_y=0)
         with self.window.frame, ui.ZStack(style=style.STYLE):
-            self.curve = Curve("Mean reward", identifier="curve", height=160, clock=lambda: self.now)
+            self.curve = SeriesPlot("Mean reward", identifier="curve", height=160, clock=lambda: self.now)
         self.driver = driver_class(self.window.frame, lambda: None)
         self.plot = self.driver.find("curve_plot")
 

@@ -273,9 +273,9 @@ def picture(*lines: Any, size: tuple[int, int] = (60, 40)) -> np.ndarray:
 
 
 def line(ys: list[float], **values: Any) -> Any:
-    from rl_trainer_ext.ui.widgets.chart_picture import ChartLine
+    from rl_trainer_ext.metrics import Curve
 
-    return ChartLine(np.linspace(0, 1, len(ys)), np.array(ys), 0xFF0000FF, **values)
+    return Curve(np.linspace(0, 1, len(ys)), np.array(ys), color=0xFF0000FF, **values)
 
 
 def test_a_line_lies_where_its_values_are_in_its_colour():

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from .comparison import Axis, Band, Trace, joined, mean_and_band, smoothed, trace
+from .comparison import Axis, Curve, Trace, joined, mean_and_band, smoothed, trace
 from .envelope import Envelope
-from .export import Drawn, write_csv, write_png
+from .export import write_csv, write_png
 from .reading import EventReader, EventReaders
 from .series import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics, Series, canonical_tag
 
@@ -15,8 +15,7 @@ __all__ = [
     "MEAN_EPISODE_LENGTH",
     "MEAN_REWARD",
     "Axis",
-    "Band",
-    "Drawn",
+    "Curve",
     "Envelope",
     "EventReader",
     "EventReaders",

@@ -197,35 +197,47 @@ def _moving_average(values: np.ndarray, weight: float) -> np.ndarray:
     return result
 
 
-@dataclass(frozen=True)
-class Band:
-    """Several curves as one. Arrays of shape (n,), float64.
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """One drawn curve. Arrays of shape (n,), float64; values that are not finite interrupt the curve.
 
     Args:
-        x: Where.
-        mean: Mean of the curves that reach there.
-        low: Mean less one standard deviation.
-        high: Mean plus one standard deviation.
-        count: How many curves reach there; at least one.
+        x: The places of its points on the axis; they do not fall.
+        y: The values, smoothed if that was chosen.
+        label: Its name in the legend.
+        color: 0xAABBGGRR.
+        raw: The values before they were smoothed, drawn pale behind the curve; None if they were not smoothed.
+        low: The lower edge of a band around it; None for no band.
+        high: The upper edge of the band.
+        traces: The label and the points of each run that it shows.
     """
 
     x: np.ndarray
-    mean: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    count: np.ndarray
+    y: np.ndarray
+    label: str = ""
+    color: int = 0xFF000000
+    raw: np.ndarray | None = None
+    low: np.ndarray | None = None
+    high: np.ndarray | None = None
+    traces: tuple[tuple[str, Trace], ...] = ()
+
+    def at(self, x: float) -> float | None:
+        """Returns the value of the point nearest to a place on the axis; None beyond the ends of the curve."""
+        if not len(self.x) or not self.x[0] <= x <= self.x[-1]:
+            return None
+        return float(self.y[int(np.abs(self.x - x).argmin())])
 
 
-def mean_and_band(curves: Sequence[tuple[np.ndarray, np.ndarray]], columns: int = 512) -> Band:
-    """Mean of several curves (seeds of one configuration), and a band of one sample standard deviation around it.
+def mean_and_band(curves: Sequence[tuple[np.ndarray, np.ndarray]], columns: int = 512) -> Curve:
+    """Returns the mean of several curves (seeds of one configuration) with a band of one sample standard deviation.
 
-    Curves are taken at common places, between their points by linear interpolation, and never beyond their ends: where
-    one ends before the others, the mean goes on without it, and :attr:`Band.count` says so. Where a single one is left
-    the band has no width. Values that are not finite are left out.
+    Between its points a curve is interpolated linearly. Beyond its ends it does not count: where one curve ends before
+    the others, the mean is that of the others. A single curve has a band without width. Values that are not finite are
+    left out.
 
     Args:
-        curves: Places and values of each, both of shape (n,), places not falling.
-        columns: Places of the result when the curves have more of them; equally spaced then, else all that there are.
+        curves: The places and values of each curve, both of shape (n,); the places do not fall.
+        columns: The most places of the result, equally spaced; with fewer places in the curves it has those.
     """
     whole = []
     for x, y in curves:
@@ -234,14 +246,14 @@ def mean_and_band(curves: Sequence[tuple[np.ndarray, np.ndarray]], columns: int 
             whole.append((x[finite], y[finite]))
     if not whole:
         nothing = np.empty(0)
-        return Band(nothing, nothing, nothing, nothing, np.empty(0, dtype=int))
+        return Curve(nothing, nothing, low=nothing, high=nothing)
     grid = np.unique(np.concatenate([x for x, _ in whole]))
     if len(grid) > columns:
         grid = np.linspace(grid[0], grid[-1], columns)
     values = np.stack([np.interp(grid, x, y, left=np.nan, right=np.nan) for x, y in whole])
     count = np.isfinite(values).sum(axis=0)
-    reached = count > 0  # between two curves that do not overlap there is nothing
+    reached = count > 0  # no curve may be there, between two that do not overlap
     grid, values, count = grid[reached], values[:, reached], count[reached]
     mean = np.nansum(values, axis=0) / count
     deviation = np.sqrt(np.nansum((values - mean) ** 2, axis=0) / np.maximum(count - 1, 1))
-    return Band(grid, mean, mean - deviation, mean + deviation, count)
+    return Curve(grid, mean, low=mean - deviation, high=mean + deviation)

@@ -1,60 +1,34 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Curves for elsewhere: a tidy table (CSV) and a picture (PNG)."""
+"""Writes curves to a table (CSV) and to a picture (PNG)."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from ..errors import UserError
-from .comparison import Trace
+from .comparison import Curve
 
 COLUMNS = ("run", "tag", "iteration", "steps", "wall_time", "value")
 
 PICTURE = (1600, 900)
-"""Width and height of a picture [pixels]."""
+"""The width and the height of a picture [pixels]."""
 
 _DPI = 160
 
 
-@dataclass(frozen=True)
-class Drawn:
-    """One curve of a picture. Arrays of shape (n,).
+def write_csv(path: Path, curves: Sequence[Curve], tag: str) -> None:
+    """Writes the logged points of every run to a table with the columns :data:`COLUMNS`, a line for each point.
+
+    Wall times are in seconds since the epoch. An unknown value is an empty cell.
 
     Args:
-        label: Its name in the legend.
-        x: Places on the axis.
-        y: Values.
-        low: Lower edge of a band around it; None for no band.
-        high: Upper edge.
-        raw: What was smoothed, drawn faintly behind; None for nothing.
-        color: ``#rrggbb``; empty for the next of Matplotlib's colours.
-    """
-
-    label: str
-    x: np.ndarray
-    y: np.ndarray
-    low: np.ndarray | None = None
-    high: np.ndarray | None = None
-    raw: np.ndarray | None = None
-    color: str = ""
-
-
-def write_csv(path: Path, curves: Iterable[tuple[str, str, Trace]]) -> None:
-    """Writes a tidy table: a line for each point, its columns :data:`COLUMNS`.
-
-    Wall times are seconds since the epoch. What is unknown is an empty cell, and a value that is no number is ``nan``.
-
-    Args:
-        path: The file; replaced when it is there.
-        curves: Name of the run, tag and points of each curve.
+        path: The file, which is replaced if it exists.
+        curves: The curves.
+        tag: The name of the scalar.
 
     Raises:
         UserError: When the file cannot be written.
@@ -63,7 +37,7 @@ def write_csv(path: Path, curves: Iterable[tuple[str, str, Trace]]) -> None:
         with path.open("w", encoding="utf-8", newline="") as file:
             table = csv.writer(file)
             table.writerow(COLUMNS)
-            for run, tag, trace in curves:
+            for run, trace in (each for curve in curves for each in curve.traces):
                 columns = (trace.iterations, trace.steps, trace.wall_times, trace.values)
                 cells = [[""] * len(trace) if column is None else map(_cell, column.tolist()) for column in columns]
                 table.writerows([run, tag, *row] for row in zip(*cells, strict=True))
@@ -71,15 +45,14 @@ def write_csv(path: Path, curves: Iterable[tuple[str, str, Trace]]) -> None:
         raise _cannot_be_written(path, error) from error
 
 
-def write_png(path: Path, curves: Sequence[Drawn], x_label: str, y_label: str, title: str = "") -> None:
-    """Draws curves over each other into a picture of :data:`PICTURE` pixels, on white.
+def write_png(path: Path, curves: Sequence[Curve], x_label: str, y_label: str) -> None:
+    """Draws curves into a picture of :data:`PICTURE` pixels, on white.
 
     Args:
-        path: The file; replaced when it is there.
-        curves: What to draw, the first one lowest.
-        x_label: Caption of the axis, with its unit.
-        y_label: Caption of the values.
-        title: Above the picture.
+        path: The file, which is replaced if it exists.
+        curves: The curves; later ones are drawn over earlier ones.
+        x_label: The title of the x axis, with its unit.
+        y_label: The title of the y axis.
 
     Raises:
         UserError: When the file cannot be written.
@@ -92,27 +65,17 @@ def write_png(path: Path, curves: Sequence[Drawn], x_label: str, y_label: str, t
     figure = Figure(figsize=(PICTURE[0] / _DPI, PICTURE[1] / _DPI), dpi=_DPI, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    for index, curve in enumerate(curves):
-        color = curve.color or f"C{index % 10}"
-        dashes = "-" if curve.color else ("-", "--", ":")[index // 10 % 3]  # Matplotlib has ten colours
-        # the points themselves where there are few: a line would hide how often a curve was measured
+    for curve in curves:
+        color = f"#{curve.color & 0xFF:02x}{curve.color >> 8 & 0xFF:02x}{curve.color >> 16 & 0xFF:02x}"
+        # one or two points make no line that could be seen
         marker = "o" if len(curve.x) <= 2 else ""
         if curve.raw is not None:
             axes.plot(curve.x, curve.raw, color=color, linewidth=0.8, alpha=0.25)
         if curve.low is not None and curve.high is not None:
             axes.fill_between(curve.x, curve.low, curve.high, color=color, alpha=0.18, linewidth=0)
-        style: dict[str, Any] = {
-            "color": color,
-            "linestyle": dashes,
-            "linewidth": 1.6,
-            "marker": marker,
-            "markersize": 4,
-        }
-        axes.plot(curve.x, curve.y, label=_plain(curve.label), **style)
+        axes.plot(curve.x, curve.y, label=_plain(curve.label), color=color, linewidth=1.6, marker=marker, markersize=4)
     axes.set_xlabel(_plain(x_label))
     axes.set_ylabel(_plain(y_label))
-    if title:
-        axes.set_title(_plain(title), loc="left", fontsize=11)
     axes.grid(color="0.9", linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
@@ -142,7 +105,7 @@ def _cell(number: float) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text that Matplotlib shows as it is: a dollar sign would begin a formula."""
+    """Returns a text that Matplotlib shows as it is: a dollar sign would begin a formula."""
     return text.replace("$", r"\$")
 
 

@@ -16,13 +16,13 @@ from typing import Any
 import platformdirs
 
 from ..system.atomic_files import atomic_write_text
-from .curve import Curve
 from .facts import PlannedLength, RunFiles, Signature
 from .record import RunRecord
+from .reward_summary import RewardSummary
 
 _VERSION = 3
 
-Known = tuple[Signature, RunFiles, Curve]
+Known = tuple[Signature, RunFiles, RewardSummary]
 """What is known of one run."""
 
 
@@ -69,7 +69,7 @@ def _from_json(run_dir: Path, values: list[Any]) -> Known:
         "damaged": tuple(facts["damaged"]),
     }
     curve |= {"events": _events(curve["events"]), "sparkline": tuple(curve["sparkline"])}
-    return tuple(signature), RunFiles(**facts), Curve(**curve)
+    return tuple(signature), RunFiles(**facts), RewardSummary(**curve)
 
 
 def _events(values: list[list[Any]]) -> tuple[tuple[str, int], ...]:

@@ -19,9 +19,9 @@ from typing import Any
 from ..errors import UserError
 from ..system.atomic_files import atomic_write_text
 from .containment import require_in_place
-from .curve import Curve
 from .facts import read_facts, read_labels
 from .model import LABELS_NAME, TRASH_FOLDER, RunStatus
+from .reward_summary import RewardSummary
 from .status import infer_status
 
 DELETED_NAME = "deleted.json"
@@ -71,7 +71,7 @@ def delete(run_dir: Path) -> DeletedRun:
     """
     library, experiment = run_dir.parent.parent, run_dir.parent
     require_in_place(run_dir, library.parent)
-    if infer_status(library.name, read_facts(run_dir, ()), Curve(()), time.time()) is RunStatus.RUNNING:
+    if infer_status(library.name, read_facts(run_dir, ()), RewardSummary(()), time.time()) is RunStatus.RUNNING:
         raise UserError(f"{run_dir.name} is being trained: stop it first.")
     folder = library.parent / TRASH_FOLDER / library.name / experiment.name
     require_in_place(folder, library.parent)

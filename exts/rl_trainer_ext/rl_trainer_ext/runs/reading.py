@@ -15,9 +15,9 @@ from pathlib import Path
 from ..errors import UserError
 from ..metrics import EventReader, EventReaders
 from . import cache
-from .curve import Curve, summarize
 from .facts import RunFiles, Signature, is_run, list_run_files, read_facts, signature
 from .model import Run
+from .reward_summary import RewardSummary, summarize
 from .status import assemble, may_change
 
 PAUSE = 2.0
@@ -223,7 +223,7 @@ class _Entry:
         self._reader: EventReader | None = None
         if known is None:
             self.signature, self.facts = self._survey()
-            self.curve = Curve(())
+            self.curve = RewardSummary(())
         else:
             self.signature, self.facts, self.curve = known
         self.run = assemble(run_dir, self.facts, self.curve, now)

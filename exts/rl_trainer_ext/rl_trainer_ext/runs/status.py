@@ -9,15 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..learners.formats import ENVIRONMENT_STEPS, ITERATIONS, LibraryFormat, format_of
-from .curve import Curve
 from .facts import PlannedLength, RunFiles, checkpoint_folders
 from .model import Run, RunStatus, as_text
+from .reward_summary import RewardSummary
 
 ALIVE = 60.0
 """Seconds since the last sign of life up to which a run whose process cannot be looked at counts as running."""
 
 
-def assemble(run_dir: Path, facts: RunFiles, curve: Curve, now: float) -> Run:
+def assemble(run_dir: Path, facts: RunFiles, curve: RewardSummary, now: float) -> Run:
     """The run in a directory.
 
     Args:
@@ -62,7 +62,7 @@ def assemble(run_dir: Path, facts: RunFiles, curve: Curve, now: float) -> Run:
     )
 
 
-def _best(library: LibraryFormat, facts: RunFiles, curve: Curve) -> tuple[float | None, int | None]:
+def _best(library: LibraryFormat, facts: RunFiles, curve: RewardSummary) -> tuple[float | None, int | None]:
     """The highest mean episode return, and its iteration: the record's, whose first iterations may not count.
 
     A record that was not ended is older than the events: what these have reached since then counts too.
@@ -89,7 +89,7 @@ def _damage(names: tuple[str, ...]) -> str:
     return f"{' and '.join(names)} {what} skipped: latest and best take what is whole."
 
 
-def infer_status(library: str, facts: RunFiles, curve: Curve, now: float) -> RunStatus:
+def infer_status(library: str, facts: RunFiles, curve: RewardSummary, now: float) -> RunStatus:
     """Returns the status of a run: that of its record, or else what the library's files imply."""
     record = facts.record
     if record is not None:
@@ -115,7 +115,7 @@ def _recent(time: float, now: float) -> bool:
     return abs(now - time) < ALIVE
 
 
-def _ended(library: LibraryFormat, plan: PlannedLength, curve: Curve) -> RunStatus | None:
+def _ended(library: LibraryFormat, plan: PlannedLength, curve: RewardSummary) -> RunStatus | None:
     """How a run without a record ended, as far as a final model tells; None where there is none, or nothing tells."""
     if not library.last_is_final:
         if plan.final_steps is None or plan.steps is None:
@@ -131,7 +131,7 @@ def _ended(library: LibraryFormat, plan: PlannedLength, curve: Curve) -> RunStat
     return None
 
 
-def _counters(library: LibraryFormat, plan: PlannedLength, curve: Curve) -> tuple[int | None, int | None]:
+def _counters(library: LibraryFormat, plan: PlannedLength, curve: RewardSummary) -> tuple[int | None, int | None]:
     """Finished iterations, and environment steps, of a run without a record."""
     known = [int(step) for step in (curve.last_step, plan.final_steps) if step is not None]
     return library.progress_at(max(known), plan.steps_per_iteration) if known else (None, None)

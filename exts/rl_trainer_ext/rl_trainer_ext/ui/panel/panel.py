@@ -15,7 +15,7 @@ from ...metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD
 from ...run_config import RunConfig
 from ...training.snapshot import DismissFailure, Play, SetSpeed, Snapshot, State, Stop, Train, TrainerPort, Trust
 from ..widgets import keys, style
-from ..widgets.plot import Curve
+from ..widgets.plot import SeriesPlot
 from ..widgets.section import Section
 from ..widgets.settings import Settings
 from .checkpoint import Browse
@@ -95,7 +95,7 @@ class Panel:
             ui.VStack(height=0, spacing=10),
         ):
             self._curves = {
-                MEAN_REWARD: Curve(
+                MEAN_REWARD: SeriesPlot(
                     "Mean reward",
                     "Mean return of the last finished episodes.",
                     style.CURVE_COLORS[0],
@@ -103,7 +103,7 @@ class Panel:
                     "plot_reward",
                     clock,
                 ),
-                MEAN_EPISODE_LENGTH: Curve(
+                MEAN_EPISODE_LENGTH: SeriesPlot(
                     "Mean episode length",
                     "Mean length of the last finished episodes [environment steps].",
                     style.CURVE_COLORS[1],

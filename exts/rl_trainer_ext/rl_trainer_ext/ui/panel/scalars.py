@@ -15,7 +15,7 @@ from ... import wording
 from ...metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
 from ..widgets import style
 from ..widgets.fields import TextField
-from ..widgets.plot import Curve
+from ..widgets.plot import SeriesPlot
 from ..widgets.row_list import RowList
 from ..widgets.section import Section
 from ..widgets.settings import Settings, remembered_texts
@@ -95,7 +95,7 @@ class Scalars:
         self._groups: dict[str, _Group] = {}
         self._rows: list[_Row] = []
         self._filling = False
-        self._curves: dict[str, Curve] = {}
+        self._curves: dict[str, SeriesPlot] = {}
         self._valued_at = 0.0
         self._valued_version = -1
         self._replot = self._refilter = False
@@ -256,7 +256,7 @@ class Scalars:
         with self._plots:
             for tag in missing[:PLOTS_A_FRAME]:
                 color = colors[len(self._curves) % len(colors)]
-                self._curves[tag] = Curve(tag, color=color, height=90, identifier=f"plot:{tag}", clock=self._clock)
+                self._curves[tag] = SeriesPlot(tag, color=color, height=90, identifier=f"plot:{tag}", clock=self._clock)
         wanted = [tag for tag in picked if tag in self._curves]
         for tag, curve in self._curves.items():
             curve.root.visible = tag in wanted

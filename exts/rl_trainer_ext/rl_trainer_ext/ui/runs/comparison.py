@@ -16,13 +16,12 @@ import omni.ui as ui
 
 from ... import wording
 from ...errors import UserError
-from ...metrics import MEAN_REWARD, EventReaders
+from ...metrics import MEAN_REWARD, Curve, EventReaders
 from ...metrics.comparison import Axis
 from ...metrics.export import write_csv, write_png
 from ...runs import Run
 from ..widgets import style, text
 from ..widgets.chart import Chart, Mouse
-from ..widgets.chart_picture import ChartLine
 from ..widgets.fields import Dropdown, LabelledCheckBox
 from ..widgets.layout import centred
 from ..widgets.pending import Pending
@@ -30,7 +29,7 @@ from ..widgets.row_list import RowList
 from ..widgets.search_list import SearchList, SearchWords
 from ..widgets.settings import Settings, remembered_number, remembered_text
 from ..widgets.weak import weak_callback
-from .curve_set import MOST_RUNS, CurveOptions, CurveSet, RunCurve
+from .curve_set import MOST_RUNS, CurveOptions, CurveSet
 
 READING_SLICE = 0.004
 """Seconds of a frame in which events are read."""
@@ -84,7 +83,7 @@ class Comparison:
         self._selected = 0
         self._tags: tuple[str, ...] = ()
         self._tag = remembered_text(settings, "compare_tag", MEAN_REWARD)
-        self._curves: list[RunCurve] = []
+        self._curves: list[Curve] = []
         self._pending = Pending()
         self._root = ui.VStack(spacing=4)
         with self._root:
@@ -100,7 +99,7 @@ class Comparison:
         self._caption = ui.Label("", name="caption", height=14, elided_text=True, identifier="compare_caption")
         self._legend_frame = ui.Frame(height=0)
         with self._legend_frame:
-            self._legend: RowList[RunCurve, _LegendRow] = RowList(
+            self._legend: RowList[Curve, _LegendRow] = RowList(
                 "compare_legend", self._build_legend_row, self._fill_legend_row, _LEGEND_ROW
             )
 
@@ -204,13 +203,8 @@ class Comparison:
             self._tag_list.value = self._tag if self._tag in self._tags else self._tags[0] if self._tags else ""
         choice = self.choice
         self._curves = self._set.curves(choice)
-        lines = []
-        for curve in self._curves:
-            if curve.raw is not None:
-                lines.append(ChartLine(curve.x, curve.raw, curve.color, faint=True))
-            lines.append(ChartLine(curve.x, curve.y, curve.color, curve.low, curve.high))
         label = _durations if choice.axis is Axis.WALL_TIME else text.tick_labels
-        self._chart.show(lines, self._words(choice), label)
+        self._chart.show(self._curves, self._words(choice), label)
         rows = min(len(self._curves), _LEGEND_ROWS)
         self._legend_frame.height = ui.Pixel(rows * _LEGEND_ROW)
         self._legend.items = self._curves
@@ -248,7 +242,7 @@ class Comparison:
             ui.Spacer(width=8)
         return _LegendRow(swatch, label, value)
 
-    def _fill_legend_row(self, row: _LegendRow, curve: RunCurve, index: int) -> None:
+    def _fill_legend_row(self, row: _LegendRow, curve: Curve, index: int) -> None:
         row.swatch.set_style({"background_color": curve.color})
         row.label.text = curve.label
         row.label.set_tooltip("\n".join(label for label, _ in curve.traces))
@@ -279,13 +273,11 @@ class Comparison:
         self._stale = True
 
     def _write_csv(self) -> None:
-        curves = [(label, self.choice.tag, one) for curve in self._curves for label, one in curve.traces]
-        self._write("csv", lambda path: write_csv(path, curves))
+        self._write("csv", lambda path: write_csv(path, self._curves, self.choice.tag))
 
     def _write_png(self) -> None:
         choice = self.choice
-        curves = [curve.drawn() for curve in self._curves]
-        self._write("png", lambda path: write_png(path, curves, choice.axis.label, choice.tag))
+        self._write("png", lambda path: write_png(path, self._curves, choice.axis.label, choice.tag))
 
     def _write(self, ending: str, write: Callable[[Path], None]) -> None:
         if not self._curves:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import time
 from collections import Counter
@@ -18,8 +19,7 @@ import numpy as np
 from ... import runs
 from ...errors import UserError
 from ...metrics import EventReaders, Metrics
-from ...metrics.comparison import Axis, Trace, joined, mean_and_band, smoothed, trace
-from ...metrics.export import Drawn
+from ...metrics.comparison import Axis, Curve, Trace, joined, mean_and_band, smoothed, trace
 from ...runs import Run, RunStatus, as_text
 from ..widgets import style
 
@@ -50,45 +50,6 @@ class CurveOptions:
     """Whether seeds of one configuration are drawn as their mean, with a band of a standard deviation."""
     join: bool = True
     """Whether a resumed run is drawn together with its parent."""
-
-
-@dataclass(frozen=True, eq=False)
-class RunCurve:
-    """One curve. Arrays of shape (n,).
-
-    Args:
-        label: Its name.
-        color: 0xAABBGGRR.
-        x: Places on the axis.
-        y: Values, smoothed if that was chosen.
-        raw: Values as they were logged; None where nothing was smoothed.
-        low: Lower edge of the band; None for no band.
-        high: Upper edge.
-        traces: Label and points of each run that it is made of.
-    """
-
-    label: str
-    color: int
-    x: np.ndarray
-    y: np.ndarray
-    raw: np.ndarray | None
-    low: np.ndarray | None
-    high: np.ndarray | None
-    traces: tuple[tuple[str, Trace], ...]
-
-    def at(self, x: float) -> float | None:
-        """The value of the point nearest to an x; None beyond its ends."""
-        if not len(self.x) or not self.x[0] <= x <= self.x[-1]:
-            return None
-        index = int(np.searchsorted(self.x, x))
-        if index and x - self.x[index - 1] < self.x[min(index, len(self.x) - 1)] - x:
-            index -= 1
-        return float(self.y[min(index, len(self.y) - 1)])
-
-    def drawn(self) -> Drawn:
-        """As a picture on paper shows it."""
-        color = f"#{self.color & 0xFF:02x}{self.color >> 8 & 0xFF:02x}{self.color >> 16 & 0xFF:02x}"
-        return Drawn(self.label, self.x, self.y, self.low, self.high, self.raw, color)
 
 
 class _Read:
@@ -193,7 +154,7 @@ class CurveSet:
             self._counted, self._tags = sizes, tuple(tag for tag, _ in counts.most_common())
         return self._tags
 
-    def curves(self, choice: CurveOptions) -> list[RunCurve]:
+    def curves(self, choice: CurveOptions) -> list[Curve]:
         """Returns the curves of the data that has been read."""
         found = []
         for number, run in enumerate(self._selected):
@@ -207,19 +168,19 @@ class CurveSet:
         labels = self._labels()
         return [self._curve(group, choice, labels) for group in groups.values()]
 
-    def _curve(self, group: list[tuple[int, Run, Trace]], choice: CurveOptions, labels: Mapping[Path, str]) -> RunCurve:
+    def _curve(self, group: list[tuple[int, Run, Trace]], choice: CurveOptions, labels: Mapping[Path, str]) -> Curve:
         number, run, whole = group[0]
         color = style.RUN_COLORS[number % len(style.RUN_COLORS)]
         traces = tuple((labels[run.path], one) for _, run, one in group)
-        low = high = raw = None
         if len(group) > 1:
-            band = mean_and_band([(_x(one, choice.axis), _smooth(one.values, choice)) for _, _, one in group])
-            x, y, low, high = band.x, band.mean, band.low, band.high
+            mean = mean_and_band(
+                [(_x(one, choice.axis), smoothed(one.values, choice.smoothing)) for _, _, one in group]
+            )
             label = f"{labels[run.path]} and {len(group) - 1} more: mean of {len(group)}"
-        else:
-            x, y, label = _x(whole, choice.axis), _smooth(whole.values, choice), labels[run.path]
-            raw = whole.values if choice.smoothing else None
-        return RunCurve(label, color, x, y, raw, low, high, traces)
+            return dataclasses.replace(mean, label=label, color=color, traces=traces)
+        y = smoothed(whole.values, choice.smoothing)
+        raw = whole.values if choice.smoothing else None
+        return Curve(_x(whole, choice.axis), y, labels[run.path], color, raw, traces=traces)
 
     def _labels(self) -> dict[Path, str]:
         """Returns distinct labels of the runs."""
@@ -254,10 +215,6 @@ def _x(one: Trace, axis: Axis) -> np.ndarray:
     x = one.x(axis)
     assert x is not None
     return x
-
-
-def _smooth(values: np.ndarray, choice: CurveOptions) -> np.ndarray:
-    return smoothed(values, choice.smoothing)
 
 
 def _without(parameters: dict[str, Any]) -> dict[str, Any]:

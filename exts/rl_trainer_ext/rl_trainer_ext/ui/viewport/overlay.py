@@ -15,7 +15,7 @@ from ...metrics import MEAN_REWARD
 from ...training.snapshot import Snapshot, TrainerPort
 from ..panel.status import progress, words_without_data
 from ..widgets import style
-from ..widgets.plot import Line
+from ..widgets.plot import SeriesLine
 from ..widgets.settings import Settings
 from ..widgets.weak import weak_callback
 
@@ -94,7 +94,7 @@ class Overlay:
                     clicked_fn=weak_callback(self.toggle),
                 )
             with ui.ZStack():
-                self._line = Line(style.ACCENT, "overlay", clock)
+                self._line = SeriesLine(style.ACCENT, "overlay", clock)
                 # without one of its own a plot names the index of the point under the mouse, which is none of the run's
                 self._line.plot.set_tooltip("Mean return of the last finished episodes.")
             with ui.HStack(height=15):

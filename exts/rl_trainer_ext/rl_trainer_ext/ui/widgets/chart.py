@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 
 import omni.ui as ui
 
+from ...metrics import Curve
 from . import style, text
-from .chart_picture import ChartLine, draw, extent
+from .chart_picture import draw, extent
 from .plot import axis_range
 
 Mouse = Callable[[], tuple[float, float]]
@@ -34,7 +35,7 @@ class Chart:
 
     def __init__(self, mouse: Mouse | None) -> None:
         self._mouse = mouse
-        self._lines: Sequence[ChartLine] = ()
+        self._curves: Sequence[Curve] = ()
         self._x_label: Callable[[list[float]], list[str]] = text.tick_labels
         self._axes: tuple[tuple[float, float], tuple[float, float]] | None = None
         self._size = (0, 0)
@@ -78,18 +79,18 @@ class Chart:
 
     def show(
         self,
-        lines: Sequence[ChartLine],
+        curves: Sequence[Curve],
         words: str,
         x_label: Callable[[list[float]], list[str]] = text.tick_labels,
     ) -> None:
         """Draws these curves at the next update.
 
         Args:
-            lines: The curves; the last ones are drawn on top.
+            curves: The curves; later ones are drawn over earlier ones.
             words: Text shown when there is nothing to draw.
             x_label: Writes the ticks of the x axis.
         """
-        self._lines, self._x_label = lines, x_label
+        self._curves, self._x_label = curves, x_label
         self._words.text = words
         self._stale = True
 
@@ -103,7 +104,7 @@ class Chart:
         return self._point()
 
     def _draw(self, width: int, height: int) -> None:
-        found = extent(self._lines)
+        found = extent(self._curves)
         drawable = found is not None and min(width, height) >= _SMALLEST
         self._image.visible = drawable
         self._words.visible = found is None
@@ -119,7 +120,7 @@ class Chart:
             across, up = self._area.computed_width, self._area.computed_height
             x_ticks = text.nice_ticks(*x_axis, max(2, min(_TICKS_ACROSS, int(across // 90))))
             y_ticks = text.nice_ticks(*y_axis, max(2, min(_TICKS_UP, int(up // 28))))
-            picture = draw(self._lines, width, height, x_axis, y_axis, style.PLOT, style.GRID, x_ticks, y_ticks)
+            picture = draw(self._curves, width, height, x_axis, y_axis, style.PLOT, style.GRID, x_ticks, y_ticks)
             self._provider.set_data_array(picture, [width, height])
             self._place_ticks(x_ticks, y_ticks, across, up)
         for placer, _ in (*self._x_labels[len(x_ticks) :], *self._y_labels[len(y_ticks) :]):

@@ -9,10 +9,11 @@ A :class:`omni.ui.Plot` has one line, points at equal distances and no band; her
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageDraw
+
+from ...metrics import Curve
 
 _SMOOTH = 2
 """Pixels that one pixel is made of, in either direction, so that lines have no steps."""
@@ -23,44 +24,23 @@ _FAINT = 0.35
 """Opacity of an unsmoothed curve behind its smoothed one."""
 
 
-@dataclass(frozen=True, eq=False)
-class ChartLine:
-    """One curve.
-
-    Args:
-        xs: Positions of its points, increasing; float64 of shape (n,).
-        ys: Its values; not-a-number and infinite ones interrupt the line. Float64 of shape (n,).
-        color: 0xAABBGGRR.
-        low: Lower edge of the band around it, of shape (n,); None for no band.
-        high: Upper edge.
-        faint: Whether it is drawn thin and pale, behind the others.
-    """
-
-    xs: np.ndarray
-    ys: np.ndarray
-    color: int
-    low: np.ndarray | None = None
-    high: np.ndarray | None = None
-    faint: bool = False
-
-
-def extent(lines: Sequence[ChartLine]) -> tuple[tuple[float, float], tuple[float, float]] | None:
+def extent(curves: Sequence[Curve]) -> tuple[tuple[float, float], tuple[float, float]] | None:
     """Lowest and highest x, and lowest and highest value, of all finite points; None when there are none."""
     xs: list[float] = []
     ys: list[float] = []
-    for line in lines:
-        for values in (line.ys, line.low, line.high):
+    for curve in curves:
+        for values in (curve.y, curve.raw, curve.low, curve.high):
             if values is None:
                 continue
-            finite = np.isfinite(values) & np.isfinite(line.xs)
+            finite = np.isfinite(values) & np.isfinite(curve.x)
             if finite.any():
                 ys += [float(values[finite].min()), float(values[finite].max())]
-                xs += [float(line.xs[finite].min()), float(line.xs[finite].max())]
+                xs += [float(curve.x[finite].min()), float(curve.x[finite].max())]
     return ((min(xs), max(xs)), (min(ys), max(ys))) if xs else None
 
 
 def draw(
-    lines: Sequence[ChartLine],
+    curves: Sequence[Curve],
     width: int,
     height: int,
     x_axis: tuple[float, float],
@@ -90,6 +70,15 @@ def draw(
     def place(xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
         return np.stack(((xs - x_axis[0]) * to_x + _SMOOTH, size[1] - _SMOOTH - (ys - y_axis[0]) * to_y), axis=1)
 
+    def draw_line(xs: np.ndarray, ys: np.ndarray, color: tuple[int, int, int], thickness: int) -> None:
+        for piece in _pieces(xs, ys):
+            points = place(*decimated(*piece, x_axis, width))
+            if len(points) == 1:
+                (x, y), r = points[0], thickness
+                pen.ellipse((x - r, y - r, x + r, y + r), color)
+            else:
+                pen.line(points.ravel().tolist(), color, thickness, joint="curve" if len(points) < 400 else None)
+
     image = Image.new("RGB", size, _rgb(background))
     pen = ImageDraw.Draw(image)
     for tick in x_ticks:
@@ -98,20 +87,15 @@ def draw(
     for tick in y_ticks:
         y = size[1] - _SMOOTH - (tick - y_axis[0]) * to_y
         pen.line((0, y, size[0], y), _rgb(grid), _SMOOTH)
-    for line in lines:
-        if line.low is not None and line.high is not None:
-            image = _with_band(image, line, place)
+    for curve in curves:
+        if curve.low is not None and curve.high is not None:
+            image = _with_band(image, curve, place)
     pen = ImageDraw.Draw(image)
-    for line in sorted(lines, key=lambda line: not line.faint):
-        color = _mixed(line.color, background, _FAINT) if line.faint else _rgb(line.color)
-        thickness = _SMOOTH if line.faint else round(_LINE_WIDTH * _SMOOTH)
-        for xs, ys in _pieces(line.xs, line.ys):
-            points = place(*decimated(xs, ys, x_axis, width))
-            if len(points) == 1:
-                (x, y), r = points[0], thickness
-                pen.ellipse((x - r, y - r, x + r, y + r), color)
-            else:
-                pen.line(points.ravel().tolist(), color, thickness, joint="curve" if len(points) < 400 else None)
+    for curve in curves:
+        if curve.raw is not None:
+            draw_line(curve.x, curve.raw, _mixed(curve.color, background, _FAINT), _SMOOTH)
+    for curve in curves:
+        draw_line(curve.x, curve.y, _rgb(curve.color), round(_LINE_WIDTH * _SMOOTH))
     picture: np.ndarray = np.empty((height, width, 4), np.uint8)
     picture[..., :3] = np.asarray(image.reduce(_SMOOTH))
     picture[..., 3] = 255
@@ -149,19 +133,17 @@ def _pieces(xs: np.ndarray, ys: np.ndarray) -> Iterator[tuple[np.ndarray, np.nda
         yield xs[start:end], ys[start:end]
 
 
-def _with_band(
-    image: Image.Image, line: ChartLine, place: Callable[[np.ndarray, np.ndarray], np.ndarray]
-) -> Image.Image:
-    assert line.low is not None
-    assert line.high is not None
-    finite = np.isfinite(line.low) & np.isfinite(line.high)
-    xs, low, high = line.xs[finite], line.low[finite], line.high[finite]
+def _with_band(image: Image.Image, curve: Curve, place: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Image.Image:
+    assert curve.low is not None
+    assert curve.high is not None
+    finite = np.isfinite(curve.low) & np.isfinite(curve.high)
+    xs, low, high = curve.x[finite], curve.low[finite], curve.high[finite]
     if len(xs) < 2:
         return image
     edge = np.concatenate((place(xs, high), place(xs[::-1], low[::-1])))
     mask = Image.new("L", image.size, 0)
     ImageDraw.Draw(mask).polygon(edge.ravel().tolist(), fill=round(255 * _BAND_OPACITY))
-    image.paste(_rgb(line.color), (0, 0, *image.size), mask)
+    image.paste(_rgb(curve.color), (0, 0, *image.size), mask)
     return image
 
 

@@ -35,7 +35,7 @@ def axis_range(lowest: float, highest: float) -> tuple[float, float]:
     return lowest - margin, highest + margin
 
 
-class Line:
+class SeriesLine:
     """The line of one series, as wide and high as there is room for. Built into the current layout.
 
     Args:
@@ -98,7 +98,7 @@ class Line:
             self.plot.set_data(*(line if len(line) > 1 else line.repeat(2)).tolist())
 
 
-class Curve:
+class SeriesPlot:
     """One series with its axes, title and newest value. Built into the current layout.
 
     Args:
@@ -144,7 +144,7 @@ class Curve:
                         with placer:
                             ui.Line(name="grid", height=1, alignment=ui.Alignment.V_CENTER)
                         self._grid.append(placer)
-                    self._line = Line(color, identifier, clock)
+                    self._line = SeriesLine(color, identifier, clock)
                     self._line.plot.set_mouse_hovered_fn(weak_callback(self._hover))
             with ui.HStack(height=14):
                 ui.Spacer(width=_AXIS_WIDTH + 4)

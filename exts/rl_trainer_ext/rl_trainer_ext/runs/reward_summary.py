@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What the list of runs shows of a reward curve: its end, its best, and a sparkline."""
+"""Summarises the reward curve of a run: its last value, its best value and a sparkline."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ SPARKLINE_POINTS = 32
 
 
 @dataclass(frozen=True)
-class Curve:
-    """The reward curve of a run in short. Steps are what the library counts by; None where nothing is known.
+class RewardSummary:
+    """Summarises the rewards of a run for the list of runs. Steps are what the library counts; None where unknown.
 
     Args:
         events: The event files that it was read from, with their sizes.
@@ -44,8 +44,8 @@ class Curve:
 
 def summarize(
     metrics: Metrics, events: tuple[tuple[str, int], ...], started: float | None = None, problem: str = ""
-) -> Curve:
-    """The curve of a run whose scalars are known.
+) -> RewardSummary:
+    """Returns the summary of a run whose scalars have been read.
 
     Args:
         metrics: Its scalars.
@@ -59,7 +59,7 @@ def summarize(
         if span is not None:
             first, last, ended = min(first, span[0]), max(last, span[1]), max(ended, span[2])
     if not last >= first:
-        return Curve(events, problem=problem)
+        return RewardSummary(events, problem=problem)
     seconds = max(0.0, ended - started) if started is not None else None
     reward = metrics.get(MEAN_REWARD)
     # of files that several writers filled in turn, all points by their steps
@@ -69,9 +69,9 @@ def summarize(
     finite = np.isfinite(values)
     steps, values = steps[finite], values[finite]
     if not len(values):
-        return Curve(events, first, last, seconds=seconds, problem=problem)
+        return RewardSummary(events, first, last, seconds=seconds, problem=problem)
     best = int(values.argmax())
-    return Curve(
+    return RewardSummary(
         events,
         first,
         last,
