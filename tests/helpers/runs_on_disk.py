@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from rl_trainer_ext.runs import Run, list_runs
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
@@ -62,6 +63,12 @@ def make_run(
         write_events(run_dir, REWARD_TAG[library], steps, rewards)
     age(run_dir)
     return run_dir
+
+
+def only(log_root: Path, cache_dir: Path) -> Run:
+    """Reads the one run of a log root."""
+    (run,) = list_runs(log_root, cache_dir)
+    return run
 
 
 def make_checkpoint(path: Path, steps: int = 0) -> None:
