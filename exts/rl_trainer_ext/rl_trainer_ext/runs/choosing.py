@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
-from datetime import datetime
 from pathlib import Path
 
 from ..errors import UserError
@@ -16,6 +14,7 @@ from ..learners.formats import BEST_STEM, CheckpointKind, format_of
 from ..run_config import RunConfig
 from .checkpoints import checkpoint_files, checkpoint_number, list_checkpoints
 from .damage import find_damage
+from .manifest import Manifest
 from .missing import no_checkpoint
 from .model import MANIFEST_NAME
 from .record import RunRecord
@@ -55,8 +54,8 @@ def other_task(checkpoint: Path, config: RunConfig) -> str:
     """The task that a checkpoint was trained on if it is another one; empty where it is not, or nothing says."""
     from isaaclab_rl.entrypoints.common import normalize_task_name
 
-    _, task = _manifest(checkpoint)
-    return "" if task is None or task == normalize_task_name(config.task) else task
+    manifest = _manifest(checkpoint)
+    return "" if manifest is None or manifest.task == normalize_task_name(config.task) else manifest.task
 
 
 def best_checkpoint(run_dir: Path) -> Path | None:
@@ -146,32 +145,25 @@ def _newest_of_another_agent(config: RunConfig, pattern: str) -> tuple[str, Path
 
     found = []
     for path in (config.log_root_path / config.library).glob(f"*/*/{MANIFEST_NAME}"):
-        try:
-            manifest = json.loads(path.read_text(encoding="utf-8"))
-            agent, created = manifest["metadata"]["agent"], datetime.fromisoformat(manifest["created_at"])
-            theirs = (manifest["library"], manifest["task"])
-        except (OSError, ValueError, KeyError, TypeError):
-            continue  # not a run that Isaac Lab's selector would find
-        if theirs != (config.library, normalize_task_name(config.task)) or agent == config.agent_entry_point:
+        manifest = Manifest.read(path.parent)
+        if manifest is None or manifest.agent in (None, config.agent_entry_point):
+            continue
+        if (manifest.library, manifest.task) != (config.library, normalize_task_name(config.task)):
             continue
         if any(re.fullmatch(pattern, one.path.name) for one in list_checkpoints(path.parent)):
-            found.append((created, str(agent), path.parent))
+            found.append((manifest.created, str(manifest.agent), path.parent))
     return max(found)[1:] if found else None
 
 
 def _check_library(checkpoint: Path, config: RunConfig) -> None:
     """Refuses a checkpoint whose run says that it is of another library."""
-    library, _ = _manifest(checkpoint)
-    if library is not None and library != config.library:
-        raise UserError(f"{checkpoint} was trained with {library}, not with {config.library}: choose that library.")
+    manifest = _manifest(checkpoint)
+    if manifest is not None and manifest.library != config.library:
+        raise UserError(
+            f"{checkpoint} was trained with {manifest.library}, not with {config.library}: choose that library."
+        )
 
 
-def _manifest(checkpoint: Path) -> tuple[str | None, str | None]:
-    """Library and task of a checkpoint's run; None for one from elsewhere, which is judged by what it holds."""
-    for folder in (checkpoint.parent, checkpoint.parent.parent):
-        try:
-            manifest = json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8"))
-            return str(manifest["library"]), str(manifest["task"])
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-    return None, None
+def _manifest(checkpoint: Path) -> Manifest | None:
+    """Returns the manifest of a checkpoint's run; None where no manifest tells."""
+    return Manifest.read(checkpoint.parent) or Manifest.read(checkpoint.parent.parent)

@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ..errors import UserError
 from ..run_config import RunConfig
-from .model import MANIFEST_NAME, Run
+from .manifest import Manifest
+from .model import Run
 from .record import RunRecord
 
 
@@ -29,7 +28,8 @@ def config_from_run(run: Run, checkpoint: Path) -> RunConfig:
     if record is not None:
         config = record.config
     else:
-        config = RunConfig(run.task, run.library, agent=_agent_in_manifest(_read_manifest(run.path)))
+        manifest = Manifest.read(run.path)
+        config = RunConfig(run.task, run.library, agent=None if manifest is None else manifest.agent)
     if not config.task:
         raise UserError(
             f"{run.path.name} has no manifest, so its task is unknown: choose the task in the panel, "
@@ -63,24 +63,10 @@ class Origin:
 
 def read_origin(run_dir: Path, library: str) -> Origin:
     """Reads what a run of a library was started with."""
-    manifest = _read_manifest(run_dir)
-    task = str(manifest.get("task") or "")
+    manifest = Manifest.read(run_dir)
+    task = "" if manifest is None else manifest.task
     record = RunRecord.read(run_dir)
     if record is None:
-        return Origin(task, _agent_in_manifest(manifest), None)
+        return Origin(task, None if manifest is None else manifest.agent, None)
     config = record.config
     return Origin(config.task or task, config.agent or f"{library}_cfg_entry_point", config.overrides)
-
-
-def _agent_in_manifest(manifest: dict[str, Any]) -> str | None:
-    metadata = manifest.get("metadata")
-    agent = metadata.get("agent") if isinstance(metadata, dict) else None
-    return agent if isinstance(agent, str) else None
-
-
-def _read_manifest(run_dir: Path) -> dict[str, Any]:
-    try:
-        values = json.loads((run_dir / MANIFEST_NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}  # missing or damaged
-    return values if isinstance(values, dict) else {}

@@ -18,6 +18,7 @@ from ..errors import UserError
 from ..learners.formats import ENVIRONMENT_STEPS, ITERATIONS, all_formats, format_of, setting
 from ..system.atomic_files import SAVING_FOLDER
 from .checkpoints import damaged_newest, final_steps, last_model
+from .manifest import Manifest
 from .model import LABELS_NAME, MANIFEST_NAME, RECORD_NAME
 from .parameters import read_parameters, steps_per_iteration
 from .record import RunRecord
@@ -115,7 +116,9 @@ def read_facts(run_dir: Path, files: tuple[File, ...]) -> RunFiles:
     """Reads manifest, record and labels, and without a record the parameters. ``problem`` names damaged files."""
     library, experiment = run_dir.parent.parent.name, run_dir.parent.name
     problems: list[str] = []
-    task, created = _manifest(run_dir, problems)
+    manifest = Manifest.read(run_dir)
+    if manifest is None and (run_dir / MANIFEST_NAME).exists():
+        problems.append(f"{MANIFEST_NAME} is damaged: Isaac Lab's latest and best do not find this run.")
     record = RunRecord.read(run_dir)
     if record is None and (run_dir / RECORD_NAME).exists():
         problems.append(f"{RECORD_NAME} is damaged: how this run ended is told by its other files.")
@@ -124,9 +127,9 @@ def read_facts(run_dir: Path, files: tuple[File, ...]) -> RunFiles:
     if record is not None and record.failure:
         problems.insert(0, record.failure)
     return RunFiles(
-        task=task or (experiment if format_of(library).experiment_is_task else ""),
-        created=created or _began(run_dir, events),
-        has_manifest=bool(task),
+        task=manifest.task if manifest else experiment if format_of(library).experiment_is_task else "",
+        created=manifest.created.timestamp() if manifest else _began(run_dir, events),
+        has_manifest=manifest is not None,
         size=sum(file.size for file in files),
         events=tuple((file.path, file.size) for file in events),
         events_modified=max((file.modified for file in events), default=0) / 1e9,
@@ -168,17 +171,6 @@ def _walk(folder: str, prefix: str) -> Iterator[File]:
                     yield File(f"{prefix}{entry.name}", status.st_size, status.st_mtime_ns)
             except FileNotFoundError:
                 continue  # a training goes on in there: a temporary file has just been renamed
-
-
-def _manifest(run_dir: Path, problems: list[str]) -> tuple[str, float | None]:
-    try:
-        manifest = json.loads((run_dir / MANIFEST_NAME).read_text(encoding="utf-8"))
-        return str(manifest["task"]), datetime.fromisoformat(manifest["created_at"]).timestamp()
-    except FileNotFoundError:
-        return "", None
-    except (OSError, ValueError, KeyError, TypeError):
-        problems.append(f"{MANIFEST_NAME} is damaged: Isaac Lab's latest and best do not find this run.")
-        return "", None
 
 
 def _labels(run_dir: Path, problems: list[str]) -> tuple[str, tuple[str, ...], bool]:
