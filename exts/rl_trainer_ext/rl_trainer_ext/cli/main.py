@@ -18,7 +18,7 @@ from ..hosts.console import where_details_are
 from ..hosts.standalone.signals import EXIT_INTERRUPTED
 from ..learners.formats import trainable
 from ..run_config import RunConfig
-from ..training.snapshot import Play, RunView, Snapshot, Train
+from ..training.snapshot import Export, Play, RunView, Snapshot, Train
 from . import runs as run_list
 from . import tasks as task_list
 
@@ -100,6 +100,9 @@ def result(snapshot: Snapshot) -> dict[str, Any]:
         "seconds": snapshot.elapsed,
         "status": snapshot.status,
     }
+    exported = None if snapshot.run is None else snapshot.run.exported
+    if exported is not None:
+        values |= {"jit": str(exported.jit), "onnx": str(exported.onnx), "max_error": exported.max_error}
     if snapshot.failure is not None:
         values["error"] = snapshot.failure.message
     return values
@@ -125,6 +128,10 @@ def _conclude(snapshot: Snapshot, interrupted: bool, arguments: argparse.Namespa
 
 
 def _print_summary(snapshot: Snapshot) -> None:
+    exported = None if snapshot.run is None else snapshot.run.exported
+    if exported is not None:
+        print(snapshot.notice, exported.jit, exported.onnx, sep="\n")
+        return
     rate = f", {wording.rate(snapshot.counts.steps_per_second)}" if snapshot.counts.steps_per_second else ""
     reward = f", mean reward {wording.number(snapshot.mean_reward)}" if snapshot.mean_reward is not None else ""
     what = "playback" if snapshot.playing else f"{snapshot.iteration} of {snapshot.counts.total_iterations} iterations"
@@ -134,12 +141,13 @@ def _print_summary(snapshot: Snapshot) -> None:
         print(snapshot.checkpoint)
 
 
-def _command(arguments: argparse.Namespace) -> Train | Play:
+def _command(arguments: argparse.Namespace) -> Train | Play | Export:
     values = vars(arguments)
     config = RunConfig(
         **{name: values[name] for name in _CONFIG_ARGUMENTS if name in values}, overrides=tuple(arguments.overrides)
     )
-    return Play(config) if arguments.command == "play" else Train(config)
+    commands: dict[str, type[Train | Play | Export]] = {"train": Train, "play": Play, "export": Export}
+    return commands[arguments.command](config)
 
 
 _CONFIG_ARGUMENTS = {field.name for field in dataclasses.fields(RunConfig)} - {"overrides"}
@@ -153,7 +161,7 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     _add_common(parser)
     parser.add_argument("--isaacsim", action="store_true", help="open the panel inside Isaac Sim")
     parser.set_defaults(headless=False, screenshot=None, command=None, overrides=[])
-    commands = parser.add_subparsers(dest="command", metavar="{train,play,runs,tasks,doctor}")
+    commands = parser.add_subparsers(dest="command", metavar="{train,play,export,runs,tasks,doctor}")
 
     train = commands.add_parser("train", help="train a task", description="Opens the panel and presses Train.")
     _add_run(train)
@@ -189,6 +197,18 @@ def _parse(argv: list[str]) -> argparse.Namespace:
         )
     )
 
+    export = commands.add_parser(
+        "export",
+        help="write a checkpoint's policy as policy.pt and policy.onnx",
+        description="Writes the policy, its normaliser inside, to <run>/exported, and checks the files against it.",
+    )
+    _add_run(export, window=False)
+    export.add_argument(
+        "--checkpoint", metavar="latest|best|PATH", default="latest", help="what to export (default: latest)"
+    )
+    # on the CPU it does not compete with a training; a few environments give different observations
+    export.set_defaults(headless=True, device="cpu", num_envs=4, speed=0.0)
+
     commands.add_parser("bench")  # without a help text it is not listed; see below
 
     task_list.add_arguments(
@@ -205,7 +225,7 @@ def _parse(argv: list[str]) -> argparse.Namespace:
         parser.error("the benchmark comes with the repository, not with this package: run ./rl_trainer.sh bench there")
     if rest:
         options = [argument for argument in rest if argument.startswith("--")]
-        if options or arguments.command not in ("train", "play"):
+        if options or arguments.command not in ("train", "play", "export"):
             parser.error(f"unknown argument {(options or rest)[0]}")
         arguments.overrides = [*arguments.overrides, *rest]
     return arguments
@@ -224,7 +244,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--verbose", action="store_true", help="show what Isaac Lab and the library print")
 
 
-def _add_run(parser: argparse.ArgumentParser) -> None:
+def _add_run(parser: argparse.ArgumentParser, window: bool = True) -> None:
     formats = trainable()
     parser.add_argument("--task", required=True, metavar="T", help="such as Isaac-Cartpole-Direct")
     parser.add_argument(
@@ -248,7 +268,10 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help=f"{keeping}: all extra information for each environment, which is slow",
     )
-    parser.add_argument("--headless", action="store_true", help="open no window")
-    parser.add_argument("--screenshot", metavar="PNG", help="write a picture of the panel when the run ends, and exit")
+    if window:
+        parser.add_argument("--headless", action="store_true", help="open no window")
+        parser.add_argument(
+            "--screenshot", metavar="PNG", help="write a picture of the panel when the run ends, and exit"
+        )
     parser.add_argument("overrides", nargs="*", metavar="HYDRA OVERRIDE", help="such as env.sim.dt=0.01")
     _add_common(parser)

@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import UserError
 from ..isaac_lab.simulation import SteppedEnv
@@ -22,6 +22,11 @@ from ..system.memory import is_out_of_memory
 from .checkpoint_writer import CheckpointWriter
 from .formats import LibraryFormat, load_module, trainable
 from .resuming import Progress
+
+if TYPE_CHECKING:
+    import torch
+
+    from .policy_files import PolicyNetwork
 
 
 @dataclass
@@ -115,6 +120,22 @@ class Playback(Protocol):
 
     def step(self) -> None:
         """Chooses an action for each environment and steps all of them."""
+        ...
+
+    def network(self) -> PolicyNetwork:
+        """Returns the policy as a network for policy files.
+
+        Raises:
+            UserError: When it cannot be one.
+        """
+        ...
+
+    def network_inputs(self) -> list[torch.Tensor]:
+        """Returns what the network takes for the next :meth:`step`, each of shape (num_envs, …), without memory."""
+        ...
+
+    def outcome(self) -> tuple[torch.Tensor, Sequence[Any]]:
+        """Returns the actions of the last :meth:`step`, of shape (num_envs, actions), and whose episode it ended."""
         ...
 
 

@@ -30,11 +30,12 @@ from ..system.huge_pages import use_huge_pages
 from ..viewport.interface import Viewport
 from .checkpoint_choice import CheckpointChoice
 from .counters import Counters
+from .exporting import export_policy, exported_words, require_runtime
 from .failures import describe_run_failure
 from .lifecycle import Lifecycle
 from .playing import Playing
 from .run_settings import RunSettings, configure_run
-from .snapshot import RunView, State
+from .snapshot import ExportedPolicy, RunView, State
 
 
 class Session:
@@ -43,6 +44,7 @@ class Session:
     Args:
         config: What was asked for.
         playing: Whether to play a checkpoint rather than train.
+        exporting: Whether to play it for its export only.
         viewport: Draws the environment; None for no viewport.
         admit: Called with Isaac Lab's configuration of the environment before anything of the run is made; an exception
             fails the run.
@@ -54,6 +56,7 @@ class Session:
         config: RunConfig,
         *,
         playing: bool,
+        exporting: bool = False,
         viewport: Viewport | None = None,
         admit: Callable[[Any], None] | None = None,
         huge_pages: bool = False,
@@ -69,6 +72,8 @@ class Session:
         """The loop of a playback; None for a training."""
         self.checkpoint_writer: CheckpointWriter | None = None
         self._saved: Path | None = None
+        self._exporting = exporting
+        self._exported: ExportedPolicy | None = None
         self._viewport = viewport
         self._huge_pages = huge_pages
         self._admit = admit
@@ -108,6 +113,7 @@ class Session:
             following=None if self.playing is None else self.playing.following,
             held=self.lifecycle.held,
             origin=self.origin,
+            exported=self._exported,
             metrics=self.metrics,
         )
 
@@ -124,6 +130,8 @@ class Session:
 
     def run(self) -> None:
         """Trains or plays to the end. Blocks; to be run in a :class:`~..frames.cooperative.CooperativeTask`."""
+        if self._exporting:
+            require_runtime()
         self._report(f"Importing {self.config.library}…")
         learner = load_learner(self.config.library)
         self._report("Reading the configuration…")
@@ -239,7 +247,13 @@ class Session:
         with self._open(learner, resolved, self.run_dir, checkpoint, None) as job:
             self._report("Loading the policy…")
             playback = learner.start_playback(job)
+            playing.checkpoint = checkpoint
             self._report("Exporting the policy…")
+            if self._exporting:
+                with self._stepping(State.PLAYING, job.env):
+                    self._exported = export_policy(playback, job)
+                self.notice = " ".join(filter(None, (self.notice, exported_words(self._exported))))
+                return
             self.notice = " ".join(filter(None, (self.notice, playback.export(self.run_dir / "exported"))))
             if self.config.num_steps is not None:
                 self.counters.total_steps = self.config.num_steps * job.env.num_envs

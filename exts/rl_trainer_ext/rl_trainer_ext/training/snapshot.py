@@ -88,6 +88,20 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class ExportedPolicy:
+    """The files of an exported policy."""
+
+    jit: Path
+    """TorchScript, with the normaliser inside."""
+    onnx: Path
+    """ONNX, with the normaliser inside."""
+    max_error: float
+    """Largest difference between their actions and the checkpoint's, relative to actions above 1."""
+    observations: int
+    """Number of observations that were compared."""
+
+
+@dataclass(frozen=True)
 class RunView:
     """The current run, or the last one."""
 
@@ -109,6 +123,8 @@ class RunView:
     """Why the run waits without being paused, such as for disk space, in one sentence; empty while it does not."""
     origin: str = ""
     """What differs from what the user may expect; also in :attr:`Snapshot.notice`."""
+    exported: ExportedPolicy | None = None
+    """Export: the files, once they are checked."""
     metrics: Metrics = field(default_factory=Metrics)
     """Shared, not copied."""
 
@@ -215,6 +231,11 @@ class Play:
     """Play a checkpoint: ``config.checkpoint``, or the latest."""
 
     config: RunConfig
+
+
+@dataclass(frozen=True)
+class Export(Play):
+    """Play a checkpoint for as long as it takes to export and check its policy."""
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from .snapshot import (
     Describe,
     DescribeCheckpoint,
     DismissFailure,
+    Export,
     Failure,
     Follow,
     Pause,
@@ -278,7 +279,12 @@ class Trainer:
         self._asked = command
         playing = isinstance(command, Play)
         self._session = Session(
-            config, playing=playing, viewport=self._viewport, admit=self._admit, huge_pages=self._huge_pages
+            config,
+            playing=playing,
+            exporting=isinstance(command, Export),
+            viewport=self._viewport,
+            admit=self._admit,
+            huge_pages=self._huge_pages,
         )
         self._drawn_steps = None
         self._task = CooperativeTask(functools.partial(self._run, self._session))

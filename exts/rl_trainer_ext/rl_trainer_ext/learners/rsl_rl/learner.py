@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import copy
 import tempfile
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -31,10 +32,12 @@ from ...run_config import RunConfig
 from ...runs.damage import find_damage, is_whole
 from ..base import Job, Learner, Playback, Purpose, Training, is_overridden, mismatch_as_user_error
 from ..mini_batches import Batch
+from ..policy_files import PolicyNetwork, write_policy
 from ..untrusted import read_tensors
 from .checkpoints import check_content
 from .format import LIBRARY
 from .options import check_names
+from .policy import network_inputs, policy_network
 from .state import ResumableRunner, load_policy, set_learning_rate
 
 
@@ -198,8 +201,7 @@ class RslRlPlayback(Playback):
             folder.mkdir(exist_ok=True)
             # beside their final place, so that a file is there when it is whole
             with tempfile.TemporaryDirectory(prefix=".policy-", dir=folder) as unfinished:
-                self._runner.export_policy_to_jit(path=unfinished, filename="policy.pt")
-                self._runner.export_policy_to_onnx(path=unfinished, filename="policy.onnx")
+                write_policy(self.network(), Path(unfinished))
                 for file in Path(unfinished).iterdir():
                     file.replace(folder / file.name)
         except Exception as error:  # whatever the exporters dislike of a network, it plays
@@ -209,6 +211,16 @@ class RslRlPlayback(Playback):
 
     def step(self) -> None:
         with torch.inference_mode():
-            self._observations, _, dones, _ = self._env.step(self._policy(self._observations))
+            self._actions = self._policy(self._observations)
+            self._observations, _, self._dones, _ = self._env.step(self._actions)
             # the memory of a recurrent policy ends with its episode
-            self._policy.reset(dones)
+            self._policy.reset(self._dones)
+
+    def network(self) -> PolicyNetwork:
+        return policy_network(self._runner)
+
+    def network_inputs(self) -> list[torch.Tensor]:
+        return network_inputs(self._runner, self._observations)
+
+    def outcome(self) -> tuple[torch.Tensor, Sequence[Any]]:
+        return self._actions, self._dones

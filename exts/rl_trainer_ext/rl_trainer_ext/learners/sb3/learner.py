@@ -13,12 +13,13 @@ import copy
 import inspect
 import math
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from gymnasium import spaces
 from isaaclab_rl.entrypoints.common import dump_train_configs, resolve_seed
 from isaaclab_rl.sb3 import Sb3VecEnvWrapper, process_sb3_cfg
@@ -31,11 +32,13 @@ from ...runs.damage import find_damage
 from ...system.atomic_files import atomic_write_text
 from ..base import Job, Learner, Playback, Purpose, Training, gives, is_overridden, mismatch_as_user_error
 from ..mini_batches import Batch
+from ..policy_files import PolicyNetwork
 from ..task_spaces import Spaces, configured_spaces
 from ..untrusted import agent_data, classes_in
 from . import vec_normalize
 from .checkpoints import BoundsChoice, check_algorithm, check_networks, check_spaces
 from .format import LIBRARY
+from .policy import policy_network
 from .state import ResumableAgent, check_resumable, load_agent
 
 
@@ -200,8 +203,19 @@ class Sb3Playback(Playback):
         return ""
 
     def step(self) -> None:
-        actions, _ = self._agent.predict(self._observations, deterministic=True)
-        self._observations, _, _, _ = self._env.step(actions)
+        self._actions, _ = self._agent.predict(self._observations, deterministic=True)
+        self._observations, _, self._dones, _ = self._env.step(self._actions)
+
+    def network(self) -> PolicyNetwork:
+        return policy_network(self._agent, self._env)
+
+    def network_inputs(self) -> list[torch.Tensor]:
+        env = self._env
+        bare = env.get_original_obs() if isinstance(env, VecNormalize) else self._observations
+        return [torch.as_tensor(bare)]
+
+    def outcome(self) -> tuple[torch.Tensor, Sequence[Any]]:
+        return torch.as_tensor(self._actions), self._dones
 
 
 def _configured_classes(agent_cfg: Any) -> set[type]:
