@@ -20,7 +20,11 @@ from tensorboard.summary.writer.event_file_writer import EventFileWriter
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 TASK = "Isaac-Cartpole-Direct"
-REWARD_TAG = {"rsl_rl": "Train/mean_reward", "sb3": "rollout/ep_rew_mean"}
+REWARD_TAG = {
+    "rsl_rl": "Train/mean_reward",
+    "sb3": "rollout/ep_rew_mean",
+    "skrl": "Reward / Total reward (mean)",
+}
 OLD = 1_790_000_000.0
 """A time long before any test [unix s]."""
 
@@ -52,13 +56,22 @@ def make_run(
         }
         (run_dir / "run.json").write_text(json.dumps(values))
     (run_dir / "params" / "env.yaml").write_text("scene:\n  num_envs: 4\nsize: !!python/tuple\n- 1\n- 2\n")
-    length = {"rsl_rl": f"max_iterations: {max_iterations}", "sb3": f"n_timesteps: {max_iterations * 64}"}[library]
-    rollout = {"rsl_rl": "num_steps_per_env: 16\nsave_interval: 50", "sb3": "n_steps: 16"}[library]
+    length = {
+        "rsl_rl": f"max_iterations: {max_iterations}",
+        "sb3": f"n_timesteps: {max_iterations * 64}",
+        "skrl": f"trainer:\n  timesteps: {max_iterations * 16}",
+    }[library]
+    rollout = {
+        "rsl_rl": "num_steps_per_env: 16\nsave_interval: 50",
+        "sb3": "n_steps: 16",
+        "skrl": "agent:\n  rollouts: 16",
+    }[library]
     (run_dir / "params" / "agent.yaml").write_text(f"seed: 7\n{length}\n{rollout}\n")
     for model in models:
+        (run_dir / model).parent.mkdir(exist_ok=True)
         make_checkpoint(run_dir / model)
     if rewards:
-        scale = {"rsl_rl": 1, "sb3": 64}[library]
+        scale = {"rsl_rl": 1, "sb3": 64, "skrl": 16}[library]
         steps = [(first_step + index) * scale for index in range(len(rewards))]
         write_events(run_dir, REWARD_TAG[library], steps, rewards)
     age(run_dir)

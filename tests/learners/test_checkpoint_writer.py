@@ -161,9 +161,37 @@ def test_the_best_is_inherited_where_it_is_an_ancestor(parent, tmp_path, resumed
     checkpoint, run_dir = parent / "model_160_steps.zip", tmp_path / "on"
     run_dir.mkdir()
     config = CONFIG.replace(library="sb3", overrides=overrides)
-    best = resuming.inherit_best(checkpoint, Progress(resumed_at), config, run_dir)
+    best = resuming.inherit_best(checkpoint, Progress(resumed_at), config, run_dir, "best")
     assert (best is not None) == inherits
     assert {path.name for path in run_dir.iterdir()} == ({"best.zip", "best.pkl"} if inherits else set())
+
+
+def test_the_best_of_a_run_with_a_folder_of_checkpoints_is_inherited(tmp_path):
+    parent, run_dir = tmp_path / "from", tmp_path / "on"
+    (parent / "checkpoints").mkdir(parents=True)
+    run_dir.mkdir()
+    checkpoint, best = (parent / "checkpoints" / name for name in ("agent_160.pt", "best_agent.pt"))
+    best.write_bytes(b"best")
+    config = CONFIG.replace(library="skrl")
+    record = RunRecord.begin(parent, config)
+    record.update(
+        iterations=9, steps=9, seconds=9, best=writing.Best(4, 3.0, "checkpoints/best_agent.pt"), at_once=True
+    )
+    inherited = resuming.inherit_best(checkpoint, Progress(5), config, run_dir, "checkpoints/best_agent")
+    assert inherited == writing.Best(4, 3.0, "checkpoints/best_agent.pt")
+    assert (run_dir / inherited.file).read_bytes() == b"best"
+
+
+def test_a_checkpoint_is_written_into_a_folder_of_the_run(tmp_path):
+    writer = CheckpointWriter(tmp_path, Progress, never_held)
+    writer.best_stem = "nn/best"
+    writer.iteration_finished(1, 2.0, True, lambda: lambda stem: {f"{stem}.pt": stem.encode()})
+    writer.save("nn/last_1", lambda stem: {f"{stem}.pt": b""})
+    assert {path.name: path.read_bytes() for path in (tmp_path / "nn").iterdir()} == {
+        "best.pt": b"nn/best",
+        "last_1.pt": b"",
+    }
+    assert writer.best.file == "nn/best.pt"
 
 
 # --- A full disk ----------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from helpers.runs_made_here import CARTPOLE, equal_to_the_bit, run_to_end
 from rl_trainer_ext import runs
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.isaac_lab.tasks import Catalogue, Task
+from rl_trainer_ext.learners.formats import Pace
 from rl_trainer_ext.learners.sb3.episode_terms import EpisodeTerms
 from rl_trainer_ext.metrics import EventReaders, trace
 from rl_trainer_ext.run_config import RunConfig
@@ -110,7 +111,8 @@ def test_the_terms_are_curves_over_environment_steps(trained):
         # 16 environments end their episodes in step 24 of 32, and what was logged then stays for the other 8 steps
         assert ended[0] == 0
         assert 0 < ended[1] <= 16
-    over_iterations = trace(reader.metrics.get("Episode_Reward/alive"), run.steps // run.iterations)
+    steps = run.steps // run.iterations
+    over_iterations = trace(reader.metrics.get("Episode_Reward/alive"), Pace(steps, steps))
     assert over_iterations.iterations.tolist() == [0, 1]
 
 

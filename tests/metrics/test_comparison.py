@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from rl_trainer_ext.errors import UserError
+from rl_trainer_ext.learners.formats import Pace
 from rl_trainer_ext.metrics import (
     Axis,
     Curve,
@@ -32,20 +33,32 @@ def rsl_rl(iterations: range, begun: float = 1000.0, steps_per_iteration: int | 
     series = Series("tag", "iterations")
     for count, iteration in enumerate(iterations, 1):
         series.append(iteration, iteration, begun + 10 * count)
-    return trace(series, steps_per_iteration, begun)
+    return trace(series, Pace(1, steps_per_iteration), begun)
 
 
 def sb3(steps: range, steps_per_iteration: int | None = 100) -> Trace:
     series = Series("tag", "environment steps")
     for step in steps:
         series.append(step, step, 1000.0 + step)
-    return trace(series, steps_per_iteration, 1000.0)
+    return trace(series, Pace(steps_per_iteration, steps_per_iteration), 1000.0)
 
 
-def test_both_libraries_lie_on_the_same_axes():
-    one, other = rsl_rl(range(3)), sb3(range(100, 400, 100))
-    for axis in (Axis.ITERATION, Axis.STEPS):
-        assert one.x(axis).tolist() == other.x(axis).tolist()
+SKRL = Pace(25, 100)
+
+
+def skrl(steps: range, pace: Pace = SKRL) -> Trace:
+    """skrl counts the steps of each environment: four environments make 25 in an iteration of 100 environment steps."""
+    series = Series("tag", "steps of each environment")
+    for step in steps:
+        series.append(step, step, 1000.0 + step)
+    return trace(series, pace, 1000.0)
+
+
+def test_all_libraries_lie_on_the_same_axes():
+    one = rsl_rl(range(3))
+    for other in (sb3(range(100, 400, 100)), skrl(range(25, 100, 25))):
+        for axis in (Axis.ITERATION, Axis.STEPS):
+            assert one.x(axis).tolist() == other.x(axis).tolist()
     assert one.steps.tolist() == [100, 200, 300]
     assert one.seconds.tolist() == [10, 20, 30]
     assert one.wall_times.tolist() == [1010, 1020, 1030]
@@ -54,11 +67,14 @@ def test_both_libraries_lie_on_the_same_axes():
 def test_what_cannot_be_known_is_none():
     assert rsl_rl(range(3), steps_per_iteration=None).steps is None
     assert sb3(range(100, 300, 100), steps_per_iteration=None).iterations is None
+    assert skrl(range(25, 75, 25), Pace()).iterations is None
+    assert skrl(range(25, 75, 25), Pace(25)).steps is None
     series = Series("tag/time", "seconds")
     series.append(3.0, 1.0, 1003.0)
-    assert (trace(series, 100).iterations, trace(series, 100).steps) == (None, None)
-    assert trace(series, 100).seconds.tolist() == [0.0]
-    assert len(trace(Series("empty"), 100)) == 0
+    pace = Pace(1, 100)
+    assert (trace(series, pace).iterations, trace(series, pace).steps) == (None, None)
+    assert trace(series, pace).seconds.tolist() == [0.0]
+    assert len(trace(Series("empty"), pace)) == 0
 
 
 def test_a_training_begun_again_in_the_same_files_replaces_what_it_repeats():
@@ -116,11 +132,14 @@ def test_steps_go_on_when_a_resumed_run_has_more_environments():
     counted = joined([sb3(range(100, 300, 100)), sb3(range(1200, 3200, 1000), steps_per_iteration=1000)])
     assert counted.iterations.tolist() == [0, 1, 2, 3]
     assert counted.steps.tolist() == [100, 200, 1200, 2200]
+    neither = joined([skrl(range(25, 75, 25)), skrl(range(75, 125, 25), pace=Pace(25, 1000))])
+    assert neither.iterations.tolist() == [0, 1, 2, 3]
+    assert neither.steps.tolist() == [100, 200, 1200, 2200]
 
 
 def test_joining_what_is_empty_or_unknown_or_replaced():
     alone = rsl_rl(range(3))
-    empty = trace(Series("tag"), 100)
+    empty = trace(Series("tag"), Pace(1, 100))
     assert joined([alone, empty]).values.tolist() == alone.values.tolist()
     assert len(joined([empty, empty])) == 0
     assert joined([rsl_rl(range(2), steps_per_iteration=None), rsl_rl(range(2, 4))]).steps is None

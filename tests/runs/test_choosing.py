@@ -16,6 +16,7 @@ from rl_trainer_ext.cli.runs import to_dict
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.runs import list_checkpoints
+from rl_trainer_ext.runs.checkpoints import last_change
 from rl_trainer_ext.runs.choosing import damaged_after
 
 CONFIG = RunConfig(task=TASK, library="rsl_rl")
@@ -33,8 +34,8 @@ def test_a_checkpoint_that_is_not_whole_is_not_chosen_and_marked(logs: Path, cac
         (run_dir / name).write_bytes((run_dir / name).read_bytes()[:-30])
     assert [one.path.name for one in list_checkpoints(run_dir)] == ["model_50.pt"]
     assert (found("latest"), found("best")) == ("model_50.pt", "model_50.pt")
-    assert damaged_after(run_dir / "model_50.pt", "latest") == (run_dir / "model_100.pt",)
-    assert damaged_after(run_dir / "model_50.pt", "best") == (run_dir / "best.pt", run_dir / "model_100.pt")
+    assert damaged_after(run_dir / "model_50.pt", "rsl_rl", "latest") == (run_dir / "model_100.pt",)
+    assert damaged_after(run_dir / "model_50.pt", "rsl_rl", "best") == (run_dir / "best.pt", run_dir / "model_100.pt")
     (run,) = runs.list_runs(logs, cache)
     assert run.problem == "model_100.pt and best.pt are damaged, and are skipped: latest and best take what is whole."
     assert runs.list_runs(logs, cache) == (run,)  # from the cache
@@ -46,6 +47,40 @@ def test_a_checkpoint_that_is_not_whole_is_not_chosen_and_marked(logs: Path, cac
     (run_dir / "model_50.pt").write_bytes(b"")
     with pytest.raises(UserError, match="is damaged, and its run has no other checkpoint"):
         found("latest")
+
+
+def test_checkpoints_in_a_folder_of_the_run_are_chosen(logs: Path) -> None:
+    run_dir = make_run(
+        logs, library="skrl", models=[f"checkpoints/{name}.pt" for name in ("agent_90", "agent_1600", "best_agent")]
+    )
+    folder = run_dir / "checkpoints"
+    config = RunConfig(task=TASK, library="skrl", log_root=str(logs))
+
+    def found(checkpoint: str) -> Path:
+        return runs.find_checkpoint(config.replace(checkpoint=checkpoint), "cartpole_direct")
+
+    assert (found("latest"), found("best")) == (folder / "agent_1600.pt", folder / "best_agent.pt")
+    assert runs.run_dir_of(found("latest"), "skrl") == run_dir
+    for name in ("agent_1600.pt", "best_agent.pt"):
+        (folder / name).write_bytes(b"")
+    assert (found("latest"), found("best")) == (folder / "agent_90.pt", folder / "agent_90.pt")
+    newer = {"latest": (folder / "agent_1600.pt",), "best": (folder / "best_agent.pt", folder / "agent_1600.pt")}
+    for selector, skipped in newer.items():
+        assert damaged_after(folder / "agent_90.pt", "skrl", selector) == skipped
+    with pytest.raises(
+        UserError, match=r"is a folder: give one of its checkpoints, such as .*checkpoints/agent_90\.pt"
+    ):
+        found(str(run_dir))
+    other = RunConfig(task=TASK, library="rsl_rl", log_root=str(logs), checkpoint=str(folder / "agent_90.pt"))
+    with pytest.raises(UserError, match="was trained with skrl, not with rsl_rl"):
+        runs.find_checkpoint(other, "")
+
+
+def test_a_new_checkpoint_in_a_folder_of_the_run_is_a_change(logs: Path) -> None:
+    run_dir = make_run(logs, library="skrl", models=["checkpoints/agent_90.pt"])
+    before = last_change(run_dir, "skrl")
+    make_checkpoint(run_dir / "checkpoints" / "agent_100.pt")
+    assert last_change(run_dir, "skrl") > before
 
 
 def flip_a_byte(path: Path) -> None:
@@ -68,7 +103,7 @@ def test_a_checkpoint_with_a_wrong_checksum_is_not_chosen(logs: Path) -> None:
         for asked in ("latest", "best")
     }
     assert found == {"latest": "model_50.pt", "best": "model_50.pt"}
-    assert damaged_after(run_dir / "model_50.pt", "latest") == (run_dir / "model_100.pt",)
+    assert damaged_after(run_dir / "model_50.pt", "rsl_rl", "latest") == (run_dir / "model_100.pt",)
     path = run_dir / "model_100.pt"
     wrong = f"{path} is damaged: the checksum of data in it is wrong. Choose another checkpoint."
     assert runs.find_damage(path) == wrong

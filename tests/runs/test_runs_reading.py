@@ -46,6 +46,48 @@ def test_a_finished_run_of_rsl_rl(logs: Path, cache: Path) -> None:
     ]
 
 
+def skrl_models(*names: str) -> list[str]:
+    return [f"checkpoints/{name}.pt" for name in names]
+
+
+def test_a_finished_run_of_skrl(logs: Path, cache: Path) -> None:
+    """It counts the steps of each environment, and keeps its checkpoints in a folder of the run."""
+    models = skrl_models("agent_800", "agent_1590", "agent_1600", "best_agent")
+    run_dir = make_run(logs, library="skrl", rewards=range(99), first_step=1, models=models)
+    run = only(logs, cache)
+    assert (run.path, run.library, run.status) == (run_dir, "skrl", RunStatus.FINISHED)
+    assert (run.iterations, run.steps, run.best_reward, run.best_iteration) == (99, 99 * 4 * 16, 98.0, 99)
+    kinds = runs.CheckpointKind
+    assert [(one.path.name, one.iteration, one.steps, one.kind) for one in list_checkpoints(run_dir)] == [
+        ("best_agent.pt", None, None, kinds.BEST),
+        ("agent_1600.pt", 100, 6400, kinds.FINAL),
+        ("agent_1590.pt", 99, 6360, kinds.PERIODIC),
+        ("agent_800.pt", 50, 3200, kinds.PERIODIC),
+    ]
+
+
+def test_a_run_of_skrl_that_did_not_come_to_its_end(logs: Path, cache: Path) -> None:
+    """The command saves nothing when it is interrupted."""
+    run_dir = make_run(logs, library="skrl", rewards=range(50), first_step=1, models=skrl_models("agent_480"))
+    assert only(logs, cache).status is RunStatus.UNKNOWN
+    assert [one.kind for one in list_checkpoints(run_dir)] == [runs.CheckpointKind.PERIODIC]
+
+
+def test_a_resumed_run_of_skrl_counts_on(logs: Path) -> None:
+    """Ten iterations before it, with twice as many environments."""
+    run_dir = make_run(logs, library="skrl", models=skrl_models("agent_168", "agent_176", "best_agent"))
+    origin = runs.ResumedFrom("checkpoints/agent_160.pt", 10, 10 * 128, 5.0)
+    record = runs.RunRecord.begin(run_dir, CONFIG.replace(library="skrl"), origin)
+    best = runs.Best(11, 1.0, "checkpoints/best_agent.pt")
+    record.end(RunStatus.FINISHED, iterations=11, steps=10 * 128 + 64, seconds=6.0, best=best)
+    listed = [(one.path.name, one.iteration, one.steps) for one in list_checkpoints(run_dir)]
+    assert listed == [
+        ("best_agent.pt", 11, 1280 + 64),
+        ("agent_176.pt", 11, 1280 + 64),
+        ("agent_168.pt", 10, 1280 + 32),
+    ]
+
+
 def test_a_finished_run_of_sb3(logs: Path, cache: Path) -> None:
     run_dir = make_run(logs, library="sb3", experiment=TASK, rewards=[1.0, 2.0], max_iterations=3)
     make_checkpoint(run_dir / "model.zip", steps=192)

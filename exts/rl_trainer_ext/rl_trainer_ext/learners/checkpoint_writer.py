@@ -32,7 +32,7 @@ They can then still be written when the user stops a run that waits for space.""
 
 CheckpointFiles = Callable[[str], Mapping[str, bytes]]
 """Returns the files of a model, as it was when this was made, by their names. They are to be written in this order, the
-checkpoint itself last. The argument is the checkpoint's file name without ending."""
+checkpoint itself last. The argument is the checkpoint's file name without ending. Names may begin with a folder."""
 
 Hold = Callable[[str], None]
 """Pauses the run for a while, or until the user continues it. The argument is the reason, in one sentence."""
@@ -64,6 +64,8 @@ class CheckpointWriter:
         """The best checkpoint so far. Its file name is empty while it is only in memory."""
         self.stop_requested = False
         """Whether the user stops the run. It is then not held any more: what cannot be written raises."""
+        self.best_stem = BEST_STEM
+        """Name of the best checkpoint below the folder of the run, without ending."""
         self._hold, self._clock = hold, clock
         self._record: RunRecord | None = None
         self._settled = False
@@ -107,7 +109,7 @@ class CheckpointWriter:
         """Writes a checkpoint, also the best one if that is only in memory, and updates the record.
 
         Args:
-            stem: File name of the checkpoint, without ending.
+            stem: Name of the checkpoint below the folder of the run, without ending.
             model: Its files.
 
         Raises:
@@ -211,7 +213,7 @@ class CheckpointWriter:
     def _write_best(self) -> None:
         if self._unwritten is None or self.best is None:
             return
-        name = self._write(self._unwritten(BEST_STEM))
+        name = self._write(self._unwritten(self.best_stem))
         self._unwritten = None
         self.best = Best(self.best.iteration, self.best.mean_reward, name)
         # at once: a record that names an earlier one would describe another file
@@ -226,7 +228,10 @@ class CheckpointWriter:
         return name
 
     def _write_file(self, name: str, content: bytes) -> None:
-        with runs.atomic(self.run_dir / name) as temporary:
+        path = self.run_dir / name
+        if path.parent != self.run_dir:
+            path.parent.mkdir(exist_ok=True)
+        with runs.atomic(path) as temporary:
             temporary.write_bytes(content)
 
     def _write_with_retries(self, what: str, size: int, write: Callable[[], None]) -> None:

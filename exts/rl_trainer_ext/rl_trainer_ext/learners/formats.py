@@ -28,12 +28,17 @@ PACKAGES = {
 
 ITERATIONS = "iterations"
 ENVIRONMENT_STEPS = "environment steps"
+STEPS_OF_EACH_ENVIRONMENT = "steps of each environment"
 SECONDS = "seconds"
 STEPS = "steps"
 """Units of the steps of a scalar. :data:`STEPS` says nothing about what they count."""
 
 BEST_STEM = "best"
-"""File name, without ending, of the best checkpoint. No pattern of Isaac Lab's matches it."""
+"""File name, without ending, of the best checkpoint, unless the library has its own name for it. No pattern of Isaac
+Lab's matches this one."""
+
+CHECKPOINT_ENDINGS = (".pt", ".pth", ".zip")
+"""The endings of the libraries' checkpoints."""
 
 
 class CheckpointKind(enum.StrEnum):
@@ -57,6 +62,22 @@ class CheckpointFiles:
     kind: CheckpointKind
     pattern: str
     folder: str = ""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What one iteration of a training adds; None for unknown.
+
+    Args:
+        counts: To the library's counter.
+        steps: To the environment steps over all parallel environments.
+    """
+
+    counts: int | None = None
+    steps: int | None = None
+
+
+UNKNOWN_PACE = Pace()
 
 
 @dataclass(frozen=True)
@@ -133,6 +154,21 @@ class LibraryFormat:
         patterns = [each.pattern for each in self.checkpoints if each.kind is not CheckpointKind.BEST]
         return "|".join(f"(?:{pattern})" for pattern in patterns)
 
+    @property
+    def latest_folder(self) -> str:
+        """The folder of a run among whose checkpoints the latest is chosen; empty for the run's own."""
+        return next((each.folder for each in self.checkpoints if each.kind is not CheckpointKind.BEST), "")
+
+    @property
+    def folders(self) -> set[str]:
+        """The folders of a run that hold its checkpoints, the run's own left out."""
+        return {each.folder for each in self.checkpoints if each.folder}
+
+    def run_dir_of(self, checkpoint: Path) -> Path:
+        """Returns the directory of the run that a checkpoint belongs to."""
+        folder = checkpoint.parent
+        return folder.parent if folder.name in self.folders else folder
+
     def steps_per_iteration(self, agent_cfg: Any, num_envs: Any) -> int | None:
         """Returns the environment steps of an iteration, over all environments; None where they are not known."""
         rollout = setting(agent_cfg, self.rollout_key)
@@ -140,24 +176,39 @@ class LibraryFormat:
             return num_envs * rollout
         return None
 
+    def pace(self, agent_cfg: Any, num_envs: Any) -> Pace:
+        """Returns what an iteration adds."""
+        steps = self.steps_per_iteration(agent_cfg, num_envs)
+        rollout = setting(agent_cfg, self.rollout_key)
+        counts = {
+            ITERATIONS: 1,
+            ENVIRONMENT_STEPS: steps,
+            STEPS_OF_EACH_ENVIRONMENT: rollout if isinstance(rollout, int) and rollout > 0 else None,
+        }
+        return Pace(counts.get(self.step_unit), steps)
+
     def default_iterations(self, agent_cfg: Any, num_envs: int) -> int:
         """Returns how many iterations an agent configuration trains for, with a number of environments."""
         length = setting(agent_cfg, self.length_key) or 0
         if self.step_unit == ITERATIONS:
             return int(length)
-        return max(1, round(length / (self.steps_per_iteration(agent_cfg, num_envs) or num_envs)))
+        one_step = num_envs if self.step_unit == ENVIRONMENT_STEPS else 1
+        return max(1, round(length / (self.pace(agent_cfg, num_envs).counts or one_step)))
 
     def seed(self, agent_cfg: Any) -> int | None:
         """Returns the seed of an agent configuration."""
         return setting(agent_cfg, self.seed_key)
 
-    def progress_at(self, counter: int, steps_per_iteration: int | None) -> tuple[int | None, int | None]:
+    def progress_at(self, counter: int, pace: Pace) -> tuple[int | None, int | None]:
         """Returns finished iterations and environment steps at a step of the library's counter; None for unknown."""
         if self.step_unit == ITERATIONS:  # counted from 0
-            return counter + 1, None if steps_per_iteration is None else (counter + 1) * steps_per_iteration
+            return counter + 1, None if pace.steps is None else (counter + 1) * pace.steps
+        iterations = counter // pace.counts if pace.counts else None
         if self.step_unit == ENVIRONMENT_STEPS:
-            return None if steps_per_iteration is None else counter // steps_per_iteration, counter
-        return None, None
+            return iterations, counter
+        if not pace.counts or pace.steps is None:
+            return iterations, None
+        return iterations, counter * pace.steps // pace.counts
 
     def files(self, checkpoint: Path) -> tuple[Path, ...]:
         """Returns a checkpoint and the files that are read with it, which need not exist."""

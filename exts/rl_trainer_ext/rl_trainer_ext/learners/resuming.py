@@ -16,10 +16,10 @@ from ..errors import UserError
 from ..frames.cooperative import turn
 from ..metrics.reading import EventReader
 from ..run_config import RunConfig
-from ..runs.checkpoints import list_checkpoints
+from ..runs.checkpoints import checkpoint_number, list_checkpoints, run_dir_of
 from ..runs.parameters import Difference, compare, read_parameters
 from ..runs.record import Best
-from .formats import BEST_STEM, ENVIRONMENT_STEPS, SECONDS, all_formats, format_of
+from .formats import ENVIRONMENT_STEPS, ITERATIONS, SECONDS, all_formats, format_of
 
 _SLICE = 0.02
 """Seconds of reading between two turns of the frame loop."""
@@ -69,15 +69,15 @@ def totals(checkpoint: Path, resumed: Resumed, library: str) -> Progress:
     """
     steps, seconds = resumed.steps, resumed.seconds
     if steps is None:
-        steps = _steps_behind(checkpoint)
+        steps = _steps_behind(checkpoint, library)
     if seconds is None:
         seconds = _seconds_behind(checkpoint, resumed.iterations, steps, library)
     return Progress(resumed.iterations, steps, seconds)
 
 
-def _steps_behind(checkpoint: Path) -> int:
+def _steps_behind(checkpoint: Path, library: str) -> int:
     try:
-        listed = list_checkpoints(checkpoint.parent)
+        listed = list_checkpoints(run_dir_of(checkpoint, library))
     except UserError:
         listed = ()
     return next((one.steps for one in listed if one.path == checkpoint and one.steps is not None), 0)
@@ -85,28 +85,38 @@ def _steps_behind(checkpoint: Path) -> int:
 
 def _seconds_behind(checkpoint: Path, iterations: int, steps: int, library: str) -> float:
     """Returns the time from the first event to the last one before the checkpoint [s]."""
-    reader = EventReader(checkpoint.parent, library=library)
+    reader = EventReader(run_dir_of(checkpoint, library), library=library)
+    number = checkpoint_number(checkpoint, format_of(library)) or 0
     while not reader.read(_SLICE):
         turn()  # a long run takes seconds to read
     seconds = 0.0
     for series in reader.metrics:
         logged, _ = series.points()
-        before = logged <= (steps if series.step_unit == ENVIRONMENT_STEPS else iterations - 1)
+        ends = {ENVIRONMENT_STEPS: steps, ITERATIONS: iterations - 1}
+        before = logged <= ends.get(series.step_unit, number)
         if series.step_unit != SECONDS and reader.started is not None and before.any():
             seconds = max(seconds, float(series.wall_times()[before].max()) - reader.started)
     return seconds
 
 
-def inherit_best(checkpoint: Path, start: Progress, config: RunConfig, run_dir: Path) -> Best | None:
+def inherit_best(checkpoint: Path, start: Progress, config: RunConfig, run_dir: Path, stem: str) -> Best | None:
     """Copies the best checkpoint of the resumed run into the folder of the new run, as its best one so far.
 
     Nothing is copied where the other run reached it after the resumed checkpoint, or in an environment with other
     overrides, where returns are not comparable.
 
+    Args:
+        checkpoint: The resumed checkpoint.
+        start: How far it had come.
+        config: The configuration of the new run.
+        run_dir: The folder of the new run.
+        stem: Name of the best checkpoint below that folder, without ending.
+
     Returns:
         The copied checkpoint; None where nothing was copied.
     """
-    parent = checkpoint.parent
+    library = format_of(config.library)
+    parent = library.run_dir_of(checkpoint)
     record = runs.RunRecord.read(parent)
     if record is None or record.best is None:
         return None  # a run of ``isaaclab train``, or one without a best checkpoint
@@ -117,34 +127,36 @@ def inherit_best(checkpoint: Path, start: Progress, config: RunConfig, run_dir: 
     if best.iteration > start.iterations or _environment(record.config) != _environment(config) or not source.is_file():
         return None
     # the checkpoint last: the files that it needs are complete before it
-    for path in reversed(format_of(config.library).files(source)):
+    (run_dir / stem).parent.mkdir(exist_ok=True)
+    for path in reversed(library.files(source)):
         if path.is_file():
-            with runs.atomic(run_dir / f"{BEST_STEM}{path.suffix}") as temporary:
+            with runs.atomic(run_dir / f"{stem}{path.suffix}") as temporary:
                 shutil.copyfile(path, temporary)
-    return Best(best.iteration, best.mean_reward, f"{BEST_STEM}{source.suffix}")
+    return Best(best.iteration, best.mean_reward, f"{stem}{source.suffix}")
 
 
 def _environment(config: RunConfig) -> tuple[str, set[str]]:
     return config.task, {override for override in config.overrides if override.lstrip("+~").startswith("env.")}
 
 
-def changed_settings(checkpoint: Path, agent: Mapping[str, Any]) -> tuple[Difference, ...]:
+def changed_settings(run_dir: Path, agent: Mapping[str, Any]) -> tuple[Difference, ...]:
     """Compares the agent of a checkpoint's run with the one that is configured now.
 
     Args:
-        checkpoint: A file in the run's folder.
+        run_dir: The run's folder.
         agent: The agent's configuration now, as plain values.
 
     Returns:
         The differences, the checkpoint's value first; empty where the run has no parameters.
     """
     try:
-        _, then = read_parameters(checkpoint.parent)
+        _, then = read_parameters(run_dir)
     except UserError:
         return ()
-    return tuple(one for one in compare(then, agent) if one.key not in start_keys()) if then else ()
+    return tuple(one for one in compare(then, agent) if not is_start_key(one.key)) if then else ()
 
 
-def start_keys() -> set[str]:
-    """Returns the keys of agents that say how long, where or under which name a training runs, not how it learns."""
-    return {key for library in all_formats() for key in library.start_keys}
+def is_start_key(key: str) -> bool:
+    """Returns whether a key of an agent says how long, where or under which name a training runs, not how it learns."""
+    keys = {each for library in all_formats() for each in library.start_keys}
+    return any(key == one or key.startswith(f"{one}.") for one in keys)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..learners.formats import ENVIRONMENT_STEPS, ITERATIONS, STEPS_OF_EACH_ENVIRONMENT, UNKNOWN_PACE, Pace
 from .series import Series, valid_points
 
 
@@ -50,8 +51,9 @@ class Trace:
         seconds: Time since the run began, without the time between two runs that were joined [s].
         iterations: Training iterations, as RSL-RL counts them (from 0); None where unknown.
         steps: Environment steps, over all parallel environments; None where unknown.
-        derived_per_counter_step: Growth of the derived one of these two when the counter grows by one; None where
-            unknown.
+        iterations_per_count: Growth of the iterations when the counter grows by one; None where unknown, and where they
+            are the counter.
+        steps_per_count: That of the steps, likewise.
     """
 
     counter: np.ndarray
@@ -60,7 +62,8 @@ class Trace:
     seconds: np.ndarray
     iterations: np.ndarray | None
     steps: np.ndarray | None
-    derived_per_counter_step: float | None = None
+    iterations_per_count: float | None = None
+    steps_per_count: float | None = None
 
     def __len__(self) -> int:
         return len(self.values)
@@ -76,41 +79,46 @@ class Trace:
         return dataclasses.replace(self, **parts)
 
 
-def trace(series: Series, steps_per_iteration: int | None = None, started: float | None = None) -> Trace:
+def trace(series: Series, pace: Pace = UNKNOWN_PACE, started: float | None = None) -> Trace:
     """The points of a series, on every axis that is known.
 
-    RSL-RL logs iteration *i* after *i* + 1 rollouts: steps = (i + 1) * ``steps_per_iteration``. Stable-Baselines3
-    counts environment steps: iterations = steps / ``steps_per_iteration`` - 1, which is what RSL-RL would call them.
-    Without ``steps_per_iteration`` only the axis that the library counts by is known, besides time; of curves that were
-    logged against seconds, and of libraries that count otherwise, only time.
+    RSL-RL logs iteration *i* after *i* + 1 rollouts: steps = (i + 1) * ``pace.steps``. Stable-Baselines3 and skrl count
+    steps: iterations = counter / ``pace.counts`` - 1, which is what RSL-RL would call them. Without the pace only the
+    axis that the library counts by is known, besides time; of curves that were logged against seconds, and of libraries
+    that count otherwise, only time.
 
     Where the counter goes back (a training that was begun again in the same files), the later points count, and earlier
     ones that they repeat are left out. Files of several writers, each with steps of its own, are put together.
 
     Args:
         series: The points; its ``step_unit`` says what they count.
-        steps_per_iteration: Environment steps of one iteration over all environments: ``num_steps_per_env`` (RSL-RL) or
-            ``n_steps`` (SB3) of ``params/agent.yaml`` times ``num_envs`` of ``params/env.yaml``; None where unknown.
+        pace: What one iteration adds, by ``params/env.yaml`` and ``params/agent.yaml``.
         started: When the run began [s since the epoch]; None for its first point.
     """
     counter, values = series.points()
     wall_times = series.wall_times()
     begin = started if started is not None else (float(wall_times[0]) if len(wall_times) else 0.0)
-    iterations: np.ndarray | None = None
-    steps: np.ndarray | None = None
-    derived_per_counter_step: float | None = None
-    if series.step_unit == "iterations":
-        iterations = counter
-        if steps_per_iteration:
-            steps, derived_per_counter_step = (counter + 1) * steps_per_iteration, float(steps_per_iteration)
-    elif series.step_unit == "environment steps":
-        steps = counter
-        if steps_per_iteration:
-            iterations, derived_per_counter_step = counter / steps_per_iteration - 1, 1 / steps_per_iteration
-    whole = Trace(counter, values, wall_times, wall_times - begin, iterations, steps, derived_per_counter_step)
+    iterations, iterations_per_count = _on_axis(Axis.ITERATION, counter, series.step_unit, pace)
+    steps, steps_per_count = _on_axis(Axis.STEPS, counter, series.step_unit, pace)
+    seconds = wall_times - begin
+    whole = Trace(counter, values, wall_times, seconds, iterations, steps, iterations_per_count, steps_per_count)
     valid = whole.part(valid_points(counter, wall_times))
     # of several writers, a later one may have logged an earlier step
     return dataclasses.replace(valid, seconds=np.maximum.accumulate(valid.seconds))
+
+
+def _on_axis(axis: Axis, counter: np.ndarray, unit: str, pace: Pace) -> tuple[np.ndarray | None, float | None]:
+    """Places on an axis, and their growth for each count; None where unknown, or where the axis is the counter."""
+    if (axis, unit) in ((Axis.ITERATION, ITERATIONS), (Axis.STEPS, ENVIRONMENT_STEPS)):
+        return counter, None
+    if unit not in (ITERATIONS, ENVIRONMENT_STEPS, STEPS_OF_EACH_ENVIRONMENT) or not pace.counts:
+        return None, None
+    if axis is Axis.ITERATION:
+        return counter / pace.counts - 1, 1 / pace.counts
+    if not pace.steps:
+        return None, None
+    rate = pace.steps / pace.counts
+    return (counter + (unit == ITERATIONS)) * rate, rate
 
 
 def joined(traces: Sequence[Trace]) -> Trace:
@@ -137,20 +145,23 @@ def joined(traces: Sequence[Trace]) -> Trace:
             np.concatenate((before.values, one.values)),
             np.concatenate((before.wall_times, one.wall_times)),
             np.concatenate((before.seconds, before.seconds[-1] + one.seconds)),
-            _continued(before, one, before.iterations, one.iterations),
-            _continued(before, one, before.steps, one.steps),
-            one.derived_per_counter_step,
+            _continued(before, one, Axis.ITERATION),
+            _continued(before, one, Axis.STEPS),
+            one.iterations_per_count,
+            one.steps_per_count,
         )
     return whole
 
 
-def _continued(before: Trace, one: Trace, earlier: np.ndarray | None, later: np.ndarray | None) -> np.ndarray | None:
+def _continued(before: Trace, one: Trace, axis: Axis) -> np.ndarray | None:
     """Iterations or steps of two runs, one after the other; None where they are unknown in either."""
+    earlier, later = before.x(axis), one.x(axis)
     if earlier is None or later is None:
         return None
-    if one.derived_per_counter_step is not None and not np.array_equal(later, one.counter):
+    rate = one.iterations_per_count if axis is Axis.ITERATION else one.steps_per_count
+    if rate is not None:
         # computed from the counter as if all of it had been at this run's rate
-        later = later + (earlier[-1] + one.derived_per_counter_step * (one.counter[0] - before.counter[-1]) - later[0])
+        later = later + (earlier[-1] + rate * (one.counter[0] - before.counter[-1]) - later[0])
     return np.concatenate((earlier, later))
 
 

@@ -9,14 +9,14 @@ list of runs.
 
 from ..learners.formats import CheckpointKind
 from ..system.atomic_files import atomic, atomic_write_text
-from .checkpoints import list_checkpoints
+from .checkpoints import list_checkpoints, run_dir_of
 from .choosing import SELECTORS, best_checkpoint, find_checkpoint, other_task
 from .config_from_run import config_from_run
 from .containment import require_in_place, require_inside
 from .damage import find_damage, look_for_damage
 from .labels import DeletedRun, archive, delete, empty_trash, rename, restore, tag, trash
 from .model import Checkpoint, Run, RunStatus, as_text
-from .parameters import ABSENT, Difference, compare, differences, read_parameters, steps_per_iteration
+from .parameters import ABSENT, Difference, compare, differences, pace_of, read_parameters, steps_per_iteration
 from .reading import RunIndex, list_runs
 from .record import Best, ResumedFrom, RunRecord
 from .writing import create_run_dir
@@ -51,11 +51,13 @@ __all__ = [
     "list_runs",
     "look_for_damage",
     "other_task",
+    "pace_of",
     "read_parameters",
     "rename",
     "require_in_place",
     "require_inside",
     "restore",
+    "run_dir_of",
     "steps_per_iteration",
     "tag",
     "trash",

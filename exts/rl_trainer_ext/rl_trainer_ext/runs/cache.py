@@ -20,7 +20,7 @@ from .facts import PlannedLength, RunFiles, Signature
 from .record import RunRecord
 from .reward_summary import RewardSummary
 
-_VERSION = 3
+_VERSION = 4
 
 Known = tuple[Signature, RunFiles, RewardSummary]
 """What is known of one run."""

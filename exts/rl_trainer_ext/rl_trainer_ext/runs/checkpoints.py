@@ -14,15 +14,17 @@ from ..errors import UserError
 from ..learners.formats import (
     ENVIRONMENT_STEPS,
     ITERATIONS,
+    STEPS_OF_EACH_ENVIRONMENT,
     CheckpointKind,
     LibraryFormat,
+    Pace,
     all_formats,
     format_of,
     setting,
 )
 from .damage import cut_off, is_whole
 from .model import Checkpoint
-from .parameters import read_parameters, steps_per_iteration
+from .parameters import pace_of, read_parameters
 from .record import RunRecord
 
 _PERIODIC, _FINAL, _BEST = CheckpointKind.PERIODIC, CheckpointKind.FINAL, CheckpointKind.BEST
@@ -49,10 +51,10 @@ def list_checkpoints(run_dir: Path, *, damaged: bool = False) -> tuple[Checkpoin
         return ()
     record = RunRecord.read(run_dir)
     env, agent = _parameters(run_dir)
-    per_iteration = steps_per_iteration(library.name, env, agent)
-    listed = [_counted(checkpoint, library, per_iteration, record) for checkpoint in found]
+    pace = pace_of(library.name, env, agent)
+    listed = [_counted(checkpoint, library, pace, record) for checkpoint in found]
     if library.last_is_final:
-        listed = _with_final(listed, record, setting(agent, library.save_interval_key))
+        listed = _with_final(listed, library, record, agent)
     order = {_BEST: 2, _FINAL: 1, _PERIODIC: 0}
     return tuple(
         sorted(
@@ -69,14 +71,29 @@ def list_checkpoints(run_dir: Path, *, damaged: bool = False) -> tuple[Checkpoin
     )
 
 
-def checkpoint_number(path: Path) -> int | None:
-    """The number in the name of a periodic checkpoint, or None where it has none."""
-    for library in all_formats():
-        for files in library.checkpoints:
+def checkpoint_number(path: Path, library: LibraryFormat | None = None) -> int | None:
+    """The number in the name of a periodic checkpoint of a library, or of any; None where it has none."""
+    for each in all_formats() if library is None else (library,):
+        for files in each.checkpoints:
             match = re.fullmatch(files.pattern, path.name)
             if match and files.kind is _PERIODIC:
                 return int(match[1])
     return None
+
+
+def run_dir_of(checkpoint: Path, library: str) -> Path:
+    """The directory of the run that a checkpoint of a library belongs to; some libraries keep theirs in a folder."""
+    return format_of(library).run_dir_of(checkpoint)
+
+
+def last_change(run_dir: Path, library: str) -> int:
+    """When a file of the folders that hold a run's checkpoints was last created or renamed [ns].
+
+    Raises:
+        OSError: When the run's directory cannot be read.
+    """
+    folders = [run_dir / name for name in format_of(library).folders]
+    return max(each.stat().st_mtime_ns for each in (run_dir, *(one for one in folders if one.is_dir())))
 
 
 def checkpoint_files(run_dir: Path, kind: CheckpointKind | None = None) -> list[Path]:
@@ -138,11 +155,10 @@ def _checkpoint(path: Path, number: int | None, kind: CheckpointKind, library: L
     return Checkpoint(path, number, None, kind, path.stat().st_mtime, size, cut_off(path))
 
 
-def _counted(
-    checkpoint: Checkpoint, library: LibraryFormat, per_iteration: int | None, record: RunRecord | None
-) -> Checkpoint:
+def _counted(checkpoint: Checkpoint, library: LibraryFormat, pace: Pace, record: RunRecord | None) -> Checkpoint:
     """With the iteration and the steps behind it, as far as they can be known."""
-    iteration, steps = checkpoint.iteration, None
+    number, per_iteration = checkpoint.iteration, pace.steps
+    iteration, steps = number, None
     iterations_before, steps_before = _totals_before(record)
     if checkpoint.kind is _BEST and record is not None and record.best is not None:
         iteration = record.best.iteration
@@ -153,6 +169,13 @@ def _counted(
             iteration = None
             if steps is not None and per_iteration is not None:
                 iteration = iterations_before + (steps - steps_before) // per_iteration
+    elif library.step_unit == STEPS_OF_EACH_ENVIRONMENT:
+        if number is not None:
+            iteration = number // pace.counts if pace.counts else None
+        if iteration is not None and pace.counts and per_iteration is not None:
+            # a resumed training counts on from its iterations
+            counter = iteration * pace.counts if number is None else number
+            steps = steps_before + (counter - iterations_before * pace.counts) * per_iteration // pace.counts
     elif library.step_unit == ITERATIONS and iteration is not None and per_iteration is not None:
         # counted from 0: number 0 has one iteration behind it
         steps = (iteration + 1 - iterations_before) * per_iteration + steps_before
@@ -167,18 +190,22 @@ def _totals_before(record: RunRecord | None) -> tuple[int, int]:
     return origin.iteration, origin.steps
 
 
-def _with_final(listed: list[Checkpoint], record: RunRecord | None, save_interval: object) -> list[Checkpoint]:
+def _with_final(
+    listed: list[Checkpoint], library: LibraryFormat, record: RunRecord | None, agent: dict[str, Any]
+) -> list[Checkpoint]:
     """Marks the last checkpoint as the final model, once the run has ended."""
-    last = max((one.iteration for one in listed if one.kind is _PERIODIC and one.iteration is not None), default=0)
-    if record is None:
+    numbers = {one.path: checkpoint_number(one.path, library) or 0 for one in listed if one.kind is _PERIODIC}
+    last = max(numbers.values(), default=0)
+    if record is not None:
+        ended = record.status.is_over
+    elif library.step_unit == ITERATIONS:
         # a checkpoint outside the save interval is the final one
+        save_interval = setting(agent, library.save_interval_key)
         ended = isinstance(save_interval, int) and save_interval > 0 and last % save_interval != 0
     else:
-        ended = record.status.is_over
-    return [
-        dataclasses.replace(one, kind=_FINAL) if ended and one.kind is _PERIODIC and one.iteration == last else one
-        for one in listed
-    ]
+        length = setting(agent, library.length_key)
+        ended = isinstance(length, int) and last >= length
+    return [dataclasses.replace(one, kind=_FINAL) if ended and numbers.get(one.path) == last else one for one in listed]
 
 
 def _parameters(run_dir: Path) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -10,9 +10,9 @@ import re
 from pathlib import Path
 
 from ..errors import UserError
-from ..learners.formats import BEST_STEM, CheckpointKind, format_of
+from ..learners.formats import CheckpointKind, format_of
 from ..run_config import RunConfig
-from .checkpoints import checkpoint_files, checkpoint_number, list_checkpoints
+from .checkpoints import checkpoint_files, checkpoint_number, list_checkpoints, run_dir_of
 from .damage import find_damage
 from .manifest import Manifest
 from .missing import no_checkpoint
@@ -40,7 +40,7 @@ def find_checkpoint(config: RunConfig, experiment: str, *, any_task: bool = Fals
     if config.checkpoint == "best":
         latest = _latest(config, experiment)
         # runs of ``isaaclab train`` keep no best one: as with its own selector, the last one stands in
-        return best_checkpoint(latest.parent) or latest
+        return best_checkpoint(run_dir_of(latest, config.library)) or latest
     path = Path(str(config.checkpoint)).expanduser().absolute()
     if not path.is_file():
         raise UserError(no_checkpoint(path))
@@ -70,22 +70,25 @@ def best_checkpoint(run_dir: Path) -> Path | None:
     return next((path for path in candidates if path.is_file() and not find_damage(path)), None)
 
 
-def damaged_after(checkpoint: Path, selector: str | None) -> tuple[Path, ...]:
+def damaged_after(checkpoint: Path, library: str, selector: str | None) -> tuple[Path, ...]:
     """The checkpoints of a run that were skipped because they are damaged, the newest first.
 
     Args:
         checkpoint: What was chosen instead.
+        library: Isaac Lab's name of its library.
         selector: One of :data:`SELECTORS`: the best checkpoint is skipped only where it was asked for.
     """
-    number = checkpoint_number(checkpoint)
+    number = checkpoint_number(checkpoint, format_of(library))
     if number is None:
         return ()
     skipped = []
-    for path in checkpoint_files(checkpoint.parent):
-        if path.stem == BEST_STEM and selector != "best":
+    run_dir = run_dir_of(checkpoint, library)
+    best = checkpoint_files(run_dir, CheckpointKind.BEST)
+    for path in checkpoint_files(run_dir):
+        if path in best and selector != "best":
             continue
         # a final model, which has no number, is saved last
-        theirs = checkpoint_number(path)
+        theirs = checkpoint_number(path, format_of(library))
         order = math.inf if theirs is None else theirs
         if order > number and find_damage(path):
             skipped.append((order, path))
@@ -106,6 +109,7 @@ def _latest(config: RunConfig, experiment: str) -> Path:
                 library=config.library,
                 task=config.task,
                 checkpoint_pattern=pattern,
+                other_dirs=[library.latest_folder] if library.latest_folder else None,
                 # the final model, which Isaac Lab's natural sort may put before the periodic ones
                 preferred_checkpoint_pattern=library.final_pattern,
                 metadata={"agent": config.agent_entry_point},
@@ -118,7 +122,7 @@ def _latest(config: RunConfig, experiment: str) -> Path:
     if not find_damage(path):
         return path
     # ``isaaclab train`` was killed while it saved, say
-    for checkpoint in list_checkpoints(path.parent):
+    for checkpoint in list_checkpoints(library.run_dir_of(path)):
         if re.fullmatch(pattern, checkpoint.path.name) and not find_damage(checkpoint.path):
             return checkpoint.path
     raise UserError(f"{path} is damaged, and its run has no other checkpoint: give the path of one.")

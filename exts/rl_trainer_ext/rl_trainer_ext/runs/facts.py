@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from ..learners.formats import ENVIRONMENT_STEPS, ITERATIONS, all_formats, format_of, setting
+from ..learners.formats import CHECKPOINT_ENDINGS, Pace, all_formats, format_of, setting
 from ..system.atomic_files import SAVING_FOLDER
 from .checkpoints import damaged_newest, final_steps, last_model
 from .manifest import Manifest
 from .model import LABELS_NAME, MANIFEST_NAME, RECORD_NAME
-from .parameters import read_parameters, steps_per_iteration
+from .parameters import pace_of, read_parameters
 from .record import RunRecord
 
 
@@ -42,20 +42,25 @@ class PlannedLength:
     """The planned length of a run without a record, and what shows how far it came.
 
     Args:
-        iterations: Training iterations that were planned, of a library that counts these.
-        steps: Environment steps that were planned, of a library that counts these.
+        length: What was planned, in the unit of the library's counter.
+        counts_per_iteration: What one iteration adds to the library's counter.
         steps_per_iteration: Environment steps of one iteration.
         save_interval: Iterations between two periodic checkpoints.
-        last_model: Iteration of the last checkpoint, of a library whose final model is the last one.
+        last_model: Number in the name of the last checkpoint, of a library whose final model is the last one.
         final_steps: Environment steps behind the final model, of a library whose final model has a name of its own.
     """
 
-    iterations: int | None = None
-    steps: int | None = None
+    length: int | None = None
+    counts_per_iteration: int | None = None
     steps_per_iteration: int | None = None
     save_interval: int | None = None
     last_model: int | None = None
     final_steps: int | None = None
+
+    @property
+    def pace(self) -> Pace:
+        """What one iteration adds."""
+        return Pace(self.counts_per_iteration, self.steps_per_iteration)
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,7 @@ def is_run(run_dir: Path) -> bool:
     except OSError:
         return False
     only_in_runs = {MANIFEST_NAME, RECORD_NAME, *folders_of_runs()}
-    return any(name in only_in_runs or "tfevents" in name or name.endswith((".pt", ".zip")) for name in names)
+    return any(name in only_in_runs or "tfevents" in name or name.endswith(CHECKPOINT_ENDINGS) for name in names)
 
 
 def folders_of_runs() -> set[str]:
@@ -109,7 +114,7 @@ def folders_of_runs() -> set[str]:
 
 def checkpoint_folders() -> set[str]:
     """The folders of a run that libraries keep their checkpoints in."""
-    return {files.folder for library in all_formats() for files in library.checkpoints if files.folder}
+    return set().union(*(library.folders for library in all_formats()))
 
 
 def read_facts(run_dir: Path, files: tuple[File, ...]) -> RunFiles:
@@ -189,7 +194,7 @@ def _plan(run_dir: Path, library: str, problems: list[str]) -> PlannedLength:
         problems.append(str(error))
         env, agent = {}, {}
 
-    library_format = format_of(library)
+    library_format, pace = format_of(library), pace_of(library, env, agent)
 
     def number(key: str) -> int | None:
         value = setting(agent, key)
@@ -198,9 +203,9 @@ def _plan(run_dir: Path, library: str, problems: list[str]) -> PlannedLength:
 
     try:
         return PlannedLength(
-            iterations=number(library_format.length_key) if library_format.step_unit == ITERATIONS else None,
-            steps=number(library_format.length_key) if library_format.step_unit == ENVIRONMENT_STEPS else None,
-            steps_per_iteration=steps_per_iteration(library, env, agent),
+            length=number(library_format.length_key),
+            counts_per_iteration=pace.counts,
+            steps_per_iteration=pace.steps,
             save_interval=number(library_format.save_interval_key),
             last_model=last_model(run_dir, library_format),
             final_steps=final_steps(run_dir, library_format),

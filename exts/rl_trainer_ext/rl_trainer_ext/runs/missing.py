@@ -9,8 +9,10 @@ import re
 from pathlib import Path
 
 from ..errors import shortened
+from ..learners.formats import CHECKPOINT_ENDINGS
 from ..overrides.hydra import nearest
 from .damage import is_whole
+from .facts import checkpoint_folders
 
 _LISTED = 3
 """Names that a sentence lists."""
@@ -35,7 +37,10 @@ def no_checkpoint(path: Path) -> str:
 def _inside(folder: Path) -> str:
     names = _checkpoints(folder)
     if not names:
-        return " without checkpoints: give the path of one"
+        inner = [
+            each for name in sorted(checkpoint_folders()) if (each := folder / name).is_dir() and _checkpoints(each)
+        ]
+        return _inside(inner[0]) if inner else " without checkpoints: give the path of one"
     return f": give one of its checkpoints, such as {folder / names[0]}"
 
 
@@ -63,7 +68,7 @@ def _checkpoints(folder: Path) -> list[str]:
     found = [
         entry.name
         for entry in folder.iterdir()
-        if entry.suffix in (".pt", ".zip", ".pth") and entry.is_file() and is_whole(entry)
+        if entry.suffix in CHECKPOINT_ENDINGS and entry.is_file() and is_whole(entry)
     ]
     return sorted(found, key=lambda name: (_number(name) or -1, name), reverse=True)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from ..learners.formats import format_of, setting
+from ..learners.formats import Pace, format_of, setting
 
 
 class _Absent:
@@ -85,7 +85,12 @@ def compare(first: Mapping[str, Any], second: Mapping[str, Any], prefix: str = "
 
 def steps_per_iteration(library: str, env: Mapping[str, Any], agent: Mapping[str, Any]) -> int | None:
     """Environment steps of one training iteration, over all parallel environments; None where nothing says."""
-    return format_of(library).steps_per_iteration(agent, setting(env, "scene.num_envs"))
+    return pace_of(library, env, agent).steps
+
+
+def pace_of(library: str, env: Mapping[str, Any], agent: Mapping[str, Any]) -> Pace:
+    """What one iteration of a training with these parameters adds."""
+    return format_of(library).pace(agent, setting(env, "scene.num_envs"))
 
 
 def _equal(one: Any, other: Any) -> bool:

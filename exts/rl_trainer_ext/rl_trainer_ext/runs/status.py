@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..learners.formats import ENVIRONMENT_STEPS, ITERATIONS, LibraryFormat, format_of
-from .facts import PlannedLength, RunFiles, checkpoint_folders
+from .facts import PlannedLength, RunFiles
 from .model import Run, RunStatus, as_text
 from .reward_summary import RewardSummary
 
@@ -33,7 +33,8 @@ def assemble(run_dir: Path, facts: RunFiles, curve: RewardSummary, now: float) -
     resumed_from = None
     if record is not None:
         iterations, steps = record.iterations, record.steps
-        resumed_from = _run_of(Path(record.resumed_from.checkpoint)) if record.resumed_from else None
+        origin = record.resumed_from
+        resumed_from = library_format.run_dir_of(Path(origin.checkpoint)) if origin else None
     best_reward, best_iteration = _best(library_format, facts, curve)
     status = infer_status(library, facts, curve, now)
     damaged = "" if status is RunStatus.RUNNING or not facts.damaged else _damage(facts.damaged)
@@ -72,7 +73,9 @@ def _best(library: LibraryFormat, facts: RunFiles, curve: RewardSummary) -> tupl
         return curve.best, _iteration(library, facts.plan, curve.best_step)
     plan = facts.plan
     if record.iterations:
-        plan = replace(plan, steps_per_iteration=record.steps // record.iterations)
+        steps = record.steps // record.iterations
+        counts = steps if library.step_unit == ENVIRONMENT_STEPS else None
+        plan = replace(plan, counts_per_iteration=counts, steps_per_iteration=steps)
     if record.best is None:
         return curve.best, _iteration(library, plan, curve.best_step)
     best: tuple[float, int | None] = record.best.mean_reward, record.best.iteration
@@ -117,14 +120,18 @@ def _recent(time: float, now: float) -> bool:
 
 def _ended(library: LibraryFormat, plan: PlannedLength, curve: RewardSummary) -> RunStatus | None:
     """How a run without a record ended, as far as a final model tells; None where there is none, or nothing tells."""
+    if plan.length is None:
+        return None
     if not library.last_is_final:
-        if plan.final_steps is None or plan.steps is None:
+        if plan.final_steps is None:
             return None
         # an interrupted training saves its model too
-        return RunStatus.FINISHED if plan.final_steps >= plan.steps else RunStatus.STOPPED
-    if plan.last_model is not None and plan.iterations is not None:
+        return RunStatus.FINISHED if plan.final_steps >= plan.length else RunStatus.STOPPED
+    if plan.last_model is not None:
+        if library.step_unit != ITERATIONS:
+            return RunStatus.FINISHED if plan.last_model >= plan.length else None
         first = int(curve.first_step or 0)  # a resumed training counts on
-        if plan.last_model >= first + plan.iterations - 1:
+        if plan.last_model >= first + plan.length - 1:
             return RunStatus.FINISHED
         if plan.save_interval and plan.last_model % plan.save_interval:
             return RunStatus.STOPPED
@@ -134,7 +141,7 @@ def _ended(library: LibraryFormat, plan: PlannedLength, curve: RewardSummary) ->
 def _counters(library: LibraryFormat, plan: PlannedLength, curve: RewardSummary) -> tuple[int | None, int | None]:
     """Finished iterations, and environment steps, of a run without a record."""
     known = [int(step) for step in (curve.last_step, plan.final_steps) if step is not None]
-    return library.progress_at(max(known), plan.steps_per_iteration) if known else (None, None)
+    return library.progress_at(max(known), plan.pace) if known else (None, None)
 
 
 def _iteration(library: LibraryFormat, plan: PlannedLength, step: float | None) -> int | None:
@@ -143,12 +150,4 @@ def _iteration(library: LibraryFormat, plan: PlannedLength, step: float | None) 
         return None
     if library.step_unit == ITERATIONS:
         return int(step)
-    if library.step_unit == ENVIRONMENT_STEPS and plan.steps_per_iteration:
-        return int(step) // plan.steps_per_iteration
-    return None
-
-
-def _run_of(checkpoint: Path) -> Path:
-    """Directory of the run that a checkpoint belongs to; some libraries keep theirs in a folder of it."""
-    folder = checkpoint.parent
-    return folder.parent if folder.name in checkpoint_folders() else folder
+    return int(step) // plan.counts_per_iteration if plan.counts_per_iteration else None

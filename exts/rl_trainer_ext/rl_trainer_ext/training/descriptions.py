@@ -11,7 +11,7 @@ from ..isaac_lab.tasks import TaskDetails
 from ..learners.base import load_learner
 from ..learners.resuming import changed_settings
 from ..run_config import RunConfig
-from ..runs.checkpoints import list_checkpoints
+from ..runs.checkpoints import list_checkpoints, run_dir_of
 from .run_settings import as_dumped, configure_run
 from .snapshot import CheckpointDetails, Describe
 
@@ -62,7 +62,8 @@ def _describe_checkpoint(config: RunConfig) -> CheckpointDetails:
     path = settings.checkpoint
     if path is None:
         return CheckpointDetails(config)
-    listed = list_checkpoints(path.parent)
+    run_dir = run_dir_of(path, config.library)
+    listed = list_checkpoints(run_dir)
     iteration = next((one.iteration for one in listed if one.path == path), None)
-    changes = changed_settings(path, as_dumped(settings.resolved.agent_cfg))
+    changes = changed_settings(run_dir, as_dumped(settings.resolved.agent_cfg))
     return CheckpointDetails(config, path, iteration, changes)

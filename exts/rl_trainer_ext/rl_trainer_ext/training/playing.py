@@ -15,7 +15,7 @@ from ..frames.cooperative import next_frame, sleep_until
 from ..isaac_lab.simulation import SteppedEnv
 from ..learners.base import Job, Playback
 from ..metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
-from ..runs.checkpoints import list_checkpoints
+from ..runs.checkpoints import last_change, list_checkpoints
 from ..runs.model import Checkpoint, CheckpointKind
 from .checkpoint_choice import CheckpointChoice
 
@@ -53,6 +53,7 @@ class Playing:
         self._next_check = 0.0
         self._folder_time = 0
         self._followed: Checkpoint | None = None
+        self._library = ""
 
     def swap(self, checkpoint: Path) -> None:
         """Plays another checkpoint from the next step on. Ends :meth:`follow`."""
@@ -88,7 +89,7 @@ class Playing:
             job: What the playback was started with.
             choice: Prepares the checkpoints that the user chooses meanwhile.
         """
-        self.checkpoint, self._env = job.checkpoint, job.env
+        self.checkpoint, self._env, self._library = job.checkpoint, job.env, job.config.library
         try:
             self._play(playback, job, choice)
         finally:
@@ -121,7 +122,7 @@ class Playing:
         self._next_check = time.perf_counter() + FOLLOW_INTERVAL
         try:
             # a new checkpoint is renamed into the folder, which changes its time
-            changed = self.following.stat().st_mtime_ns
+            changed = last_change(self.following, self._library)
             if changed == self._folder_time:
                 return None
             self._folder_time = changed

@@ -20,7 +20,7 @@ from .. import runs
 from ..errors import UserError, shortened
 from ..isaac_lab import task_config
 from ..learners.base import Learner
-from ..learners.resuming import start_keys
+from ..learners.resuming import is_start_key
 from ..overrides.hydra import written_key
 from ..run_config import RunConfig
 from ..runs.choosing import damaged_after
@@ -86,8 +86,9 @@ def configure_run(config: RunConfig, learner: Learner, *, playing: bool) -> RunS
     if fine_tunes:
         settings = _with_policy_of(config, learner, checkpoint)
     else:
-        settings = _like_run(read_origin(checkpoint.parent, config.library), config, learner, checkpoint, playing)
-    if chosen_here and (skipped := damaged_after(checkpoint, config.checkpoint)):
+        origin = read_origin(learner.format.run_dir_of(checkpoint), config.library)
+        settings = _like_run(origin, config, learner, checkpoint, playing)
+    if chosen_here and (skipped := damaged_after(checkpoint, config.library, config.checkpoint)):
         names = " and ".join(path.name for path in skipped)
         cut = f"Skipped {names}, which {'is' if len(skipped) == 1 else 'are'} damaged: took {checkpoint.name}."
         settings.notice = " ".join(filter(None, (cut, settings.notice)))
@@ -142,7 +143,7 @@ def _like_run(origin: Origin, asked: RunConfig, learner: Learner, checkpoint: Pa
     if origin.task and not _is_same_task(origin.task, asked.task):
         return RunSettings(*_configured(asked, learner, playing), checkpoint)  # such as the teacher of a student
     config, same_agent = _with_agent(asked, origin)
-    env, agent, problem = _parameters(checkpoint.parent)
+    env, agent, problem = _parameters(learner.format.run_dir_of(checkpoint))
     words = _Words(playing)
     if problem:
         words.say(problem)
@@ -173,7 +174,7 @@ def _like_run(origin: Origin, asked: RunConfig, learner: Learner, checkpoint: Pa
 def _with_policy_of(asked: RunConfig, learner: Learner, checkpoint: Path) -> RunSettings:
     """Configures a fine-tuning: the policy is that of the checkpoint's run, everything else is as asked for."""
     config, resolved = _configured(asked, learner, False)
-    _, agent, problem = _parameters(checkpoint.parent)
+    _, agent, problem = _parameters(learner.format.run_dir_of(checkpoint))
     words = _Words(playing=False)
     if problem:
         words.say(problem)
@@ -333,7 +334,7 @@ def _write(target: Any, key: str, value: Any) -> None:
 
 
 def _is_of_another_start(key: str) -> bool:
-    return key in _OF_ANOTHER_START or key.removeprefix("agent.") in start_keys()
+    return key in _OF_ANOTHER_START or is_start_key(key.removeprefix("agent."))
 
 
 def _is_given(key: str, given: Iterable[str]) -> bool:

@@ -217,7 +217,7 @@ class Session:
         record = writer.record
         assert record is not None
         record.set_origin(origin)
-        writer.begin(record, resuming.inherit_best(checkpoint, start, self.config, writer.run_dir))
+        writer.begin(record, resuming.inherit_best(checkpoint, start, self.config, writer.run_dir, writer.best_stem))
 
     def _finish_training(self, training: Training, failed: bool) -> None:
         self._report("Saving the model…")
@@ -242,7 +242,7 @@ class Session:
         assert checkpoint is not None
         purpose = self._purpose(resolved)
         self._check_file(learner, checkpoint, purpose)
-        self.run_dir = checkpoint.parent
+        self.run_dir = learner.format.run_dir_of(checkpoint)
         choice = CheckpointChoice(asked, settings, learner, purpose)
         with self._open(learner, resolved, self.run_dir, checkpoint, None) as job:
             self._report("Loading the policy…")

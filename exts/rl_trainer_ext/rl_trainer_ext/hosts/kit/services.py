@@ -17,12 +17,11 @@ import carb.input
 import carb.settings
 import carb.tokens
 
+from ...learners.formats import CHECKPOINT_ENDINGS
 from .names import EXTENSION, PERSISTENT_SETTINGS, SETTINGS, TITLE, optional
 
 MENU, SUBMENU = "Tools", "Robotics"
 """The menu of Isaac Sim's own tools for robots, such as the Joint Inspector."""
-
-CHECKPOINT_ENDINGS = (".pt", ".zip")
 
 
 class KitSettings:

@@ -54,7 +54,8 @@ class PolicyExport:
         overrides: Sequence[str] = (),
     ) -> None:
         self.checkpoint, self.library, self.task = checkpoint.absolute(), library, task
-        self._root = self.checkpoint.parent / "exported" / self.checkpoint.stem
+        run_dir = runs.run_dir_of(self.checkpoint, library)
+        self._root = run_dir / "exported" / self.checkpoint.stem
         self.folder = self._root / task
         """The folder of the result."""
         self.problem = ""
@@ -81,7 +82,7 @@ class PolicyExport:
         overrides = [*(text.format(device=device) for text in known.export_overrides), *overrides]
         try:
             # "exported" may be a symbolic link
-            runs.require_inside(self.folder, self.checkpoint.parent)
+            runs.require_inside(self.folder, run_dir)
             self._root.mkdir(parents=True, exist_ok=True)
             self._child = ChildProcess("isaaclab", [*arguments, *overrides], cwd=self._root)
         except UserError as error:

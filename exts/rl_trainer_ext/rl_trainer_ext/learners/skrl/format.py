@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-from ..formats import CheckpointFiles, CheckpointKind, LibraryFormat
-
-STEPS_OF_EACH_ENVIRONMENT = "steps of each environment"
+from ..formats import STEPS_OF_EACH_ENVIRONMENT, CheckpointFiles, CheckpointKind, LibraryFormat
 
 LIBRARY = LibraryFormat(
     name="skrl",
@@ -18,8 +16,12 @@ LIBRARY = LibraryFormat(
         CheckpointFiles(CheckpointKind.PERIODIC, r"agent_(\d+)\.pt", "checkpoints"),
         CheckpointFiles(CheckpointKind.BEST, r"best_agent\.pt", "checkpoints"),
     ),
+    last_is_final=True,
     step_unit=STEPS_OF_EACH_ENVIRONMENT,
     tag_units=((r".* / .*", STEPS_OF_EACH_ENVIRONMENT),),
     mean_reward_tag="Reward / Total reward (mean)",
     mean_length_tag="Episode / Total timesteps (mean)",
+    rollout_key="agent.rollouts",
+    length_key="trainer.timesteps",
+    start_keys=("trainer.timesteps", "agent.experiment"),
 )

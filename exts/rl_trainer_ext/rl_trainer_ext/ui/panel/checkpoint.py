@@ -11,7 +11,7 @@ from typing import Any
 import omni.ui as ui
 
 from ...run_config import RunConfig
-from ...runs import Difference, as_text
+from ...runs import Difference, as_text, run_dir_of
 from ...training.snapshot import CheckpointDetails
 from ..widgets import style
 from ..widgets.fields import Dropdown, LabelledCheckBox, TextField, row
@@ -182,7 +182,9 @@ def _speed_label(speed: float) -> str:
 def origin_words(details: CheckpointDetails) -> str:
     """Describes what training would start from, in one or two sentences."""
     verb = "Takes the weights of" if details.config.fine_tune else "Resumes from"
-    where = "" if details.path is None else f"{verb} {details.path.parent.name}/{details.path.name}"
+    where = ""
+    if details.path is not None:
+        where = f"{verb} {run_dir_of(details.path, details.config.library).name}/{details.path.name}"
     words = f"{where}, iteration {details.iteration:,}." if details.iteration is not None else f"{where}."
     changes = [_change(one) for one in details.changes[:_CHANGES_SHOWN]]
     if changes:

@@ -18,6 +18,7 @@ import numpy as np
 
 from ... import runs
 from ...errors import UserError
+from ...learners.formats import UNKNOWN_PACE, all_formats
 from ...metrics import EventReaders, Metrics
 from ...metrics.comparison import Axis, Curve, Trace, joined, mean_and_band, smoothed, trace
 from ...runs import Run, RunStatus, as_text
@@ -33,9 +34,10 @@ _LONGEST_CHAIN = 50
 """Longest chain of resumed runs: it ends a circle of files that name each other."""
 
 _NOT_CONFIGURATION = frozenset(
-    ("seed", "log_dir", "run_name", "resume", "load_run", "load_checkpoint", "max_iterations", "n_timesteps")
+    {"seed", "log_dir", "load_checkpoint"}
+    | {key for library in all_formats() for key in (library.seed_key, *library.start_keys) if key != "device"}
 )
-"""Top-level parameters in which two seeds of one configuration may differ."""
+"""Parameters in which two seeds of one configuration may differ, as dotted keys."""
 
 
 @dataclass(frozen=True)
@@ -62,14 +64,14 @@ class _Read:
         self.looked = -math.inf
         self.version = -1
         self.parameters: tuple[dict[str, Any], dict[str, Any]] | None = None
-        self.steps_per_iteration: int | None = None
+        self.pace = UNKNOWN_PACE
 
     def read_parameters(self) -> None:
         try:
             self.parameters = runs.read_parameters(self.run.path)
         except UserError:
             self.parameters = {}, {}  # the list of parameters shows the error
-        self.steps_per_iteration = runs.steps_per_iteration(self.run.library, *self.parameters)
+        self.pace = runs.pace_of(self.run.library, *self.parameters)
 
     @property
     def configuration(self) -> object:
@@ -197,7 +199,7 @@ class CurveSet:
             read = self._read.get(member.path)
             series = None if read is None else read.reader.metrics.get(choice.tag)
             if read is not None and series is not None:
-                traces.append(trace(series, read.steps_per_iteration, read.reader.started))
+                traces.append(trace(series, read.pace, read.reader.started))
         return joined(traces) if traces else None
 
     def _chain(self, run: Run) -> list[Run]:
@@ -217,8 +219,11 @@ def _x(one: Trace, axis: Axis) -> np.ndarray:
     return x
 
 
-def _without(parameters: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in parameters.items() if key not in _NOT_CONFIGURATION}
+def _without(parameters: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    kept = {key: value for key, value in parameters.items() if f"{prefix}{key}" not in _NOT_CONFIGURATION}
+    return {
+        key: _without(value, f"{prefix}{key}.") if isinstance(value, Mapping) else value for key, value in kept.items()
+    }
 
 
 def _hashable(key: object) -> object:
