@@ -89,10 +89,7 @@ def test_doctor_wants_nothing_that_windows_cannot_have(tmp_path: Path) -> None:
     checked = rl_trainer("doctor", "--json", cwd=tmp_path)
     assert checked.returncode == 0, checked.stderr
     checks = {check["name"]: check for check in json.loads(checked.stdout)["checks"]}
-    assert {name: checks[name]["ok"] for name in ("omni.ui", "Vulkan device")} == {
-        "omni.ui": None,
-        "Vulkan device": None,
-    }
+    assert checks["omni.ui"]["ok"] is None
     assert [name for name, check in checks.items() if check["ok"] is False] == []
 
 

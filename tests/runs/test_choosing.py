@@ -37,7 +37,7 @@ def test_a_checkpoint_that_is_not_whole_is_not_chosen_and_marked(logs: Path, cac
     assert damaged_after(run_dir / "model_50.pt", "rsl_rl", "latest") == (run_dir / "model_100.pt",)
     assert damaged_after(run_dir / "model_50.pt", "rsl_rl", "best") == (run_dir / "best.pt", run_dir / "model_100.pt")
     (run,) = runs.list_runs(logs, cache)
-    assert run.problem == "model_100.pt and best.pt are damaged, and are skipped: latest and best take what is whole."
+    assert run.problem == "model_100.pt and best.pt are damaged: latest and best skip them."
     assert runs.list_runs(logs, cache) == (run,)  # from the cache
     marked = {one.path.name: bool(one.problem) for one in list_checkpoints(run_dir, damaged=True)}
     assert marked == {"best.pt": True, "model_100.pt": True, "model_50.pt": False}

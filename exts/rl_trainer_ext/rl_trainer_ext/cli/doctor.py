@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What is there on this machine, what is missing, and what to do about it."""
+"""Checks what is installed on this machine, and says how to install what is missing (``rl-trainer doctor``)."""
 
 from __future__ import annotations
 
@@ -29,39 +29,38 @@ from ..system.installation import interpreter, pip_line
 from .tables import Column, table, terminal_width
 
 PROBE_SECONDS = 60
-"""How long a check that runs in a process of its own may take: the first import of torch from a slow disk is long."""
+"""The time limit of a check in a child process [s]; the first import of torch from a slow disk takes long."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at."""
+    """The result of one check."""
 
     name: str
     ok: bool | None
-    """None where it is absent and that is fine."""
+    """True if it was found, False if it is missing, None if it is missing but optional."""
     found: str
-    """What is there, in a few words."""
+    """What was found, in a few words."""
     advice: str = ""
-    """What to do, one sentence; empty where there is nothing to do."""
+    """What to do, in one sentence; empty if nothing needs to be done."""
     required: bool = False
-    """Whether training is impossible without it."""
+    """Whether training needs it."""
 
     def to_dict(self) -> dict[str, Any]:
-        """The values as plain JSON types."""
+        """Returns the values as plain JSON types."""
         return dataclasses.asdict(self)
 
 
 def checks(log_root: str = "logs") -> list[Check]:
-    """Looks at everything that training and the panel need. Takes seconds, never raises.
+    """Checks everything that training and the panel need. It takes seconds and does not raise.
 
     Args:
-        log_root: Directory below which runs would be written.
+        log_root: The directory for runs.
     """
     all_checks: dict[str, Callable[[], Check]] = {
         "Python": _python,
         "Isaac Lab": _isaac_lab,
         "omni.ui": _omni_ui,
-        "Vulkan device": _vulkan,
         "CUDA devices": _cuda,
         "Asset root": _asset_root,
         "Kit": _kit,
@@ -74,15 +73,15 @@ def checks(log_root: str = "logs") -> list[Check]:
         name, check = item
         try:
             return check()
-        except Exception as error:  # a check that fails is a finding, and the others are still of interest
+        except Exception as error:  # a check that fails is a result; the others still run
             return Check(name, False, f"the check failed: {type(error).__name__}: {error}")
 
-    with ThreadPoolExecutor(len(all_checks)) as pool:  # they mostly wait for processes and the network
+    with ThreadPoolExecutor(len(all_checks)) as pool:  # the checks mostly wait for processes and the network
         return list(pool.map(run_check, all_checks.items()))
 
 
 def training_is_possible(results: list[Check]) -> bool:
-    """Whether nothing is missing that training, without a window, needs."""
+    """Returns whether everything was found that training without a window needs."""
     return all(check.ok is not False for check in results if check.required)
 
 
@@ -119,12 +118,12 @@ def run(log_root: str = "logs", as_json: bool = False) -> int:
 
 
 class _ProbeError(Exception):
-    """A probe in its own process did not end well; the message is the last thing that it said."""
+    """A child process failed; the message is its last line."""
 
 
 def _probe(code: str) -> str:
-    """Runs code in a process of its own, because drivers can crash or hang the one they are loaded into."""
-    # -P: nothing in the current directory may stand in for a module
+    """Runs code in a child process, because drivers can crash or hang the process that loads them."""
+    # -P: modules in the current directory are not imported
     command = [interpreter(), "-P", "-c", code]
     try:
         process = subprocess.run(
@@ -188,41 +187,6 @@ def _omni_ui() -> Check:
         return Check("omni.ui", False, f"ovui {_version('ovui') or 'not installed'}", str(error))
 
 
-_LIST_VULKAN_DEVICES = """
-import ctypes
-class CreateInfo(ctypes.Structure):
-    _fields_ = [("type", ctypes.c_int), ("next", ctypes.c_void_p), ("flags", ctypes.c_int), ("app", ctypes.c_void_p),
-                ("layer_count", ctypes.c_uint), ("layers", ctypes.c_void_p),
-                ("extension_count", ctypes.c_uint), ("extensions", ctypes.c_void_p)]
-vulkan = ctypes.CDLL("libvulkan.so.1")
-instance, count = ctypes.c_void_p(), ctypes.c_uint()
-result = vulkan.vkCreateInstance(ctypes.byref(CreateInfo(type=1)), None, ctypes.byref(instance))
-if result != 0:
-    raise SystemExit(f"no Vulkan driver (error {result})")
-vulkan.vkEnumeratePhysicalDevices(instance, ctypes.byref(count), None)
-devices = (ctypes.c_void_p * count.value)()
-vulkan.vkEnumeratePhysicalDevices(instance, ctypes.byref(count), devices)
-for device in devices:
-    properties = ctypes.create_string_buffer(4096)  # more than VkPhysicalDeviceProperties has
-    vulkan.vkGetPhysicalDeviceProperties(ctypes.c_void_p(device), properties)
-    print(ctypes.string_at(ctypes.addressof(properties) + 20).decode(errors="replace"))  # behind five integers
-"""
-
-
-def _vulkan() -> Check:
-    if sys.platform == "win32":
-        return Check("Vulkan device", None, "only for the window outside Isaac Sim, which needs Linux")
-    try:
-        devices = _probe(_LIST_VULKAN_DEVICES).splitlines()
-        problem = "no device"
-    except _ProbeError as error:
-        devices, problem = [], str(error)
-    if devices:
-        return Check("Vulkan device", True, ", ".join(devices))
-    advice = "the window and the viewport need one: sudo apt-get install libvulkan1 mesa-vulkan-drivers"
-    return Check("Vulkan device", False, problem, advice)
-
-
 def _cuda() -> Check:
     code = "import torch\nfor i in range(torch.cuda.device_count()): print(f'cuda:{i} {torch.cuda.get_device_name(i)}')"
     try:
@@ -282,7 +246,7 @@ def _log_root(log_root: str) -> Check:
 
 
 def _trusted_files() -> Check:
-    """Checkpoints that may run code while they are read: absent is fine, and the rule for all others."""
+    """Checks which checkpoints are trusted to run code when they are read."""
     count = len(trust.remembered())
     if not count:
         return Check("Trusted files", None, "none: checkpoints are read without running code from them")

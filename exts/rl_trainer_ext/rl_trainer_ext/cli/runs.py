@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""``rl-trainer runs``: the runs of a log root as a table, or as JSON. Imports neither Isaac Lab nor a library."""
+"""Lists the runs of a log root (``rl-trainer runs``) as a table or as JSON; imports neither Isaac Lab nor a library."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--status",
         choices=[status.value for status in RunStatus],
         metavar="S",
-        help=f"only these: {', '.join(RunStatus)}",
+        help=f"only runs with this status: {', '.join(RunStatus)}",
     )
     parser.add_argument("--tag", metavar="TAG", help="only runs with this tag")
     parser.add_argument("--archived", action="store_true", help="archived runs too")
     parser.add_argument("--limit", type=int, metavar="N", help="only the newest N of them")
-    parser.add_argument("--empty_trash", action="store_true", help="remove deleted runs for good, before anything else")
+    parser.add_argument("--empty_trash", action="store_true", help="first remove deleted runs for good")
     parser.add_argument("--json", action="store_true", help="print one JSON object, with the path of each run")
 
 
@@ -68,11 +68,11 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"Removed {count} deleted {'run' if count == 1 else 'runs'} for good.", file=sys.stderr)
     shown = select(_read(log_root), arguments)[: arguments.limit]
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a name may hold bytes that are no text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name may contain bytes that are not UTF-8
     try:
         print("\n".join(_lines(log_root, shown, arguments)), flush=True)
     except BrokenPipeError:
-        # the reader has closed the pipe, as head does; Python would complain about it once more when it ends
+        # the reader closed the pipe, as head does; without this, Python would report it again at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
@@ -87,7 +87,7 @@ def _lines(log_root: Path, shown: Sequence[Run], arguments: argparse.Namespace) 
 
 
 def select(runs: Sequence[Run], arguments: argparse.Namespace) -> list[Run]:
-    """The runs that the arguments ask for."""
+    """Returns the runs that match the arguments."""
     return [
         run
         for run in runs
@@ -125,7 +125,7 @@ def lines(runs: Sequence[Run], width: int | None) -> list[str]:
 
 
 def _read(log_root: Path) -> tuple[Run, ...]:
-    """All runs; says how far it is while that takes long."""
+    """Reads all runs; shows the progress if that takes long."""
     index = RunIndex(log_root)
     told = False
     while not index.refresh(0.5):

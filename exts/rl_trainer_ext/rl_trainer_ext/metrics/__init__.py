@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Scalars: kept as series, read from event files, decimated for drawing, compared, exported."""
+"""Scalars: stored as series, read from event files, decimated for drawing, compared, exported."""
 
 from __future__ import annotations
 

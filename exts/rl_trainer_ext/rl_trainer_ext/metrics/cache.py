@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The points of a run, kept in the user's cache directory: a NumPy archive, written and read a block at a time."""
+"""Caches the points of a run in the user's cache directory: a NumPy archive, written and read a block at a time."""
 
 from __future__ import annotations
 
@@ -20,42 +20,42 @@ import platformdirs
 from .series import Metrics, Series
 
 LIMIT = 512 * 2**20
-"""Bytes that the cache may take; the oldest files go first."""
+"""The largest size of the cache [bytes]; the oldest files are deleted first."""
 
 Signature = tuple[tuple[str, int, int], ...]
-"""What a cached run was read from: name, size [bytes] and time of the last change [ns] of each event file."""
+"""The name, the size [bytes] and the last change [ns] of each event file that a cached run was read from."""
 
 POINT = np.dtype([("step", np.float64), ("wall_time", np.float64), ("value", np.float32)])
-"""A point as it is kept; event files hold values of 32 bits too."""
+"""The type of a cached point; event files have values of 32 bits too."""
 
 BLOCK_POINTS, BLOCK_SERIES = 2**16, 512
-"""A block holds whole series: so many at most, and no other one once it has so many points."""
+"""A block of whole series ends when it has this many points, or this many series."""
 
 _VERSION = 2
 _HEAD = "head.json"
 
 
 def cache_file(run_dir: Path, cache_dir: Path | None = None) -> Path:
-    """Where the points of a run are kept; None for the user's cache directory."""
+    """Returns the cache file of a run; None stands for the user's cache directory."""
     folder = cache_dir or Path(platformdirs.user_cache_dir("rl_trainer")) / "curves"
     return folder / f"{hashlib.sha256(os.fsencode(run_dir.absolute())).hexdigest()[:32]}.npz"
 
 
 class Loading:
-    """Reads a cached run. Made by :meth:`open`."""
+    """Reads a cached run; :meth:`open` creates it."""
 
     def __init__(self, archive: zipfile.ZipFile, head: dict) -> None:
         self._archive = archive
         self._blocks: int = head["blocks"]
         self.started: float | None = head["started"]
         self.whole = False
-        """Whether everything was read, without damage."""
+        """Whether everything was read without damage."""
         self.series: Iterator[tuple[str, str, np.ndarray]] = self._read()
-        """Tag, unit of the steps, and points of shape (n,) of each series that was not handed out yet."""
+        """The tag, the unit of the steps and the points, of shape (n,), of each remaining series."""
 
     @classmethod
     def open(cls, path: Path, signature: Signature) -> Loading | None:
-        """The cache of these very event files, or None where there is none."""
+        """Opens the cache of exactly these event files; None if there is none."""
         with contextlib.suppress(OSError, ValueError, KeyError, zipfile.BadZipFile):
             archive = zipfile.ZipFile(path)
             head = json.loads(archive.read(_HEAD))
@@ -76,13 +76,13 @@ class Loading:
                     yield tag, unit, points[begin : begin + count]
                     begin += count
         except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-            return  # a cache that cannot be read is no loss
+            return  # the event files are read instead
         self._archive.close()
         self.whole = True
 
 
 class Saving:
-    """Writes a run into the cache, one block at a time, so that no frame waits for all of it."""
+    """Writes a run into the cache, one block at a time, so that no frame takes long."""
 
     def __init__(self, path: Path, signature: Signature, started: float | None, metrics: Metrics) -> None:
         self._path = path
@@ -98,7 +98,7 @@ class Saving:
         self._archive: zipfile.ZipFile | None = None
 
     def write_one(self) -> bool:
-        """Writes the next block; whether that was the last, or the cache cannot be written."""
+        """Writes the next block; returns True after the last one, or if the cache cannot be written."""
         try:
             if self._archive is None:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -116,7 +116,7 @@ class Saving:
             os.replace(self._temporary, self._path)
             _make_room(self._path.parent)
         except OSError:
-            # a cache that cannot be written costs time, not the curves
+            # without a cache, reading the run again takes longer
             with contextlib.suppress(OSError, ValueError):
                 if self._archive is not None:
                     self._archive.close()
@@ -150,7 +150,7 @@ def _points(block: list[Series]) -> np.ndarray:
 
 
 def _make_room(folder: Path) -> None:
-    for path in folder.glob(".*.tmp"):  # of a process that ended while it wrote
+    for path in folder.glob(".*.tmp"):  # a process ended while it wrote
         if time.time() - path.stat().st_mtime > 24 * 3600:
             path.unlink(missing_ok=True)
     files = sorted(((path.stat().st_mtime, path.stat().st_size, path) for path in folder.glob("*.npz")), reverse=True)

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Curves of several runs over each other: on a common axis, joined where one went on from another, smoothed, averaged.
+"""Compares the curves of several runs: on a common axis, joined where one resumed another, smoothed, averaged.
 
-Pure functions on arrays; nothing is read from disk here.
+Pure functions on arrays; they read nothing from disk.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .series import Series, valid_points
 
 
 class Axis(enum.Enum):
-    """What curves are drawn over."""
+    """The x axis of curves."""
 
     ITERATION = "iteration"
     STEPS = "steps"
@@ -29,7 +29,7 @@ class Axis(enum.Enum):
 
     @property
     def label(self) -> str:
-        """Caption of the axis, with its unit."""
+        """The title of the axis, with its unit."""
         return _LABELS[self]
 
 
@@ -45,15 +45,15 @@ class Trace:
     """All points of one scalar of one run, on every axis that is known. Arrays of shape (n,), float64.
 
     Args:
-        counter: What the library counts its events by; grows from point to point.
+        counter: The steps that the library logged; they rise from point to point.
         values: The scalar.
-        wall_times: When each was logged [s since the epoch].
-        seconds: Time since the run began, without the time between two runs that were joined [s].
-        iterations: Training iterations, as RSL-RL counts them (from 0); None where unknown.
-        steps: Environment steps, over all parallel environments; None where unknown.
-        iterations_per_count: Growth of the iterations when the counter grows by one; None where unknown, and where they
-            are the counter.
-        steps_per_count: That of the steps, likewise.
+        wall_times: When each point was logged [s since the epoch].
+        seconds: The time since the run started, without the time between two runs that were joined [s].
+        iterations: The training iterations, as RSL-RL counts them (from 0); None if unknown.
+        steps: The environment steps, over all parallel environments; None if unknown.
+        iterations_per_count: The increase of the iterations for one step of the counter; None if it is unknown, or if
+            the counter counts iterations.
+        steps_per_count: The increase of the environment steps, likewise.
     """
 
     counter: np.ndarray
@@ -69,31 +69,28 @@ class Trace:
         return len(self.values)
 
     def x(self, axis: Axis) -> np.ndarray | None:
-        """The points' places on an axis, or None where they are unknown."""
+        """Returns the places of the points on an axis; None if they are unknown."""
         return {Axis.ITERATION: self.iterations, Axis.STEPS: self.steps, Axis.WALL_TIME: self.seconds}[axis]
 
     def part(self, kept: np.ndarray) -> Trace:
-        """Some of the points: those of a mask or of indices."""
+        """Returns some of the points, chosen by a mask or by indices."""
         columns = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         parts = {name: column[kept] for name, column in columns.items() if isinstance(column, np.ndarray)}
         return dataclasses.replace(self, **parts)
 
 
 def trace(series: Series, pace: Pace = UNKNOWN_PACE, started: float | None = None) -> Trace:
-    """The points of a series, on every axis that is known.
+    """Returns the points of a series on every axis that is known.
 
     RSL-RL logs iteration *i* after *i* + 1 rollouts: steps = (i + 1) * ``pace.steps``. Stable-Baselines3 and skrl count
-    steps: iterations = counter / ``pace.counts`` - 1, which is what RSL-RL would call them. Without the pace only the
-    axis that the library counts by is known, besides time; of curves that were logged against seconds, and of libraries
-    that count otherwise, only time.
-
-    Where the counter goes back (a training that was begun again in the same files), the later points count, and earlier
-    ones that they repeat are left out. Files of several writers, each with steps of its own, are put together.
+    steps: iterations = counter / ``pace.counts`` - 1, as RSL-RL would count them. Without the pace, only time and the
+    axis of the library's own counter are known. For curves logged against seconds, and for libraries that count
+    otherwise, only time is known. If the counter goes back, only the :func:`valid_points` are in the trace.
 
     Args:
-        series: The points; its ``step_unit`` says what they count.
-        pace: What one iteration adds, by ``params/env.yaml`` and ``params/agent.yaml``.
-        started: When the run began [s since the epoch]; None for its first point.
+        series: The points; its ``step_unit`` says what its steps count.
+        pace: The increase of the counters in one iteration, according to the run's parameters.
+        started: When the run started [s since the epoch]; None for the time of its first point.
     """
     counter, values = series.points()
     wall_times = series.wall_times()
@@ -103,12 +100,12 @@ def trace(series: Series, pace: Pace = UNKNOWN_PACE, started: float | None = Non
     seconds = wall_times - begin
     whole = Trace(counter, values, wall_times, seconds, iterations, steps, iterations_per_count, steps_per_count)
     valid = whole.part(valid_points(counter, wall_times))
-    # of several writers, a later one may have logged an earlier step
+    # a later writer may have logged an earlier step
     return dataclasses.replace(valid, seconds=np.maximum.accumulate(valid.seconds))
 
 
 def _on_axis(axis: Axis, counter: np.ndarray, unit: str, pace: Pace) -> tuple[np.ndarray | None, float | None]:
-    """Places on an axis, and their growth for each count; None where unknown, or where the axis is the counter."""
+    """Returns the places on an axis and their increase for one step of the counter; None for unknown ones."""
     if (axis, unit) in ((Axis.ITERATION, ITERATIONS), (Axis.STEPS, ENVIRONMENT_STEPS)):
         return counter, None
     if unit not in (ITERATIONS, ENVIRONMENT_STEPS, STEPS_OF_EACH_ENVIRONMENT) or not pace.counts:
@@ -122,17 +119,16 @@ def _on_axis(axis: Axis, counter: np.ndarray, unit: str, pace: Pace) -> tuple[np
 
 
 def joined(traces: Sequence[Trace]) -> Trace:
-    """One curve of a run and those that it was resumed from.
+    """Returns a run and the runs that it resumed as one trace.
 
-    Of each, the points before the first one of its successor count: where a training went on from the middle of
-    another, the rest of that one is left out. Time goes on without the pause between two runs. The axis that is not
-    counted but computed goes on too, also where the number of environments is another one.
+    Of each run, the points before the first point of the next run count. Time continues without the pause between two
+    runs. The derived axis continues too, even if the number of environments changes.
 
     Args:
-        traces: The oldest first. One without points counts for nothing.
+        traces: The runs, the oldest first. Runs without points are skipped.
 
     Raises:
-        ValueError: When there is none.
+        ValueError: When there are no runs.
     """
     whole, *successors = [one for one in traces if len(one)] or list(traces[:1])
     for one in successors:
@@ -154,27 +150,27 @@ def joined(traces: Sequence[Trace]) -> Trace:
 
 
 def _continued(before: Trace, one: Trace, axis: Axis) -> np.ndarray | None:
-    """Iterations or steps of two runs, one after the other; None where they are unknown in either."""
+    """Returns the iterations or the steps of two runs in a row; None if they are unknown in one of them."""
     earlier, later = before.x(axis), one.x(axis)
     if earlier is None or later is None:
         return None
     rate = one.iterations_per_count if axis is Axis.ITERATION else one.steps_per_count
     if rate is not None:
-        # computed from the counter as if all of it had been at this run's rate
+        # they were derived as if all earlier steps had been at this run's rate
         later = later + (earlier[-1] + rate * (one.counter[0] - before.counter[-1]) - later[0])
     return np.concatenate((earlier, later))
 
 
 def smoothed(values: np.ndarray, weight: float) -> np.ndarray:
-    """TensorBoard's smoothing: an exponential moving average, divided by the sum of its weights.
+    """Smooths values as TensorBoard does: an exponential moving average, divided by the sum of its weights.
 
     s(n) = w s(n-1) + (1 - w) v(n) with s(0) = 0, shown as s(n) / (1 - wⁿ): the formula of ``classicSmoothing`` in
     TensorBoard's ``webapp/widgets/line_chart_v2/data_transformer.ts``, so that the same slider shows the same curve.
-    As there, values that are not finite stay as they are and are skipped, and a constant curve is not touched.
+    As in TensorBoard, values that are not finite are skipped and kept, and a constant curve stays as it is.
 
     Args:
-        values: Shape (n,).
-        weight: w, from 0 (no smoothing) up to but not including 1.
+        values: The values, of shape (n,).
+        weight: The weight w, from 0 (no smoothing) up to but not including 1.
 
     Returns:
         A new array of shape (n,).
@@ -194,8 +190,8 @@ def smoothed(values: np.ndarray, weight: float) -> np.ndarray:
 
 
 def _moving_average(values: np.ndarray, weight: float) -> np.ndarray:
-    """s(n) = w s(n-1) + (1 - w) v(n), s(0) = 0, in blocks that NumPy can do at once; shape (n,)."""
-    # scipy.signal does this too, but takes two seconds to import: too long for a frame
+    """Returns s(n) = w s(n-1) + (1 - w) v(n) with s(0) = 0, of shape (n,), computed in blocks with NumPy."""
+    # scipy.signal does the same, but its import takes two seconds: too long for a frame
     length = max(1, min(1024, int(100 / -math.log10(weight))))  # so that the powers stay below 1e100
     falling = weight ** np.arange(1, length + 1)
     result = np.empty_like(values)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The decimated view of a series that is drawn."""
+"""Decimates a growing series for drawing."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from .series import Series
 
 
 class Envelope:
-    """The lowest and highest value of a series in each of at most ``columns`` equal intervals of its steps.
+    """Holds the lowest and the highest value of a series in each of at most ``columns`` equal intervals of its steps.
 
-    Follows a growing series at a constant cost a point: when the steps outgrow the columns, the intervals double and
-    neighbours merge. No spike is lost, however many points an interval holds.
+    Each new point costs the same: when the steps outgrow the columns, the intervals double and neighbours merge. No
+    spike is lost, however many points an interval has.
 
     Args:
-        columns: Number of intervals; even.
+        columns: The number of intervals; even.
     """
 
     def __init__(self, columns: int = 256) -> None:
@@ -37,11 +37,11 @@ class Envelope:
         self._highs = np.full(self.columns, -np.inf)
 
     def follow(self, series: Series | None, limit: int | None = None) -> bool:
-        """Takes in what is new in ``series``; another series starts over.
+        """Adds the new points of ``series``; another series starts over.
 
         Args:
-            series: What to follow; None empties the envelope.
-            limit: Most points to take in at once; :attr:`behind` tells whether some are left for the next call.
+            series: The series to follow; None empties the envelope.
+            limit: The most points to add; :attr:`behind` tells whether some are left for the next call.
 
         Returns:
             Whether anything changed.
@@ -53,7 +53,7 @@ class Envelope:
             return changed
         steps, values = series.points(self._consumed, None if limit is None else self._consumed + limit)
         self._consumed += len(steps)
-        # infinite values have no place on an axis, and would hide the finite ones of their interval
+        # an infinite value has no place on an axis, and would hide the finite ones of its interval
         number = np.isfinite(values) & np.isfinite(steps)
         steps, values = steps[number], values[number]
         if not len(steps):
@@ -71,7 +71,7 @@ class Envelope:
 
     @property
     def behind(self) -> bool:
-        """Whether the series has points that were not taken in yet."""
+        """Whether the series has points that were not added yet."""
         return self._series is not None and self._consumed < len(self._series)
 
     def _double(self) -> None:
@@ -84,20 +84,20 @@ class Envelope:
 
     @property
     def steps(self) -> tuple[float, float]:
-        """First and newest step."""
+        """The first and the newest step."""
         return self._first_step, self._last_step
 
     @property
     def range(self) -> tuple[float, float] | None:
-        """Lowest and highest value, or None while there is no finite one."""
+        """The lowest and the highest value; None while there is no finite one."""
         return None if self._empty else (float(self._lows.min()), float(self._highs.max()))
 
     def polyline(self) -> np.ndarray:
-        """The values to draw at equal distances from the first to the newest step.
+        """Returns the values to draw at equal distances from the first to the newest step.
 
-        Float64 of shape (n,) for n columns as long as no column holds two different values, else (2n,): the lowest and
-        the highest value of each column, first the one on the side that the curve comes from. A column without points
-        lies on the line between its neighbours. Empty while there is no finite value.
+        While no interval has two different values, these are float64 of shape (n,) for n intervals. Else the shape is
+        (2n,): the lowest and the highest value of each interval, in the order that follows the slope. Intervals without
+        points are interpolated. Empty while there is no finite value.
         """
         if self._empty:
             return np.empty(0)

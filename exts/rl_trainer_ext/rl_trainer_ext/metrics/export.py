@@ -57,7 +57,7 @@ def write_png(path: Path, curves: Sequence[Curve], x_label: str, y_label: str) -
     Raises:
         UserError: When the file cannot be written.
     """
-    # imported here as it takes a second; not pyplot, which would choose a window system and keep figures
+    # the import takes a second; pyplot would choose a window system and keep figures
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.ticker import EngFormatter
@@ -100,7 +100,7 @@ def write_png(path: Path, curves: Sequence[Curve], x_label: str, y_label: str) -
 
 
 def _cell(number: float) -> str:
-    # whole numbers without a point: steps are counted
+    # steps are whole numbers, written without a decimal point
     return str(int(number)) if number.is_integer() and abs(number) < 2**53 else repr(number)
 
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Reads the scalars of a run back from its TensorBoard files, in slices of time."""
+"""Reads the scalars of a run from its TensorBoard files, in slices of time."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ from .series import Metrics, Series, canonical_tag
 EVENT_FILES = "*tfevents*"
 
 CACHED_FROM = 20_000
-"""Fewest points that are worth a file in the cache: reading them takes many frames."""
+"""Runs with fewer points are not cached, because reading them is fast."""
 
 STABLE_AFTER = 60.0
-"""A run whose files have not changed for so long counts as over, and is cached [s]."""
+"""A run whose files have not changed for this long counts as ended, and is cached [s]."""
 
 _VALUES_BETWEEN_LOOKS_AT_THE_CLOCK = 32
 
 
 class EventReader:
-    """Follows the event files of one run, of whichever library.
+    """Follows the event files of one run of any library.
 
-    Reads nothing until :meth:`read` is called, which can be called again to follow a training that goes on. Files of a
-    run are read in the order in which they were begun: Stable-Baselines3 begins one in a folder of its own. A record
-    that is cut off is read once the rest of it is there; of a damaged file everything before the damage is read.
+    Each call of :meth:`read` reads more, also of a training that is running. The files are read in the order of
+    their creation; Stable-Baselines3 has its file in a folder of its own. A record that is cut off is read when the
+    rest has been written; a damaged file is read up to the damage.
 
-    A million points take a few seconds. So the points of a long run that is over are kept in the user's cache
-    directory, and read from there the next time.
+    A million points take a few seconds to read. The points of a long run that has ended are therefore cached in the
+    user's cache directory.
 
     Args:
         run_dir: The run's directory.
         cache_dir: The cache directory; None for the user's cache directory.
         clock: Seconds, as ``time.perf_counter``.
-        library: Isaac Lab's name of the library that trains; empty where it is not known.
+        library: Isaac Lab's name of the library that trains; empty if unknown.
     """
 
     def __init__(
@@ -63,30 +63,30 @@ class EventReader:
         self._cache_wanted = True
         self._unreachable = ""
         self.ended = False
-        """True once the run is over: its points are cached at once, without waiting for :data:`STABLE_AFTER`."""
+        """True after the run has ended: its points are cached without waiting for :data:`STABLE_AFTER`."""
 
     @property
     def problem(self) -> str:
-        """Why the files, or some of them, cannot be read, in one sentence; empty when nothing is wrong."""
+        """Why files cannot be read, in one sentence; empty if all can."""
         return self._unreachable or next((file.problem for file in self._files.values() if file.problem), "")
 
     def _forget(self) -> None:
         self.metrics = Metrics()
-        """All scalars read so far, under their common names; a new object once a file is not the one that was read."""
+        """All scalars that have been read, by their common tags; a new object if a file was replaced."""
         self.started: float | None = None
-        """When the first file was begun [s since the epoch]; None before anything was read."""
+        """When the first file was created [s since the epoch]; None before anything was read."""
         self._files: dict[Path, _EventFile] = {}
         self._points = self._ordered_version = 0
         self._unordered: Iterator[Series] = iter(())
 
     def read(self, seconds: float = math.inf) -> bool:
-        """Reads what is new.
+        """Reads new points.
 
         Args:
-            seconds: About how long to read at most.
+            seconds: About the longest time to read [s].
 
         Returns:
-            Whether everything that was there when it was called has been read, and nothing else is left to do.
+            Whether everything that existed at the start of the call has been read and cached.
         """
         deadline = self._clock() + seconds
         if self._saving is not None:
@@ -103,7 +103,7 @@ class EventReader:
         return self._ordered(deadline) and self._cache_if_finished(deadline)
 
     def _look(self) -> Signature:
-        """Finds new files, and how far all of them have grown."""
+        """Finds new files and the sizes of all files."""
         found: dict[Path, tuple[int, int]] = {}
         try:
             for path in event_files(self.run_dir):
@@ -118,7 +118,7 @@ class EventReader:
         for path, (size, modified) in found.items():
             file = self._files.setdefault(path, _EventFile(path))
             file.size, file.modified = size, modified
-        # a file that was found later may have been begun earlier
+        # a file that is found later may have been created earlier
         self._files = {path: self._files[path] for path in found}
         return tuple((str(path.relative_to(self.run_dir)), size, modified) for path, (size, modified) in found.items())
 
@@ -152,12 +152,12 @@ class EventReader:
             self.started, self._points = loading.started, self.metrics.version
             for file in self._files.values():
                 file.read_size, file.cached = file.size, True
-        else:  # a damaged cache: from the files after all
+        else:  # the cache is damaged: read the event files
             self.metrics = Metrics()
         return True
 
     def _ordered(self, deadline: float) -> bool:
-        """Finds the last points of series that several writers filled; whether those of all are known."""
+        """Finds the last points of series that several writers filled; returns whether all are known."""
         for series in self._unordered:
             series.order()
             if self._clock() > deadline:
@@ -169,7 +169,7 @@ class EventReader:
         return True
 
     def _cache_if_finished(self, deadline: float) -> bool:
-        """Keeps the points for the next time, when they are many and the run is over; whether that is done."""
+        """Caches the points of a long run that has ended; returns whether nothing is left to cache."""
         files = self._files.values()
         if self.problem or self._points < CACHED_FROM or all(file.cached for file in files):
             return True
@@ -190,10 +190,10 @@ class EventReader:
 
 
 class EventReaders:
-    """The readers of runs: one for each run that is read, so that its files are read once for all who show it.
+    """Hands out one reader for each run, so that the files of a run are read once for all its views.
 
     Args:
-        cache_dir: Where the points of long runs are kept; None for the user's cache directory.
+        cache_dir: The cache directory; None for the user's.
     """
 
     def __init__(self, cache_dir: Path | None = None) -> None:
@@ -201,7 +201,7 @@ class EventReaders:
         self._readers: WeakValueDictionary[Path, EventReader] = WeakValueDictionary()
 
     def of(self, run_dir: Path, library: str) -> EventReader:
-        """The reader of a run of a library. It is forgotten, with the points, once no caller holds it."""
+        """Returns the reader of a run of a library. It is freed with its points when no caller holds it any more."""
         reader = self._readers.get(run_dir)
         if reader is None:
             reader = self._readers[run_dir] = EventReader(run_dir, self._cache_dir, library=library)
@@ -209,38 +209,38 @@ class EventReaders:
 
 
 class _EventFile:
-    """One file: how far it has grown, and how far it was read."""
+    """One event file, and how much of it has been read."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.size = self.modified = 0
-        """Size [bytes] and time of the last change [ns] when it was last looked at."""
+        """The size [bytes] and the last change [ns] at the last check."""
         self.read_size = -1
-        """Its size when it was last read to the end."""
+        """The size when the file was last read to its end."""
         self.cached = False
-        """Whether its points are in the cache, or on their way."""
+        """Whether its points are in the cache, or are being written there."""
         self.problem = ""
         self._records: RecordFile | None = None
         self._begun_event: Iterator[tuple[str, float, int, float]] = iter(())
 
     def is_other(self, status: tuple[int, int] | None) -> bool:
-        """Whether what is there now (size, time of the last change; None for nothing) is not this file, grown."""
+        """Returns whether another file has its path now; the argument is its size and last change, None for no file."""
         if status is None or status[0] < self.size:
             return True
-        # what came from the cache cannot be followed: the cache does not say where the last whole record ends
+        # points from the cache cannot be continued: the cache does not have the end of the last record
         return self.cached and self._records is None and status != (self.size, self.modified)
 
     def values(self) -> Iterator[tuple[str, float, int, float]]:
-        """Tag, value, step and wall time [s] of each scalar that was not read yet; tag "" for an event without any.
+        """Yields tag, value, step and wall time [s] of each new scalar; the tag is empty for an event without scalars.
 
-        An event may hold thousands of values: what is left of one when reading stops comes first the next time.
+        An event may have thousands of values. If the caller stops within one, the next call continues there.
         """
-        # TensorBoard's messages take a tenth of a second to import
+        # the import takes a tenth of a second
         from tensorboard.compat.proto.event_pb2 import Event
 
         if self._records is None:
             self._records = RecordFile(self.path)
-        # "yield from" would end the values of an event when the caller stops in their midst
+        # "yield from" would drop the remaining values of an event when the caller stops
         for each in self._begun_event:
             yield each
         for record in self._records.records():
@@ -250,23 +250,23 @@ class _EventFile:
 
 
 def event_files(run_dir: Path) -> list[Path]:
-    """The event files of a run, in the order in which they were begun.
+    """Returns the event files of a run in the order of their creation.
 
     Raises:
         OSError: When the directory cannot be read.
     """
-    run_dir.stat()  # a missing directory has no files, says glob
+    run_dir.stat()  # glob finds nothing in a missing directory, without an error
     found = [*run_dir.glob(EVENT_FILES), *run_dir.glob(f"[!.]*/{EVENT_FILES}")]
     return sorted((path for path in found if path.is_file()), key=_begun)
 
 
 def _begun(path: Path) -> list[str | int]:
-    """Orders event files: events.out.tfevents.<seconds>.<host>.<process>.<number in the process>."""
+    """Returns the sort key of an event file: events.out.tfevents.<seconds>.<host>.<process>.<number in the process>."""
     return [int(part) if part.isdigit() else part for part in re.split(r"([0-9]+)", path.name.partition("tfevents")[2])]
 
 
 def _scalars(event: Any) -> Iterator[tuple[str, float, int, float]]:
-    """What :meth:`_EventFile.values` gives of an event, written the old way (PyTorch) or the new one (TensorFlow 2)."""
+    """Yields the scalars of an event, in the old format (PyTorch) or the new one (TensorFlow 2)."""
     step, wall_time = event.step, event.wall_time
     if not event.summary.value:
         yield "", 0.0, step, wall_time
@@ -281,7 +281,7 @@ def _scalars(event: Any) -> Iterator[tuple[str, float, int, float]]:
 
 
 def _unreadable() -> tuple[type[Exception], ...]:
-    """What reading a file raises that cannot be opened, or holds something else than events."""
+    """Returns the exceptions for a file that cannot be read or has other content than events."""
     from google.protobuf.message import DecodeError
 
     return OSError, DecodeError
@@ -293,5 +293,5 @@ def _reason(error: Exception) -> str:
 
 @functools.lru_cache(2**16)
 def _named(tag: str, library: str) -> tuple[str, str]:
-    """The name under which a scalar is filed, and what its steps count."""
+    """Returns the common tag of a scalar, and what its steps count."""
     return canonical_tag(tag), step_unit_of(tag, library)

@@ -16,16 +16,16 @@ from pathlib import Path
 import google_crc32c
 
 _PIECE = 2**18
-"""Bytes that are read at once: little enough to be read and freed within a frame."""
+"""The size of the pieces that are read [bytes], small enough for one frame."""
 
 _LENGTH = struct.Struct("<QI")
 _CHECKSUM = struct.Struct("<I")
 _AROUND = _LENGTH.size + _CHECKSUM.size
-"""Bytes of a record beside its content: length, checksum of the length; checksum of the content."""
+"""The size of a record without its content [bytes]: length, its checksum, the checksum of the content."""
 
 
 class RecordFile:
-    """One file, which may grow. It is open only while a piece of it is read: it can be moved and deleted meanwhile.
+    """Reads one file, which may grow. It is open only while a piece is read, so it can be moved and deleted.
 
     Args:
         path: The file.
@@ -38,9 +38,9 @@ class RecordFile:
         self._at = 0
 
     def records(self) -> Iterator[bytes]:
-        """The content of each whole record that was not handed out yet.
+        """Yields the content of each new record.
 
-        Ends before a record that is cut off, which is read once the rest of it is there, and before a damaged one.
+        Stops before a damaged record, and before a record that is cut off, which a later call continues.
 
         Raises:
             OSError: When the file cannot be read.
@@ -63,7 +63,7 @@ class RecordFile:
         return content
 
     def _has(self, count: int) -> bool:
-        """Whether so many bytes follow; reads on where they were not read yet."""
+        """Reads until this many bytes are available; returns whether the file has them."""
         if self._at + count <= len(self._piece):
             return True
         self._offset += self._at
@@ -75,6 +75,6 @@ class RecordFile:
 
 
 def _masked_checksum(content: bytes) -> int:
-    """The checksum of the format: CRC-32C, rotated and shifted."""
+    """Returns the checksum of the format: CRC-32C, rotated, plus a constant."""
     checksum = google_crc32c.value(content)
     return ((checksum >> 15 | checksum << 17) + 0xA282EAD8) & 0xFFFFFFFF

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Every scalar that the library logs, as series; nothing is thrown away."""
+"""Stores every scalar that the library logs, without dropping points."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ import numpy as np
 from ..learners.formats import all_formats
 
 MEAN_REWARD = "Train/mean_reward"
-"""Tag under which every learner files the mean episode return, whatever its library calls it."""
+"""The common tag of the mean episode return of all libraries."""
 
 MEAN_EPISODE_LENGTH = "Train/mean_episode_length"
-"""Tag under which every learner files the mean episode length [environment steps]."""
+"""The common tag of the mean episode length of all libraries [environment steps]."""
 
 
 def canonical_tag(tag: str) -> str:
-    """The name under which a scalar is filed here, whatever its library calls it."""
+    """Returns the common tag of a scalar."""
     for library in all_formats():
         if tag == library.mean_reward_tag:
             return MEAN_REWARD
@@ -33,28 +33,28 @@ def canonical_tag(tag: str) -> str:
 
 
 class Series:
-    """One scalar over the training: all of its points, in the order in which they were logged.
+    """All points of one scalar of a training, in the order in which they were logged.
 
     Args:
-        tag: Its name.
+        tag: The name of the scalar.
         step_unit: What its steps count, in the plural.
     """
 
     def __init__(self, tag: str, step_unit: str = "steps") -> None:
         self.tag = tag
         self.step_unit = step_unit
-        # step, value and wall time in turn: of thousands of series, one array each is left to the garbage collector
+        # step, value and wall time in turn: one array a series, as there are thousands of series
         self._points = array("d")
         self.in_order = True
-        """Whether the steps rise: not where several writers filled files in turn, or a training was begun again."""
+        """Whether the steps rise. They do not if several writers logged in turn, or if a training was restarted."""
         self._ends: tuple[int, tuple[int, int]] = 0, (0, 0)
 
     def append(self, step: float, value: float, wall_time: float | None = None) -> None:
         """Adds a point.
 
         Args:
-            step: What the library counts by (iterations or environment steps).
-            value: The scalar; not-a-number is kept.
+            step: The step as the library counts (iterations or environment steps).
+            value: The value; it may be not-a-number.
             wall_time: When it was logged [s since the epoch]; None for now.
         """
         wall_time = time.time() if wall_time is None else wall_time
@@ -76,12 +76,12 @@ class Series:
 
     @property
     def last(self) -> float | None:
-        """The value at the highest step that counts, see :func:`valid_points`; None before the first."""
+        """The value at the highest valid step, see :func:`valid_points`; None before the first point."""
         return self._points[3 * self.order()[1] + 1] if self._points else None
 
     @property
     def span(self) -> tuple[float, float, float] | None:
-        """First and last step that count, and when the newest point was logged [s since the epoch]; None before it."""
+        """The first and the last valid step, and the wall time of the newest point [s since the epoch]; or None."""
         if not self._points:
             return None
         first, last = self.order()
@@ -89,7 +89,7 @@ class Series:
         return self._points[3 * first], self._points[3 * last], ended
 
     def order(self) -> tuple[int, int]:
-        """Indices of the first and the last point that count. Where steps do not rise, it takes long the first time."""
+        """Returns the indices of the first and the last valid point; the first call is slow if steps do not rise."""
         count = len(self)
         if self.in_order:
             return 0, count - 1
@@ -100,26 +100,26 @@ class Series:
         return self._ends[1]
 
     def _columns(self, start: int = 0, stop: int | None = None) -> np.ndarray:
-        """A copy of points: step, value and wall time; shape (n, 3)."""
-        # of a slice: a NumPy view of the array itself would forbid the next append
+        """Returns a copy of points: step, value and wall time; shape (n, 3)."""
+        # a NumPy view of the array itself would prevent the next append
         return np.array(self._points[3 * start : None if stop is None else 3 * stop]).reshape(-1, 3)
 
     def points(self, start: int = 0, stop: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Steps and values from index ``start`` up to ``stop``, as two float64 copies of shape (n,)."""
+        """Returns the steps and the values from index ``start`` up to ``stop``, as two float64 copies of shape (n,)."""
         columns = self._columns(start, stop)
         return columns[:, 0].copy(), columns[:, 1].copy()
 
     def wall_times(self, start: int = 0, stop: int | None = None) -> np.ndarray:
-        """When each point was logged [s since the epoch], as :meth:`points`."""
+        """Returns when each point was logged [s since the epoch], for the indices of :meth:`points`."""
         return self._columns(start, stop)[:, 2].copy()
 
 
 def valid_points(counter: np.ndarray, wall_times: np.ndarray) -> np.ndarray:
-    """Indices of the points that count, by rising counter. Shape (n,) at most.
+    """Returns the indices of the valid points, by rising counter. Shape (n,) at most.
 
-    Of a training that was begun again, which repeats some of the steps, the later points replace the earlier ones from
-    where it began. Where the counter goes back without a repeated step, several writers log different steps of one
-    scalar, each into its own file: all of their points count.
+    A training that was restarted in the same files repeats steps: from its first step on, the later points replace
+    the earlier ones. If the counter goes back without repeating a step, several writers logged different steps of one
+    scalar: all of their points are valid.
     """
     if (counter[1:] > counter[:-1]).all():
         return np.arange(len(counter))
@@ -151,7 +151,7 @@ def _contains(rising: list[float], number: float) -> bool:
 
 
 def _in_order(points: np.ndarray) -> bool:
-    """Whether each point, of shape (n, 3), is of a later step than the one before, or of the same and logged later."""
+    """Returns whether the points, of shape (n, 3), are sorted by step and, for equal steps, by time."""
     steps, wall_times = points[:, 0], points[:, 2]
     return bool(((steps[1:] > steps[:-1]) | ((steps[1:] == steps[:-1]) & (wall_times[1:] >= wall_times[:-1]))).all())
 
@@ -162,19 +162,19 @@ class Metrics:
     def __init__(self, step_unit: str = "iterations") -> None:
         self._series: dict[str, Series] = {}
         self.step_unit = step_unit
-        """What the steps of a series count where nothing else is said."""
+        """What the steps of a series count by default."""
         self.version = 0
-        """Grows with every point, so that callers can tell whether anything changed."""
+        """Increases with every point."""
 
     def add(
         self, tag: str, value: float, step: float, step_unit: str | None = None, wall_time: float | None = None
     ) -> None:
-        """Files one scalar. Not-a-number is kept as it is: a curve that breaks off says so.
+        """Adds a point to a series.
 
         Args:
-            tag: Its name, see :func:`canonical_tag`.
-            value: The scalar.
-            step: What the library counts by.
+            tag: The tag, see :func:`canonical_tag`.
+            value: The value; it may be not-a-number.
+            step: The step as the library counts.
             step_unit: What the steps count, in the plural; None for :attr:`step_unit`.
             wall_time: When it was logged [s since the epoch]; None for now.
         """
@@ -189,23 +189,23 @@ class Metrics:
         wall_times: np.ndarray,
         step_unit: str | None = None,
     ) -> None:
-        """Files many points of one scalar at once; three arrays of shape (n,)."""
+        """Adds many points to a series; three arrays of shape (n,)."""
         self.series(tag, step_unit).extend(steps, values, wall_times)
         self.version += len(steps)
 
     def series(self, tag: str, step_unit: str | None = None) -> Series:
-        """The series of a tag, made when there is none yet."""
+        """Returns the series of a tag, a new one if there is none."""
         series = self._series.get(tag)
         if series is None:
             series = self._series[tag] = Series(tag, step_unit or self.step_unit)
         return series
 
     def get(self, tag: str) -> Series | None:
-        """The series of a tag, or None when nothing was logged under it."""
+        """Returns the series of a tag; None if there is none."""
         return self._series.get(tag)
 
     def last(self, tag: str) -> float | None:
-        """The newest value of a tag, or None."""
+        """Returns the newest value of a tag; None if there is none."""
         series = self._series.get(tag)
         return None if series is None else series.last
 

@@ -16,7 +16,7 @@ from .containment import require_in_place, require_inside
 from .damage import find_damage, look_for_damage
 from .labels import DeletedRun, archive, delete, empty_trash, rename, restore, tag, trash
 from .model import Checkpoint, Run, RunStatus, as_text
-from .parameters import ABSENT, Difference, compare, differences, pace_of, read_parameters, steps_per_iteration
+from .parameters import ABSENT, Difference, compare, pace_of, read_parameters, steps_per_iteration
 from .reading import RunIndex, list_runs
 from .record import Best, ResumedFrom, RunRecord
 from .writing import create_run_dir
@@ -43,7 +43,6 @@ __all__ = [
     "config_from_run",
     "create_run_dir",
     "delete",
-    "differences",
     "empty_trash",
     "find_checkpoint",
     "find_damage",

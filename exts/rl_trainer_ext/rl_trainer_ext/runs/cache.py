@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What was read of the runs of a log root, kept in the user's cache directory: a log root may be read-only."""
+"""Caches what was read of the runs of a log root, in the user's cache directory: a log root may be read-only."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ from .reward_summary import RewardSummary
 _VERSION = 4
 
 Known = tuple[Signature, RunFiles, RewardSummary]
-"""What is known of one run."""
+"""The signature of a run's files, their content, and the summary of its rewards."""
 
 
 def cache_path(log_root: Path, cache_dir: Path | None = None) -> Path:
-    """Where the index of a log root is kept; None for the user's cache directory."""
+    """Returns the cache file of a log root; None stands for the user's cache directory."""
     folder = cache_dir or Path(platformdirs.user_cache_dir("rl_trainer")) / "runs"
     return folder / f"{hashlib.sha256(os.fsencode(log_root)).hexdigest()[:32]}.json"
 
 
 def load(path: Path, log_root: Path) -> dict[str, Known]:
-    """Returns what is known of each run of a log root, by its path below that. A cache that cannot be read is empty."""
+    """Returns the cached runs of a log root, by their paths below it; none if the cache cannot be read."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         if values["version"] != _VERSION:
             return {}
         return {name: _from_json(log_root / name, known) for name, known in values["runs"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}  # it is made again
+        return {}  # all runs are read again
 
 
 def save(path: Path, runs: Mapping[str, Known]) -> None:
-    """Keeps what is known of each run. A cache that cannot be written costs time, not runs."""
+    """Writes the cache. If it cannot be written, the next start takes longer."""
     values = {"version": _VERSION, "runs": {name: _to_json(known) for name, known in runs.items()}}
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The checkpoints of a run, found by the names that the libraries give them; their weights are not read."""
+"""Lists the checkpoints of a run by the file names of its library, without reading the weights."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _PERIODIC, _FINAL, _BEST = CheckpointKind.PERIODIC, CheckpointKind.FINAL, Checkp
 
 
 def list_checkpoints(run_dir: Path, *, damaged: bool = False) -> tuple[Checkpoint, ...]:
-    """The checkpoints of a run, the best first, then from the newest to the oldest.
+    """Returns the checkpoints of a run: the best first, then from the newest to the oldest.
 
     Args:
         run_dir: The run's directory.
-        damaged: Whether to list what is not whole too, with its ``problem``: a run of ``isaaclab train`` that was
-            killed while it saved leaves such a file.
+        damaged: Whether to list damaged ones too, with their ``problem``. A run of ``isaaclab train`` that was killed
+            while it saved leaves such a file.
 
     Raises:
         UserError: When the run's directory cannot be read.
@@ -72,7 +72,7 @@ def list_checkpoints(run_dir: Path, *, damaged: bool = False) -> tuple[Checkpoin
 
 
 def checkpoint_number(path: Path, library: LibraryFormat | None = None) -> int | None:
-    """The number in the name of a periodic checkpoint of a library, or of any; None where it has none."""
+    """Returns the number in the name of a periodic checkpoint of a library, or of any; None for other checkpoints."""
     for each in all_formats() if library is None else (library,):
         for files in each.checkpoints:
             match = re.fullmatch(files.pattern, path.name)
@@ -82,12 +82,12 @@ def checkpoint_number(path: Path, library: LibraryFormat | None = None) -> int |
 
 
 def run_dir_of(checkpoint: Path, library: str) -> Path:
-    """The directory of the run that a checkpoint of a library belongs to; some libraries keep theirs in a folder."""
+    """Returns the directory of a checkpoint's run; some libraries have a folder for checkpoints in it."""
     return format_of(library).run_dir_of(checkpoint)
 
 
 def last_change(run_dir: Path, library: str) -> int:
-    """When a file of the folders that hold a run's checkpoints was last created or renamed [ns].
+    """Returns when a file in the checkpoint folders of a run was last created or renamed [ns].
 
     Raises:
         OSError: When the run's directory cannot be read.
@@ -97,7 +97,7 @@ def last_change(run_dir: Path, library: str) -> int:
 
 
 def checkpoint_files(run_dir: Path, kind: CheckpointKind | None = None) -> list[Path]:
-    """The files of all checkpoints of a run, or of those of one kind, damaged ones too, in no order."""
+    """Returns the checkpoint files of a run, all or those of one kind, damaged ones too, in no order."""
     try:
         found = _files(run_dir, format_of(run_dir.parent.parent.name))
         return [path for path, _, own in found if kind in (None, own)]
@@ -106,13 +106,13 @@ def checkpoint_files(run_dir: Path, kind: CheckpointKind | None = None) -> list[
 
 
 def cut_off_checkpoints(run_dir: Path) -> dict[str, str]:
-    """What is wrong with the checkpoints that were not written to their end, in one sentence, by their names."""
+    """Returns one sentence for each checkpoint file that is cut off, by file name."""
     found = {path.name: cut_off(path) for path in checkpoint_files(run_dir)}
     return {name: problem for name, problem in sorted(found.items()) if problem}
 
 
 def damaged_newest(run_dir: Path) -> tuple[str, ...]:
-    """The names of what ``latest`` or ``best`` would choose of a run, were it whole. Looks at three files at most."""
+    """Returns the damaged ones of the files that ``latest`` and ``best`` would choose, three at most."""
     try:
         found = _files(run_dir, format_of(run_dir.parent.parent.name))
     except OSError:
@@ -124,13 +124,13 @@ def damaged_newest(run_dir: Path) -> tuple[str, ...]:
 
 
 def final_steps(run_dir: Path, library: LibraryFormat) -> int | None:
-    """Environment steps behind the final model of a run, or None while there is none, or it does not say."""
+    """Returns the environment steps of the final model of a run; None if there is none, or it does not say."""
     finals = [path for path, _, kind in _files(run_dir, library) if kind is _FINAL]
     return library.saved_steps(finals[0]) if finals else None
 
 
 def last_model(run_dir: Path, library: LibraryFormat) -> int | None:
-    """The number of the last checkpoint of a library whose final model is the last one; else None."""
+    """Returns the number of the last checkpoint, if that is the library's final model; else None."""
     if not library.last_is_final:
         return None
     numbers = [number for _, number, kind in _files(run_dir, library) if kind is _PERIODIC and number is not None]
@@ -156,14 +156,14 @@ def _checkpoint(path: Path, number: int | None, kind: CheckpointKind, library: L
 
 
 def _counted(checkpoint: Checkpoint, library: LibraryFormat, pace: Pace, record: RunRecord | None) -> Checkpoint:
-    """With the iteration and the steps behind it, as far as they can be known."""
+    """Returns the checkpoint with its iteration and its environment steps; None where they are unknown."""
     number, per_iteration = checkpoint.iteration, pace.steps
     iteration, steps = number, None
     iterations_before, steps_before = _totals_before(record)
     if checkpoint.kind is _BEST and record is not None and record.best is not None:
         iteration = record.best.iteration
     if library.step_unit == ENVIRONMENT_STEPS:
-        # the number in the name counts steps
+        # the number in the file name counts steps
         steps = iteration if checkpoint.kind is _PERIODIC else library.saved_steps(checkpoint.path)
         if checkpoint.kind is not _BEST:
             iteration = None
@@ -177,13 +177,13 @@ def _counted(checkpoint: Checkpoint, library: LibraryFormat, pace: Pace, record:
             counter = iteration * pace.counts if number is None else number
             steps = steps_before + (counter - iterations_before * pace.counts) * per_iteration // pace.counts
     elif library.step_unit == ITERATIONS and iteration is not None and per_iteration is not None:
-        # counted from 0: number 0 has one iteration behind it
+        # RSL-RL counts from 0: the checkpoint 0 is saved after one iteration
         steps = (iteration + 1 - iterations_before) * per_iteration + steps_before
     return dataclasses.replace(checkpoint, iteration=iteration, steps=steps)
 
 
 def _totals_before(record: RunRecord | None) -> tuple[int, int]:
-    """Finished iterations and environment steps of the training that a run resumed, with any number of environments."""
+    """Returns the finished iterations and environment steps of the training that a run resumed."""
     origin = None if record is None else record.resumed_from
     if origin is None or origin.iteration is None or origin.steps is None:
         return 0, 0
@@ -193,7 +193,7 @@ def _totals_before(record: RunRecord | None) -> tuple[int, int]:
 def _with_final(
     listed: list[Checkpoint], library: LibraryFormat, record: RunRecord | None, agent: dict[str, Any]
 ) -> list[Checkpoint]:
-    """Marks the last checkpoint as the final model, once the run has ended."""
+    """Returns the checkpoints with the last one as the final model, if the run has ended."""
     numbers = {one.path: checkpoint_number(one.path, library) or 0 for one in listed if one.kind is _PERIODIC}
     last = max(numbers.values(), default=0)
     if record is not None:
@@ -212,4 +212,4 @@ def _parameters(run_dir: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
         return read_parameters(run_dir)
     except UserError:
-        return {}, {}  # damaged: the steps are not known, the checkpoints are there all the same
+        return {}, {}  # without parameters the steps are unknown; the checkpoints can be used

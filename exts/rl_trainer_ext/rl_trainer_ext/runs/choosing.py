@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Which checkpoint is meant, by Isaac Lab's own functions."""
+"""Finds the checkpoint that a configuration names, with Isaac Lab's own functions."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from .model import MANIFEST_NAME
 from .record import RunRecord
 
 SELECTORS = ("latest", "best")
-"""What can be given instead of the path of a checkpoint. Both mean the newest run of the task that has a checkpoint:
-its last one, or the one with its highest mean episode return."""
+"""The words that select a checkpoint of the newest run of the task that has one: the last checkpoint, or the one with
+the highest mean episode return."""
 
 
 def find_checkpoint(config: RunConfig, experiment: str, *, any_task: bool = False) -> Path:
-    """The checkpoint that a configuration names.
+    """Returns the checkpoint that a configuration names.
 
     Args:
         config: Its ``checkpoint`` is one of :data:`SELECTORS`, a path, or None for ``latest``.
-        experiment: Folder of the experiment below the log root and the library.
+        experiment: The folder of the experiment below the log root and the library.
         any_task: Whether a path may name a checkpoint of another task; see :func:`other_task`.
 
     Raises:
@@ -39,7 +39,7 @@ def find_checkpoint(config: RunConfig, experiment: str, *, any_task: bool = Fals
         return _latest(config, experiment)
     if config.checkpoint == "best":
         latest = _latest(config, experiment)
-        # runs of ``isaaclab train`` keep no best one: as with its own selector, the last one stands in
+        # runs of ``isaaclab train`` keep no best checkpoint: like Isaac Lab, take the last one
         return best_checkpoint(run_dir_of(latest, config.library)) or latest
     path = Path(str(config.checkpoint)).expanduser().absolute()
     if not path.is_file():
@@ -51,7 +51,7 @@ def find_checkpoint(config: RunConfig, experiment: str, *, any_task: bool = Fals
 
 
 def other_task(checkpoint: Path, config: RunConfig) -> str:
-    """The task that a checkpoint was trained on if it is another one; empty where it is not, or nothing says."""
+    """Returns the task that a checkpoint was trained on, if that is another one; else, or if unknown, empty."""
     from isaaclab_rl.entrypoints.common import normalize_task_name
 
     manifest = _manifest(checkpoint)
@@ -59,9 +59,9 @@ def other_task(checkpoint: Path, config: RunConfig) -> str:
 
 
 def best_checkpoint(run_dir: Path) -> Path | None:
-    """The checkpoint with the highest mean episode return of a run, or None when it kept none.
+    """Returns the checkpoint of a run with the highest mean episode return; None if the run kept none.
 
-    That of a resumed run may lie in the run that it goes on from: the record says where.
+    The best checkpoint of a resumed run may be in the folder of its parent; the record has the path.
     """
     candidates = checkpoint_files(run_dir, CheckpointKind.BEST)
     record = RunRecord.read(run_dir)
@@ -71,12 +71,12 @@ def best_checkpoint(run_dir: Path) -> Path | None:
 
 
 def damaged_after(checkpoint: Path, library: str, selector: str | None) -> tuple[Path, ...]:
-    """The checkpoints of a run that were skipped because they are damaged, the newest first.
+    """Returns the damaged checkpoints that were skipped in a choice, the newest first.
 
     Args:
-        checkpoint: What was chosen instead.
+        checkpoint: The checkpoint that was chosen instead.
         library: Isaac Lab's name of its library.
-        selector: One of :data:`SELECTORS`: the best checkpoint is skipped only where it was asked for.
+        selector: One of :data:`SELECTORS`: the best checkpoint counts as skipped only if it was asked for.
     """
     number = checkpoint_number(checkpoint, format_of(library))
     if number is None:
@@ -87,7 +87,7 @@ def damaged_after(checkpoint: Path, library: str, selector: str | None) -> tuple
     for path in checkpoint_files(run_dir):
         if path in best and selector != "best":
             continue
-        # a final model, which has no number, is saved last
+        # a final model has no number and is saved last
         theirs = checkpoint_number(path, format_of(library))
         order = math.inf if theirs is None else theirs
         if order > number and find_damage(path):
@@ -105,12 +105,12 @@ def _latest(config: RunConfig, experiment: str) -> Path:
         path = Path(
             resolve_checkpoint_selector(
                 str(root),
-                "best",  # which means: the preferred one, or else the latest
+                "best",  # Isaac Lab then takes the preferred checkpoint, or else the latest
                 library=config.library,
                 task=config.task,
                 checkpoint_pattern=pattern,
                 other_dirs=[library.latest_folder] if library.latest_folder else None,
-                # the final model, which Isaac Lab's natural sort may put before the periodic ones
+                # Isaac Lab's natural sort may put the final model before the periodic checkpoints
                 preferred_checkpoint_pattern=library.final_pattern,
                 metadata={"agent": config.agent_entry_point},
             )
@@ -121,7 +121,7 @@ def _latest(config: RunConfig, experiment: str) -> Path:
         raise UserError(f"{root} cannot be read ({error.strerror}): choose another log root.") from error
     if not find_damage(path):
         return path
-    # ``isaaclab train`` was killed while it saved, say
+    # for example, ``isaaclab train`` was killed while it saved
     for checkpoint in list_checkpoints(library.run_dir_of(path)):
         if re.fullmatch(pattern, checkpoint.path.name) and not find_damage(checkpoint.path):
             return checkpoint.path
@@ -129,7 +129,7 @@ def _latest(config: RunConfig, experiment: str) -> Path:
 
 
 def _nothing_found(config: RunConfig, root: Path, pattern: str) -> str:
-    """There is no checkpoint: whether there is one of another agent, and how to choose it."""
+    """Says that there is no checkpoint and, if another agent configuration has one, how to choose that."""
     newest = _newest_of_another_agent(config, pattern)
     if newest is None:
         return (
@@ -160,7 +160,7 @@ def _newest_of_another_agent(config: RunConfig, pattern: str) -> tuple[str, Path
 
 
 def _check_library(checkpoint: Path, config: RunConfig) -> None:
-    """Refuses a checkpoint whose run says that it is of another library."""
+    """Raises a UserError if the manifest of the checkpoint's run names another library."""
     manifest = _manifest(checkpoint)
     if manifest is not None and manifest.library != config.library:
         raise UserError(
@@ -169,5 +169,5 @@ def _check_library(checkpoint: Path, config: RunConfig) -> None:
 
 
 def _manifest(checkpoint: Path) -> Manifest | None:
-    """Returns the manifest of a checkpoint's run; None where no manifest tells."""
+    """Returns the manifest of a checkpoint's run; None if it has none."""
     return Manifest.read(checkpoint.parent) or Manifest.read(checkpoint.parent.parent)

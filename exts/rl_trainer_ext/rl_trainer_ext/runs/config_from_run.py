@@ -18,11 +18,11 @@ from .record import RunRecord
 def config_from_run(run: Run, checkpoint: Path) -> RunConfig:
     """Returns the configuration that plays a checkpoint of a run, or resumes its training.
 
-    It is the configuration in the run's record or, for a run of ``isaaclab train``, what its manifest says. It does not
-    limit how long to train: that limit was meant for the run itself.
+    It is the configuration in the run's record or, for a run of ``isaaclab train``, that in its manifest, without the
+    limit of iterations.
 
     Raises:
-        UserError: When no file says which task the run is of.
+        UserError: When the task of the run is unknown.
     """
     record = RunRecord.read(run.path)
     if record is not None:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Keeps what is written, moved or deleted inside the log root, whatever symbolic links it contains."""
+"""Checks that paths are inside the log root, so that no symbolic link leads a write or a deletion elsewhere."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..errors import UserError
 
 
 def require_inside(path: Path, log_root: Path) -> None:
-    """Checks that a path below a log root, which need not exist yet, is inside it once symbolic links are followed.
+    """Checks that a path below a log root, which need not exist yet, is inside it after symbolic links are followed.
 
     The log root itself may be a symbolic link.
 
@@ -30,10 +30,10 @@ def require_inside(path: Path, log_root: Path) -> None:
 def require_in_place(path: Path, log_root: Path) -> None:
     """Checks that no part of a path below the log root is a symbolic link, not even to another place inside it.
 
-    What is done to a linked run would be done to another one.
+    An action on a linked run would change the run that the link points to.
 
     Raises:
-        UserError: When one is, or the path is not below the log root.
+        UserError: When a part is a symbolic link, or the path is not below the log root.
     """
     require_inside(path, log_root)
     real = os.path.realpath(path)

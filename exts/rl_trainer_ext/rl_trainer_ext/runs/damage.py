@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Whether the file of a checkpoint is damaged: cut off, or changed since it was written."""
+"""Finds checkpoint files that are cut off, or that changed after they were written."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from collections.abc import Generator
 from pathlib import Path
 
 _PIECE = 2**20
-"""Bytes that are read at once [bytes]: about a millisecond of work."""
+"""The size of the pieces that are read [bytes]: each takes about a millisecond."""
 
 
 def is_whole(path: Path) -> bool:
-    """Whether a checkpoint was written to its end: the libraries' files are archives, whose contents stand last."""
+    """Returns whether a checkpoint was written to its end: the libraries write archives, whose directory comes last."""
     try:
         return path.suffix == ".pth" or zipfile.is_zipfile(path)
     except OSError:
@@ -22,7 +22,7 @@ def is_whole(path: Path) -> bool:
 
 
 def cut_off(path: Path) -> str:
-    """What is wrong with a checkpoint that is not :func:`is_whole`, in one sentence; empty where it is."""
+    """Returns what is wrong with a checkpoint that is not :func:`is_whole`, in one sentence; empty if it is."""
     return "" if is_whole(path) else _cut_off(path)
 
 
@@ -34,7 +34,7 @@ def _cut_off(path: Path) -> str:
 
 
 def find_damage(path: Path) -> str:
-    """What is wrong with a checkpoint, in one sentence; empty where nothing is. Reads all of the file."""
+    """Returns what is wrong with a checkpoint, in one sentence; empty if nothing is. Reads the whole file."""
     looking = look_for_damage(path)
     while True:
         try:
@@ -44,7 +44,7 @@ def find_damage(path: Path) -> str:
 
 
 def look_for_damage(path: Path) -> Generator[None, None, str]:
-    """As :func:`find_damage`, a piece of the file at a time: torch does not compare checksums when it loads a file."""
+    """Does what :func:`find_damage` does, a piece of the file at a time. torch checks no checksums when it loads."""
     problem = cut_off(path)
     if problem or path.suffix == ".pth":
         return problem
@@ -53,14 +53,14 @@ def look_for_damage(path: Path) -> Generator[None, None, str]:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
             if entries and min(entry.header_offset for entry in entries) > 0:
-                return _cut_off(path)  # it ends with an archive within it, such as that of the weights
+                return _cut_off(path)  # the file ends with an inner archive, such as that of the weights
             for entry in entries:
                 name = entry.filename
                 with archive.open(entry) as member:
                     while member.read(_PIECE):
                         yield
     except OSError:
-        return ""  # it may not be read, or was just deleted: a loader says why
-    except Exception:  # a damaged archive raises whatever its first wrong byte means
+        return ""  # the file was deleted, or cannot be read: the loader will say why
+    except Exception:  # the kind of exception depends on the first wrong byte
         return f"{path} is damaged: the checksum of {name} in it is wrong. Choose another checkpoint."
     return ""

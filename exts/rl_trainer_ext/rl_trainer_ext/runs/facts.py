@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What the files of one run say, its events aside: read once, kept in the index until a file changes."""
+"""Reads all files of a run but its events. The index keeps the result until a file changes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .record import RunRecord
 
 @dataclass(frozen=True)
 class File:
-    """A file of a run: path below the run's directory, size [bytes], time of the last change [ns]."""
+    """A file of a run: its path below the run's directory, its size [bytes], the time of its last change [ns]."""
 
     path: str
     size: int
@@ -34,20 +34,20 @@ class File:
 
 
 Signature = tuple[int, int, int]
-"""Number of files, their bytes, the newest change [ns]: equal signatures, equal files."""
+"""The number of files, their total size [bytes] and the newest change [ns]. It changes when a file changes."""
 
 
 @dataclass(frozen=True)
 class PlannedLength:
-    """The planned length of a run without a record, and what shows how far it came.
+    """The planned length of a run without a record, and the last checkpoint, which shows how far it came.
 
     Args:
-        length: What was planned, in the unit of the library's counter.
-        counts_per_iteration: What one iteration adds to the library's counter.
-        steps_per_iteration: Environment steps of one iteration.
-        save_interval: Iterations between two periodic checkpoints.
-        last_model: Number in the name of the last checkpoint, of a library whose final model is the last one.
-        final_steps: Environment steps behind the final model, of a library whose final model has a name of its own.
+        length: The planned length, in the unit of the library's counter.
+        counts_per_iteration: The increase of the library's counter in one iteration.
+        steps_per_iteration: The environment steps of one iteration.
+        save_interval: The iterations between two periodic checkpoints.
+        last_model: The number in the name of the last checkpoint, if the library has no separate final model.
+        final_steps: The environment steps of the final model, if the library has a separate one.
     """
 
     length: int | None = None
@@ -59,13 +59,13 @@ class PlannedLength:
 
     @property
     def pace(self) -> Pace:
-        """What one iteration adds."""
+        """The increase of the counters in one iteration."""
         return Pace(self.counts_per_iteration, self.steps_per_iteration)
 
 
 @dataclass(frozen=True)
 class RunFiles:
-    """What the files of a run say, its events aside. ``events`` are its event files with their sizes."""
+    """The content of a run's files without its events. ``events`` are the event files with their sizes [bytes]."""
 
     task: str
     created: float
@@ -80,11 +80,11 @@ class RunFiles:
     archived: bool
     problem: str
     damaged: tuple[str, ...] = ()
-    """The newest checkpoints that are not whole: of a run that still trains, these are being written."""
+    """The newest checkpoints, if they are incomplete. A running training may just be writing them."""
 
 
 def list_run_files(run_dir: Path) -> tuple[File, ...]:
-    """All files of a run, without what is being written.
+    """Returns all files of a run, without those that are being written.
 
     Raises:
         OSError: When the directory cannot be read.
@@ -93,12 +93,12 @@ def list_run_files(run_dir: Path) -> tuple[File, ...]:
 
 
 def signature(files: tuple[File, ...]) -> Signature:
-    """What tells whether any of these files has changed."""
+    """Returns the signature of these files."""
     return len(files), sum(file.size for file in files), max((file.modified for file in files), default=0)
 
 
 def is_run(run_dir: Path) -> bool:
-    """Whether a directory holds a run, with or without manifest."""
+    """Returns whether a directory is a run, with or without a manifest."""
     try:
         names = [entry.name for entry in os.scandir(run_dir)]
     except OSError:
@@ -108,17 +108,17 @@ def is_run(run_dir: Path) -> bool:
 
 
 def folders_of_runs() -> set[str]:
-    """Folders that only runs have: what is left of a run whose manifest and events are gone, or never were."""
+    """Returns the names of folders that only runs have; they show a run that has neither manifest nor events."""
     return {"params", *checkpoint_folders()}
 
 
 def checkpoint_folders() -> set[str]:
-    """The folders of a run that libraries keep their checkpoints in."""
+    """Returns the names of the folders in a run that contain checkpoints."""
     return set().union(*(library.folders for library in all_formats()))
 
 
 def read_facts(run_dir: Path, files: tuple[File, ...]) -> RunFiles:
-    """Reads manifest, record and labels, and without a record the parameters. ``problem`` names damaged files."""
+    """Reads manifest, record and labels, and without a record the parameters; ``problem`` names damaged files."""
     library, experiment = run_dir.parent.parent.name, run_dir.parent.name
     problems: list[str] = []
     manifest = Manifest.read(run_dir)
@@ -126,7 +126,7 @@ def read_facts(run_dir: Path, files: tuple[File, ...]) -> RunFiles:
         problems.append(f"{MANIFEST_NAME} is damaged: Isaac Lab's latest and best do not find this run.")
     record = RunRecord.read(run_dir)
     if record is None and (run_dir / RECORD_NAME).exists():
-        problems.append(f"{RECORD_NAME} is damaged: how this run ended is told by its other files.")
+        problems.append(f"{RECORD_NAME} is damaged: the status comes from the other files of the run.")
     name, tags, archived = _labels(run_dir, problems)
     events = [file for file in files if "tfevents" in file.path.rpartition("/")[2]]
     if record is not None and record.failure:
@@ -149,7 +149,7 @@ def read_facts(run_dir: Path, files: tuple[File, ...]) -> RunFiles:
 
 
 def read_labels(run_dir: Path) -> dict[str, Any]:
-    """The labels of a run: ``name``, ``tags`` and ``archived``, those that are set.
+    """Returns the labels of a run that are set: ``name``, ``tags`` and ``archived``.
 
     Raises:
         ValueError: When the file is damaged.
@@ -175,7 +175,7 @@ def _walk(folder: str, prefix: str) -> Iterator[File]:
                     status = entry.stat(follow_symlinks=False)
                     yield File(f"{prefix}{entry.name}", status.st_size, status.st_mtime_ns)
             except FileNotFoundError:
-                continue  # a training goes on in there: a temporary file has just been renamed
+                continue  # a training has just renamed a temporary file
 
 
 def _labels(run_dir: Path, problems: list[str]) -> tuple[str, tuple[str, ...], bool]:
@@ -183,7 +183,7 @@ def _labels(run_dir: Path, problems: list[str]) -> tuple[str, tuple[str, ...], b
         values = read_labels(run_dir)
         return str(values.get("name") or ""), tuple(map(str, values.get("tags") or ())), bool(values.get("archived"))
     except (OSError, ValueError, TypeError):
-        problems.append(f"{LABELS_NAME} is damaged: name and tags are lost; give them anew.")
+        problems.append(f"{LABELS_NAME} is damaged: name and tags are lost; enter them again.")
         return "", (), False
 
 
@@ -215,13 +215,13 @@ def _plan(run_dir: Path, library: str, problems: list[str]) -> PlannedLength:
 
 
 def _began(run_dir: Path, events: list[File]) -> float:
-    """When a run without manifest began: by the name of its directory, or by that of its first event file."""
+    """Returns when a run without a manifest started [unix s]: by the name of its directory or first event file."""
     match = re.match(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d", run_dir.name)
     if match:
         try:
             return datetime.strptime(match[0], "%Y-%m-%d_%H-%M-%S").astimezone().timestamp()
         except ValueError:
-            pass  # digits that are no time
+            pass  # the digits are not a time
     numbers = [re.search(r"tfevents\.(\d+)", file.path) for file in events]
     began = [float(number[1]) for number in numbers if number]
     try:

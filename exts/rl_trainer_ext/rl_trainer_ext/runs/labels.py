@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What a person does to a run: name it, tag it, put it away, throw it away and take that back."""
+"""Names, tags, archives, deletes and restores runs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .reward_summary import RewardSummary
 from .status import infer_status
 
 DELETED_NAME = "deleted.json"
-"""File in a deleted run that says where it was."""
+"""The file in a deleted run that holds its original path."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class DeletedRun:
     """A run in the trash.
 
     Args:
-        path: Where it was.
-        trashed: Where it is.
+        path: The original directory.
+        trashed: The directory in the trash.
         deleted: When it was deleted [unix s].
     """
 
@@ -44,22 +44,22 @@ class DeletedRun:
 
 
 def rename(run_dir: Path, name: str) -> None:
-    """Gives a run a name to be shown by; an empty one takes it away. Its directory keeps its own.
+    """Sets the display name of a run; an empty name removes it. The directory keeps its name.
 
     Raises:
-        UserError: When the run's directory cannot be written, or is a symbolic link. So do the next two.
+        UserError: When the run's directory cannot be written, or is a symbolic link; likewise in the next two.
     """
     _label(run_dir, name=" ".join(name.split()))
 
 
 def tag(run_dir: Path, tags: Iterable[str]) -> None:
-    """Gives a run these tags, and no others."""
+    """Replaces the tags of a run."""
     words = (" ".join(word.split()) for word in tags)
     _label(run_dir, tags=list(dict.fromkeys(word for word in words if word)))
 
 
 def archive(run_dir: Path, archived: bool = True) -> None:
-    """Puts a run away, or takes it out again."""
+    """Archives a run, or unarchives it."""
     _label(run_dir, archived=archived)
 
 
@@ -67,7 +67,7 @@ def delete(run_dir: Path) -> DeletedRun:
     """Moves a run to the trash of its log root, where it stays until :func:`restore` or :func:`empty_trash`.
 
     Raises:
-        UserError: When something trains it, it cannot be moved, or it or the trash is a symbolic link.
+        UserError: When the run is being trained, cannot be moved, or the run or the trash is a symbolic link.
     """
     library, experiment = run_dir.parent.parent, run_dir.parent
     require_in_place(run_dir, library.parent)
@@ -88,10 +88,10 @@ def delete(run_dir: Path) -> DeletedRun:
 
 
 def restore(deleted: DeletedRun) -> Path:
-    """Puts a run back where it was, and returns its directory.
+    """Moves a deleted run back to its original directory, and returns that.
 
     Raises:
-        UserError: When something else is there by now, it cannot be moved, or a symbolic link is in between.
+        UserError: When the directory exists again, the run cannot be moved, or a part of the path is a symbolic link.
     """
     log_root = deleted.path.parent.parent.parent
     require_in_place(deleted.trashed, log_root)
@@ -107,13 +107,15 @@ def restore(deleted: DeletedRun) -> Path:
 
 
 def trash(log_root: Path) -> tuple[DeletedRun, ...]:
-    """The runs in the trash of a log root, the last deleted first."""
+    """Returns the runs in the trash of a log root, the last deleted first."""
     root = log_root.expanduser().absolute()
     found = []
     for trashed in (root / TRASH_FOLDER).glob("*/*/*"):
         if trashed.is_dir() and not trashed.is_symlink():
             name, when = trashed.name, trashed.stat().st_mtime
-            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # its place tells the same, mostly
+            with contextlib.suppress(
+                OSError, ValueError, KeyError, TypeError
+            ):  # the place in the trash nearly always tells the original path
                 values = json.loads((trashed / DELETED_NAME).read_text(encoding="utf-8"))
                 when = datetime.fromisoformat(values["deleted_at"]).timestamp()
                 name = str(values["name"])
@@ -122,7 +124,7 @@ def trash(log_root: Path) -> tuple[DeletedRun, ...]:
 
 
 def empty_trash(log_root: Path) -> int:
-    """Removes the runs in the trash of a log root for good, and returns how many there were.
+    """Removes the runs in the trash of a log root for good, and returns their number.
 
     Raises:
         UserError: When they cannot be removed, or the trash is a symbolic link.
@@ -133,7 +135,7 @@ def empty_trash(log_root: Path) -> int:
     found = trash(log_root)
     with _told(f"{folder} cannot be emptied"):
         if folder.exists():
-            shutil.rmtree(folder)  # which removes symbolic links, and nothing behind them
+            shutil.rmtree(folder)  # rmtree removes symbolic links, not their targets
     return len(found)
 
 
@@ -142,14 +144,14 @@ def _label(run_dir: Path, **changes: Any) -> None:
     try:
         values = read_labels(run_dir)
     except (OSError, ValueError):
-        values = {}  # a damaged file is what this one replaces
+        values = {}  # a damaged file is replaced
     values |= changes
     with _told(f"{run_dir} cannot be labelled"):
         atomic_write_text(run_dir / LABELS_NAME, json.dumps(values, indent=2, ensure_ascii=False) + "\n")
 
 
 def _free(path: Path) -> Path:
-    """``path``, or that with a number where something is already."""
+    """Returns ``path``, with a number if it exists already."""
     candidate, number = path, 1
     while os.path.lexists(candidate):
         number += 1
@@ -158,7 +160,7 @@ def _free(path: Path) -> Path:
 
 
 def _remove_empty(folder: Path) -> None:
-    """Removes a folder of the trash, and those around it, as far as they are empty."""
+    """Removes a folder of the trash and its parents, as far as they are empty."""
     with contextlib.suppress(OSError):  # not empty
         for path in (folder, folder.parent, folder.parent.parent):
             path.rmdir()

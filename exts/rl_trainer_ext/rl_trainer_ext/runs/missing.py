@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What is there, where a checkpoint is not."""
+"""Says what a wrong path of a checkpoint could have meant."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .damage import is_whole
 from .facts import checkpoint_folders
 
 _LISTED = 3
-"""Names that a sentence lists."""
+"""The most names that a sentence lists."""
 
 
 def no_checkpoint(path: Path) -> str:
-    """Why a path names no checkpoint, and what could have been meant, in one sentence.
+    """Returns why a path is not a checkpoint, and what could have been meant, in one sentence.
 
     Args:
         path: An absolute path that is not a file.
@@ -45,7 +45,7 @@ def _inside(folder: Path) -> str:
 
 
 def _missing_folder(path: Path) -> str:
-    """The first folder of a path that is missing, and what is in its place."""
+    """Returns which folder of a path is missing, and which folders exist there."""
     name, folder = path.name, path.parent
     while not folder.is_dir():
         name, folder = folder.name, folder.parent
@@ -64,7 +64,7 @@ def _beside(path: Path) -> str:
 
 
 def _checkpoints(folder: Path) -> list[str]:
-    """The names of what looks like a checkpoint, the highest number first."""
+    """Returns the names of the files that look like checkpoints, the highest number first."""
     found = [
         entry.name
         for entry in folder.iterdir()

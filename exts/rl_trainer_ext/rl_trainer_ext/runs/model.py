@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What is known of a run and of a checkpoint. Plain values; None where nothing is known."""
+"""A run and a checkpoint as plain values; None for an unknown value."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from pathlib import Path
 from ..learners.formats import CheckpointKind
 
 MANIFEST_NAME = "run.json"
-"""Isaac Lab's manifest of a run: its library, its task, when it began."""
+"""Isaac Lab's manifest of a run: its library, its task, when it started."""
 
 RECORD_NAME = "rl_trainer.json"
-"""This extension's record of a run: how far it came and how it ended. Runs of ``isaaclab train`` have none."""
+"""This extension's record of a run: its progress and its status. Runs of ``isaaclab train`` have none."""
 
 LABELS_NAME = "labels.json"
-"""What the user notes about a run: display name, tags, archived."""
+"""The user's labels of a run: display name, tags, archived."""
 
 TRASH_FOLDER = ".trash"
-"""Folder in a log root that deleted runs are moved to."""
+"""The folder in a log root to which deleted runs are moved."""
 
 
 class RunStatus(enum.StrEnum):
-    """How a run stands."""
+    """The status of a run."""
 
     RUNNING = "running"
     FINISHED = "finished"
     STOPPED = "stopped"
     FAILED = "failed"
     KILLED = "killed"
-    """Its process is gone, and did not get to say how it ended."""
+    """Its process ended without setting a status."""
     UNKNOWN = "unknown"
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing will be added to the run."""
+        """Whether the run has ended."""
         return self not in (RunStatus.RUNNING, RunStatus.UNKNOWN)
 
 
@@ -47,12 +47,12 @@ class Checkpoint:
 
     Args:
         path: Its file.
-        iteration: Training iterations behind it.
-        steps: Environment steps behind it, over all parallel environments.
+        iteration: The training iteration at which it was saved.
+        steps: The environment steps at which it was saved, over all parallel environments.
         kind: Why it was saved.
         modified: When it was written [unix s].
-        size: Its size, with the statistics that belong to it [bytes].
-        problem: What is wrong with its file, in one sentence; empty where nothing is known to be.
+        size: The size of the file and of the statistics that belong to it [bytes].
+        problem: What is wrong with the file, in one sentence; empty if no damage is known.
     """
 
     path: Path
@@ -66,31 +66,31 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class Run:
-    """A run, as far as it is known. Counters are totals: they include what the run was resumed from. Texts can be shown
-    as they are; of paths see :func:`as_text`.
+    """A run. Counters are totals, which include the run that it resumed. Texts can be shown as they are; for paths see
+    :func:`as_text`.
 
     Args:
         path: Its directory.
         library: Isaac Lab's name of its RL library.
-        experiment: Folder of its experiment, below the library's.
-        task: Gymnasium id of its task; an empty string where nothing says.
-        created: When it began [unix s].
-        status: How it stands.
+        experiment: The folder of its experiment, below the library's.
+        task: The Gymnasium id of its task; empty if unknown.
+        created: When it started [unix s].
+        status: Its status.
         iterations: Finished training iterations.
         steps: Environment steps, over all parallel environments.
         seconds: Training time [s].
-        last_reward: Newest mean episode return.
-        best_reward: Highest mean episode return.
-        best_iteration: Iteration at which it was reached.
-        size: All of its files [bytes].
-        name: Display name; empty without one.
-        tags: Tags.
+        last_reward: The newest mean episode return.
+        best_reward: The highest mean episode return.
+        best_iteration: The iteration of ``best_reward``.
+        size: The size of all its files [bytes].
+        name: The display name; empty if it has none.
+        tags: The tags.
         archived: Whether it is archived.
-        sparkline: About 32 values of the mean episode return, at equal distances; empty where there is none.
-        resumed_from: Directory of the run that it was resumed from, or whose weights it fine-tunes.
+        sparkline: About 32 values of the mean episode return, at equal distances; empty if there is none.
+        resumed_from: The directory of the run that it resumed, or whose weights it fine-tunes.
         fine_tuned: Whether it is a new training with the weights of :attr:`resumed_from`.
         has_manifest: Whether it has a manifest; runs of older versions of Isaac Lab have none.
-        problem: One sentence about what is wrong with its files, or why it failed; or an empty string.
+        problem: Why it failed, or what is wrong with its files; empty if nothing is.
     """
 
     path: Path
@@ -117,15 +117,15 @@ class Run:
 
     @property
     def title(self) -> str:
-        """Its display name, or the name of its directory."""
+        """The display name, or the name of the directory."""
         return self.name or self.folder
 
     @property
     def folder(self) -> str:
-        """Name of its directory, to be shown."""
+        """The name of the directory, as text."""
         return as_text(self.path.name)
 
 
 def as_text(name: object) -> str:
-    """A file name to be shown: bytes in it that are no text, which Python keeps as surrogates, are replaced."""
+    """Returns a file name as text: bytes that are not UTF-8, which Python keeps as surrogates, are replaced."""
     return str(name).encode("utf-8", "replace").decode("utf-8")

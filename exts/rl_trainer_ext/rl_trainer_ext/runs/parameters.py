@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The parameters of a run, as Isaac Lab dumped them, and what differs between two of them."""
+"""Reads the parameters of a run, as Isaac Lab dumped them, and compares those of two runs."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ class _Absent:
 
 
 ABSENT = _Absent()
-"""Stands in a :class:`Difference` for a parameter that one side does not have."""
+"""The value in a :class:`Difference` of a parameter that one side does not have."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A parameter that is not the same on both sides.
+    """A parameter with different values on the two sides.
 
     Args:
-        key: Its dotted name, such as ``env.sim.dt`` or ``agent.algorithm.gamma``.
-        first: Its value in the first, or :data:`ABSENT`.
-        second: Its value in the second, or :data:`ABSENT`.
+        key: The dotted name, such as ``env.sim.dt`` or ``agent.algorithm.gamma``.
+        first: The value on the first side, or :data:`ABSENT`.
+        second: The value on the second side, or :data:`ABSENT`.
     """
 
     key: str
@@ -43,10 +43,10 @@ class Difference:
 
 
 def read_parameters(run_dir: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The parameters of environment and agent: ``params/env.yaml`` and ``params/agent.yaml`` as plain values.
+    """Returns ``params/env.yaml`` and ``params/agent.yaml`` of a run as plain values; empty where a file is missing.
 
-    Nothing that the files name is imported or called: Python tuples become lists, other Python objects the text of
-    their name. What a run does not have is empty.
+    Reading imports and calls nothing that the files name: Python tuples become lists, other Python objects become
+    their names.
 
     Raises:
         UserError: When a file is damaged.
@@ -54,24 +54,8 @@ def read_parameters(run_dir: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     return _load(run_dir / "params" / "env.yaml"), _load(run_dir / "params" / "agent.yaml")
 
 
-def differences(first: Path, second: Path) -> tuple[Difference, ...]:
-    """What differs between the parameters of two runs, those of the environment first.
-
-    Args:
-        first: Directory of one run.
-        second: Directory of the other.
-
-    Raises:
-        UserError: When a file is damaged.
-    """
-    found: list[Difference] = []
-    for name, one, other in zip(("env", "agent"), read_parameters(first), read_parameters(second), strict=True):
-        found += compare(one, other, f"{name}.")
-    return tuple(found)
-
-
 def compare(first: Mapping[str, Any], second: Mapping[str, Any], prefix: str = "") -> tuple[Difference, ...]:
-    """What differs between two nested dictionaries, in the order of the first; ``prefix`` begins each key."""
+    """Returns the differences of two nested dictionaries, in the order of the first; ``prefix`` begins each key."""
     found: list[Difference] = []
     for key in [*first, *(key for key in second if key not in first)]:
         one, other = first.get(key, ABSENT), second.get(key, ABSENT)
@@ -84,12 +68,12 @@ def compare(first: Mapping[str, Any], second: Mapping[str, Any], prefix: str = "
 
 
 def steps_per_iteration(library: str, env: Mapping[str, Any], agent: Mapping[str, Any]) -> int | None:
-    """Environment steps of one training iteration, over all parallel environments; None where nothing says."""
+    """Returns the environment steps of one training iteration, over all parallel environments; None if unknown."""
     return pace_of(library, env, agent).steps
 
 
 def pace_of(library: str, env: Mapping[str, Any], agent: Mapping[str, Any]) -> Pace:
-    """What one iteration of a training with these parameters adds."""
+    """Returns the increase of the counters in one iteration of a training with these parameters."""
     return format_of(library).pace(agent, setting(env, "scene.num_envs"))
 
 
@@ -100,7 +84,7 @@ def _equal(one: Any, other: Any) -> bool:
         return one.keys() == other.keys() and all(_equal(one[key], other[key]) for key in one)
     if isinstance(one, float) and isinstance(other, float) and math.isnan(one) and math.isnan(other):
         return True
-    # True is 1 to Python, but not to a reader
+    # Python takes True for 1, a reader does not
     return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
 
 
@@ -122,7 +106,7 @@ def _load(path: Path) -> dict[str, Any]:
 
 @functools.cache
 def _loader() -> type:
-    """A safe YAML loader that knows what Isaac Lab's dumps hold beyond YAML, as plain values."""
+    """Returns a safe YAML loader that reads the Python objects in Isaac Lab's dumps as plain values."""
     import yaml
 
     class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -131,7 +115,7 @@ def _loader() -> type:
     def construct(loader: Any, suffix: str, node: Any) -> Any:
         if isinstance(node, yaml.SequenceNode):
             values = loader.construct_sequence(node, deep=True)
-            # a tuple is read as a list; of a call, such as slice(None), the name is worth telling
+            # a tuple becomes a list; a call, such as slice(None), becomes text
             return values if suffix == "tuple" else f"{suffix.rpartition(':')[2]}({', '.join(map(str, values))})"
         if isinstance(node, yaml.MappingNode):
             return loader.construct_mapping(node, deep=True)

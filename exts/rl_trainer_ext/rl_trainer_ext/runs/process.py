@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Which process trains a run, and whether it still does."""
+"""Identifies the process that trains a run, and tells whether it is alive."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from pathlib import Path
 import psutil
 
 EPOCH = "epoch"
-"""The ``boot_id`` of systems on which start times count from 1970, in whichever start of the machine."""
+"""The ``boot_id`` of systems on which start times count from 1970, not from the start of the machine."""
 
 
 @dataclass(frozen=True)
 class Process:
-    """A process, told from every other one, also from a later one with the same number.
+    """The identity of a process, which a later process with the same number does not share.
 
     Args:
         pid: Its number.
-        process_started: When it began: on Linux [clock ticks since the machine started], elsewhere [us since 1970];
-            None where the system does not say.
-        boot_id: Identity of the machine's start, from which ``process_started`` counts, or :data:`EPOCH`; an empty
-            string where the system does not say.
+        process_started: When it started: on Linux [clock ticks since the machine started], elsewhere [us since 1970];
+            None if the system does not say.
+        boot_id: The identity of the machine's start, from which ``process_started`` counts, or :data:`EPOCH`; empty if
+            the system does not say.
         host: The machine's name.
-        pid_namespace: What its number counts in: containers on one machine count for themselves.
+        pid_namespace: The namespace of ``pid``; each container on a machine has its own.
     """
 
     pid: int
@@ -39,31 +39,31 @@ class Process:
 
     @classmethod
     def current(cls) -> Process:
-        """The process that asks."""
+        """Returns the identity of this process."""
         pid = os.getpid()
         return cls(pid, _started(pid), _boot_id(), socket.gethostname(), _pid_namespace())
 
     def is_alive(self) -> bool | None:
-        """Whether it still runs; None when that cannot be known from here."""
+        """Returns whether the process is alive; None if that cannot be known from this process."""
         here = Process.current()
         if self.host != here.host or not (self.boot_id and here.boot_id):
             return None
         if self.boot_id != here.boot_id:
-            return False  # the machine has been started again since
+            return False  # the machine has been restarted
         if self.pid_namespace != here.pid_namespace or self.process_started is None:
             return None
         return _started(self.pid) == self.process_started
 
 
 def _started(pid: int) -> int | None:
-    """When a process began, as :class:`Process` has it, or None when there is none that still works."""
+    """Returns the ``process_started`` of a process; None if it has ended."""
     if sys.platform != "linux":
         try:
             return round(psutil.Process(pid).create_time() * 1e6)
         except psutil.Error:
             return None
-    # not psutil's time, which moves when the clock is set
-    # the command's name, in brackets, may hold anything; state and start time are the 3rd and the 22nd field
+    # psutil's time would change when the clock is set
+    # the command's name, in parentheses, may contain spaces; state and start time are the 3rd and the 22nd field
     fields = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
     return int(fields[19]) if len(fields) > 19 and fields[0] not in "ZX" else None
 

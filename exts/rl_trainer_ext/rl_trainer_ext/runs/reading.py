@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The runs of a log root: an index that is there at once, and finds out in slices of time what has changed."""
+"""Indexes the runs of a log root: known runs are listed at once, changes are read in time slices."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from .reward_summary import RewardSummary, summarize
 from .status import assemble, may_change
 
 PAUSE = 2.0
-"""Seconds between two looks at what is new, and at the runs that something trains."""
+"""Seconds between two searches for new runs, which also reread running ones."""
 
 THOROUGH_PAUSE = 60.0
-"""Seconds between two looks at every run."""
+"""Seconds between two checks of every run."""
 
 SAVE_PAUSE = 20.0
-"""Shortest time between two writings of the cache [s]."""
+"""The shortest time between two writes of the cache [s]."""
 
 UNREADABLE: Signature = (-1, -1, -1)
-"""Of a run whose directory cannot be read."""
+"""The signature of a run whose directory cannot be read."""
 
 
 def list_runs(log_root: Path, cache_dir: Path | None = None) -> tuple[Run, ...]:
-    """All runs of a log root, newest first. May take long the first time: see :class:`RunIndex`.
+    """Returns all runs of a log root, newest first. The first time may take long, see :class:`RunIndex`.
 
     Raises:
         UserError: When the log root cannot be read.
@@ -47,11 +47,10 @@ def list_runs(log_root: Path, cache_dir: Path | None = None) -> tuple[Run, ...]:
 
 
 class RunIndex:
-    """The runs of a log root, those of ``isaaclab train`` and those of this extension.
+    """Lists the runs of a log root, those of ``isaaclab train`` and those of this extension.
 
-    What was known the last time is there at once, from a cache; :meth:`refresh` brings it up to date, a slice of time
-    a call. First come the runs, then, newest first, their reward curves, which take long when they are read for the
-    first time.
+    A cache has the runs of the last time at once. Each call of :meth:`refresh` updates them for a slice of time: it
+    finds the runs first, then reads their reward curves, the newest first.
 
     Args:
         log_root: The log root.
@@ -61,12 +60,12 @@ class RunIndex:
     def __init__(self, log_root: Path, cache_dir: Path | None = None) -> None:
         self.log_root = log_root.expanduser().absolute()
         self.problem = ""
-        """Why the log root cannot be read, in one sentence; empty when nothing is wrong."""
+        """Why the log root cannot be read, in one sentence; empty if it can."""
         self.version = 0
-        """Grows whenever :attr:`runs` changes, so that callers can tell."""
+        """Increases when :attr:`runs` changes."""
         self._cache = cache.cache_path(self.log_root, cache_dir)
         self.readers = EventReaders(None if cache_dir is None else cache_dir / "curves")
-        """Through which the events are read; to be used by whatever else shows the curves of these runs."""
+        """Reads the events. Other code that shows the curves of these runs uses it too, so that each is read once."""
         self._entries = self._remembered()
         self._runs: tuple[Run, ...] | None = None
         self._work: Iterator[None] | None = None
@@ -77,7 +76,7 @@ class RunIndex:
 
     @property
     def runs(self) -> tuple[Run, ...]:
-        """All runs that are known by now, newest first."""
+        """All runs that have been found, newest first."""
         if self._runs is None:
             runs = [entry.run for entry in self._entries.values()]
             self._runs = tuple(sorted(runs, key=lambda run: (run.created, run.path), reverse=True))
@@ -85,17 +84,17 @@ class RunIndex:
 
     @property
     def progress(self) -> tuple[int, int]:
-        """How many of the runs have been read with their curves, and how many there are."""
+        """The number of runs whose curves have been read, and the number of all runs."""
         return sum(not entry.behind for entry in self._entries.values()), len(self._entries)
 
     def refresh(self, seconds: float = math.inf) -> bool:
-        """Looks for what has changed.
+        """Reads what has changed.
 
         Args:
-            seconds: About how long to work at most: a frame loop can call this in every frame.
+            seconds: About the longest time to work [s]: a frame loop can call this in every frame.
 
         Returns:
-            Whether all is up to date: for the time being, when something trains.
+            Whether everything is up to date; a running training soon changes that.
         """
         start = time.monotonic()
         self._deadline = start + seconds
@@ -111,12 +110,12 @@ class RunIndex:
         return True
 
     def look_again(self) -> None:
-        """Makes the next :meth:`refresh` look at every run."""
+        """Makes the next :meth:`refresh` check every run."""
         self._work = None
         self._looked = self._looked_thoroughly = -math.inf
 
     def reread(self, run_dir: Path) -> None:
-        """Looks at one run now: it was renamed, deleted or restored."""
+        """Rereads one run at once, after it was renamed, deleted or restored."""
         name = str(run_dir.relative_to(self.log_root))
         entry = self._entries.get(name)
         if not is_run(run_dir):
@@ -137,11 +136,11 @@ class RunIndex:
             what = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
             self.problem = f"{self.log_root} {what}: train something there, or choose another log root."
             if self._entries:
-                # the cache stays as it is: a mount that has vanished comes back
+                # the cache keeps the runs, for a network mount that comes back
                 self._entries.clear()
                 self._changed(save=False)
             return
-        if self.problem:  # it is back
+        if self.problem:  # the log root is back
             self.problem = ""
             self._entries = self._remembered()
             self._runs = None
@@ -164,7 +163,7 @@ class RunIndex:
         }
 
     def _find(self) -> Generator[None, None, dict[str, Path]]:
-        """The directories of all runs, by their paths below the log root, newest name first."""
+        """Finds the directories of all runs, by their paths below the log root, newest name first."""
         found: list[tuple[str, str, Path]] = []
         for library in _folders(self.log_root):
             for experiment in _folders(library, forgiving=True):
@@ -188,7 +187,7 @@ class RunIndex:
                 elif entry.look(now):
                     self._changed()
             except FileNotFoundError:
-                pass  # deleted meanwhile: the next look finds it gone
+                pass  # just deleted: the next search removes it
             yield
 
     def _read_curves(self) -> Iterator[None]:
@@ -215,14 +214,14 @@ class RunIndex:
 
 
 class _Entry:
-    """One run: what is known of it, and the reader that follows its events while it grows."""
+    """One run of the index, and the reader that follows its events while they grow."""
 
     def __init__(self, run_dir: Path, now: float, readers: EventReaders, known: cache.Known | None = None) -> None:
         self.run_dir = run_dir
         self._readers = readers
         self._reader: EventReader | None = None
         if known is None:
-            self.signature, self.facts = self._survey()
+            self.signature, self.facts = self._read_files()
             self.curve = RewardSummary(())
         else:
             self.signature, self.facts, self.curve = known
@@ -234,20 +233,20 @@ class _Entry:
 
     @property
     def behind(self) -> bool:
-        """Whether its events have grown since its curve was read."""
+        """Whether the events have grown since the curve was read."""
         return self.curve.events != self.facts.events
 
     def look(self, now: float) -> bool:
-        """Reads what has changed, the curve aside; whether anything did.
+        """Rereads the files but not the curve; returns whether anything changed.
 
         Raises:
             FileNotFoundError: When the run is gone.
         """
-        self.signature, self.facts = self._survey(self.signature, self.facts)
+        self.signature, self.facts = self._read_files(self.signature, self.facts)
         return self._assemble(now)
 
     def read_curve(self, seconds: float) -> bool:
-        """Goes on reading its events; whether all that was there has been read."""
+        """Reads more of the events; returns whether all have been read."""
         if self._reader is None:
             self._reader = self._readers.of(self.run_dir, self.run.library)
         events = self.facts.events
@@ -258,7 +257,7 @@ class _Entry:
         self._assemble(time.time())
         return True
 
-    def _survey(self, seen: Signature | None = None, facts: RunFiles | None = None) -> tuple[Signature, RunFiles]:
+    def _read_files(self, seen: Signature | None = None, facts: RunFiles | None = None) -> tuple[Signature, RunFiles]:
         try:
             files = list_run_files(self.run_dir)
         except FileNotFoundError:
@@ -272,7 +271,7 @@ class _Entry:
 
     def _assemble(self, now: float) -> bool:
         if not self.behind and not may_change(self.run, now, self.facts):
-            self._reader = None  # its points take memory, and nothing will be added
+            self._reader = None  # frees the points of a run that has ended
         run = assemble(self.run_dir, self.facts, self.curve, now)
         changed = run != self.run
         self.run = run
@@ -280,7 +279,7 @@ class _Entry:
 
 
 def _folders(parent: Path, forgiving: bool = False) -> list[Path]:
-    """The folders in a folder, hidden ones aside; none where ``forgiving`` and it cannot be read."""
+    """Returns the folders in a folder without hidden ones; none if ``forgiving`` and it cannot be read."""
     try:
         with os.scandir(parent) as entries:
             return [Path(entry.path) for entry in entries if entry.is_dir() and not entry.name.startswith(".")]

@@ -21,14 +21,14 @@ class RewardSummary:
 
     Args:
         events: The event files that it was read from, with their sizes.
-        first_step: First step that anything was logged at.
-        last_step: Last step that anything was logged at.
-        last: Newest mean episode return.
-        best: Highest mean episode return.
-        best_step: Step at which it was reached.
-        seconds: Time from the beginning of the events to the last point [s].
+        first_step: The first step at which a scalar was logged.
+        last_step: The last step at which a scalar was logged.
+        last: The newest mean episode return.
+        best: The highest mean episode return.
+        best_step: The step of ``best``.
+        seconds: The time from the start of the events to the last point [s].
         sparkline: About :data:`SPARKLINE_POINTS` values at equal distances.
-        problem: One sentence about what could not be read, or an empty string.
+        problem: What could not be read, in one sentence; empty if everything could.
     """
 
     events: tuple[tuple[str, int], ...]
@@ -50,8 +50,8 @@ def summarize(
     Args:
         metrics: Its scalars.
         events: The event files that they come from, with their sizes.
-        started: When the first file was begun [unix s].
-        problem: One sentence about what could not be read.
+        started: When the first file was created [unix s].
+        problem: What could not be read, in one sentence.
     """
     first, last, ended = math.inf, -math.inf, -math.inf
     for series in metrics:
@@ -62,10 +62,10 @@ def summarize(
         return RewardSummary(events, problem=problem)
     seconds = max(0.0, ended - started) if started is not None else None
     reward = metrics.get(MEAN_REWARD)
-    # of files that several writers filled in turn, all points by their steps
+    # several writers may have logged their steps in turn
     points = trace(reward) if reward is not None else trace(Series(MEAN_REWARD))
     steps, values = points.counter, points.values
-    # what is no number is no reward: a diverged run shows what it reached before
+    # a diverged run shows the rewards that it reached before
     finite = np.isfinite(values)
     steps, values = steps[finite], values[finite]
     if not len(values):
@@ -85,7 +85,7 @@ def summarize(
 
 
 def sparkline(values: np.ndarray) -> tuple[float, ...]:
-    """The means of equal parts of ``values`` (shape (n,), finite), as many as fit; all of them when they are few."""
+    """Returns the means of equal parts of ``values`` (shape (n,), finite), or all values if they are few."""
     if len(values) <= SPARKLINE_POINTS:
         return tuple(float(f"{value:.5g}") for value in values)
     edges: np.ndarray = np.linspace(0, len(values), SPARKLINE_POINTS + 1).astype(int)

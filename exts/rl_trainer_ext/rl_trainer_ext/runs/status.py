@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Puts together what is known of a run, and judges how it stands."""
+"""Assembles a run from its files and its rewards, and infers its status."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from .model import Run, RunStatus, as_text
 from .reward_summary import RewardSummary
 
 ALIVE = 60.0
-"""Seconds since the last sign of life up to which a run whose process cannot be looked at counts as running."""
+"""A run whose process cannot be checked counts as running for this long after its last write [s]."""
 
 
 def assemble(run_dir: Path, facts: RunFiles, curve: RewardSummary, now: float) -> Run:
-    """The run in a directory.
+    """Returns the run in a directory.
 
     Args:
         run_dir: The directory.
-        facts: What its files say.
-        curve: Its reward curve, empty while that was not read.
+        facts: The content of its files.
+        curve: The summary of its rewards, empty until they are read.
         now: The time [unix s].
     """
     library = as_text(run_dir.parent.parent.name)
@@ -64,9 +64,10 @@ def assemble(run_dir: Path, facts: RunFiles, curve: RewardSummary, now: float) -
 
 
 def _best(library: LibraryFormat, facts: RunFiles, curve: RewardSummary) -> tuple[float | None, int | None]:
-    """The highest mean episode return, and its iteration: the record's, whose first iterations may not count.
+    """Returns the highest mean episode return and its iteration.
 
-    A record that was not ended is older than the events: what these have reached since then counts too.
+    Those of the record count, which leave out the first iterations. The events of a run that was killed are newer than
+    its record, so a higher return in them counts too.
     """
     record = facts.record
     if record is None:
@@ -88,19 +89,19 @@ def _best(library: LibraryFormat, facts: RunFiles, curve: RewardSummary) -> tupl
 
 
 def _damage(names: tuple[str, ...]) -> str:
-    what = "is damaged, and is" if len(names) == 1 else "are damaged, and are"
-    return f"{' and '.join(names)} {what} skipped: latest and best take what is whole."
+    what, them = ("is", "it") if len(names) == 1 else ("are", "them")
+    return f"{' and '.join(names)} {what} damaged: latest and best skip {them}."
 
 
 def infer_status(library: str, facts: RunFiles, curve: RewardSummary, now: float) -> RunStatus:
-    """Returns the status of a run: that of its record, or else what the library's files imply."""
+    """Returns the status of a run: that in its record, or else the one that the library's files imply."""
     record = facts.record
     if record is not None:
         if record.status is not RunStatus.RUNNING:
             return record.status
         alive = record.process.is_alive()
         if alive is None:
-            # another machine, or another container, trains it: only its files can tell
+            # it runs on another machine or in another container: only its files show whether it is alive
             alive = True if _recent(max(record.updated_at.timestamp(), facts.events_modified), now) else None
         return {True: RunStatus.RUNNING, False: RunStatus.KILLED, None: RunStatus.UNKNOWN}[alive]
     ended = _ended(format_of(library), facts.plan, curve)
@@ -110,7 +111,7 @@ def infer_status(library: str, facts: RunFiles, curve: RewardSummary, now: float
 
 
 def may_change(run: Run, now: float, facts: RunFiles) -> bool:
-    """Whether a run is worth another look soon: something trains it, or has done so lately."""
+    """Returns whether a run may change soon: it is running, or wrote something recently."""
     return run.status is RunStatus.RUNNING or abs(now - facts.events_modified) < 10 * ALIVE
 
 
@@ -119,18 +120,18 @@ def _recent(time: float, now: float) -> bool:
 
 
 def _ended(library: LibraryFormat, plan: PlannedLength, curve: RewardSummary) -> RunStatus | None:
-    """How a run without a record ended, as far as a final model tells; None where there is none, or nothing tells."""
+    """Returns how a run without a record ended, as its final model shows; None if that is unknown."""
     if plan.length is None:
         return None
     if not library.last_is_final:
         if plan.final_steps is None:
             return None
-        # an interrupted training saves its model too
+        # an interrupted training saves a final model too
         return RunStatus.FINISHED if plan.final_steps >= plan.length else RunStatus.STOPPED
     if plan.last_model is not None:
         if library.step_unit != ITERATIONS:
             return RunStatus.FINISHED if plan.last_model >= plan.length else None
-        first = int(curve.first_step or 0)  # a resumed training counts on
+        first = int(curve.first_step or 0)  # a resumed training continues the count
         if plan.last_model >= first + plan.length - 1:
             return RunStatus.FINISHED
         if plan.save_interval and plan.last_model % plan.save_interval:
@@ -139,13 +140,13 @@ def _ended(library: LibraryFormat, plan: PlannedLength, curve: RewardSummary) ->
 
 
 def _counters(library: LibraryFormat, plan: PlannedLength, curve: RewardSummary) -> tuple[int | None, int | None]:
-    """Finished iterations, and environment steps, of a run without a record."""
+    """Returns the finished iterations and the environment steps of a run without a record."""
     known = [int(step) for step in (curve.last_step, plan.final_steps) if step is not None]
     return library.progress_at(max(known), plan.pace) if known else (None, None)
 
 
 def _iteration(library: LibraryFormat, plan: PlannedLength, step: float | None) -> int | None:
-    """The iteration of a step, as the library counts."""
+    """Returns the iteration of a step of the library; None if it is unknown."""
     if step is None:
         return None
     if library.step_unit == ITERATIONS:

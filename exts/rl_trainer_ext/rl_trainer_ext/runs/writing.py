@@ -20,7 +20,7 @@ def create_run_dir(config: RunConfig, experiment: str, run_name: str) -> Path:
     """Creates the directory and the manifest of a new run: ``<log_root>/<library>/<experiment>/<time>[_<run_name>]``.
 
     Raises:
-        UserError: When the log root cannot be written, or the directory would be outside of it.
+        UserError: When the log root cannot be written, or the directory would be outside it.
     """
     from isaaclab_rl.entrypoints.common import write_run_manifest
 
@@ -44,7 +44,7 @@ def create_run_dir(config: RunConfig, experiment: str, run_name: str) -> Path:
 
 
 def discard_run_dir(run_dir: Path) -> None:
-    """Removes the directory of a run that never took a step."""
+    """Removes the directory of a run that took no step."""
     shutil.rmtree(run_dir, ignore_errors=True)
 
 
