@@ -54,8 +54,9 @@ def test_own_tasks_are_found_and_a_broken_project_is_a_line(tmp_path):
     assert count > 50  # Isaac Lab's own
     assert sorted(problems) == [
         "The tasks of broken_project cannot be imported: ModuleNotFoundError: No module named "
-        "'a_module_that_is_missing'.",
-        "The tasks of leaving_project cannot be imported: SystemExit: no license.",
+        f"'a_module_that_is_missing' ({tmp_path / 'broken_project.py'}, line 1).",
+        "The tasks of leaving_project cannot be imported: SystemExit: no license "
+        f"({tmp_path / 'leaving_project.py'}, line 1).",
     ]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from helpers.driver import ENTER, TAB
-from helpers.recording_trainer import LONG_NAME, ONLY_RSL_RL, SettingsInMemory, idle
+from helpers.recording_trainer import LONG_NAME, ONLY_RSL_RL, TASKS, SettingsInMemory, idle
 from rl_trainer_ext.isaac_lab.tasks import Catalogue, Task
 from rl_trainer_ext.learners import formats
 from rl_trainer_ext.run_config import RunConfig
@@ -20,6 +20,7 @@ from rl_trainer_ext.training.snapshot import (
     DescribeCheckpoint,
     Play,
     SetSpeed,
+    SetTaskModules,
     State,
     Train,
 )
@@ -400,3 +401,21 @@ def test_the_wanted_library_comes_back_with_a_task_that_has_it(shown):
     choose_task(shown.driver, ONLY_RSL_RL)
     choose_task(shown.driver, "Isaac-Cartpole-Direct")
     assert trained(shown).library == "sb3"
+
+
+def test_modules_of_tasks_are_imported_when_the_field_is_left_and_are_remembered(show):
+    shown = show(settings=SettingsInMemory(section_advanced=False, task_modules=["known"]))
+    assert shown.driver.text("task_modules") == "known"
+    assert shown.trainer.of(SetTaskModules) == []  # the host has handed them over
+    shown.driver.write("task_modules", "mine '/a folder/tasks.py'")
+    assert shown.trainer.of(SetTaskModules) == [SetTaskModules(("mine", "/a folder/tasks.py"))]
+    assert shown.settings.values["task_modules"] == ["mine", "/a folder/tasks.py"]
+    shown.trainer.serve(catalogue=Catalogue(TASKS, ("The tasks of mine cannot be imported: ImportError.",)))
+    shown.driver.tick()
+    assert shown.driver.text("missing_tasks") == "The tasks of mine cannot be imported: ImportError."
+    shown.driver.write("task_modules", "'mine")
+    assert "Task modules cannot be read: a quote is not closed" in shown.driver.text("missing_tasks")
+    assert len(shown.trainer.of(SetTaskModules)) == 1
+    shown.driver.write("task_modules", "")
+    assert shown.trainer.of(SetTaskModules)[-1] == SetTaskModules(())
+    assert "closed" not in shown.driver.text("missing_tasks")

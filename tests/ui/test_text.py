@@ -55,7 +55,7 @@ def test_what_is_no_integer_is_named(text, wrong):
 
 
 def test_overrides_are_split_as_in_a_shell(text):
-    assert text.parse_overrides("env.sim.dt=0.01  'agent.note=a b'") == ("env.sim.dt=0.01", "agent.note=a b")
-    assert text.parse_overrides("") == ()
+    assert text.parse_words("Overrides", "env.sim.dt=0.01  'agent.note=a b'") == ("env.sim.dt=0.01", "agent.note=a b")
+    assert text.parse_words("Overrides", "") == ()
     with pytest.raises(UserError, match="quote is not closed"):
-        text.parse_overrides("agent.note='a")
+        text.parse_words("Overrides", "agent.note='a")

@@ -11,6 +11,7 @@ import math
 import re
 import shlex
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 from typing import Any
@@ -47,6 +48,8 @@ class RunConfig:
         checkpoint: ``latest`` or the path of a checkpoint: to resume from, or to play.
         log_root: Directory below which runs are written, as ``<library>/<experiment>/<time>``.
         agent: Key of the agent configuration in the task's registration; None for ``<library>_cfg_entry_point``.
+        external: Modules to import before the task is looked up, for tasks of projects without an entry point. A run
+            records them; they are not read back from its record, which may come from elsewhere.
         overrides: Hydra overrides and presets, such as ``env.sim.dt=0.01`` or ``physics=newton_mjwarp``.
         num_steps: Playback only: environment steps to play; None plays until stopped.
         speed: Playback only: multiple of real time; 0 plays as fast as the machine can.
@@ -72,6 +75,7 @@ class RunConfig:
     trust: bool = False
     keep_all_info: bool = False
     fine_tune: bool = False
+    external: tuple[str, ...] = ()
 
     @property
     def agent_entry_point(self) -> str:
@@ -109,6 +113,7 @@ class RunConfig:
                     f"The path of the {label} is not valid UTF-8 ({shortened(path)}): give one that is, or start the "
                     "program in a UTF-8 locale, such as LC_ALL=C.UTF-8."
                 )
+        check_external(self.external)
         for override in self.overrides:
             if not _is_text(override):
                 raise UserError(
@@ -136,22 +141,40 @@ class RunConfig:
             if value not in (None, ""):
                 words += [f"--{name}", str(value)]
         words += [f"--{name}" for name in ("keep_all_info", "fine_tune") if getattr(self, name)]
+        for name in self.external:
+            words += ["--external", name]
         return shlex.join([*words, *self.overrides])
 
     def to_dict(self) -> dict[str, Any]:
         """The values as plain JSON types."""
         values = dataclasses.asdict(self)
-        values["overrides"] = list(self.overrides)
+        values["overrides"], values["external"] = list(self.overrides), list(self.external)
         del values["trust"]
         return values
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> RunConfig:
-        """The inverse of :meth:`to_dict`. Unknown keys are ignored, so that newer files can be read."""
-        known = {field.name for field in dataclasses.fields(cls)} - {"trust"}
+        """The inverse of :meth:`to_dict`, without :attr:`external`: importing a module runs its code.
+
+        Unknown keys are ignored, so that newer files can be read.
+        """
+        known = {field.name for field in dataclasses.fields(cls)} - {"trust", "external"}
         kept = {key: value for key, value in values.items() if key in known}
         kept["overrides"] = tuple(kept.get("overrides", ()))
         return cls(**kept)
+
+
+def check_external(names: Sequence[str]) -> None:
+    """Checks the names of modules that register tasks, without importing them.
+
+    Raises:
+        UserError: For a name that is empty or given twice.
+    """
+    for name in names:
+        if not name.strip():
+            raise UserError("--external needs the name of a module that registers tasks: give one.")
+        if names.count(name) > 1:
+            raise UserError(f"--external names {shortened(name)} twice: leave one out.")
 
 
 def check_path(what: str, path: str) -> None:

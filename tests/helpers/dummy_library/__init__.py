@@ -16,7 +16,7 @@ TASK = "Isaac-Cartpole-Direct"
 def add(monkeypatch: pytest.MonkeyPatch) -> None:
     """Adds the library to the table, and its agent configuration to a task's registration."""
     import gymnasium
-    from rl_trainer_ext.isaac_lab.tasks import register_tasks
+    from rl_trainer_ext.isaac_lab.registration import register_tasks
     from rl_trainer_ext.learners import formats
 
     monkeypatch.setitem(formats.PACKAGES, "dummy", __name__)

@@ -66,6 +66,7 @@ def main(argv: list[str] | None = None) -> int:
             snapshot, interrupted = standalone.run(
                 command,
                 log_root=arguments.log_root,
+                external=tuple(arguments.external),
                 screenshot=arguments.screenshot,
                 stay=not arguments.json and arguments.screenshot is None,
                 verbose=arguments.verbose,
@@ -144,13 +145,15 @@ def _print_summary(snapshot: Snapshot) -> None:
 def _command(arguments: argparse.Namespace) -> Train | Play | Export:
     values = vars(arguments)
     config = RunConfig(
-        **{name: values[name] for name in _CONFIG_ARGUMENTS if name in values}, overrides=tuple(arguments.overrides)
+        **{name: values[name] for name in _CONFIG_ARGUMENTS if name in values},
+        overrides=tuple(arguments.overrides),
+        external=tuple(arguments.external),
     )
     commands: dict[str, type[Train | Play | Export]] = {"train": Train, "play": Play, "export": Export}
     return commands[arguments.command](config)
 
 
-_CONFIG_ARGUMENTS = {field.name for field in dataclasses.fields(RunConfig)} - {"overrides"}
+_CONFIG_ARGUMENTS = {field.name for field in dataclasses.fields(RunConfig)} - {"overrides", "external"}
 
 
 def _parse(argv: list[str]) -> argparse.Namespace:
@@ -160,7 +163,8 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     )
     _add_common(parser)
     parser.add_argument("--isaacsim", action="store_true", help="open the panel inside Isaac Sim")
-    parser.set_defaults(headless=False, screenshot=None, command=None, overrides=[])
+    task_list.add_external(parser)
+    parser.set_defaults(headless=False, screenshot=None, command=None, overrides=[], external=[])
     commands = parser.add_subparsers(dest="command", metavar="{train,play,export,runs,tasks,doctor}")
 
     train = commands.add_parser("train", help="train a task", description="Opens the panel and presses Train.")
@@ -260,6 +264,7 @@ def _add_run(parser: argparse.ArgumentParser, window: bool = True) -> None:
     parser.add_argument(
         "--device", default=None, metavar="D", help="cpu or cuda:<index> (default: cuda:0 if there is one)"
     )
+    task_list.add_external(parser)
     parser.add_argument("--agent", metavar="KEY", help="agent configuration (default: <library>_cfg_entry_point)")
     parser.add_argument("--trust", action="store_true", help="let the checkpoint run code while it is read")
     keeping = " and ".join(each.name for each in formats.values() if each.keeps_all_info)

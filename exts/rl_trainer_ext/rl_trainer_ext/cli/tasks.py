@@ -14,9 +14,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..errors import UserError, shortened
+from ..hosts.standalone.settings import FileSettings
 from ..isaac_lab.tasks import Catalogue, Task
 from ..learners.formats import trainable
-from ..run_config import RunConfig
+from ..run_config import RunConfig, check_external
+from ..ui.widgets.settings import task_modules
 from .tables import Column, table, terminal_width
 
 
@@ -28,14 +30,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--check", action="store_true", help="look which tasks run here, which takes about half a second each"
     )
     parser.add_argument("--device", default=None, metavar="D", help="the device for --check (default: the fastest)")
+    add_external(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object, last on stdout")
+
+
+def add_external(parser: argparse.ArgumentParser) -> None:
+    """Adds the option for tasks of projects without an entry point, which Isaac Lab calls ``--external_callback``."""
+    parser.add_argument(
+        "--external",
+        "--external_callback",
+        action="append",
+        default=argparse.SUPPRESS,
+        metavar="MODULE",
+        help="import this module, file or function, which registers tasks (may be repeated)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the tasks, and returns the exit status: 1 when a package of tasks could not be imported.
 
     Raises:
-        UserError: For a library that does not train here, or a device that does not exist.
+        UserError: For a library that does not train here, a device that does not exist, or a module given twice.
     """
     from ..isaac_lab.assets import choose_asset_root
     from ..isaac_lab.tasks import load_catalogue
@@ -43,10 +58,12 @@ def run(arguments: argparse.Namespace) -> int:
     libraries = trainable()
     if arguments.library is not None and arguments.library not in libraries:
         raise UserError(f"No RL library '{shortened(arguments.library)}' trains here: choose {' or '.join(libraries)}.")
+    check_external(arguments.external)
+    external = task_modules(FileSettings(remember=False), arguments.external)
     choose_asset_root().apply()
     # Isaac Lab prints to stdout what it parses
     with contextlib.redirect_stdout(sys.stderr):
-        catalogue = load_catalogue()
+        catalogue = load_catalogue(external)
         shown = select(catalogue, arguments)
         problems = _problems(catalogue, shown, arguments) if arguments.check else {}
     if arguments.json:

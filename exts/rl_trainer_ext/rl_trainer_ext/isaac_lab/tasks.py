@@ -6,16 +6,15 @@
 from __future__ import annotations
 
 import difflib
-import importlib.metadata
-import importlib.util
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import UserError, shortened
 from ..learners.formats import trainable
 from ..run_config import RunConfig
+from .registration import register_external, register_tasks
 
 
 @dataclass(frozen=True)
@@ -146,43 +145,19 @@ def _check_agent(task: Task, library: str, agent: str) -> None:
     raise UserError(f"{task.name} has no agent configuration '{shortened(agent)}': {hint}")
 
 
-def register_tasks() -> tuple[str, ...]:
-    """Imports Isaac Lab's tasks and those of installed projects, which takes seconds.
+def load_catalogue(external: Sequence[str] = ()) -> Catalogue:
+    """Imports all tasks, and those of modules without an entry point, and lists them."""
+    return list_tasks((*register_tasks(), *register_external(external)))
 
-    Projects declare theirs as an entry point of the group ``isaaclab.tasks``, as Isaac Lab's own commands expect.
 
-    Returns:
-        One line for each package that could not be imported, with the cause; the tasks of the others are registered.
+def list_tasks(problems: tuple[str, ...] = ()) -> Catalogue:
+    """Lists the tasks that are registered now.
+
+    Args:
+        problems: One line for each package of tasks that could not be imported.
     """
-    import isaaclab_tasks  # noqa: F401 - registers the tasks
-
-    problems = []
-    if importlib.util.find_spec("isaaclab_tasks_experimental") is not None:
-        problems.append(_problem_of_import("isaaclab_tasks_experimental", _import_experimental))
-    for entry_point in importlib.metadata.entry_points(group="isaaclab.tasks"):
-        problems.append(_problem_of_import(entry_point.value, entry_point.load))
-    return tuple(problem for problem in problems if problem)
-
-
-def _import_experimental() -> None:
-    import isaaclab_tasks_experimental  # noqa: F401
-
-
-def _problem_of_import(package: str, load: Callable[[], object]) -> str:
-    """Imports a package of tasks; returns its error in one line, or an empty string."""
-    try:
-        load()
-    except (Exception, SystemExit) as error:  # a project's own code may raise anything
-        cause = shortened(str(error).strip().partition("\n")[0], 200)
-        return f"The tasks of {package} cannot be imported: {type(error).__name__}{f': {cause}' if cause else ''}."
-    return ""
-
-
-def load_catalogue() -> Catalogue:
-    """Imports all tasks, see :func:`register_tasks`, and lists them."""
     import gymnasium
 
-    problems = register_tasks()
     tasks = [
         _task(name, str(spec.entry_point), spec.kwargs)
         for name, spec in gymnasium.registry.items()

@@ -311,6 +311,13 @@ class Describe:
 
 
 @dataclass(frozen=True)
+class SetTaskModules:
+    """Import these modules, which register tasks, and list the tasks again. Ignored during a run."""
+
+    modules: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class DescribeCheckpoint:
     """Look up the checkpoint that a training with this configuration would resume from.
 
@@ -346,6 +353,7 @@ Command = (
     | SetRenderMode
     | SetViewportShare
     | Describe
+    | SetTaskModules
     | DescribeCheckpoint
     | Trust
     | DismissFailure

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import functools
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..errors import Diverged, NeedsTrustError, UserError
 from ..frames.cooperative import CooperativeTask
 from ..frames.sharing import DEFAULT_SHARE, MAX_SHARE, RenderMode
-from ..isaac_lab import assets, simulation, task_config, task_sources, tasks
+from ..isaac_lab import assets, registration, simulation, task_config, task_sources, tasks
 from ..isaac_lab.tasks import Catalogue, TaskDetails
 from ..learners import trust
 from ..viewport.interface import Viewport
@@ -38,6 +38,7 @@ from .snapshot import (
     Play,
     SetRenderMode,
     SetSpeed,
+    SetTaskModules,
     SetViewportShare,
     Snapshot,
     State,
@@ -63,6 +64,7 @@ class Trainer:
         admit: Called with Isaac Lab's configuration of each run's environment before anything of the run is made; an
             exception fails the run.
         huge_pages: Whether to move the memory of the process into huge pages before a training.
+        task_modules: Modules that register tasks and that no entry point names.
     """
 
     def __init__(
@@ -72,12 +74,15 @@ class Trainer:
         check: Callable[[], str] | None = None,
         admit: Callable[[Any], None] | None = None,
         huge_pages: bool = False,
+        task_modules: Sequence[str] = (),
     ) -> None:
         self._viewport = viewport
         self._prepare = prepare
         self._check = check
         self._admit = admit
         self._huge_pages = huge_pages
+        self._task_modules = tuple(task_modules)
+        self._package_problems: tuple[str, ...] = ()
         self._notice = ""
         self._load_problem = "Isaac Lab could not be imported: install it and start again."
         self._drawn_steps: int | None = None
@@ -210,8 +215,8 @@ class Trainer:
         report("Importing PyTorch…")
         self._devices = task_config.devices()
         report("Importing Isaac Lab's tasks…")
-        self._catalogue = tasks.load_catalogue()
-        task_sources.note_sources()
+        self._package_problems = registration.register_tasks()
+        self._list_tasks()
 
     def _show(self, activity: str) -> None:
         self._loading = activity
@@ -241,6 +246,9 @@ class Trainer:
                 self._viewport_share = min(max(share, 0.0), MAX_SHARE)
             case Describe():
                 self._details = self._descriptions.get(command)
+            case SetTaskModules(modules) if self._task is None and self._catalogue is not None:
+                self._task_modules = modules
+                self._list_tasks()
             case DescribeCheckpoint(config) if self._task is None:
                 self._checkpoint_details = describe_checkpoint(config)
             case Trust(digest) if self._failure is not None and self._failure.untrusted == digest:
@@ -270,7 +278,7 @@ class Trainer:
             if self._catalogue is None:
                 raise UserError(self._load_problem)
             config.validate()
-            config = self._catalogue.complete(config)
+            config = self._with_modules(config.external).complete(config)
         except UserError as error:
             self._failure = Failure(str(error))
             if self._task is None:
@@ -289,6 +297,25 @@ class Trainer:
         self._drawn_steps = None
         self._task = CooperativeTask(functools.partial(self._run, self._session))
         self._status = "running"
+
+    def _with_modules(self, names: tuple[str, ...]) -> Catalogue:
+        """Returns the catalogue, with the tasks of the modules that a run names.
+
+        Raises:
+            UserError: When one of these modules cannot be imported or registers nothing.
+        """
+        if names:
+            problems = registration.register_external(names)
+            if problems:
+                raise UserError(problems[0])
+            self._list_tasks()
+        assert self._catalogue is not None
+        return self._catalogue
+
+    def _list_tasks(self) -> None:
+        problems = *self._package_problems, *registration.register_external(self._task_modules)
+        self._catalogue = tasks.list_tasks(problems)
+        task_sources.note_sources()
 
     def _run(self, session: Session) -> None:
         if self._prepare is not None:

@@ -20,6 +20,7 @@ from ...training.snapshot import Snapshot, State
 from ...training.trainer import Trainer
 from ...ui.panel.panel import Panel
 from ...ui.panel.render_mode_choice import cycle_render_mode
+from ...ui.widgets.settings import task_modules
 from ...ui.widgets.weak import weak_callback
 from ..console import ConsoleLog
 from .frames import KitFrameLoop
@@ -63,7 +64,9 @@ class KitHost:
             self._console = opened.enter_context(contextlib.closing(ConsoleLog()))
             self.viewport = opened.enter_context(contextlib.closing(KitViewport(self._updates)))
             huge_pages = bool(settings.get("huge_pages", False))
-            self.trainer = Trainer(self.viewport, self._prepare, check_kit, self._kit.admit, huge_pages)
+            self.trainer = Trainer(
+                self.viewport, self._prepare, check_kit, self._kit.admit, huge_pages, task_modules(settings)
+            )
             self.frames = KitFrameLoop(self.trainer, self.viewport)
             self._stage = OpenStage()
             self._guard = StageGuard(

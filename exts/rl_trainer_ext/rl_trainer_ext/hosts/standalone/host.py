@@ -10,7 +10,7 @@ import contextlib
 import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from ...errors import UserError
 from ...frames.sharing import ACTIVE_SECONDS, QUIET_FRAME, UNSEEN_FRAME
 from ...training.snapshot import Play, Snapshot, State, Stop, Train
 from ...training.trainer import Trainer
+from ...ui.widgets.settings import task_modules
 from ...viewport.newton.viewport import NewtonViewport
 from ..console import captured_console, say
 from ..processes.export import begin_export
@@ -57,10 +58,17 @@ class StandaloneApp:
         has_viewport: Whether there is a viewport beside the panel.
         offscreen: Whether there is no window. Only a window needs a frame to receive mouse input; without one, only
             changes are drawn.
+        external: Modules of tasks to import besides those of the settings.
     """
 
     def __init__(
-        self, settings: Settings, *, log_root: str = "logs", has_viewport: bool = True, offscreen: bool = False
+        self,
+        settings: Settings,
+        *,
+        log_root: str = "logs",
+        has_viewport: bool = True,
+        offscreen: bool = False,
+        external: Sequence[str] = (),
     ) -> None:
         import omni.ui as ui
 
@@ -70,7 +78,7 @@ class StandaloneApp:
         from ...ui.viewport.view import ViewportView
 
         self.viewport = NewtonViewport() if has_viewport else None
-        self.trainer = Trainer(self.viewport, huge_pages=True)
+        self.trainer = Trainer(self.viewport, huge_pages=True, task_modules=task_modules(settings, external))
         self.frames = FrameLoop(self.trainer, self.viewport, UNSEEN_FRAME if offscreen else QUIET_FRAME)
         width = settings.get("panel_width", PANEL_WIDTH)
         self.windows = MainWindow(has_viewport, width if isinstance(width, (int, float)) else PANEL_WIDTH)
@@ -184,6 +192,7 @@ def run(
     command: Train | Play | None,
     *,
     log_root: str = "logs",
+    external: Sequence[str] = (),
     screenshot: str | None = None,
     stay: bool = True,
     verbose: bool = False,
@@ -193,6 +202,7 @@ def run(
     Args:
         command: A command to run at once, through the panel's own buttons.
         log_root: Directory below which runs are written.
+        external: Modules of tasks to import besides those of the settings.
         screenshot: Path of a picture of the panel, written when the command is done.
         stay: Whether the window stays open when the command is done; without a display it never does.
         verbose: Whether to show the output of the libraries; otherwise it is written to the run's folder.
@@ -217,7 +227,8 @@ def run(
         interrupt = cleanup.enter_context(interruptible())
         progress = cleanup.enter_context(ProgressDisplay()) if offscreen and command else None
         cleanup.callback(ui.shutdown)
-        app = StandaloneApp(FileSettings(remember=command is None), log_root=log_root, offscreen=offscreen)
+        settings = FileSettings(remember=command is None)
+        app = StandaloneApp(settings, log_root=log_root, offscreen=offscreen, external=external)
         cleanup.callback(app.close)
 
         def each_frame() -> bool:

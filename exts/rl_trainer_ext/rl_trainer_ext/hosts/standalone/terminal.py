@@ -9,8 +9,10 @@ import time
 
 from ...training.snapshot import Play, Snapshot, State, Stop, Train
 from ...training.trainer import Trainer
+from ...ui.widgets.settings import task_modules
 from ..console import captured_console
 from .progress import ProgressDisplay
+from .settings import FileSettings
 from .signals import interruptible
 
 SLICE = 0.2
@@ -27,7 +29,7 @@ def run(command: Train | Play, *, verbose: bool) -> tuple[Snapshot, bool]:
     Returns:
         The last snapshot, and whether a signal requested the end.
     """
-    trainer = Trainer(huge_pages=True)
+    trainer = Trainer(huge_pages=True, task_modules=task_modules(FileSettings(remember=False)))
     with captured_console(not verbose) as log, interruptible() as interrupt, ProgressDisplay() as progress:
         try:
             trainer.request(command)

@@ -15,12 +15,20 @@ from ...isaac_lab.tasks import Catalogue, Task, TaskDetails
 from ...learners.formats import format_of, trainable
 from ...run_config import RunConfig
 from ...runs import as_text
-from ...training.snapshot import CheckpointDetails, Describe, DescribeCheckpoint, Snapshot, State, TrainerPort
+from ...training.snapshot import (
+    CheckpointDetails,
+    Describe,
+    DescribeCheckpoint,
+    SetTaskModules,
+    Snapshot,
+    State,
+    TrainerPort,
+)
 from ..widgets import style
 from ..widgets.section import Section
 from ..widgets.settings import Settings
 from .checkpoint import Browse, CheckpointFields
-from .form_fields import AgentChoice, FormField, Offered, Overrides, TaskNumber
+from .form_fields import AgentChoice, FormField, Offered, Overrides, TaskModules, TaskNumber
 from .task_picker import TaskPicker
 
 _NUMBERS = {
@@ -79,6 +87,8 @@ class Form:
         self._build(browse, on_speed)
         for field in self._fields:
             field.restore(settings)
+        # the host has given these to the trainer
+        self._imported = self._modules.modules
 
     def _build(self, browse: Browse | None, on_speed: Callable[[float], None]) -> None:
         with Section("Task", "section_task", self._settings), ui.VStack(height=0, spacing=style.SPACING):
@@ -97,6 +107,8 @@ class Form:
         self._checkpoint = CheckpointFields(self._settings, browse, self._changed, on_speed)
         with Section("Advanced", "section_advanced", self._settings, collapsed=True), ui.VStack(height=0):
             self._overrides = Overrides(self._changed)
+            ui.Spacer(height=style.SPACING)
+            self._modules = TaskModules(self._changed)
         self._fields: tuple[FormField, ...] = (
             self._picker,
             self._library,
@@ -105,6 +117,7 @@ class Form:
             self._device,
             self._checkpoint,
             self._overrides,
+            self._modules,
         )
 
     def _build_problem(self) -> None:
@@ -146,8 +159,6 @@ class Form:
             self._dirty = True
         if snapshot.catalogue is not self._catalogue:
             self._catalogue = snapshot.catalogue
-            problems = self._catalogue.problems if self._catalogue is not None else ()
-            self._missing_tasks.text, self._missing_tasks.visible = as_text("\n".join(problems)), bool(problems)
             self._dirty = True
         if self._dirty:
             self._dirty = False
@@ -179,6 +190,7 @@ class Form:
         for field in self._fields:
             field.enable(self._state is State.IDLE)
         self._numbers["max_iterations"].field.label = "More iterations" if self._checkpoint.resumes else "Iterations"
+        self._follow_modules()
         library, device = self._library.value, self._device.value
         self._agent.follow(self._task, library)
         wanted = Describe(name, library, device, self._agent.value or None)
@@ -187,6 +199,15 @@ class Form:
             self._trainer.request(wanted)
         self._show_defaults()
         self._want_origin()
+
+    def _follow_modules(self) -> None:
+        """Has the modules of tasks imported that the user entered, and shows which packages cannot be."""
+        if self._modules.modules != self._imported and self._state is State.IDLE:
+            self._imported = self._modules.modules
+            self._trainer.request(SetTaskModules(self._imported))
+        problems = [self._modules.problem, *(self._catalogue.problems if self._catalogue is not None else ())]
+        self._missing_tasks.text = as_text("\n".join(filter(None, problems)))
+        self._missing_tasks.visible = any(problems)
 
     def _want_origin(self) -> None:
         """Looks up the checkpoint that training would resume from, once the user has stopped typing."""

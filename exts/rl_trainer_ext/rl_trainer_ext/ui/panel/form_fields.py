@@ -13,12 +13,13 @@ from typing import Any, Protocol
 
 import omni.ui as ui
 
+from ...errors import UserError
 from ...isaac_lab.tasks import Task, TaskDetails, agent_label
 from ...run_config import RunConfig, check_number
 from ...runs import as_text
 from ..widgets.fields import Dropdown, NumberField, TextField, row
-from ..widgets.settings import Settings, remembered_text
-from ..widgets.text import parse_overrides
+from ..widgets.settings import Settings, remembered_text, task_modules
+from ..widgets.text import parse_words
 
 
 class FormField(Protocol):
@@ -217,10 +218,60 @@ class Overrides(FormField):
         return {"overrides": self._field.value, "task_overrides": json.dumps(kept)}
 
     def values(self, playing: bool) -> dict[str, Any]:
-        return {"overrides": parse_overrides(self._field.value)}
+        return {"overrides": parse_words("Overrides", self._field.value)}
 
     def show(self, config: RunConfig, playing: bool) -> None:
         self._field.value = shlex.join(config.overrides)
+
+    def enable(self, idle: bool) -> None:
+        self._field.enabled = idle
+
+
+class TaskModules(FormField):
+    """Modules that register tasks and that no entry point names. They are imported when the user leaves the field.
+
+    Args:
+        on_change: Called when the user changed them.
+    """
+
+    def __init__(self, on_change: Callable[[], None]) -> None:
+        self._on_change = on_change
+        self._modules: tuple[str, ...] = ()
+        self.problem = ""
+        """Why the field cannot be read, in one sentence; empty while it can."""
+        tooltip = (
+            "Modules with tasks of your own that no entry point names, separated by spaces and quoted as in a shell:\n"
+            "names such as my_tasks, or paths of Python files and of packages' folders. Enter imports them."
+        )
+        with row("Task modules", tooltip):
+            self._field = TextField("task_modules", tooltip, "my_tasks", on_end=self._left)
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The modules, as the user last entered them."""
+        return self._modules
+
+    def _left(self) -> None:
+        try:
+            modules, self.problem = parse_words("Task modules", self._field.value), ""
+        except UserError as error:
+            modules, self.problem = self._modules, str(error)
+        if self.problem or modules != self._modules:
+            self._modules = modules
+            self._on_change()
+
+    def restore(self, settings: Settings) -> None:
+        self._modules = task_modules(settings)
+        self._field.value = shlex.join(self._modules)
+
+    def remembered(self) -> dict[str, Any]:
+        return {"task_modules": list(self._modules)}
+
+    def values(self, playing: bool) -> dict[str, Any]:
+        return {}  # the trainer has imported them
+
+    def show(self, config: RunConfig, playing: bool) -> None:
+        pass
 
     def enable(self, idle: bool) -> None:
         self._field.enabled = idle

@@ -42,3 +42,8 @@ def remembered_texts(settings: Settings, key: str) -> Sequence[str]:
     """A remembered list of texts; empty where something else is stored."""
     values = settings.get(key, [])
     return [as_text(value) for value in values if isinstance(value, str)] if isinstance(values, list | tuple) else []
+
+
+def task_modules(settings: Settings, others: Sequence[str] = ()) -> tuple[str, ...]:
+    """Returns the modules of tasks without an entry point: those that the user has set, and others, each once."""
+    return tuple(dict.fromkeys((*remembered_texts(settings, "task_modules"), *others)))

@@ -53,8 +53,12 @@ def parse_integer(name: str, text: str) -> int | None:
         raise UserError(f"{name} must be a whole number, not '{shortened(text.strip())}'.") from None
 
 
-def parse_overrides(text: str) -> tuple[str, ...]:
-    """The Hydra overrides in one line, quoted as in a shell.
+def parse_words(name: str, text: str) -> tuple[str, ...]:
+    """The words in one line, quoted as in a shell.
+
+    Args:
+        name: What they are, for the message.
+        text: The line.
 
     Raises:
         UserError: When a quote is not closed.
@@ -62,4 +66,4 @@ def parse_overrides(text: str) -> tuple[str, ...]:
     try:
         return tuple(shlex.split(text))
     except ValueError:
-        raise UserError(f"Overrides cannot be read: a quote is not closed in {shortened(text.strip())}") from None
+        raise UserError(f"{name} cannot be read: a quote is not closed in {shortened(text.strip())}") from None
