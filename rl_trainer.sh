@@ -172,6 +172,12 @@ fetch_isaac_sim_parts() {
     say "Parts of Isaac Sim could not be fetched: the tests that use them are skipped."
 }
 
+# The tests train with RL-Games too. It cannot be one of the requirements: it asks for another psutil than the others.
+install_rl_games() {
+  uv install --quiet --no-deps -r "$here/requirements-rl-games.txt" >&2 ||
+    fail "RL-Games could not be installed (see above): check the network and the disk, and start again."
+}
+
 # What the tests leave to Python: values that may be None, doubles in the place of what they stand for, lambdas.
 lenient_for_tests() {
   local code
@@ -193,6 +199,7 @@ run_tests() {
   local options=()
   cd "$here"
   install tested requirements.txt requirements-test.txt
+  install_rl_games
   if [ "${1:-}" = --fast ]; then
     shift
     options=(-m "not (slow or kit or subprocess)")

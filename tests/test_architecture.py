@@ -96,12 +96,14 @@ OUTSIDE = {
     "matplotlib": ("metrics/export.py",),
     "rsl_rl": ("learners/rsl_rl/",),
     "stable_baselines3": ("learners/sb3/",),
+    "rl_games": ("learners/rl_games/",),
     "isaaclab_rl": (),
     "isaaclab_rl.entrypoints.common": ("training/run_settings.py", "isaac_lab/", "runs/", "learners/"),
     "isaaclab_rl.rsl_rl": ("learners/rsl_rl/",),
     "isaaclab_rl.entrypoints.backends.rsl_rl": ("learners/rsl_rl/",),
     "isaaclab_rl.sb3": ("learners/sb3/",),
     "isaaclab_rl.entrypoints.backends.sb3": ("learners/sb3/",),
+    "isaaclab_rl.rl_games": ("learners/rl_games/",),
 }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,9 @@ from rl_trainer_ext.cli import doctor
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.isaac_lab.assets import ENVIRONMENT_VARIABLE, build_offline_root
 from rl_trainer_ext.learners import trust
+from rl_trainer_ext.learners.formats import format_of
 
-NAMES = ["Python", "Isaac Lab", "omni.ui", "CUDA devices", "Asset root", "Kit", "OvPhysX", "Log root"]
+NAMES = ["Python", "Isaac Lab", "RL-Games", "omni.ui", "CUDA devices", "Asset root", "Kit", "OvPhysX", "Log root"]
 NAMES.append("Trusted files")
 
 
@@ -56,6 +58,17 @@ def test_json_is_one_object(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert result["training_is_possible"] is True
     assert [check["name"] for check in result["checks"]] == NAMES
     assert set(result["checks"][0]) == {"name", "ok", "found", "advice", "required"}
+
+
+def test_an_optional_library_is_no_requirement_and_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    library = format_of("rl_games")
+    found = doctor._optional_library(library)
+    assert (found.ok, found.found) == (True, "rl-games 1.6.5")
+    monkeypatch.setitem(sys.modules, "rl_games", None)  # as if it were not installed
+    missing = doctor._optional_library(library)
+    assert (missing.ok, missing.required) == (None, False)
+    assert missing.found.endswith('-m pip install --no-deps "rl-games==1.6.5" "gym==0.26.2" "tensorboardX==2.6.5"')
+    assert "rl-games" not in doctor._isaac_lab().found
 
 
 @pytest.mark.usefixtures("_no_torch")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -60,9 +61,17 @@ def test_the_configurations_module_tells_package_and_family(configuration: str, 
     assert _place(configuration) == place
 
 
-def test_a_library_that_does_not_train_here_is_refused_before_anything_is_imported() -> None:
-    arguments = argparse.Namespace(words=[], library="rslrl", check=False, device=None, json=True)
-    with pytest.raises(UserError, match="No RL library 'rslrl' trains here: choose rsl_rl or sb3"):
+@pytest.mark.parametrize(
+    ("library", "said"),
+    [
+        ("rslrl", "No RL library 'rslrl' trains here: choose rsl_rl or sb3"),
+        ("torchrl", "TorchRL stays outside RL Trainer: train with isaaclab train --rl_library torchrl."),
+        ("rlinf", "RLinf stays outside RL Trainer: train with isaaclab train --rl_library rlinf."),
+    ],
+)
+def test_a_library_that_does_not_train_here_is_refused_before_anything_is_imported(library: str, said: str) -> None:
+    arguments = argparse.Namespace(words=[], library=library, check=False, device=None, json=True)
+    with pytest.raises(UserError, match=re.escape(said)):
         task_list.run(arguments)
 
 

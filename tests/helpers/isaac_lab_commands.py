@@ -18,11 +18,21 @@ LIMIT = 300
 """Seconds after which a command counts as hanging."""
 
 
-def start(command: str, library: str, *arguments: str, folder: Path) -> subprocess.Popen[str]:
-    """Starts ``isaaclab <command>`` on Cartpole in a folder, as :data:`.runs_made_here.CARTPOLE` has it."""
+def start(
+    command: str, library: str, *arguments: str, folder: Path, device: tuple[str, ...] = ("agent.device=cpu",)
+) -> subprocess.Popen[str]:
+    """Starts ``isaaclab <command>`` on Cartpole in a folder, as :data:`.runs_made_here.CARTPOLE` has it.
+
+    Args:
+        command: Such as ``train``.
+        library: Isaac Lab's name of the library.
+        arguments: More of them.
+        folder: The folder to work in.
+        device: The overrides that set the device of the agent.
+    """
     asked = [
         *("--rl_library", library, "--task", CARTPOLE.task, "--num_envs", str(CARTPOLE.num_envs)),
-        *("--device", "cpu", *arguments, "agent.device=cpu", "physics=newton_mjwarp"),
+        *("--device", "cpu", *arguments, *device, "physics=newton_mjwarp"),
     ]
     return subprocess.Popen(
         [sys.executable, "-m", "isaaclab", command, *asked],

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import importlib
 import json
 
 import pytest
@@ -17,6 +19,7 @@ from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.hosts.processes.export import PolicyExport
 from rl_trainer_ext.isaac_lab import task_config
 from rl_trainer_ext.learners.base import load_learner
+from rl_trainer_ext.learners.formats import trainable
 from rl_trainer_ext.metrics import MEAN_REWARD
 from rl_trainer_ext.runs.checkpoints import list_checkpoints
 from rl_trainer_ext.training.snapshot import Play, Train
@@ -103,7 +106,7 @@ def test_the_command_line_lists_it(trained, logs, capsys):
     assert trained.run_dir.name in json.dumps(listed)
     with pytest.raises(SystemExit):
         main(["train", "--help"])
-    assert "rsl_rl or sb3 or dummy" in capsys.readouterr().out
+    assert " or ".join(trainable()) in capsys.readouterr().out
 
 
 def test_it_resumes(trainer, trained, config):
@@ -123,6 +126,8 @@ def test_it_says_that_it_cannot_be_exported(trained):
     assert (export.problem, export.running) == ("Isaac Lab cannot export policies of Dummy: play them here.", False)
 
 
-def test_a_library_whose_runs_are_only_listed_does_not_train(dummy):
-    with pytest.raises(UserError, match="There is no RL library 'skrl' here: choose rsl_rl or sb3 or dummy"):
-        load_learner("skrl")
+def test_a_library_whose_runs_are_only_listed_does_not_train(dummy, monkeypatch):
+    format_module = importlib.import_module("helpers.dummy_library.format")
+    monkeypatch.setattr(format_module, "LIBRARY", dataclasses.replace(format_module.LIBRARY, trains=False))
+    with pytest.raises(UserError, match=f"No RL library 'dummy' trains here: choose {' or '.join(trainable())}"):
+        load_learner("dummy")

@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,8 @@ from ..isaac_lab.assets import ENVIRONMENT_VARIABLE, choose_asset_root
 from ..isaac_lab.ovphysx import OVPHYSX, installed_version, missing_packages
 from ..isaac_lab.task_config import isaac_sim_is_installed
 from ..learners import trust
-from ..learners.formats import trainable
-from ..system.installation import interpreter, pip_line
+from ..learners.formats import LibraryFormat, trainable
+from ..system.installation import install_line, interpreter, not_installed, pip_line
 from .tables import Column, table, terminal_width
 
 PROBE_SECONDS = 60
@@ -60,6 +61,7 @@ def checks(log_root: str = "logs") -> list[Check]:
     all_checks: dict[str, Callable[[], Check]] = {
         "Python": _python,
         "Isaac Lab": _isaac_lab,
+        **{each.label: partial(_optional_library, each) for each in trainable().values() if each.requirements},
         "omni.ui": _omni_ui,
         "CUDA devices": _cuda,
         "Asset root": _asset_root,
@@ -160,13 +162,19 @@ def _isaac_lab() -> Check:
     found = _version("isaaclab")
     if not found:
         return Check("Isaac Lab", False, "not installed", "run rl_trainer.sh, which installs it.", required=True)
-    libraries = [each.distribution for each in trainable().values()]
+    libraries = [each.distribution for each in trainable().values() if not each.requirements]
     with_it = {name: _version(name) for name in ("torch", "newton", *libraries)}
     missing = [name for name, version in with_it.items() if not version]
     ok = found.split(".")[0] == "3" and "torch" not in missing
     details = ", ".join(f"{name} {version or 'missing'}" for name, version in with_it.items())
     advice = "run rl_trainer.sh, which installs what is missing." if missing or not ok else ""
     return Check("Isaac Lab", ok, f"{found} ({details})", advice, required=True)
+
+
+def _optional_library(library: LibraryFormat) -> Check:
+    if not not_installed(library):
+        return Check(library.label, True, f"{library.distribution} {_version(library.distribution)}")
+    return Check(library.label, None, f"not installed; to train with it: {install_line(library)}")
 
 
 def _omni_ui() -> Check:

@@ -13,10 +13,10 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from ..errors import UserError, shortened
+from ..errors import UserError
 from ..hosts.standalone.settings import FileSettings
 from ..isaac_lab.tasks import Catalogue, Task
-from ..learners.formats import trainable
+from ..learners.formats import trainable, unknown_library
 from ..run_config import RunConfig, check_external
 from ..ui.widgets.settings import task_modules
 from .tables import Column, table, terminal_width
@@ -55,9 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
     from ..isaac_lab.assets import choose_asset_root
     from ..isaac_lab.tasks import load_catalogue
 
-    libraries = trainable()
-    if arguments.library is not None and arguments.library not in libraries:
-        raise UserError(f"No RL library '{shortened(arguments.library)}' trains here: choose {' or '.join(libraries)}.")
+    if arguments.library is not None and arguments.library not in trainable():
+        raise UserError(unknown_library(arguments.library))
     check_external(arguments.external)
     external = task_modules(FileSettings(remember=False), arguments.external)
     choose_asset_root().apply()

@@ -20,6 +20,7 @@ from ..errors import UserError, shortened
 from ..learners.formats import format_of
 from ..overrides.hydra import Override, check, chooses_preset, first_line, hydra_raises, override_errors
 from ..run_config import RunConfig
+from ..system.installation import not_installed
 from .assets import missing_assets
 from .ovphysx import obstacle
 from .task_sources import note_sources
@@ -102,7 +103,10 @@ def resolve(config: RunConfig, *, play: bool = False) -> ResolvedConfig:
     env_cfg, agent_cfg = _resolve_task_config(config, play)  # imports the tasks, which registers them
     _check_registration(config.task)
     note_sources()
-    format_of(config.library).check_config(agent_cfg)
+    library = format_of(config.library)
+    if problem := not_installed(library):
+        raise UserError(problem)
+    library.check_config(agent_cfg)
     env_cfg.sim.device = device
     if config.num_envs is not None:
         env_cfg.scene.num_envs = config.num_envs

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import UserError, shortened
-from ..learners.formats import trainable
+from ..learners.formats import OUTSIDE, trainable, unknown_library
 from ..run_config import RunConfig
 from .registration import register_external, register_tasks
 
@@ -109,6 +109,8 @@ class Catalogue:
         """
         task = self.get(config.task)
         library = config.library or task.default_library or next(iter(task.libraries), "")
+        if library in OUTSIDE:
+            raise UserError(unknown_library(library))
         if library not in task.libraries:
             has = (
                 f"it has one for {', '.join(task.libraries)}" if task.libraries else "it has none that can be used here"

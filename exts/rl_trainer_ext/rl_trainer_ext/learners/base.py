@@ -17,10 +17,10 @@ from ..isaac_lab.simulation import SteppedEnv
 from ..metrics import Metrics
 from ..overrides.hydra import first_line
 from ..run_config import RunConfig
-from ..system.installation import pip_line
+from ..system.installation import how_to_install, not_installed
 from ..system.memory import is_out_of_memory
 from .checkpoint_writer import CheckpointWriter
-from .formats import LibraryFormat, load_module, trainable
+from .formats import LibraryFormat, load_module, trainable, unknown_library
 from .resuming import Progress
 
 if TYPE_CHECKING:
@@ -242,14 +242,13 @@ def load_learner(library: str) -> Learner:
     """
     known = trainable()
     if library not in known:
-        raise UserError(f"There is no RL library '{library}' here: choose {' or '.join(known)}.")
+        raise UserError(unknown_library(library))
+    if problem := not_installed(known[library]):
+        raise UserError(problem)
     # RSL-RL records the state of the code through git, and cannot be imported without git unless this is set
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
     try:
         create: Callable[[], Learner] = load_module(library, "learner").create_learner
     except ModuleNotFoundError as error:
-        install = pip_line(known[library].distribution)
-        raise UserError(
-            f"The RL library '{library}' is not installed ({error.name} is missing): run {install}"
-        ) from error
+        raise UserError(how_to_install(known[library], error.name or library)) from error
     return create()

@@ -18,6 +18,7 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 from ..metrics import Metrics, canonical_tag
+from .formats import step_unit_of
 
 HoldAndRetry = Callable[[BaseException, str], bool]
 """Waits because something could not be written, and returns whether to try again.
@@ -26,10 +27,17 @@ See :meth:`.checkpoint_writer.CheckpointWriter.hold_and_retry`.
 """
 
 
-def add_metric(metrics: Metrics, tag: str, value: float, step: int | None) -> None:
-    """Adds a scalar that a library logs to the metrics."""
-    # RSL-RL logs some curves a second time, against the training's seconds
-    metrics.add(canonical_tag(tag), value, step or 0, "seconds" if tag.endswith("/time") else None)
+def add_metric(metrics: Metrics, tag: str, value: float, step: int | None, library: str = "") -> None:
+    """Adds a scalar that a library logs to the metrics.
+
+    Args:
+        metrics: Gets the scalar.
+        tag: Its name.
+        value: Its value.
+        step: The library's counter.
+        library: Isaac Lab's name of a library with several counters, which tells by the tag which one this is.
+    """
+    metrics.add(canonical_tag(tag), value, step or 0, step_unit_of(tag, library) if library else None)
 
 
 class ScalarWriter:
@@ -42,16 +50,17 @@ class ScalarWriter:
         folder: Folder of the event file, which exists.
         metrics: Gets each scalar at once.
         hold_and_retry: Called when the event file cannot be written.
+        library: See :func:`add_metric`.
     """
 
-    def __init__(self, folder: Path, metrics: Metrics, hold_and_retry: HoldAndRetry) -> None:
-        self._file, self._metrics = EventFile(folder, hold_and_retry), metrics
+    def __init__(self, folder: Path, metrics: Metrics, hold_and_retry: HoldAndRetry, library: str = "") -> None:
+        self._file, self._metrics, self._library = EventFile(folder, hold_and_retry), metrics, library
         self._unwritten: dict[int, list[Summary.Value]] = {}
 
     def add_scalar(self, tag: str, scalar_value: float, global_step: int) -> None:
         """Adds a scalar, which may be a tensor with one element."""
         value = float(scalar_value)  # copies from the GPU only once
-        add_metric(self._metrics, tag, value, global_step)
+        add_metric(self._metrics, tag, value, global_step, self._library)
         self._unwritten.setdefault(global_step, []).append(Summary.Value(tag=tag, simple_value=value))
 
     def flush(self) -> None:

@@ -18,6 +18,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from ..errors import shortened
+
 PACKAGES = {
     "rsl_rl": ".rsl_rl",
     "sb3": ".sb3",
@@ -25,6 +27,9 @@ PACKAGES = {
     "rl_games": ".rl_games",
 }
 """The folder of each library, as the name of a package, by Isaac Lab's name of the library."""
+
+OUTSIDE = {"torchrl": "TorchRL", "rlinf": "RLinf"}
+"""The libraries of Isaac Lab's command that neither train nor are listed here, with their names for the user."""
 
 ITERATIONS = "iterations"
 ENVIRONMENT_STEPS = "environment steps"
@@ -71,10 +76,12 @@ class Pace:
     Args:
         counts: To the library's counter.
         steps: To the environment steps over all parallel environments.
+        first: The number of the first iteration, where the library counts iterations.
     """
 
     counts: int | None = None
     steps: int | None = None
+    first: int = 0
 
 
 UNKNOWN_PACE = Pace()
@@ -92,10 +99,13 @@ class LibraryFormat:
         short_label: A shorter one for tables; empty for ``label``.
         distribution: Its package on PyPI.
         extra: The extra of ``isaaclab`` that installs it; empty where Isaac Lab itself requires it.
+        requirements: What pip installs for it instead, without dependencies, because its own contradict Isaac Lab's.
+        modules: What must be found for it to be installed.
         trains: Whether it trains here; the runs of other libraries are listed only.
         checkpoints: The names of its checkpoints.
         last_is_final: Whether the final model is named as a periodic checkpoint, and so is the last one.
         step_unit: What it counts the steps of its scalars, and the numbers of its checkpoints, in.
+        first_iteration: The number of the first iteration, where it counts iterations.
         tag_units: The units of scalars that tell by their tags, by regular expressions of the whole tag. They also
             tell the unit in a run of an unknown library.
         mean_reward_tag: Tag of the mean episode return.
@@ -121,10 +131,13 @@ class LibraryFormat:
     short_label: str = ""
     distribution: str = ""
     extra: str = ""
+    requirements: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
     trains: bool = True
     checkpoints: tuple[CheckpointFiles, ...] = ()
     last_is_final: bool = False
     step_unit: str = STEPS
+    first_iteration: int = 0
     tag_units: tuple[tuple[str, str], ...] = ()
     mean_reward_tag: str = ""
     mean_length_tag: str = ""
@@ -185,7 +198,7 @@ class LibraryFormat:
             ENVIRONMENT_STEPS: steps,
             STEPS_OF_EACH_ENVIRONMENT: rollout if isinstance(rollout, int) and rollout > 0 else None,
         }
-        return Pace(counts.get(self.step_unit), steps)
+        return Pace(counts.get(self.step_unit), steps, self.first_iteration)
 
     def default_iterations(self, agent_cfg: Any, num_envs: int) -> int:
         """Returns how many iterations an agent configuration trains for, with a number of environments."""
@@ -201,8 +214,9 @@ class LibraryFormat:
 
     def progress_at(self, counter: int, pace: Pace) -> tuple[int | None, int | None]:
         """Returns finished iterations and environment steps at a step of the library's counter; None for unknown."""
-        if self.step_unit == ITERATIONS:  # counted from 0
-            return counter + 1, None if pace.steps is None else (counter + 1) * pace.steps
+        if self.step_unit == ITERATIONS:
+            finished = counter + 1 - self.first_iteration
+            return finished, None if pace.steps is None else finished * pace.steps
         iterations = counter // pace.counts if pace.counts else None
         if self.step_unit == ENVIRONMENT_STEPS:
             return iterations, counter
@@ -245,6 +259,13 @@ def format_of(library: str) -> LibraryFormat:
 def trainable() -> dict[str, LibraryFormat]:
     """Returns the formats of the libraries that train here, by name."""
     return {each.name: each for each in all_formats() if each.trains}
+
+
+def unknown_library(library: str) -> str:
+    """Returns the sentence about a library that does not train here, with what to do."""
+    if library in OUTSIDE:
+        return f"{OUTSIDE[library]} stays outside RL Trainer: train with isaaclab train --rl_library {library}."
+    return f"No RL library '{shortened(library)}' trains here: choose {' or '.join(trainable())}."
 
 
 def load_module(library: str, module: str) -> ModuleType:

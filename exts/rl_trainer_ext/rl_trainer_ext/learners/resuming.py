@@ -86,13 +86,14 @@ def _steps_behind(checkpoint: Path, library: str) -> int:
 def _seconds_behind(checkpoint: Path, iterations: int, steps: int, library: str) -> float:
     """Returns the time from the first event to the last one before the checkpoint [s]."""
     reader = EventReader(run_dir_of(checkpoint, library), library=library)
-    number = checkpoint_number(checkpoint, format_of(library)) or 0
+    library_format = format_of(library)
+    number = checkpoint_number(checkpoint, library_format) or 0
     while not reader.read(_SLICE):
         turn()  # a long run takes seconds to read
     seconds = 0.0
     for series in reader.metrics:
         logged, _ = series.points()
-        ends = {ENVIRONMENT_STEPS: steps, ITERATIONS: iterations - 1}
+        ends = {ENVIRONMENT_STEPS: steps, ITERATIONS: iterations - 1 + library_format.first_iteration}
         before = logged <= ends.get(series.step_unit, number)
         if series.step_unit != SECONDS and reader.started is not None and before.any():
             seconds = max(seconds, float(series.wall_times()[before].max()) - reader.started)

@@ -82,10 +82,11 @@ class Trace:
 def trace(series: Series, pace: Pace = UNKNOWN_PACE, started: float | None = None) -> Trace:
     """Returns the points of a series on every axis that is known.
 
-    RSL-RL logs iteration *i* after *i* + 1 rollouts: steps = (i + 1) * ``pace.steps``. Stable-Baselines3 and skrl count
-    steps: iterations = counter / ``pace.counts`` - 1, as RSL-RL would count them. Without the pace, only time and the
-    axis of the library's own counter are known. For curves logged against seconds, and for libraries that count
-    otherwise, only time is known. If the counter goes back, only the :func:`valid_points` are in the trace.
+    RSL-RL logs iteration *i* after *i* + 1 rollouts: steps = (i + 1) * ``pace.steps``; RL-Games starts with 1.
+    Stable-Baselines3 and skrl count steps: iterations = counter / ``pace.counts`` - 1, as RSL-RL would count them.
+    Without the pace, only time and the axis of the library's own counter are known. For curves logged against
+    seconds, and for libraries that count otherwise, only time is known. If the counter goes back, only the
+    :func:`valid_points` are in the trace.
 
     Args:
         series: The points; its ``step_unit`` says what its steps count.
@@ -106,16 +107,20 @@ def trace(series: Series, pace: Pace = UNKNOWN_PACE, started: float | None = Non
 
 def _on_axis(axis: Axis, counter: np.ndarray, unit: str, pace: Pace) -> tuple[np.ndarray | None, float | None]:
     """Returns the places on an axis and their increase for one step of the counter; None for unknown ones."""
-    if (axis, unit) in ((Axis.ITERATION, ITERATIONS), (Axis.STEPS, ENVIRONMENT_STEPS)):
+    if axis is Axis.ITERATION and unit == ITERATIONS:
+        return counter - pace.first, None
+    if axis is Axis.STEPS and unit == ENVIRONMENT_STEPS:
         return counter, None
-    if unit not in (ITERATIONS, ENVIRONMENT_STEPS, STEPS_OF_EACH_ENVIRONMENT) or not pace.counts:
+    # a library may log some curves by its iterations and others by its steps
+    counts = {ITERATIONS: 1, ENVIRONMENT_STEPS: pace.steps, STEPS_OF_EACH_ENVIRONMENT: pace.counts}.get(unit)
+    if not counts:
         return None, None
     if axis is Axis.ITERATION:
-        return counter / pace.counts - 1, 1 / pace.counts
+        return counter / counts - 1, 1 / counts
     if not pace.steps:
         return None, None
-    rate = pace.steps / pace.counts
-    return (counter + (unit == ITERATIONS)) * rate, rate
+    rate = pace.steps / counts
+    return (counter + (1 - pace.first if unit == ITERATIONS else 0)) * rate, rate
 
 
 def joined(traces: Sequence[Trace]) -> Trace:

@@ -217,7 +217,7 @@ def _check_value(override: Override, current: Any, hint: Any, *, top: bool) -> N
         )
     if key == "env.seed":
         raise UserError(f"'{override.shown}' has no effect: agent.seed, or the seed of the run, seeds both.")
-    if key == "agent.seed" and isinstance(value, int):
+    if key in {f"agent.{each.seed_key}" for each in all_formats()} and isinstance(value, int):
         check_number("seed", value, key)
     if hint is None or (current is not None and not value_types.fits(hint, _plain(current))):
         # ignore an annotation that its own default violates

@@ -177,8 +177,9 @@ def _counted(checkpoint: Checkpoint, library: LibraryFormat, pace: Pace, record:
             counter = iteration * pace.counts if number is None else number
             steps = steps_before + (counter - iterations_before * pace.counts) * per_iteration // pace.counts
     elif library.step_unit == ITERATIONS and iteration is not None and per_iteration is not None:
-        # RSL-RL counts from 0: the checkpoint 0 is saved after one iteration
-        steps = (iteration + 1 - iterations_before) * per_iteration + steps_before
+        # where iterations count from 0, the checkpoint 0 is saved after one
+        finished = iteration + 1 - library.first_iteration
+        steps = (finished - iterations_before) * per_iteration + steps_before
     return dataclasses.replace(checkpoint, iteration=iteration, steps=steps)
 
 

@@ -16,7 +16,7 @@ _PIECE = 2**20
 def is_whole(path: Path) -> bool:
     """Returns whether a checkpoint was written to its end: the libraries write archives, whose directory comes last."""
     try:
-        return path.suffix == ".pth" or zipfile.is_zipfile(path)
+        return zipfile.is_zipfile(path)
     except OSError:
         return False
 
@@ -46,7 +46,7 @@ def find_damage(path: Path) -> str:
 def look_for_damage(path: Path) -> Generator[None, None, str]:
     """Does what :func:`find_damage` does, a piece of the file at a time. torch checks no checksums when it loads."""
     problem = cut_off(path)
-    if problem or path.suffix == ".pth":
+    if problem:
         return problem
     name = "its list of contents"
     try:

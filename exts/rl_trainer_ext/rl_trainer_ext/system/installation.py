@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 from pathlib import Path
 
-from ..learners.formats import trainable
+from ..learners.formats import LibraryFormat, trainable
 
 ISAAC_SIM = "isaaclab[isaacsim]==3.0.0"
 """Isaac Sim of the version that Isaac Lab requires; its extensions come from NVIDIA's own index."""
@@ -38,8 +39,34 @@ def _is_python(executable: str | None) -> bool:
     return Path(executable or "").name.lower().startswith("python")
 
 
-def pip_line(requirement: str) -> str:
-    """Returns the command that installs a package into this Python, which in Isaac Sim is Isaac Sim's own."""
+def not_installed(library: LibraryFormat) -> str:
+    """Returns that a library is not installed, with the command that installs it; empty where it is."""
+    missing = next((name for name in library.modules if not _is_found(name)), "")
+    return how_to_install(library, missing) if missing else ""
+
+
+def how_to_install(library: LibraryFormat, missing: str) -> str:
+    """Returns the sentence about a library that cannot be imported, with the command that installs it.
+
+    Args:
+        library: The library.
+        missing: The module that is missing.
+    """
+    return f"The RL library '{library.name}' is not installed ({missing} is missing): run {install_line(library)}"
+
+
+def install_line(library: LibraryFormat) -> str:
+    """Returns the command that installs a library."""
+    return pip_line(*(library.requirements or (library.distribution,)), dependencies=not library.requirements)
+
+
+def pip_line(*requirements: str, dependencies: bool = True) -> str:
+    """Returns the command that installs packages into this Python, which in Isaac Sim is Isaac Sim's own.
+
+    Args:
+        requirements: The packages, as pip takes them.
+        dependencies: Whether to install what they require too.
+    """
     root = os.environ.get("ISAAC_PATH")
     pythons = [str(Path(root, each)) for each in PYTHONS_OF_ISAAC_SIM if Path(root, each).is_file()] if root else []
     if pythons:
@@ -49,4 +76,12 @@ def pip_line(requirement: str) -> str:
     else:  # embedded: the executable is Kit
         python = str(Path(PYTHONS_OF_ISAAC_SIM[0]))
     quoted = f'"{python}"' if " " in python else python
-    return f'{quoted} -m pip install "{requirement}"'
+    options = "" if dependencies else "--no-deps "
+    return f"{quoted} -m pip install {options}" + " ".join(f'"{each}"' for each in requirements)
+
+
+def _is_found(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except (ImportError, ValueError):  # hidden, or not whole
+        return False

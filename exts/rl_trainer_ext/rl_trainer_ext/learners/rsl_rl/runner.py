@@ -22,6 +22,7 @@ from rsl_rl.utils.logger import Logger
 from ...errors import UserError
 from ...metrics import Metrics
 from ..events import HoldAndRetry, ScalarWriter, add_metric
+from .format import LIBRARY
 
 
 class RunnerCallbacks(Protocol):
@@ -87,7 +88,7 @@ class MirroringWriter(LogWriter):
         self._writer, self._metrics = writer, metrics
 
     def add_scalar(self, tag: str, scalar_value: float, global_step: int) -> None:
-        add_metric(self._metrics, tag, float(scalar_value), global_step)
+        add_metric(self._metrics, tag, float(scalar_value), global_step, LIBRARY.name)
         self._writer.add_scalar(tag, scalar_value, global_step)
 
     def save_model(self, model_path: str, it: int) -> None:
@@ -130,7 +131,9 @@ class CallbackLogger(Logger):
         if self.cfg.get("logger", "tensorboard") == "tensorboard":
             # RSL-RL deep-copies the section, but not a function in it. The result is not a LogWriter: for these RSL-RL
             # searches the whole folder for videos after each iteration
-            make = lambda log_dir: ScalarWriter(Path(log_dir), self._metrics, self._hold_and_retry)  # noqa: E731
+            make = lambda log_dir: ScalarWriter(  # noqa: E731
+                Path(log_dir), self._metrics, self._hold_and_retry, LIBRARY.name
+            )
             self.cfg = {**self.cfg, "logger": {"class_name": make}}
         super().init_logging_writer()
         if isinstance(self.writer, LogWriter):

@@ -12,7 +12,7 @@ import omni.ui as ui
 
 from ...errors import UserError
 from ...isaac_lab.tasks import Catalogue, Task, TaskDetails
-from ...learners.formats import format_of, trainable
+from ...learners.formats import OUTSIDE, format_of, trainable, unknown_library
 from ...run_config import RunConfig
 from ...runs import as_text
 from ...training.snapshot import (
@@ -44,6 +44,8 @@ _NUMBERS = {
     ),
 }
 """Label and tooltip of each number, by its name in :class:`RunConfig`."""
+
+_LIBRARY_TOOLTIP = "\n".join(("The RL library that trains the task.", *map(unknown_library, OUTSIDE)))
 
 LOOKUP_DELAY = 15
 """Frames without a change after which the checkpoint is looked up, which may take a moment."""
@@ -97,9 +99,7 @@ class Form:
             self._missing_tasks = ui.Label(
                 "", name="warning", word_wrap=True, visible=False, identifier="missing_tasks"
             )
-            self._library = Offered(
-                "library", "Library", "The RL library that trains the task.", "", self._library_chosen
-            )
+            self._library = Offered("library", "Library", _LIBRARY_TOOLTIP, "", self._library_chosen)
             self._agent = AgentChoice(self._changed)
             self._build_problem()
             self._numbers = {key: TaskNumber(key, *words, self._changed) for key, words in _NUMBERS.items()}
