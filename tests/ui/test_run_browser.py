@@ -156,7 +156,7 @@ def test_the_selected_run_shows_its_checkpoints_and_plays_the_chosen_one(browse,
     (play,) = browsed.trainer.of(Play)
     assert play.config.checkpoint == str(three[0] / "model_50.pt")
     assert (play.config.task, play.config.library) == ("Isaac-Cartpole-Direct", "rsl_rl")
-    assert play.config.agent == "rsl_rl_cfg_entry_point"
+    assert play.config.agent_entry_point == "rsl_rl_cfg_entry_point"
 
 
 def test_enter_plays_and_resume_trains_from_the_checkpoint(browse, three):

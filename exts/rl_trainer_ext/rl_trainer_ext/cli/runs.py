@@ -22,7 +22,8 @@ from ..learners.formats import PACKAGES
 from ..run_config import check_path
 from ..runs import Run, RunIndex, RunStatus, as_text, empty_trash
 from ..runs.checkpoints import cut_off_checkpoints
-from ..runs.columns import COLUMNS, library_name
+from ..runs.columns import COLUMNS
+from ..runs.description import library_name
 from ..runs.model import MANIFEST_NAME
 from . import tables
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .. import wording
-from ..learners.formats import format_of
+from .description import caption, library_name
 from .model import Run, RunStatus
 
 
@@ -49,19 +49,6 @@ class Column:
     def sort_key(self, run: Run) -> Any:
         """Returns the sort key of a run, or None if it is unknown."""
         return self.value_of(run) if self.sort is None else self.sort(run)
-
-
-def caption(run: Run) -> str:
-    """Returns the title of a run in one line: its display name, its task and its tags."""
-    task = run.task or f"{run.experiment}/{run.folder}"
-    tags = "".join(f"  #{tag}" for tag in run.tags)
-    return f"{run.name} · {task}{tags}" if run.name else task + tags
-
-
-def library_name(library: str) -> str:
-    """Returns the short name of a library for the user."""
-    known = format_of(library)
-    return known.short_label or known.label
 
 
 def _created(run: Run, now: float | None) -> str:

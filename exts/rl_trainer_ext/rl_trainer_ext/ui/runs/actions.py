@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The actions of the run browser: play, resume, follow, rename, tag, archive, delete, and undo."""
+"""Plays, resumes, follows, renames, tags, archives and deletes runs for the run browser, and undoes changes."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class Message:
 
 
 class RunActions:
-    """Each method is one action of the user, and leaves its outcome in :attr:`message`.
+    """Runs the actions of the user; each method sets :attr:`message` to its outcome.
 
     Args:
         trainer: The trainer that plays.
-        panel: The panel whose fields and buttons play and resume runs, so that they show what runs.
+        panel: The panel. Its fields and buttons play and resume runs, so that they show the current run.
         index: The index of runs, which rereads changed ones.
     """
 
@@ -105,7 +105,7 @@ class RunActions:
         return accepted
 
     def follow(self, run: Run, newest: Checkpoint | None) -> None:
-        """Follows a training, which plays each new checkpoint; or stops following."""
+        """Follows a training: plays each new checkpoint. If it follows one already, it stops."""
         snapshot = self._trainer.snapshot()
         if snapshot.run is not None and snapshot.run.following is not None:
             self._trainer.request(Follow(None))
@@ -199,7 +199,7 @@ class RunActions:
 
 
 def _same_task(asked: str, trained: str) -> bool:
-    """Whether two names mean one task: manifests leave out ``-Play`` and a namespace."""
+    """Returns whether two names mean one task: manifests leave out ``-Play`` and a namespace."""
     return asked.split(":")[-1].replace("-Play", "") == trained.split(":")[-1].replace("-Play", "")
 
 

@@ -11,7 +11,7 @@ import omni.ui as ui
 
 from ...errors import UserError
 from ...runs import Run
-from ...runs.columns import library_name
+from ...runs.description import library_name
 from ..widgets import style
 from ..widgets.fields import Dropdown, LabelledCheckBox, TextField
 from ..widgets.settings import Settings, remembered_text
@@ -20,20 +20,20 @@ from .columns import listed
 from .services import Desktop, TensorBoardPort
 
 _ROOMY = 620
-"""Width from which everything fits in one line [pixels]."""
+"""From this width on, everything fits in one line [pixels]."""
 
 MESSAGE_SECONDS = 30.0
-"""Seconds for which a message is shown; Ctrl+Z still undoes the action afterwards."""
+"""How long a message is shown [s]; Ctrl+Z undoes its action afterwards too."""
 
 
 class RunFilter:
     """The filter of the list, in the current layout.
 
     Args:
-        settings: Where the choices are remembered.
+        settings: Stores the choices.
         on_change: Called when the filter changed.
         refresh: Rereads every run.
-        start_tensorboard: What the button does; None leaves it out.
+        start_tensorboard: The callback of the TensorBoard button; None leaves the button out.
     """
 
     def __init__(
@@ -162,8 +162,8 @@ class MessageBar:
     """The outcome of the last action, with Undo; visible for a while.
 
     Args:
-        actions: Whose message is shown.
-        undo: What the button does.
+        actions: The source of the message.
+        undo: The callback of the Undo button.
         clock: Seconds, as ``time.monotonic``.
     """
 

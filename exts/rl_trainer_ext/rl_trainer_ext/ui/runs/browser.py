@@ -30,25 +30,25 @@ from .services import PanelPort, Services
 from .table import RunTable
 
 REFRESH_SLICE = 0.004
-"""Seconds of a frame for which the index looks for changes."""
+"""The time for the index in each frame [s]."""
 
 LIST_INTERVAL = 0.25
-"""Seconds between two updates of the list while the index finds runs."""
+"""The time between two updates of the list while the index finds runs [s]."""
 
 
 class RunBrowser:
     """Fills a frame. Callbacks enqueue actions; :meth:`update` runs them.
 
     Args:
-        frame: What to fill; the host owns its window.
+        frame: The frame to fill; the host owns its window.
         trainer: The trainer that plays.
         panel: The panel that plays and resumes runs.
-        settings: Where the user's choices are remembered.
-        log_root: Directory whose runs are listed.
+        settings: Stores the user's choices.
+        log_root: The directory whose runs are listed.
         services: The services of the host.
         index: The runs of the log root; None for one in the user's cache directory.
         clock: Seconds, as ``time.monotonic``.
-        now: The time [unix s].
+        now: Returns the time [unix s].
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class RunBrowser:
         frame.clear()
         with frame:
             self._root = ui.ZStack(style=style.STYLE_ON_WINDOW)
-        # no background: where omni.ui is drawn in software, a layer of this size costs as much as all widgets on it
+        # no background: drawn in software, a layer of this size costs as much as all widgets on it
         with self._root:
             self._build()
 
@@ -254,7 +254,7 @@ class RunBrowser:
     def _play(self, run: Run, checkpoint: Checkpoint) -> None:
         idle = self._trainer.snapshot().state is State.IDLE
         if self._actions.play(run, checkpoint) and idle and self._services.show_viewport is not None:
-            # not when one checkpoint replaces another: the user may try several here
+            # a user who tries several checkpoints stays in the run browser
             self._services.show_viewport()
 
     def key_pressed(self, key: int, modifier: int, pressed: bool) -> None:
@@ -281,5 +281,5 @@ class RunBrowser:
         """Clears the frame, and stops what was started from here."""
         self._files.close()
         keys.typed()
-        self._root.destroy()  # drops the callbacks, which hold what made them
+        self._root.destroy()  # frees the callbacks and the objects that they refer to
         self._frame.clear()

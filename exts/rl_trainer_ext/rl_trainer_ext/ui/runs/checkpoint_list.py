@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The list of a run's checkpoints, of which one is selected."""
+"""Lists the checkpoints of a run, of which one is selected."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from ..widgets.row_list import RowList
 
 _COLUMNS = (("Iteration", 62), ("Kind", 0), ("Steps", 48), ("Size", 56), ("Saved", 72))
 _NARROW = 340
-"""Width below which there is no room for the steps and the size [pixels]."""
+"""Below this width, the steps and the size are left out [pixels]."""
 
 _TOOLTIP_WIDTH = 60
-"""Longest line of a reason in a tooltip, which omni.ui does not wrap [characters]."""
+"""The longest line of a tooltip, which omni.ui does not wrap [characters]."""
 
 _DROPPED = ("Steps", "Size")
 
@@ -37,10 +37,10 @@ class _Row:
 
 
 class CheckpointList:
-    """Built into the current layout.
+    """The list, built into the current layout.
 
     Args:
-        now: The time [unix s].
+        now: Returns the time [unix s].
     """
 
     def __init__(self, now: Callable[[], float]) -> None:
@@ -57,14 +57,15 @@ class CheckpointList:
 
     @property
     def chosen(self) -> Checkpoint | None:
-        """The checkpoint that the buttons act on; None when there is none."""
+        """The checkpoint that the buttons act on; None if there is none."""
         return next((one for one in self._list.items if one.path == self._chosen), None)
 
     def show(self, checkpoints: Sequence[Checkpoint], keep: bool) -> None:
-        """Lists checkpoints, in this order.
+        """Lists checkpoints.
 
         Args:
-            keep: Whether what is chosen stays chosen if it is still there; else it is the first that is not damaged.
+            checkpoints: The checkpoints, in this order.
+            keep: Whether the chosen checkpoint stays chosen, if listed; else the first undamaged one is.
         """
         self._list.items = checkpoints
         if not keep or self.chosen is None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ...runs import Run
-from ...runs.columns import COLUMNS, Column, library_name
+from ...runs.columns import COLUMNS, Column
+from ...runs.description import library_name
 
 GAP = 10
 """Space between two columns [pixels]."""

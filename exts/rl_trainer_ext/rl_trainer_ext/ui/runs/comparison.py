@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The chart of the selected runs' curves."""
+"""Shows the curves of the selected runs in a chart."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ from ..widgets.weak import weak_callback
 from .curve_set import MOST_RUNS, CurveOptions, CurveSet
 
 READING_SLICE = 0.004
-"""Seconds of a frame in which events are read."""
+"""The time for reading events in each frame [s]."""
 
 REDRAW_INTERVAL = 0.5
-"""Seconds between two drawings of curves that grow."""
+"""The time between two drawings of growing curves [s]."""
 
 LARGEST_SMOOTHING = 0.99
 _LEGEND_ROW = 20
@@ -54,12 +54,12 @@ class _LegendRow:
 
 
 class Comparison:
-    """Built into the current layout.
+    """The chart with its controls and its legend, built into the current layout.
 
     Args:
-        settings: Where the choices are remembered.
-        readers: Through which the runs are read.
-        folder: Where tables and pictures are written to.
+        settings: Stores the choices.
+        readers: Reads the events of the runs.
+        folder: The folder for tables and pictures.
         say: Shows a message; the second argument is whether it is an error.
         mouse: The host's mouse, or None; see :class:`Chart`.
         clock: Seconds, as ``time.monotonic``.
@@ -250,7 +250,7 @@ class Comparison:
         row.value.text = wording.number(value)
 
     def key_pressed(self, key: int) -> bool:
-        """Returns whether a key was for the list of tags."""
+        """Returns whether the list of tags used a key."""
         return self._tag_list.key_pressed(key)
 
     def _tag_picked(self, tag: str) -> None:
@@ -283,7 +283,7 @@ class Comparison:
         if not self._curves:
             self._say("There are no curves to write: select runs first.", True)
             return
-        name = re.sub(r'[\s/\\<>:"|?*]', "_", self.choice.tag)  # what no system refuses
+        name = re.sub(r'[\s/\\<>:"|?*]', "_", self.choice.tag)  # file names that every system allows
         path = self._folder / f"{time.strftime('%Y-%m-%d_%H-%M-%S')}_{name}.{ending}"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The curves of the selected runs: read in time slices, joined, averaged and smoothed. No widgets."""
+"""Reads the curves of the selected runs in time slices; joins, averages and smooths them. No widgets."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from ...runs import Run, RunStatus, as_text
 from ..widgets import style
 
 MOST_RUNS = 24
-"""Most runs whose curves are drawn at once: more cannot be told apart."""
+"""The most runs whose curves are drawn: more cannot be told apart."""
 
 FOLLOW_INTERVAL = 1.0
-"""Seconds between two looks at what a running training has logged."""
+"""The time between two reads of a running training's events [s]."""
 
 _LONGEST_CHAIN = 50
-"""Longest chain of resumed runs: it ends a circle of files that name each other."""
+"""The longest chain of resumed runs, so that a circle of records ends."""
 
 _NOT_CONFIGURATION = frozenset(
     {"seed", "log_dir", "load_checkpoint"}
@@ -70,7 +70,7 @@ class _Read:
         try:
             self.parameters = runs.read_parameters(self.run.path)
         except UserError:
-            self.parameters = {}, {}  # the list of parameters shows the error
+            self.parameters = {}, {}  # the tab of parameters shows the error
         self.pace = runs.pace_of(self.run.library, *self.parameters)
 
     @property
@@ -86,7 +86,7 @@ class CurveSet:
     """Reads the events of the selected runs, a slice of time at a call.
 
     Args:
-        readers: Through which the runs are read: those of their index, so that nothing is read twice.
+        readers: Reads the events; the readers of the index, so that nothing is read twice.
         clock: Seconds, as ``time.monotonic``.
     """
 
@@ -99,13 +99,13 @@ class CurveSet:
         self._counted: list[tuple[Metrics, int]] = []
         self._tags: tuple[str, ...] = ()
         self.version = 0
-        """Grows whenever there is more to draw."""
+        """Increases when there is more to draw."""
 
     def select(self, selected: Sequence[Run], known: Mapping[Path, Run]) -> None:
         """Sets which runs are drawn.
 
         Args:
-            selected: Those, in the order of their colours.
+            selected: These runs, in the order of their colours.
             known: All runs, to find the parents of resumed runs.
         """
         self._selected, self._known = list(selected[:MOST_RUNS]), known
@@ -119,7 +119,7 @@ class CurveSet:
             read.run = known.get(path, read.run)
 
     def read(self, seconds: float) -> bool:
-        """Reads more for at most so many seconds; returns whether everything was read."""
+        """Reads more events for at most this long [s]; returns whether all were read."""
         deadline = self._clock() + seconds
         for read in self._read.values():
             now = self._clock()
@@ -148,7 +148,7 @@ class CurveSet:
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """Every scalar that one of the selected runs has logged, the more common ones first."""
+        """The tags that the selected runs have logged, the most common ones first."""
         logged = [self._read[run.path].reader.metrics for run in self._selected if run.path in self._read]
         sizes = [(metrics, len(metrics)) for metrics in logged]
         if sizes != self._counted:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The details of one run: name, outcome, checkpoints and actions."""
+"""Shows the details of one run: name, status, checkpoints and actions."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from pathlib import Path
 
 import omni.ui as ui
 
-from ... import wording
 from ...runs import Checkpoint, Run, RunStatus, as_text
-from ...runs.columns import caption, library_name
+from ...runs.description import caption, problem, summary
 from ..widgets import keys, style
 from ..widgets.fields import TextField
 from ..widgets.layout import dot
@@ -23,12 +22,12 @@ from .services import Services
 _LABEL_WIDTH = 44
 
 _LONGEST_PROBLEM = 240
-"""Longest sentence that is shown whole [characters]; the tooltip has all of it."""
+"""Longer sentences are cut in the middle [characters]; the tooltip has the whole text."""
 
 
 @dataclass(frozen=True)
 class RunCommands:
-    """The callbacks of the buttons. ``rename`` and ``tag`` are called with the run and what was typed."""
+    """The callbacks of the buttons. ``rename`` and ``tag`` are called with the run and the typed text."""
 
     play: Callable[[], None]
     resume: Callable[[], None]
@@ -43,16 +42,16 @@ class RunCommands:
 
 
 class RunDetails:
-    """Built into the current layout.
+    """The details, built into the current layout.
 
     Args:
-        commands: What the buttons do; called from omni.ui's callbacks, so they only enqueue.
-        services: What the host offers; buttons for what it does not are left out.
-        now: The time [unix s].
+        commands: The callbacks of the buttons, called within omni.ui's callbacks: they only enqueue actions.
+        services: The services of the host; buttons for missing ones are left out.
+        now: Returns the time [unix s].
     """
 
     def __init__(self, commands: RunCommands, services: Services, now: Callable[[], float]) -> None:
-        self._commands, self._now = commands, now
+        self._commands = commands
         self._run: Run | None = None
         self._buttons: dict[str, ui.Button] = {}
         self._focus = False
@@ -131,7 +130,7 @@ class RunDetails:
             return TextField(identifier, tooltip, placeholder, on_end=lambda: self._left(key))
 
     def _left(self, key: str) -> None:
-        """Applies what was typed when the field is left."""
+        """Applies the typed text when the field loses the focus."""
         run = self._run
         if run is None:
             return
@@ -149,9 +148,9 @@ class RunDetails:
         """Shows a run.
 
         Args:
-            run: Which one; None for none.
+            run: The run; None for none.
             checkpoints: Its checkpoints.
-            selected: How many runs are selected, this one included.
+            selected: The number of selected runs, including this one.
         """
         same = run is not None and self._run is not None and self._run.path == run.path
         self._run = run
@@ -161,13 +160,13 @@ class RunDetails:
         self._title.text = caption(run) + (f"   (+{selected - 1} selected)" if selected > 1 else "")
         self._title.set_tooltip(as_text(run.path))
         self._dot.set_style({"background_color": style.STATUS_COLORS[run.status.value]})
-        self._facts.text = "\n".join(facts(run, self._now()))
-        problem = run.problem or ("" if run.has_manifest else "No manifest (run.json): the task is unknown.")
-        # the checkpoints below it are wanted too; what is longer has a long path in its first half
+        self._facts.text = "\n".join(summary(run))
+        sentence = problem(run)
+        # the checkpoints below need space; a longer sentence has a long path in its first half
         half = _LONGEST_PROBLEM // 2
-        self._problem.text = problem if len(problem) <= 2 * half else f"{problem[:half]}…{problem[-half:]}"
-        self._problem.visible = bool(problem)
-        self._problem.set_tooltip(problem)
+        self._problem.text = sentence if len(sentence) <= 2 * half else f"{sentence[:half]}…{sentence[-half:]}"
+        self._problem.visible = bool(sentence)
+        self._problem.set_tooltip(sentence)
         for field, value in ((self._name, run.name), (self._tags, ", ".join(run.tags))):
             if not same or not keys.has_keyboard(field):
                 field.value = value
@@ -205,28 +204,8 @@ class RunDetails:
             self._name.widget.focus_keyboard()
 
     def edit_name(self) -> None:
-        """Puts the cursor into the field of the name."""
+        """Moves the keyboard focus to the field of the name."""
         self._focus = True
-
-
-def facts(run: Run, now: float) -> list[str]:
-    """Describes a run in up to three lines."""
-    lines = [f"{run.status.value.capitalize()}, {library_name(run.library)}, began {wording.moment(run.created)}"]
-    counted = []
-    if run.iterations is not None:
-        counted.append(f"{wording.whole(run.iterations)} iterations")
-    if run.steps is not None:
-        counted.append(f"{wording.short_count(run.steps)} steps")
-    if run.seconds is not None:
-        counted.append(wording.duration_with_unit(run.seconds))
-    if run.best_reward is not None:
-        at = "" if run.best_iteration is None else f" at {wording.whole(run.best_iteration)}"
-        counted.append(f"best {wording.number(run.best_reward)}{at}")
-    if counted:
-        lines.append(", ".join(counted))
-    if run.resumed_from is not None:
-        lines.append(f"{'Fine-tuned' if run.fine_tuned else 'Resumed'} from {as_text(run.resumed_from.name)}")
-    return lines
 
 
 def _split(tags: str) -> tuple[str, ...]:

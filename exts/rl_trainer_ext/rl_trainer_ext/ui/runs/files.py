@@ -13,7 +13,7 @@ from .services import ExportPort, Services
 
 
 class RunFiles:
-    """Each method acts on a checkpoint, or on the run's folder where there is none.
+    """Acts on the file of a checkpoint, or on the run's folder if there is no checkpoint.
 
     Args:
         services: What the host offers.
@@ -26,7 +26,7 @@ class RunFiles:
         self._progress = ""
 
     def export(self, run: Run, checkpoint: Checkpoint) -> None:
-        """Begins an export of the policy; one at a time."""
+        """Starts the export of a policy, one at a time."""
         if self._services.export is None or not self._actions.can_be_used(checkpoint):
             return
         if self._export is not None:
@@ -74,7 +74,7 @@ class RunFiles:
             self._actions.say(f"Copied {path}")
 
     def close(self) -> None:
-        """Stops what was started from here."""
+        """Stops the export and TensorBoard."""
         if self._export is not None:
             self._export.stop()
             self._export = None

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The layout of the run browser: the table; below it details, curves and parameters, some as tabs."""
+"""Lays out the run browser: the table, and below it details, curves and parameters, some as tabs."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from ..widgets.pending import Pending
 from ..widgets.settings import Settings
 
 _WIDE = 760
-"""Width from which on the details stand beside the other two [pixels]."""
+"""From this width on, the details are beside the other two [pixels]."""
 
 _DETAILS_WIDTH = 350
 _TITLES = {"details": "Run", "curves": "Curves", "parameters": "Parameters"}
 _LEAST_TABLE, _LEAST_BELOW = 110, 150
 _HANDLE, _GAP, _TAB_WIDTH = 8, 10, 86
 _SHARE = 0.4
-"""Part of the height that the table has at first."""
+"""The table's default share of the height."""
 
 
 class RunPanes:
-    """Built into the current layout.
+    """The panes, built into the current layout.
 
     Args:
-        settings: Where the open tab and the table's share of the height are remembered.
-        table: Builds the table; so do the others for their pane.
+        settings: Stores the open tab and the table's share of the height.
+        table: Builds the table; the others likewise build their pane.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class RunPanes:
 
     def _open(self, key: str) -> None:
         if self._wide and key == "details":
-            return  # it is in sight
+            return  # the details are visible already
         self._tab = key
         self._settings.set("runs_tab", key)
         self._show()

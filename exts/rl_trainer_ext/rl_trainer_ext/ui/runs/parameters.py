@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The parameters of a run; of several, those in which they differ."""
+"""Shows the parameters of a run, or those in which several runs differ."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from ..widgets.fields import TextField
 from ..widgets.row_list import RowList
 
 MOST_RUNS = 4
-"""Most runs whose parameters are shown side by side."""
+"""The most runs whose parameters are shown side by side."""
 
 _PLACE = "env.log_dir"
-"""The folder of the run, which always differs."""
+"""The parameter with the run's folder, which always differs."""
 
 _KEY_SHARE, _VALUE_SHARE = 5, 4
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One line: the dotted name, and the value in each run."""
+    """One row: the dotted name, and the value in each run."""
 
     key: str
     values: tuple[str, ...]
 
 
 def flat(values: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    """Nested dictionaries as one, with dotted names."""
+    """Returns nested dictionaries as one dictionary with dotted names."""
     found: dict[str, Any] = {}
     for key, value in values.items():
         if isinstance(value, Mapping) and value:
@@ -47,10 +47,10 @@ def flat(values: Mapping[str, Any], prefix: str) -> dict[str, Any]:
 
 
 def rows(parameters: Sequence[Mapping[str, Any]]) -> list[Parameter]:
-    """All parameters of one run; of several, those that are not the same in all of them.
+    """Returns all parameters of one run, or those in which several runs differ.
 
     Args:
-        parameters: Flat, by run.
+        parameters: The flat parameters of each run.
     """
     if len(parameters) == 1:
         return [Parameter(key, (_text_of(value),)) for key, value in parameters[0].items()]
@@ -69,7 +69,7 @@ def _text_of(value: Any) -> str:
 
 
 class RunParameters:
-    """Built into the current layout."""
+    """The list of parameters with its filter, built into the current layout."""
 
     def __init__(self) -> None:
         self._selected: tuple[Run, ...] = ()

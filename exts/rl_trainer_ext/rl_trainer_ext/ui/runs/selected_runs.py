@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The runs that are selected, the one whose details are shown, and its checkpoints. No widgets."""
+"""Holds the selected runs, the run whose details are shown, and its checkpoints. No widgets."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from ...runs import Checkpoint, Run, RunStatus
 from .selection import Selection
 
 CHECKPOINTS_INTERVAL = 2.0
-"""Seconds between two looks at the checkpoints of a run that is being trained."""
+"""The time between two searches for new checkpoints of a running training [s]."""
 
 PIECES_A_FRAME = 4
-"""Pieces of a checkpoint whose checksums are compared in one frame."""
+"""The pieces of a checkpoint whose checksums are checked in one frame."""
 
 
 class SelectedRuns:
     """The runs that the lower half of the browser shows.
 
     Args:
-        selection: Which runs are selected, by their directories.
-        say: Shows what cannot be read.
+        selection: The directories of the selected runs.
+        say: Shows a message; the second argument is whether it is an error.
         clock: Seconds, as ``time.monotonic``.
     """
 
@@ -42,19 +42,19 @@ class SelectedRuns:
 
     @property
     def run(self) -> Run | None:
-        """The run whose details are shown: the last one that was clicked."""
+        """The run whose details are shown: the one that was clicked last."""
         cursor, paths = self._selection.cursor, self._selection.paths
         path = cursor if cursor is not None and cursor in self._selection else paths[-1] if paths else None
         return None if path is None else self.known.get(path)
 
     @property
     def chosen(self) -> list[Run]:
-        """All that are selected, in the order in which they were."""
+        """The selected runs, in the order of their selection."""
         return [self.known[path] for path in self._selection.paths if path in self.known]
 
     @property
     def newest(self) -> Checkpoint | None:
-        """The checkpoint that was saved last, damaged ones aside."""
+        """The checkpoint that was saved last, without damaged ones."""
         whole = [checkpoint for checkpoint in self.checkpoints if not checkpoint.problem]
         return max(whole, key=lambda checkpoint: checkpoint.modified, default=None)
 
@@ -62,7 +62,7 @@ class SelectedRuns:
         """Reads the checkpoints of the run that is shown now."""
         run, self._read_at = self.run, self._clock()
         try:
-            # an unfinished file is not damaged
+            # a running training may be writing a file
             damaged = run is not None and run.status is not RunStatus.RUNNING
             listed = () if run is None else runs.list_checkpoints(run.path, damaged=damaged)
         except UserError as error:

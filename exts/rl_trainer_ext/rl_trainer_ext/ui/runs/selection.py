@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The selection of rows in a list, as in a file manager. No widgets."""
+"""Selects rows of a list, as a file manager does. No widgets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Selection:
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """Directories of the selected runs; the first is the one that others are compared with."""
+        """The directories of the selected runs; the others are compared with the first."""
         return tuple(self._selected)
 
     @property
@@ -36,7 +36,7 @@ class Selection:
         self._anchor = self._cursor = path
 
     def click(self, order: Sequence[Path], path: Path, *, control: bool = False, shift: bool = False) -> None:
-        """A click on a row: alone, it selects that run only; Ctrl adds or takes away; Shift selects a range.
+        """Handles a click on a row: it selects that run only; Ctrl adds or removes it; Shift selects a range.
 
         Args:
             order: The listed runs.
@@ -54,7 +54,7 @@ class Selection:
             self.only(path)
 
     def move(self, order: Sequence[Path], by: int, *, shift: bool = False) -> None:
-        """An arrow key: the next run by so many rows; Shift stretches the range."""
+        """Handles an arrow key: moves the selection by a number of rows; Shift extends the range."""
         if not order:
             return
         at = order.index(self._cursor) + by if self._cursor in order else 0 if by > 0 else len(order) - 1
@@ -69,7 +69,7 @@ class Selection:
         self._selected = dict.fromkeys(order)
 
     def keep(self, present: Sequence[Path]) -> bool:
-        """Forgets runs that are gone; returns whether there were any."""
+        """Deselects runs that are gone; returns whether there were any."""
         there = set(present)
         gone = [path for path in self._selected if path not in there]
         for path in gone:
@@ -84,6 +84,6 @@ class Selection:
         assert self._anchor is not None
         start, end = order.index(self._anchor), order.index(path)
         chosen = order[start : end + 1] if start <= end else order[end : start + 1][::-1]
-        # the anchor stays the first: it is what the others are compared with
+        # the anchor stays the first, with which the others are compared
         self._selected = {**(self._selected if keep else {}), **dict.fromkeys(chosen)}
         self._cursor = path

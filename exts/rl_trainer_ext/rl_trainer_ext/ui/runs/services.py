@@ -20,7 +20,7 @@ class Desktop(Protocol):
         """Shows a file or folder in the file manager.
 
         Raises:
-            UserError: When there is none. So does the next one.
+            UserError: When there is none; likewise in the next method.
         """
         ...
 
@@ -34,12 +34,12 @@ class Desktop(Protocol):
 
 
 class TensorBoardPort(Protocol):
-    """TensorBoard for the log root, in a process of its own."""
+    """TensorBoard for the log root, in a child process."""
 
     url: str
-    """Where it answers; empty while it does not."""
+    """Its link; empty while it does not answer."""
     problem: str
-    """Why it does not run, in one sentence; empty when nothing is wrong."""
+    """Why it does not run, in one sentence; empty if nothing is wrong."""
 
     @property
     def starting(self) -> bool:
@@ -52,7 +52,7 @@ class TensorBoardPort(Protocol):
         ...
 
     def start(self) -> None:
-        """Starts it, unless one is running already."""
+        """Starts it, if none is running."""
         ...
 
     def update(self) -> None:
@@ -65,13 +65,13 @@ class TensorBoardPort(Protocol):
 
 
 class ExportPort(Protocol):
-    """The export of one checkpoint, in a process of its own."""
+    """The export of one checkpoint, in a child process."""
 
     checkpoint: Path
     folder: Path
-    """Where the result will be."""
+    """The folder of the result."""
     problem: str
-    """Why it failed, in one sentence; empty when nothing is wrong."""
+    """Why it failed, in one sentence; empty if it did not."""
     done: bool
     """Whether the result exists."""
     progress: str
@@ -87,7 +87,7 @@ class ExportPort(Protocol):
 
 
 Export = Callable[[RunConfig], ExportPort]
-"""Begins the export of ``config.checkpoint``."""
+"""Starts the export of ``config.checkpoint``."""
 
 
 @dataclass(frozen=True)
@@ -98,13 +98,13 @@ class Services:
     tensorboard: TensorBoardPort | None = None
     export: Export | None = None
     mouse: Callable[[], tuple[float, float]] | None = None
-    """Where the mouse is in the window of the application [points]; None where omni.ui reports every mouse move."""
+    """Returns the mouse's position in the application's window [points]; None if omni.ui reports every mouse move."""
     show_viewport: Callable[[], None] | None = None
-    """Brings the viewport to the front, when something begins to play."""
+    """Brings the viewport to the front when a playback starts."""
 
 
 class PanelPort(Protocol):
-    """The panel, whose fields and buttons play and resume runs."""
+    """The panel; its fields and buttons play and resume runs."""
 
     @property
     def message(self) -> str:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The table of runs: as many columns as fit, widgets for visible rows only."""
+"""Shows the table of runs, with the columns that fit and with widgets for visible rows only."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from pathlib import Path
 
 import omni.ui as ui
 
-from ... import wording
-from ...runs import Run, as_text
-from ...runs.columns import Column, caption, library_name, sorted_runs
+from ...runs import Run
+from ...runs.columns import Column, sorted_runs
+from ...runs.description import caption, problem, summary
 from ..widgets import keys, style
 from ..widgets.layout import centred, dot
 from ..widgets.pending import Pending
@@ -27,7 +27,7 @@ ROW_HEIGHT = 24
 _MARGIN = 8
 _SCROLL_BAR = 10
 AGE_INTERVAL = 20.0
-"""Seconds after which texts such as "5 min ago" are updated."""
+"""The time after which texts such as "5 min ago" are updated [s]."""
 
 
 @dataclass
@@ -42,10 +42,10 @@ class RunTable:
     """The table, in the current layout. Callbacks enqueue actions; :meth:`update` runs them.
 
     Args:
-        settings: Where the order is remembered.
-        selection: What is selected. The table changes it; other callers then call :meth:`show_selection`.
-        on_select: Called, between frames, when the user selected something else.
-        now: The time [unix s].
+        settings: Stores the order.
+        selection: The selected runs. The table changes them; other code that does so calls :meth:`show_selection`.
+        on_select: Called between frames when the user changed the selection.
+        now: Returns the time [unix s].
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class RunTable:
 
     @property
     def order(self) -> list[Path]:
-        """Their directories."""
+        """The directories of the listed runs, in order."""
         return [run.path for run in self._list.items]
 
     def show(self, runs: Sequence[Run]) -> None:
@@ -107,7 +107,7 @@ class RunTable:
             self._list.update()
 
     def key_pressed(self, key: int, modifier: int) -> bool:
-        """Moves the selection; returns whether the key was one of those that do."""
+        """Moves the selection; returns whether the key does that."""
         shift, page, count = bool(modifier & keys.SHIFT), self._list.page, len(self._list.items)
         moves = {
             keys.KEYS.up: -1,
@@ -235,18 +235,8 @@ class RunTable:
 
 def tooltip(run: Run) -> str:
     """Describes a run in a few lines."""
-    lines = [caption(run), f"{run.status.value}, {library_name(run.library)}, {run.experiment}"]
-    lines.append(f"Began {wording.moment(run.created)}, in {run.folder}")
-    if run.best_reward is not None:
-        at = "" if run.best_iteration is None else f" at iteration {wording.whole(run.best_iteration)}"
-        lines.append(f"Best mean episode return {wording.number(run.best_reward)}{at}")
-    if run.resumed_from is not None:
-        lines.append(f"{'Fine-tuned' if run.fine_tuned else 'Resumed'} from {as_text(run.resumed_from.name)}")
-    if not run.has_manifest:
-        lines.append("No manifest (run.json): the task is unknown.")
-    if run.problem:
-        lines.append(run.problem)
-    return "\n".join(lines)
+    lines = [caption(run), *summary(run), f"Folder {run.experiment}/{run.folder}", problem(run)]
+    return "\n".join(filter(None, lines))
 
 
 def _width_argument(column: Column) -> dict[str, int]:

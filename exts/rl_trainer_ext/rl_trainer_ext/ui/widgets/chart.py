@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""A chart of several curves, with axes and a line under the mouse; drawn only when something changed."""
+"""Draws a chart of several curves with axes and a line under the mouse, when something changed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .chart_picture import draw, extent
 from .plot import axis_range
 
 Mouse = Callable[[], tuple[float, float]]
-"""Where the mouse is in the window of the application [points]."""
+"""Returns the mouse's position in the application's window [points]."""
 
 _AXIS_WIDTH, _AXIS_HEIGHT = 50, 18
 _LABEL_WIDTH, _LABEL_HEIGHT = 48, 14
@@ -27,10 +27,10 @@ _SMALLEST = 24
 
 
 class Chart:
-    """Built into the current layout, as wide and high as there is room for.
+    """Fills the current layout.
 
     Args:
-        mouse: The host's mouse; None where omni.ui reports every mouse move, as in Kit.
+        mouse: The host's mouse; None if omni.ui reports every mouse move, as in Kit.
     """
 
     def __init__(self, mouse: Mouse | None) -> None:
@@ -46,7 +46,7 @@ class Chart:
         """The x under the mouse, or None."""
         with ui.VStack(spacing=0):
             with ui.HStack(spacing=4):
-                # a label at an edge would hold the chart as large as it is
+                # without the frame, a label at an edge would keep the chart from shrinking
                 with ui.Frame(width=_AXIS_WIDTH, **style.CLIPPED), ui.ZStack():
                     self._y_labels = [self._label(_AXIS_WIDTH, ui.Alignment.RIGHT_CENTER) for _ in range(_TICKS_UP)]
                 self._area = ui.Frame(
@@ -87,8 +87,8 @@ class Chart:
 
         Args:
             curves: The curves; later ones are drawn over earlier ones.
-            words: Text shown when there is nothing to draw.
-            x_label: Writes the ticks of the x axis.
+            words: The text if there is nothing to draw.
+            x_label: Returns the labels of the ticks of the x axis.
         """
         self._curves, self._x_label = curves, x_label
         self._words.text = words

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Several curves over each other, as a picture: what omni.ui has no widget for. NumPy and Pillow only.
+"""Draws several curves into a picture with NumPy and Pillow.
 
-A :class:`omni.ui.Plot` has one line, points at equal distances and no band; here each curve has its own x.
+omni.ui has no widget for this: its ``Plot`` has one line, points at equal distances and no band.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from PIL import Image, ImageDraw
 from ...metrics import Curve
 
 _SMOOTH = 2
-"""Pixels that one pixel is made of, in either direction, so that lines have no steps."""
+"""The picture is drawn this many times larger, then reduced, so that lines are smooth."""
 
 _BAND_OPACITY = 0.28
 _LINE_WIDTH = 1.6
 _FAINT = 0.35
-"""Opacity of an unsmoothed curve behind its smoothed one."""
+"""The opacity of an unsmoothed curve behind its smoothed one."""
 
 
 def extent(curves: Sequence[Curve]) -> tuple[tuple[float, float], tuple[float, float]] | None:
-    """Lowest and highest x, and lowest and highest value, of all finite points; None when there are none."""
+    """Returns the lowest and highest x, and the lowest and highest value, of all finite points; None without points."""
     xs: list[float] = []
     ys: list[float] = []
     for curve in curves:
@@ -50,20 +50,21 @@ def draw(
     x_ticks: Sequence[float] = (),
     y_ticks: Sequence[float] = (),
 ) -> np.ndarray:
-    """The picture, as uint8 of shape (height, width, 4), opaque.
+    """Returns the picture: RGBA, uint8 of shape (height, width, 4), opaque.
 
     Args:
-        width: In pixels.
-        height: In pixels.
+        curves: The curves; later ones are drawn over earlier ones.
+        width: The width [pixels].
+        height: The height [pixels].
         x_axis: The x at the left edge and at the right edge.
         y_axis: The values at the lower edge and at the upper edge.
         background: 0xAABBGGRR.
-        grid: Colour of the lines at the ticks, 0xAABBGGRR.
-        x_ticks: Where vertical lines are drawn.
-        y_ticks: Where horizontal lines are drawn.
+        grid: The colour of the lines at the ticks, 0xAABBGGRR.
+        x_ticks: The x of the vertical lines.
+        y_ticks: The values of the horizontal lines.
     """
     size = (width * _SMOOTH, height * _SMOOTH)
-    # a pixel of room at every edge, so that a line along it is whole
+    # a margin of a pixel, so that a line along an edge is complete
     to_x = (size[0] - 2 * _SMOOTH) / (x_axis[1] - x_axis[0])
     to_y = (size[1] - 2 * _SMOOTH) / (y_axis[1] - y_axis[0])
 
@@ -105,13 +106,13 @@ def draw(
 def decimated(
     xs: np.ndarray, ys: np.ndarray, x_axis: tuple[float, float], columns: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """At most four points a column: its first, lowest, highest and last value, so that no spike is lost.
+    """Returns at most four points a column: its first, lowest, highest and last value, so that no spike is lost.
 
     Args:
-        xs: Rising, float64 of shape (n,).
-        ys: Finite, of the same shape.
-        x_axis: From where to where the columns reach.
-        columns: How many there are.
+        xs: The places, rising; float64 of shape (n,).
+        ys: The finite values, of the same shape.
+        x_axis: The first and the last place of the columns.
+        columns: The number of columns.
     """
     if len(xs) <= 4 * columns:
         return xs, ys

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""A curve over the training, drawn in plain ``omni.ui`` at a constant cost however long the training is."""
+"""Plots a series with ``omni.ui``, at a cost that does not grow with the length of the training."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from .layout import centred
 from .weak import weak_callback
 
 REDRAW_INTERVAL = 0.1
-"""Seconds between two redraws of a curve; more is not visible."""
+"""The time between two redraws of a curve [s]."""
 
 POINTS_A_FRAME = 5_000
-"""A long curve that appears at once is taken in over several frames, so that none of them is late."""
+"""The most points that are added in one frame, so that a long curve does not delay it."""
 
 _AXIS_WIDTH = 46
 _MAX_TICKS = 6
 
 
 def axis_range(lowest: float, highest: float) -> tuple[float, float]:
-    """The axis for these values: a little wider, and never empty."""
+    """Returns the axis for these values: a little wider, and never empty."""
     margin = 0.06 * (highest - lowest)
     if margin <= 1e-9 * max(abs(lowest), abs(highest)) or margin == 0:
         margin = 0.5 * abs(highest) or 1.0
@@ -36,11 +36,11 @@ def axis_range(lowest: float, highest: float) -> tuple[float, float]:
 
 
 class SeriesLine:
-    """The line of one series, as wide and high as there is room for. Built into the current layout.
+    """The line of one series. It fills the current layout.
 
     Args:
-        color: Of the line, 0xAABBGGRR.
-        identifier: The plot's is ``<identifier>_plot``, that of the words without a point ``<identifier>_empty``.
+        color: The colour of the line, 0xAABBGGRR.
+        identifier: The plot is called ``<identifier>_plot``, the text without points ``<identifier>_empty``.
         clock: Seconds, as ``time.monotonic``.
     """
 
@@ -61,13 +61,13 @@ class SeriesLine:
         self.empty = ui.Label(
             "No data yet", name="placeholder", alignment=ui.Alignment.CENTER, identifier=f"{identifier}_empty"
         )
-        """Shown while there is no point."""
+        """The text while there are no points."""
 
     def update(self, series: Series | None) -> bool:
         """Follows the series; draws when something changed and the last drawing is old enough.
 
         Returns:
-            Whether it drew.
+            True if it drew.
         """
         now = self._clock()
         if now - self._drawn_at < REDRAW_INTERVAL and not self._catching_up:
@@ -84,7 +84,7 @@ class SeriesLine:
 
     @property
     def axis(self) -> tuple[float, float] | None:
-        """The lowest and highest value that there is room for; None before the first point."""
+        """The lowest and the highest value of the axis; None before the first point."""
         values = self.envelope.range
         return None if values is None else axis_range(*values)
 
@@ -102,10 +102,10 @@ class SeriesPlot:
     """One series with its axes, title and newest value. Built into the current layout.
 
     Args:
-        title: Caption.
-        tooltip: What the series is, with its unit.
-        color: Of the line, 0xAABBGGRR.
-        height: Of the drawing area [pixels].
+        title: The caption.
+        tooltip: Explains the series, with its unit.
+        color: The colour of the line, 0xAABBGGRR.
+        height: The height of the drawing area [pixels].
         clock: Seconds, as ``time.monotonic``.
     """
 
@@ -126,7 +126,7 @@ class SeriesPlot:
         full_height = 18 + 2 + height + 2 + 14
         self.root = ui.ZStack(height=full_height, identifier=identifier)
         with self.root:
-            ui.Spacer(height=full_height)  # keeps its place: what holds nothing that is visible has no height
+            ui.Spacer(height=full_height)  # keeps the height, which a stack without visible widgets does not have
             self._body = ui.VStack(height=0, spacing=2)
         with self._body:
             with ui.HStack(height=18, spacing=style.SPACING):
@@ -169,7 +169,7 @@ class SeriesPlot:
         """Follows the series; draws when something changed and the last drawing is old enough.
 
         Returns:
-            Whether it drew.
+            True if it drew.
         """
         if not self._line.update(series):
             return False
@@ -178,7 +178,7 @@ class SeriesPlot:
 
     @property
     def in_sight(self) -> bool:
-        """Whether it is drawn. False where it is scrolled away: it then keeps its place and costs nothing."""
+        """Whether it is visible. If it is scrolled away, it keeps its place and costs nothing."""
         return self._in_sight
 
     @in_sight.setter
@@ -192,7 +192,7 @@ class SeriesPlot:
 
     @property
     def behind(self) -> bool:
-        """Whether points are left for the next update."""
+        """Whether there are points left for the next update."""
         return self._line.envelope.behind
 
     def _draw(self, series: Series | None) -> None:
@@ -215,7 +215,7 @@ class SeriesPlot:
             self._line.plot.set_tooltip(self._details)
 
     def _hover(self, hovered: bool) -> None:
-        # a new tooltip costs as much as the rest of a redraw: it is made only under the mouse
+        # a tooltip costs as much as the rest of a redraw, so it is set only under the mouse
         self._hovered = hovered
         if hovered:
             self._line.plot.set_tooltip(self._details)
