@@ -61,7 +61,10 @@ def refusal(trainer: Trainer, command: Train | Play) -> str:
         ({"overrides": ("physics=ovphysx",)}, "(OvPhysX) needs an NVIDIA GPU"),
         ({"overrides": ("physics=physx",)}, "(OvPhysX) needs an NVIDIA GPU"),
         ({"overrides": ("env.sim.visualizer_cfgs=[]",)}, "takes the place of Isaac Lab's visualizers"),
-        ({"overrides": ("physics=bullet",)}, "Unknown preset(s): bullet"),
+        (
+            {"overrides": ("physics=bullet",)},
+            "has no physics preset 'bullet': choose isaacsim_physx",
+        ),
         ({"task": "Isaac-Humanoid-Direct"}, "needs assets that are unreachable"),
         ({"task": "IsaacContrib-Velocity-Flat-AnymalC-Direct"}, "needs Isaac Sim"),
         ({"checkpoint": "/no/such/model_1.pt"}, "does not exist"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from rl_trainer_ext.isaac_lab.tasks import Catalogue, Task, TaskDetails
+from rl_trainer_ext.isaac_lab.tasks import Catalogue, PresetGroup, Task, TaskDetails
 from rl_trainer_ext.metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.training.snapshot import Command, Counts, Describe, RunView, Snapshot, State
@@ -43,6 +43,8 @@ class RecordingTrainerDouble:
         self.commands: list[Command] = []
         self.problems: dict[str, str] = {}
         """By task: what stands in the way of running it."""
+        self.presets: dict[str, tuple[PresetGroup, ...]] = {}
+        """By task: the presets that it offers."""
 
     def request(self, command: Command) -> None:
         self.commands.append(command)
@@ -56,6 +58,9 @@ class RecordingTrainerDouble:
                 max_iterations=1000 if large else 300,
                 seed=42,
                 problem=self.problems.get(command.task, ""),
+                agent=command.agent,
+                overrides=command.overrides,
+                presets=self.presets.get(command.task, ()),
             )
             self.serve(details=details)
 

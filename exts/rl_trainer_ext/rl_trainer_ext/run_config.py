@@ -27,6 +27,9 @@ MAX_SEED = 2**32 - 1
 MAX_NAME_BYTES = 200
 """The longest experiment or run name: a file system takes 255 bytes, of which the time takes 20."""
 
+PRESET_SELECTORS = ("physics", "renderer", "presets")
+"""The overrides that choose presets of a task by name."""
+
 _DEVICE = re.compile(r"cpu|cuda(:\d+)?")
 _REFUSED_BY_WINDOWS = re.compile(r'[<>:"|?*]')
 

@@ -23,10 +23,9 @@ from typing import Any
 from ..errors import UserError
 from ..isaac_lab.assets import ENVIRONMENT_VARIABLE, choose_asset_root
 from ..isaac_lab.ovphysx import OVPHYSX, installed_version, missing_packages
-from ..isaac_lab.task_config import isaac_sim_is_installed
 from ..learners import trust
 from ..learners.formats import LibraryFormat, trainable
-from ..system.installation import install_line, interpreter, not_installed, pip_line
+from ..system.installation import install_line, interpreter, isaac_sim_is_installed, not_installed, pip_line
 from .tables import Column, table, terminal_width
 
 PROBE_SECONDS = 60

@@ -19,6 +19,7 @@ from ..hosts.standalone.signals import EXIT_INTERRUPTED
 from ..learners.formats import trainable
 from ..run_config import RunConfig
 from ..training.snapshot import Export, Play, RunView, Snapshot, Train
+from . import choices
 from . import runs as run_list
 from . import tasks as task_list
 
@@ -224,6 +225,8 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     )
     _add_common(doctor)
 
+    if {"-h", "--help"} & set(argv) and (task := choices.task_in(argv)):
+        train.epilog = play.epilog = export.epilog = choices.describe(task)
     arguments, rest = parser.parse_known_args(argv)
     if arguments.command == "bench":
         parser.error("the benchmark comes with the repository, not with this package: run ./rl_trainer.sh bench there")
@@ -250,6 +253,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 def _add_run(parser: argparse.ArgumentParser, window: bool = True) -> None:
     formats = trainable()
+    parser.formatter_class, parser.epilog = argparse.RawDescriptionHelpFormatter, choices.HINT
     parser.add_argument("--task", required=True, metavar="T", help="such as Isaac-Cartpole-Direct")
     parser.add_argument(
         "--library",
@@ -278,5 +282,10 @@ def _add_run(parser: argparse.ArgumentParser, window: bool = True) -> None:
         parser.add_argument(
             "--screenshot", metavar="PNG", help="write a picture of the panel when the run ends, and exit"
         )
-    parser.add_argument("overrides", nargs="*", metavar="HYDRA OVERRIDE", help="such as env.sim.dt=0.01")
+    parser.add_argument(
+        "overrides",
+        nargs="*",
+        metavar="HYDRA OVERRIDE",
+        help="such as env.sim.dt=0.01, or presets: physics=NAME renderer=NAME presets=NAME[,NAME]",
+    )
     _add_common(parser)

@@ -10,7 +10,6 @@ Isaac Lab takes seconds to import, so the functions import it. It reads the asse
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import secrets
 import sys
 from dataclasses import dataclass
@@ -20,17 +19,17 @@ from ..errors import UserError, shortened
 from ..learners.formats import format_of
 from ..overrides.hydra import Override, check, chooses_preset, first_line, hydra_raises, override_errors
 from ..run_config import RunConfig
-from ..system.installation import not_installed
+from ..system.installation import isaac_sim_is_installed, not_installed
 from .assets import missing_assets
 from .ovphysx import obstacle
+from .presets import NEWTON, check_selectors, chooses_physics, declared_presets, preset_groups
 from .task_sources import note_sources
 from .tasks import TaskDetails
 
 CPU_NUM_ENVS = 64
 """Default number of environments on a CPU: the tasks' own defaults are for GPUs."""
 
-NEWTON_PRESET = "physics=newton_mjwarp"
-"""The default physics without Isaac Sim, whose PhysX is the tasks' default."""
+NEWTON_PRESET = f"physics={NEWTON}"
 
 
 @dataclass
@@ -42,13 +41,6 @@ class ResolvedConfig:
     launcher_args: argparse.Namespace
     notice: str = ""
     """One sentence about the parts of the task's configuration that are left out; empty without any."""
-
-
-def isaac_sim_is_installed() -> bool:
-    """Whether Isaac Sim, and with it PhysX and Kit's renderer, can be imported."""
-    found = importlib.util.find_spec("isaacsim")
-    # find_spec also finds any folder of that name on Python's path, as a namespace package
-    return found is not None and (found.origin is not None or importlib.util.find_spec("isaacsim.core") is not None)
 
 
 def devices() -> tuple[str, ...]:
@@ -174,7 +166,9 @@ def _leave_out_visualizers(config: RunConfig, env_cfg: Any) -> str:
     return f"Left out of {config.task}, because the viewport here takes their place: its {' and '.join(left_out)}."
 
 
-def describe(task: str, library: str, device: str, agent: str | None = None) -> TaskDetails:
+def describe(
+    task: str, library: str, device: str, agent: str | None = None, overrides: tuple[str, ...] = ()
+) -> TaskDetails:
     """Returns the defaults of a task with a library on a device, and why it cannot run.
 
     Args:
@@ -182,11 +176,12 @@ def describe(task: str, library: str, device: str, agent: str | None = None) -> 
         library: Isaac Lab's name of the library.
         device: Where it would run.
         agent: The key of the agent configuration; None for the library's usual one.
+        overrides: The presets that are chosen.
 
     Raises:
         UserError: When the task's configuration cannot be read at all.
     """
-    config = RunConfig(task=task, library=library, device=device, agent=agent)
+    config = RunConfig(task=task, library=library, device=device, agent=agent, overrides=overrides)
     env_cfg, agent_cfg = _resolve_task_config(config, play=False)
     num_envs = env_cfg.scene.num_envs
     if device == "cpu":
@@ -198,7 +193,8 @@ def describe(task: str, library: str, device: str, agent: str | None = None) -> 
         problem = str(error)
     known = format_of(library)
     iterations, seed = known.default_iterations(agent_cfg, num_envs), known.seed(agent_cfg)
-    return TaskDetails(task, library, device, num_envs, iterations, seed, problem, agent)
+    presets = preset_groups(declared_presets(task, config.agent_entry_point))
+    return TaskDetails(task, library, device, num_envs, iterations, seed, problem, agent, overrides, presets)
 
 
 def _resolve_task_config(config: RunConfig, play: bool) -> tuple[Any, Any]:
@@ -208,11 +204,11 @@ def _resolve_task_config(config: RunConfig, play: bool) -> tuple[Any, Any]:
         return resolve_task_config(config.task, config.agent_entry_point, play_mode=play, overrides=overrides)
 
     overrides = list(config.overrides)
-    declared = _declared_presets(config)
+    declared = declared_presets(config.task, config.agent_entry_point) if overrides else {}
+    check_selectors(overrides, config.task, declared)
     presets = [text for text in overrides if chooses_preset(text, declared)]
-    chosen = any(override.startswith(("physics=", "presets=", "env.sim.physics=")) for override in overrides)
     try:
-        if not chosen and not isaac_sim_is_installed():
+        if not chooses_physics(overrides, declared) and not isaac_sim_is_installed():
             try:
                 env_cfg, agent_cfg = read([*presets, NEWTON_PRESET])
             except ValueError:
@@ -248,20 +244,6 @@ def _reads(config: RunConfig, play: bool) -> bool:
     except Exception:  # a task may raise anything; the error that is being handled says more
         return False
     return True
-
-
-def _declared_presets(config: RunConfig) -> dict[str, dict[str, Any]]:
-    """Returns the alternatives that the task declares, by key and name."""
-    if not any(text.startswith(("env.", "agent.")) for text in config.overrides):
-        return {}
-    from isaaclab_tasks.utils import load_cfg_from_registry
-    from isaaclab_tasks.utils.hydra import collect_presets
-
-    found = {}
-    for root, entry_point in (("env", "env_cfg_entry_point"), ("agent", config.agent_entry_point)):
-        declared = collect_presets(load_cfg_from_registry(config.task.split(":")[-1], entry_point))
-        found.update({f"{root}.{path}" if path else root: names for path, names in declared.items()})
-    return found
 
 
 def _launcher_args(device: str) -> argparse.Namespace:

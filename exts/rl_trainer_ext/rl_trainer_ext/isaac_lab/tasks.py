@@ -43,6 +43,23 @@ class Task:
 
 
 @dataclass(frozen=True)
+class PresetGroup:
+    """Alternatives of which a run has one.
+
+    Args:
+        selector: What chooses among them: ``physics``, ``renderer``, or ``presets``, which takes one of each group.
+        names: Their names.
+        changes: The keys that they change, such as ``env.sim.physics``.
+        usual: The one that applies here unless another is chosen; empty where it has no name.
+    """
+
+    selector: str
+    names: tuple[str, ...]
+    changes: tuple[str, ...] = ()
+    usual: str = ""
+
+
+@dataclass(frozen=True)
 class TaskDetails:
     """The defaults of a task with a library, and why it cannot run here."""
 
@@ -56,6 +73,10 @@ class TaskDetails:
     """One sentence that says why it cannot run, such as unreachable assets; empty if it can."""
     agent: str | None = None
     """The key of the agent configuration; None for the library's usual one."""
+    overrides: tuple[str, ...] = ()
+    """The presets that are chosen, such as ``physics=newton_mjwarp``."""
+    presets: tuple[PresetGroup, ...] = ()
+    """The choices of presets that there are."""
 
 
 class Catalogue:

@@ -19,13 +19,10 @@ from typing import Any, Literal
 
 from ..errors import UserError, shortened
 from ..learners.formats import all_formats
-from ..run_config import check_number
+from ..run_config import PRESET_SELECTORS, check_number
 from ..system.disk import is_full
 from ..system.memory import is_out_of_memory
 from . import types as value_types
-
-SELECTORS = ("physics", "renderer", "presets")
-"""The keys that choose a task's presets."""
 
 _POSITIVE = ("env.sim.dt", "env.sim.render_interval", "env.decimation", "env.scene.num_envs", "env.episode_length_s")
 """Keys whose values must be positive: divisors and repetitions of the simulation."""
@@ -109,7 +106,7 @@ def chooses_preset(text: str, presets: Mapping[str, Mapping[str, Any]]) -> bool:
         presets: The alternatives by key, such as ``env.sim.physics``.
     """
     key, _, value = text.partition("=")
-    return key in SELECTORS or value in presets.get(key, {})
+    return key in PRESET_SELECTORS or value in presets.get(key, {})
 
 
 def check(
@@ -165,7 +162,7 @@ def check(
 
 
 def _near_root(root: str) -> str:
-    near = difflib.get_close_matches(root, ["env", "agent", *SELECTORS], n=1, cutoff=0.6)
+    near = difflib.get_close_matches(root, ["env", "agent", *PRESET_SELECTORS], n=1, cutoff=0.6)
     return f"; did you mean {near[0]}?" if near and near[0] != root else "."
 
 

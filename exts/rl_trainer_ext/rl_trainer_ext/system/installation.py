@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""How to install a missing package into the Python that runs this program."""
+"""What is installed, and how to install a missing package into the Python that runs this program."""
 
 from __future__ import annotations
 
@@ -85,3 +85,10 @@ def _is_found(module: str) -> bool:
         return importlib.util.find_spec(module) is not None
     except (ImportError, ValueError):  # hidden, or not whole
         return False
+
+
+def isaac_sim_is_installed() -> bool:
+    """Whether Isaac Sim, and with it PhysX and Kit's renderer, can be imported."""
+    found = importlib.util.find_spec("isaacsim")
+    # find_spec also finds any folder of that name on Python's path, as a namespace package
+    return found is not None and (found.origin is not None or importlib.util.find_spec("isaacsim.core") is not None)

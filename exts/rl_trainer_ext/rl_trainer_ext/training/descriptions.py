@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from ..errors import UserError
 from ..isaac_lab import task_config
-from ..isaac_lab.tasks import TaskDetails
+from ..isaac_lab.presets import task_presets
+from ..isaac_lab.tasks import PresetGroup, TaskDetails
 from ..learners.base import load_learner
 from ..learners.resuming import changed_settings
 from ..run_config import RunConfig
@@ -32,12 +35,17 @@ class TaskDescriptions:
 
 def _describe_task(asked: Describe) -> TaskDetails:
     try:
-        return task_config.describe(asked.task, asked.library, asked.device, asked.agent)
+        return task_config.describe(asked.task, asked.library, asked.device, asked.agent, asked.overrides)
     except UserError as error:
         problem = str(error)
     except (Exception, SystemExit) as error:
         problem = _unreadable(asked.task, error)
-    return TaskDetails(asked.task, asked.library, asked.device, 0, 0, None, problem, asked.agent)
+    presets: tuple[PresetGroup, ...] = ()
+    with contextlib.suppress(Exception):  # that a preset is unknown must not hide those that there are
+        presets = task_presets(asked.task, asked.agent or f"{asked.library}_cfg_entry_point")
+    return TaskDetails(
+        asked.task, asked.library, asked.device, 0, 0, None, problem, asked.agent, asked.overrides, presets
+    )
 
 
 def _unreadable(task: str, error: BaseException) -> str:

@@ -302,12 +302,14 @@ class Describe:
         library: Isaac Lab's name of the library.
         device: Where it would run.
         agent: As in :class:`RunConfig`.
+        overrides: The presets that are chosen, as overrides.
     """
 
     task: str
     library: str
     device: str = "cpu"
     agent: str | None = None
+    overrides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

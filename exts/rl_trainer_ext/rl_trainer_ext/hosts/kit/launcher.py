@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...errors import UserError
-from ...isaac_lab.task_config import isaac_sim_is_installed
-from ...system.installation import ISAAC_SIM, pip_line
+from ...system.installation import ISAAC_SIM, isaac_sim_is_installed, pip_line
 
 FOLDER = Path(__file__).resolve().parents[3]
 """Folder of the extension, which contains ``config``."""

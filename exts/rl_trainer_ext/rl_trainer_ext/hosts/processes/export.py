@@ -11,10 +11,10 @@ from pathlib import Path
 
 from ... import runs
 from ...errors import UserError
-from ...isaac_lab.task_config import NEWTON_PRESET, isaac_sim_is_installed
+from ...isaac_lab.task_config import NEWTON_PRESET
 from ...learners.formats import format_of
 from ...run_config import RunConfig
-from ...system.installation import pip_line
+from ...system.installation import isaac_sim_is_installed, pip_line
 from .child import ChildProcess
 
 REQUIREMENT = "isaaclab[leapp]==3.0.0"

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import omni.ui as ui
 
 from ...errors import UserError
-from ...isaac_lab.tasks import Catalogue, Task, TaskDetails
+from ...isaac_lab.tasks import Catalogue, PresetGroup, Task, TaskDetails
 from ...learners.formats import OUTSIDE, format_of, trainable, unknown_library
 from ...run_config import RunConfig
 from ...runs import as_text
@@ -105,9 +105,11 @@ class Form:
             self._numbers = {key: TaskNumber(key, *words, self._changed) for key, words in _NUMBERS.items()}
             self._device = Offered("device", "Device", "Where simulation and policy run.", None, self._changed)
         self._checkpoint = CheckpointFields(self._settings, browse, self._changed, on_speed)
-        with Section("Advanced", "section_advanced", self._settings, collapsed=True), ui.VStack(height=0):
+        with (
+            Section("More options", "section_advanced", self._settings, collapsed=True),
+            ui.VStack(height=0, spacing=style.SPACING),
+        ):
             self._overrides = Overrides(self._changed)
-            ui.Spacer(height=style.SPACING)
             self._modules = TaskModules(self._changed)
         self._fields: tuple[FormField, ...] = (
             self._picker,
@@ -193,7 +195,7 @@ class Form:
         self._follow_modules()
         library, device = self._library.value, self._device.value
         self._agent.follow(self._task, library)
-        wanted = Describe(name, library, device, self._agent.value or None)
+        wanted = Describe(name, library, device, self._agent.value or None, self._overrides.presets.overrides)
         if name and library and device and wanted != self._described:
             self._described = wanted
             self._trainer.request(wanted)
@@ -231,10 +233,12 @@ class Form:
             self._checkpoint.show_origin(details if details is not None and details.config == wanted else None)
 
     def _show_defaults(self) -> None:
-        details = self._details
-        if details is not None and Describe(details.task, details.library, details.device, details.agent) != (
-            self._described
-        ):
+        details, asked = self._details, self._described
+        presets: tuple[PresetGroup, ...] = ()
+        if asked is not None and details is not None and (details.task, details.agent) == (asked.task, asked.agent):
+            presets = details.presets  # the same, whichever of them are chosen
+        self._overrides.presets.update(presets)
+        if details is not None and _question(details) != asked:
             details = None  # the answer for another choice
         for number in self._numbers.values():
             number.follow(details)
@@ -289,6 +293,11 @@ class Form:
         for field in self._fields:
             field.show(config, playing)
         self._dirty = True
+
+
+def _question(details: TaskDetails) -> Describe:
+    """Returns what task details are the answer to."""
+    return Describe(details.task, details.library, details.device, details.agent, details.overrides)
 
 
 def _preferred(devices: tuple[str, ...]) -> str:

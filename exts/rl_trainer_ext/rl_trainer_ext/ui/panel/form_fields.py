@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import shlex
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -15,11 +14,12 @@ import omni.ui as ui
 
 from ...errors import UserError
 from ...isaac_lab.tasks import Task, TaskDetails, agent_label
-from ...run_config import RunConfig, check_number
-from ...runs import as_text
+from ...run_config import PRESET_SELECTORS, RunConfig, check_number
 from ..widgets.fields import Dropdown, NumberField, TextField, row
 from ..widgets.settings import Settings, remembered_text, task_modules
 from ..widgets.text import parse_words
+from .per_task import PerTask
+from .preset_choices import PresetChoices
 
 
 class FormField(Protocol):
@@ -180,13 +180,13 @@ class AgentChoice(Offered):
 
 
 class Overrides(FormField):
-    """Hydra overrides. They fit the task that they were written for, and come back with it."""
+    """Presets and other Hydra overrides. They fit the task that they were chosen for, and come back with it."""
 
     def __init__(self, on_change: Callable[[], None]) -> None:
-        self._task = ""
-        self._by_task: dict[str, str] = {}
+        self._of_task, self._presets_of_task = PerTask(), PerTask()
+        self.presets = PresetChoices(on_change)
         tooltip = (
-            "Hydra overrides and presets, separated by spaces and quoted as in a shell, such as:\n"
+            "Hydra overrides, separated by spaces and quoted as in a shell, such as:\n"
             "env.sim.dt=0.01 agent.algorithm.learning_rate=1e-4"
         )
         with row("Overrides", tooltip):
@@ -194,37 +194,57 @@ class Overrides(FormField):
 
     @property
     def is_empty(self) -> bool:
-        """Whether there are none."""
+        """Whether none are written; presets that are chosen do not count."""
         return not self._field.value.strip()
 
     def task_chosen(self, task: str) -> None:
-        """Shows the overrides of another task."""
-        if self._task and task != self._task:
-            self._field.value = self._by_task.get(task, "")
+        """Shows the presets and overrides of another task."""
+        text, presets = self._of_task.changed_to(task), self._presets_of_task.changed_to(task)
+        if text is not None and presets is not None:
+            self._field.value, self.presets.overrides = text, presets.split()
 
     def keep_for(self, task: str) -> None:
-        """Keeps the overrides for a task; an empty name keeps none."""
-        self._task = task
-        if task:
-            self._by_task[task] = self._field.value
+        """Keeps the presets and overrides for a task; an empty name keeps none."""
+        self._of_task.keep(task, self._field.value)
+        self._presets_of_task.keep(task, " ".join(self.presets.overrides))
 
     def restore(self, settings: Settings) -> None:
-        self._task = remembered_text(settings, "task")
-        self._by_task = _by_task(remembered_text(settings, "task_overrides"))
+        task = remembered_text(settings, "task")
+        self._of_task.restore(task, remembered_text(settings, "task_overrides"))
+        self._presets_of_task.restore(task, remembered_text(settings, "task_presets"))
         self._field.value = remembered_text(settings, "overrides")
+        self.presets.overrides = filter(_is_selector, remembered_text(settings, "presets").split())
 
     def remembered(self) -> dict[str, Any]:
-        kept = {task: overrides for task, overrides in self._by_task.items() if overrides}
-        return {"overrides": self._field.value, "task_overrides": json.dumps(kept)}
+        return {
+            "overrides": self._field.value,
+            "task_overrides": self._of_task.remembered(),
+            "presets": " ".join(self.presets.overrides),
+            "task_presets": self._presets_of_task.remembered(),
+        }
 
     def values(self, playing: bool) -> dict[str, Any]:
-        return {"overrides": parse_words("Overrides", self._field.value)}
+        written, chosen = parse_words("Overrides", self._field.value), self.presets.overrides
+        for text in chosen:
+            selector = text.partition("=")[0]
+            if any(one.startswith(f"{selector}=") for one in written):
+                raise UserError(f"{text} is chosen in a list, and the overrides have {selector}= too: use one of them.")
+        return {"overrides": (*chosen, *written)}
 
     def show(self, config: RunConfig, playing: bool) -> None:
-        self._field.value = shlex.join(config.overrides)
+        selectors = [text for text in config.overrides if _is_selector(text)]
+        if len({text.partition("=")[0] for text in selectors}) < len(selectors):
+            selectors = []  # given twice: the lists have one place for each
+        self.presets.overrides = selectors
+        self._field.value = shlex.join(text for text in config.overrides if text not in selectors)
 
     def enable(self, idle: bool) -> None:
-        self._field.enabled = idle
+        self._field.enabled = self.presets.enabled = idle
+
+
+def _is_selector(text: str) -> bool:
+    """Whether an override chooses presets by name."""
+    return text.partition("=")[0] in PRESET_SELECTORS
 
 
 class TaskModules(FormField):
@@ -275,14 +295,3 @@ class TaskModules(FormField):
 
     def enable(self, idle: bool) -> None:
         self._field.enabled = idle
-
-
-def _by_task(text: str) -> dict[str, str]:
-    """The remembered overrides by task; none where the setting is not what this form wrote."""
-    try:
-        values = json.loads(text or "{}")
-    except (ValueError, RecursionError):
-        return {}
-    if not isinstance(values, dict):
-        return {}
-    return {task: as_text(overrides) for task, overrides in values.items() if isinstance(overrides, str)}
