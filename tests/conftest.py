@@ -27,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--isaacsim", action="store_true", help="run the tests that need Isaac Sim, and no others")
 
 
-MARKED_FIXTURES = {"isaac_lab_trained": "subprocess", "small_disk": "root"}
+MARKED_FIXTURES = {"warm_process": "subprocess", "small_disk": "root"}
 """Fixtures whose tests have a marker."""
 
 
@@ -103,14 +103,24 @@ def application(shared_application):
 
 
 @pytest.fixture(scope="session")
-def isaac_lab_trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def warm_process(asset_root: Path, user_folders: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator:
+    """A process that has trained; programs run in copies of it."""
+    from helpers.warm import WarmProcess
+
+    process = WarmProcess(tmp_path_factory.mktemp("warm"))
+    yield process
+    process.close()
+
+
+@pytest.fixture(scope="session")
+def isaac_lab_trained(warm_process, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Directories of two runs of ``isaaclab train``, by library: three iterations, as :data:`CARTPOLE` has it."""
     from helpers.isaac_lab_commands import finish, start
     from helpers.runs_made_here import CARTPOLE
 
     folder = tmp_path_factory.mktemp("isaac_lab")
     arguments = ["--max_iterations", str(CARTPOLE.max_iterations), "--seed", str(CARTPOLE.seed)]
-    commands = [start("train", library, *arguments, folder=folder) for library in ("rsl_rl", "sb3")]
+    commands = [start(warm_process, "train", library, *arguments, folder=folder) for library in ("rsl_rl", "sb3")]
     for command in commands:
         finish(command)
     return {path.parents[2].name: path.parent for path in folder.glob("logs/*/*/*/run.json")}

@@ -1,7 +1,10 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The command line as a person types it, in processes of its own; and Isaac Lab's commands on what it leaves."""
+"""The command line as the user types it, in processes of its own.
+
+Some of them are cold; those whose start is not the point are copies of the warm process (see :mod:`helpers.warm`).
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,16 +28,24 @@ LIBRARIES = ("rsl_rl", "sb3")
 TRAIN = ["train", "--task", "Isaac-Cartpole-Direct", "--num_envs", "16", "--device", "cpu"]
 PLAY = ["play", "--task", "Isaac-Cartpole-Direct", "--num_envs", "16", "--device", "cpu"]
 
-
-def command(*arguments: str) -> list[str]:
-    """The command line ``rl-trainer`` with these arguments."""
-    return [sys.executable, "-m", "rl_trainer_ext", *arguments]
+Python = Callable[..., list[str]]
+"""Returns the command line of Python with these arguments, in a cold process or in a copy of the warm one."""
 
 
-def run(*arguments: str, cwd) -> subprocess.CompletedProcess[str]:
+def cold(*arguments: str) -> list[str]:
+    """The command line of Python in a process that has imported nothing yet."""
+    return [sys.executable, *arguments]
+
+
+def run(python: Python, *arguments: str, cwd) -> subprocess.CompletedProcess[str]:
     """Runs ``rl-trainer`` to its end, without a display."""
     return subprocess.run(
-        command(*arguments), cwd=cwd, capture_output=True, text=True, timeout=LIMIT, env=without_display()
+        python("-m", "rl_trainer_ext", *arguments),
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+        env=without_display(),
     )
 
 
@@ -55,14 +66,16 @@ def wait_for(process: subprocess.Popen[str], stream, text: str) -> str:
     raise AssertionError(f"'{text}' never came; the process ended with {process.wait()}:\n{seen}")
 
 
-def run_each_library(folders: dict[str, Path], *arguments: str) -> dict[str, subprocess.CompletedProcess[str]]:
-    """Runs ``rl-trainer`` with each library, side by side; what it printed, by library."""
-    with ThreadPoolExecutor(len(LIBRARIES)) as pool:
-        done = {
-            library: pool.submit(run, *arguments, "--library", library, "--headless", "--json", cwd=folders[library])
-            for library in LIBRARIES
-        }
-        return {library: each.result() for library, each in done.items()}
+def start(python: Python, *arguments: str, cwd: Path) -> subprocess.Popen[str]:
+    """Starts ``rl-trainer``, without a display."""
+    return subprocess.Popen(
+        python("-m", "rl_trainer_ext", *arguments),
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=without_display(),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -72,15 +85,18 @@ def folders(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def trained(folders):
+def trained(folders, warm_process):
     """Short trainings by the command line."""
-    return run_each_library(folders, *TRAIN, "--max_iterations", "2")
+    arguments = (*TRAIN, "--max_iterations", "2", "--headless", "--json")
+    python = {"rsl_rl": cold, "sb3": warm_process.python}
+    return {each: run(python[each], *arguments, "--library", each, cwd=folders[each]) for each in LIBRARIES}
 
 
 @pytest.fixture(scope="module")
-def played(folders, trained):
+def played(folders, trained, warm_process):
     """The playbacks of what was trained."""
-    return run_each_library(folders, *PLAY, "--num_steps", "400", "--speed", "0")
+    arguments = (*PLAY, "--num_steps", "400", "--speed", "0", "--headless", "--json")
+    return {each: run(warm_process.python, *arguments, "--library", each, cwd=folders[each]) for each in LIBRARIES}
 
 
 @pytest.mark.subprocess
@@ -119,14 +135,15 @@ def test_play_by_the_command_line(played, library):
 
 
 @pytest.mark.subprocess
-def test_headless_opens_no_window_and_verbose_is_not_isaac_labs(tmp_path):
+def test_headless_opens_no_window_and_verbose_is_not_isaac_labs(warm_process, tmp_path):
     arguments = [*TRAIN, "--library", "rsl_rl", "--max_iterations", "1", "--headless", "--verbose"]
     script = (
         f"import logging, sys; sys.argv[1:] = {arguments!r}; from rl_trainer_ext.cli.main import main; "
         "status = main(); level = logging.getLevelName(logging.getLogger().level); "
         "print('omni.ui' in sys.modules, 'isaaclab' in sys.modules, level); sys.exit(status)"
     )
-    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=LIMIT)
+    python = warm_process.python("-c", script)
+    done = subprocess.run(python, cwd=tmp_path, capture_output=True, text=True, timeout=LIMIT)
     assert done.returncode == 0, done.stderr
     assert "Learning iteration" in done.stdout
     assert done.stdout.splitlines()[-1] == "False True WARNING"
@@ -140,7 +157,7 @@ def test_train_with_the_panel_leaves_a_picture_and_the_user_s_choices_alone(tmp_
     chosen = json.dumps({"task": "Isaac-Ant", "overrides": "env.sim.dt=0.01", "checkpoint": "best", "speed": 2.0})
     settings.write_text(chosen)
     arguments = ["--library", "rsl_rl", "--max_iterations", "3", "--screenshot", "panel.png", "--json"]
-    done = run(*TRAIN, *arguments, cwd=tmp_path)
+    done = run(cold, *TRAIN, *arguments, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["status"] == "finished"
     assert "drawn offscreen" in done.stderr
@@ -154,22 +171,14 @@ def test_train_with_the_panel_leaves_a_picture_and_the_user_s_choices_alone(tmp_
 
 @pytest.mark.subprocess
 @pytest.mark.parametrize("mode", [["--headless"], []], ids=["headless", "panel"])
-def test_a_signal_stops_and_saves(tmp_path, mode):
+def test_a_signal_stops_and_saves(warm_process, tmp_path, mode):
     arguments = [*TRAIN, "--library", "rsl_rl", "--max_iterations", "100000", "--json", *mode]
     with contextlib.ExitStack() as stack:
         processes = {}
-        for number in (signal.SIGINT, signal.SIGTERM):  # side by side: nearly all of the time goes into their start
-            (tmp_path / number.name).mkdir()
-            processes[number] = stack.enter_context(
-                subprocess.Popen(
-                    command(*arguments),
-                    cwd=tmp_path / number.name,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                    text=True,
-                    env=without_display(),
-                )
-            )
+        for number in (signal.SIGINT, signal.SIGTERM):  # side by side: their starts take most of the time
+            folder = tmp_path / number.name
+            folder.mkdir()
+            processes[number] = stack.enter_context(start(warm_process.python, *arguments, cwd=folder))
             stack.callback(processes[number].kill)
         for number, process in processes.items():
             wait_for(process, process.stderr, "Training")
@@ -179,12 +188,11 @@ def test_a_signal_stops_and_saves(tmp_path, mode):
 
 
 @pytest.mark.subprocess
-@pytest.mark.parametrize("library", ["rsl_rl", "sb3"])
-def test_two_signals_at_once_stop_and_save_as_one_does(tmp_path, library):
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_two_signals_at_once_stop_and_save_as_one_does(warm_process, tmp_path, library):
     arguments = [*TRAIN, "--library", library, "--max_iterations", "100000", "--json", "--headless"]
-    with subprocess.Popen(
-        command(*arguments), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    python = {"rsl_rl": cold, "sb3": warm_process.python}[library]
+    with start(python, *arguments, cwd=tmp_path) as process:
         try:
             wait_for(process, process.stderr, "Training")
             process.send_signal(signal.SIGINT)
@@ -198,13 +206,7 @@ def test_two_signals_at_once_stop_and_save_as_one_does(tmp_path, library):
 
 @pytest.mark.subprocess
 def test_a_signal_while_isaac_lab_is_imported_is_no_failure(tmp_path):
-    with subprocess.Popen(
-        command(*TRAIN, "--library", "rsl_rl", "--json", "--headless"),
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with start(cold, *TRAIN, "--library", "rsl_rl", "--json", "--headless", cwd=tmp_path) as process:
         try:
             wait_for(process, process.stderr, "Importing PyTorch")
             process.send_signal(signal.SIGINT)
@@ -279,7 +281,7 @@ def test_isaac_sim_where_it_is_not_installed_is_one_sentence(capsys):
 
 @pytest.mark.subprocess
 def test_bad_input_with_json_is_json_too(tmp_path):
-    done = run(*TRAIN, "--library", "skrl", "--headless", "--json", cwd=tmp_path)
+    done = run(cold, *TRAIN, "--library", "skrl", "--headless", "--json", cwd=tmp_path)
     assert done.returncode == 2
     result = json.loads(done.stdout.splitlines()[-1])
     assert result["status"] == "failed"
@@ -295,7 +297,7 @@ def test_bad_input_with_json_is_json_too(tmp_path):
 )
 def test_a_log_root_that_cannot_be_written_down_is_told_before_anything_is_loaded(tmp_path, folder, locale):
     done = subprocess.run(
-        [*map(os.fsencode, command(*TRAIN, "--headless", "--log_root")), folder],
+        [*map(os.fsencode, cold("-m", "rl_trainer_ext", *TRAIN, "--headless", "--log_root")), folder],
         cwd=tmp_path,
         capture_output=True,
         env=os.environ | locale,
@@ -315,7 +317,7 @@ def test_a_log_root_that_cannot_be_written_down_is_told_before_anything_is_loade
 )
 def test_an_override_that_cannot_be_written_down_is_told_before_anything_is_loaded(tmp_path, name, value, locale):
     done = subprocess.run(
-        [*map(os.fsencode, command(*TRAIN, "--headless")), f"agent.{name}=".encode() + value],
+        [*map(os.fsencode, cold("-m", "rl_trainer_ext", *TRAIN, "--headless")), f"agent.{name}=".encode() + value],
         cwd=tmp_path,
         capture_output=True,
         env=os.environ | locale,

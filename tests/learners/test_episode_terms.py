@@ -125,9 +125,9 @@ def test_a_step_keeps_a_reference_and_reads_no_value(trained, counts):
 
 
 @pytest.mark.subprocess
-def test_the_weights_are_those_of_the_command_with_keep_all_info(trained, trainer, tmp_path):
+def test_the_weights_are_those_of_the_command_with_keep_all_info(trained, trainer, warm_process, tmp_path):
     arguments = ("--task", ANT.task, "--max_iterations", "2", "--seed", str(ANT.seed), "--keep_all_info", *OVERRIDES)
-    finish(start("train", "sb3", *arguments, folder=tmp_path))
+    finish(start(warm_process, "train", "sb3", *arguments, folder=tmp_path))
     (theirs,) = tmp_path.glob("logs/sb3/*/*/model.zip")
     assert equal_to_the_bit(trained.checkpoint, theirs)
     slow = run_to_end(trainer, Train(ANT.replace(log_root=str(tmp_path / "here"), keep_all_info=True)))

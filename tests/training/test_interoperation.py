@@ -91,21 +91,23 @@ def test_a_run_of_the_command_is_resumed_here(resumed, isaac_lab_trained, librar
 
 
 @pytest.mark.subprocess
-def test_the_commands_resume_and_play_what_was_made_here(resumed) -> None:
+def test_the_commands_resume_and_play_what_was_made_here(warm_process, resumed) -> None:
     folder = resumed["sb3"].path.parents[3]
     # two at a time; after the first pair, what they made is the latest
     best = {library: resumed[library].path / BEST[library] for library in LIBRARIES}
     for path in best.values():
         assert path.is_file()
     trains = {
-        library: start("train", library, "--checkpoint", "latest", "--max_iterations", "1", folder=folder)
+        library: start(warm_process, "train", library, "--checkpoint", "latest", "--max_iterations", "1", folder=folder)
         for library in LIBRARIES
     }
     for library, process in trains.items():
         printed = finish(process)
         if library == "rsl_rl":
             assert f"Loading model checkpoint from: {resumed[library].path.resolve()}/model_4.pt" in printed
-    plays = [start("play", library, "--checkpoint", str(best[library]), folder=folder) for library in LIBRARIES]
+    plays = [
+        start(warm_process, "play", library, "--checkpoint", str(best[library]), folder=folder) for library in LIBRARIES
+    ]
     for process in plays:
         with process:
             try:
