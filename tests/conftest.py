@@ -124,3 +124,20 @@ def isaac_lab_trained(warm_process, tmp_path_factory: pytest.TempPathFactory) ->
     for command in commands:
         finish(command)
     return {path.parents[2].name: path.parent for path in folder.glob("logs/*/*/*/run.json")}
+
+
+@pytest.fixture
+def no_trust(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No checkpoint is trusted yet."""
+    from rl_trainer_ext.learners import trust
+
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setattr(trust, "_of_this_process", set())
+
+
+@pytest.fixture
+def note(tmp_path: Path) -> Iterator[Path]:
+    """The file that the payload of a hostile file creates; it must not exist after the test."""
+    note = tmp_path / "executed"
+    yield note
+    assert not note.exists()

@@ -3,16 +3,14 @@
 
 """Reads checkpoints without executing what is pickled in them: numbers, arrays, spaces and a few named classes.
 
-What holds more is refused with :class:`~..errors.NeedsTrustError`, unless the user trusts its content: see
+A file that holds more is refused with :class:`~..errors.NeedsTrustError`, unless the user trusts its content: see
 :mod:`.trust`.
 """
 
 from __future__ import annotations
 
-import base64
 import importlib
 import io
-import json
 import os
 import pickle
 import pickletools
@@ -43,28 +41,16 @@ _NAMES = {
     ("numpy.random._pcg64", "PCG64"),
     ("numpy.random.bit_generator", "SeedSequence"),
     ("numpy.random.bit_generator", "__pyx_unpickle_SeedSequence"),
-    ("stable_baselines3.common.vec_env.vec_normalize", "VecNormalize"),
-    ("stable_baselines3.common.running_mean_std", "RunningMeanStd"),
-    ("stable_baselines3.common.policies", "ActorCriticPolicy"),
-    ("stable_baselines3.common.policies", "ActorCriticCnnPolicy"),
-    ("stable_baselines3.common.policies", "MultiInputActorCriticPolicy"),
-    *(("stable_baselines3.common.buffers", f"{kind}RolloutBuffer") for kind in ("", "Dict")),
-    *(("stable_baselines3.common.utils", f"{kind}Schedule") for kind in ("Float", "Constant", "Linear")),
     ("torch.optim.adam", "Adam"),
 }
-"""Exact names only: with a dotted name, a pickle reaches from any class to everything that its module imports."""
+"""Harmless names, as (module, name). Only exact names count: through a dotted name, a pickle reaches from any class to
+everything that its module imports."""
 
 _CLASSES_OF = ("gymnasium.spaces.", "torch.nn.modules.activation")
-"""Modules whose own classes are taken."""
-
-_NEEDED = ("observation_space", "action_space", "policy_class", "policy_kwargs")
-"""What an agent of Stable-Baselines3 cannot be built without."""
+"""Modules whose own classes are harmless."""
 
 _LEGACY_PICKLES = 4
-"""Pickles in a file of torch that is no archive, up to and with what was saved: the first three are about the file."""
-
-_SCHEDULES = ("learning_rate", "lr_schedule", "clip_range")
-"""What only training needs, which takes it from the configuration."""
+"""Number of pickles in a file of torch that is no archive: three about the file, then what was saved."""
 
 _ARRAYS: list[Any] = [
     numpy.dtype,
@@ -76,27 +62,28 @@ _ARRAYS: list[Any] = [
     ),
     *(getattr(numpy.dtypes, f"{kind}DType") for kind in ("Bool", "Float32", "Float64", "Int32", "Int64")),
 ]
-"""What torch takes besides its own: the parts of NumPy's arrays and numbers."""
+"""The parts of NumPy's arrays and numbers, which torch accepts besides its own classes."""
 
 
 class _UnknownNameError(pickle.UnpicklingError):
-    """A pickle names what is not known to be harmless; the message is that name."""
+    """A pickle contains a name that is not known to be harmless. The message is that name."""
 
 
 @dataclass(frozen=True)
 class _Mention:
-    """A class that the configuration names. It stands in for the class until all is read: a file cannot call it."""
+    """Stands in for a class that the configuration names until all is read, so that the pickle cannot call it."""
 
     of: type
 
 
 class _Reader(pickle.Unpickler):
-    def __init__(self, content: bytes, configured: Collection[type]) -> None:
+    def __init__(self, content: bytes, names: Collection[tuple[str, str]], configured: Collection[type]) -> None:
         super().__init__(io.BytesIO(content))
+        self._names = _NAMES.union(names)
         self._configured = {(one.__module__, one.__qualname__): one for one in configured}
 
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) in _NAMES:
+        if (module, name) in self._names:
             return getattr(importlib.import_module(module), name)
         if module.startswith(_CLASSES_OF) and name.isidentifier():
             found = getattr(importlib.import_module(module), name, None)
@@ -108,7 +95,7 @@ class _Reader(pickle.Unpickler):
 
 
 def classes_in(values: Any) -> set[type]:
-    """The classes that are named anywhere in a configuration of dictionaries and lists."""
+    """Returns all classes in a configuration of dictionaries and lists."""
     if isinstance(values, type):
         return {values}
     parts = values.values() if isinstance(values, dict) else values if isinstance(values, (list, tuple)) else ()
@@ -116,7 +103,7 @@ def classes_in(values: Any) -> set[type]:
 
 
 def _mentioned(value: Any) -> Any:
-    """With the classes that the configuration names in the places of their stand-ins."""
+    """Replaces the stand-ins in what was read by their classes."""
     if isinstance(value, _Mention):
         return value.of
     if type(value) is dict:
@@ -124,26 +111,29 @@ def _mentioned(value: Any) -> Any:
     return type(value)(map(_mentioned, value)) if type(value) in (list, tuple) else value
 
 
-def unpickled(content: bytes, source: Path, configured: Collection[type] = ()) -> Any:
-    """What is pickled in a file, if it is made of known parts or the user trusts the file.
+def unpickled(
+    content: bytes, source: Path, names: Collection[tuple[str, str]] = (), configured: Collection[type] = ()
+) -> Any:
+    """Returns what is pickled in a file, if it is made of harmless parts or the user trusts the file.
 
     Otherwise nothing else is imported or called.
 
     Args:
         content: The pickle.
-        source: The file that it is from.
-        configured: Classes that the task's configuration names: they are from the installed code, not from the file.
+        source: The file that holds it.
+        names: Names of a library that are harmless too, as (module, name).
+        configured: Classes that the task's configuration names: they come from the installed code, not from the file.
 
     Raises:
         NeedsTrustError: When it names anything else, and the user does not trust the file.
         UserError: When it is damaged.
     """
     try:
-        return _mentioned(_Reader(content, configured).load())
+        return _mentioned(_Reader(content, names, configured).load())
     except _UnknownNameError as error:
         if not trust.is_trusted(source):
             raise trust.refusal(source, shortened(str(error))) from error
-    except Exception as error:  # a damaged pickle raises whatever its first wrong byte means
+    except Exception as error:  # a damaged pickle may raise anything
         raise UserError(f"{source} is damaged ({first_line(error)}): choose another checkpoint.") from error
     try:
         return pickle.loads(content)
@@ -151,52 +141,13 @@ def unpickled(content: bytes, source: Path, configured: Collection[type] = ()) -
         raise _unreadable(source, error) from error
 
 
-def agent_data(checkpoint: Path, playing: bool = True, configured: Collection[type] = ()) -> dict[str, Any]:
-    """What an archive of Stable-Baselines3 has pickled, for its ``custom_objects``: then it unpickles nothing itself.
-
-    Schedules that cannot be read are 0; entries that nothing uses are None.
-
-    Args:
-        checkpoint: The archive.
-        playing: Whether an agent is to be built from it; training builds its own, and needs none of it.
-        configured: See :func:`unpickled`.
-
-    Raises:
-        NeedsTrustError: When the agent needs what could run code, and the user does not trust the file.
-        UserError: When what the agent needs is damaged.
-    """
-    try:
-        with zipfile.ZipFile(checkpoint) as archive:
-            data = dict(json.loads(archive.read("data")))
-    except (KeyError, TypeError, ValueError) as error:
-        raise UserError(f"{checkpoint} is damaged: it has no settings of an agent. Choose another.") from error
-    found: dict[str, Any] = {}
-    for key, value in data.items():
-        if not isinstance(value, dict) or ":serialized:" not in value:
-            continue
-        try:
-            found[key] = unpickled(_decoded(value[":serialized:"], checkpoint), checkpoint, configured)
-        except UserError:
-            if playing and key in _NEEDED:
-                raise
-            found[key] = 0.0 if key in _SCHEDULES else None
-    return found
-
-
-def _decoded(text: Any, source: Path) -> bytes:
-    try:
-        return base64.b64decode(text)
-    except (TypeError, ValueError) as error:
-        raise UserError(f"{source} is damaged: choose another checkpoint.") from error
-
-
 def read_tensors(path: Path) -> Any:
-    """What ``torch.save`` wrote, if it is made of tensors, arrays and plain values or the user trusts the file.
+    """Returns what ``torch.save`` wrote, if it is made of tensors, arrays and plain values or the user trusts the file.
 
     Raises:
         NeedsTrustError: When it holds anything else, and the user does not trust the file.
-        UserError: When what is pickled in it is damaged.
-        Exception: When it is damaged otherwise: whatever torch raises.
+        UserError: When its pickle is damaged.
+        Exception: Any of torch's, when it is damaged elsewhere.
     """
     with tensors_only(path) as trusted:
         try:
@@ -215,23 +166,23 @@ def read_tensors(path: Path) -> Any:
 
 
 def _unknown_globals(path: Path) -> str:
-    """The names in a file of torch that are not known to be harmless; empty where the file is damaged.
+    """Returns the names in a file of torch that are not known to be harmless; empty where the file is damaged.
 
-    torch lists them of archives whose pickle has its own protocol 2 alone: of others, and of what torch wrote before it
-    wrote archives, all names are listed, or that there are none.
+    torch lists them only for archives with a pickle of protocol 2. For other files all names are returned, or a
+    placeholder where there are none.
     """
     try:
         names = torch.serialization.get_unsafe_globals_in_checkpoint(path)
-    except Exception:  # it says in many ways that it does not read such a file
+    except Exception:  # torch has many exceptions for a file that it cannot check
         try:
             names = _names(path) or ["a pickle that torch cannot check"]
-        except Exception:  # a damaged pickle raises whatever its first wrong byte means
+        except Exception:  # a damaged pickle may raise anything
             return ""
     return shortened(", ".join(names))
 
 
 def _names(path: Path) -> list[str]:
-    """All names in what torch saved, in their order; nothing is executed."""
+    """Returns all names in a file of torch, in order. Nothing is executed."""
     if not zipfile.is_zipfile(path):
         with path.open("rb") as file:
             return list(dict.fromkeys(name for _ in range(_LEGACY_PICKLES) for name in _names_in(file)))
@@ -241,7 +192,7 @@ def _names(path: Path) -> list[str]:
 
 
 def _names_in(file: IO[bytes]) -> list[str]:
-    """The names in the next pickle of a file."""
+    """Returns the names in the next pickle of a file."""
     names: list[str] = []
     texts: list[str] = []
     memo: list[str] = []
@@ -268,9 +219,9 @@ def _unreadable(source: Path, error: Exception) -> UserError:
 
 @contextmanager
 def tensors_only(path: Path) -> Iterator[bool]:
-    """Makes ``torch.load`` refuse all but tensors, arrays and plain values, also where a library asks for the contrary.
+    """Makes ``torch.load`` refuse all but tensors, arrays and plain values, even where a library asks for more.
 
-    Not so for a file that the user trusts. Yields whether that is so.
+    A file that the user trusts is not restricted. Yields whether the user trusts the file.
 
     Raises:
         OSError: When the file cannot be read.

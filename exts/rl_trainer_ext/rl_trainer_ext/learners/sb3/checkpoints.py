@@ -25,7 +25,7 @@ from stable_baselines3 import PPO
 from ...errors import UserError
 from ..base import gives
 from ..shapes import Shapes, first_misfit, shapes_of
-from ..untrusted import agent_data
+from .pickled import agent_data
 
 _SETTINGS_OF_PPO = {"n_epochs", "clip_range"}
 """Settings that agents of PPO have, and agents of no other algorithm in the library."""
@@ -60,8 +60,8 @@ def check_algorithm(path: Path) -> None:
 def check_networks(path: Path, policy: str, policy_kwargs: dict[str, Any], use_sde: bool, task: str) -> None:
     """Checks the tensors of a checkpoint against those of the policy that is configured.
 
-    Its spaces are those of the checkpoint: the environment's are compared by :func:`check_spaces`. Where they cannot be
-    read, nothing is compared.
+    The policy is built with the checkpoint's spaces; :func:`check_spaces` compares these with the environment's. Where
+    they cannot be read, nothing is compared.
 
     Args:
         path: The file.
@@ -90,11 +90,11 @@ def check_networks(path: Path, policy: str, policy_kwargs: dict[str, Any], use_s
 
 @dataclass(frozen=True)
 class BoundsChoice:
-    """Whether a user can choose the bounds of the actions, and did.
+    """Whether the user can choose the bounds of the actions, and has chosen them.
 
     Args:
         possible: Whether the task's configuration has an ``action_space``.
-        made: Whether the overrides give it: then its bounds are what was asked for, whatever the checkpoint's are.
+        made: Whether the overrides set it: its bounds then take precedence over the checkpoint's.
     """
 
     possible: bool = False
@@ -102,7 +102,7 @@ class BoundsChoice:
 
     @classmethod
     def of(cls, env_cfg: Any, overrides: Iterable[str]) -> BoundsChoice:
-        """That of a run."""
+        """Returns the choice of a run."""
         return cls(hasattr(env_cfg, "action_space"), gives(overrides, "env.action_space"))
 
 
@@ -111,10 +111,10 @@ def check_spaces(path: Path, data: dict[str, Any], env: Any, task: str, choice: 
 
     Args:
         path: The file, for the sentence.
-        data: See :func:`..untrusted.agent_data`. Spaces that could not be read are not compared.
-        env: A vectorised environment, or what is known of its spaces.
+        data: See :func:`.pickled.agent_data`. Spaces that could not be read are not compared.
+        env: A vectorised environment, or its spaces as far as they are known.
         task: The task's name, for the sentence.
-        choice: Whether the bounds of the actions are what was asked for.
+        choice: Whether the user has chosen the bounds of the actions.
 
     Raises:
         UserError: With shape, bounds or type of both.
@@ -133,7 +133,7 @@ def check_spaces(path: Path, data: dict[str, Any], env: Any, task: str, choice: 
 
 
 def _differ_in_bounds(theirs: spaces.Space, ours: spaces.Space) -> bool:
-    """Whether two spaces differ in nothing but their bounds."""
+    """Returns whether two spaces differ only in their bounds."""
     both = isinstance(theirs, spaces.Box) and isinstance(ours, spaces.Box)
     return both and (theirs.shape, theirs.dtype) == (ours.shape, ours.dtype)
 
@@ -153,7 +153,7 @@ def _bounds_advice(theirs: spaces.Space, ours: spaces.Space) -> str:
 
 
 def _difference(what: str, theirs: spaces.Space, ours: spaces.Space) -> tuple[str, str]:
-    """How two spaces differ, and what to do."""
+    """Returns how two spaces differ, and what to do."""
     advice = "choose a checkpoint of this task, or the overrides that it was trained with"
     if type(theirs) is not type(ours):
         return f"{what} are a {type(theirs).__name__}, those of the task a {type(ours).__name__}", advice
@@ -192,7 +192,7 @@ def _advice(saved: Shapes, wanted: Shapes) -> str:
 
 
 def _net_arch(tensors: Shapes) -> tuple[list[int], list[int]]:
-    """The widths of the hidden layers of actor and critic."""
+    """Returns the widths of the hidden layers of actor and critic."""
 
     def widths(network: str) -> list[int]:
         pattern = rf"mlp_extractor\.{network}\.\d+\.weight"

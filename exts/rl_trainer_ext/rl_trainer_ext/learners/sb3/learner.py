@@ -34,10 +34,11 @@ from ..base import Job, Learner, Playback, Purpose, Training, gives, is_overridd
 from ..mini_batches import Batch
 from ..policy_files import PolicyNetwork
 from ..task_spaces import Spaces, configured_spaces
-from ..untrusted import agent_data, classes_in
+from ..untrusted import classes_in
 from . import vec_normalize
 from .checkpoints import BoundsChoice, check_algorithm, check_networks, check_spaces
 from .format import LIBRARY
+from .pickled import agent_data
 from .policy import policy_network
 from .state import ResumableAgent, check_resumable, load_agent
 
@@ -52,7 +53,7 @@ class Sb3Learner(Learner):
             agent_cfg["seed"] = resolve_seed(config.seed)
         if config.max_iterations is not None:
             agent_cfg["n_timesteps"] = config.max_iterations * agent_cfg["n_steps"] * env_cfg.scene.num_envs
-        # the configurations name a GPU of their own, whatever the simulation runs on
+        # configurations name a GPU even where the simulation runs on the CPU
         if not is_overridden(config, "agent.device"):
             agent_cfg["device"] = config.device
         env_cfg.seed = agent_cfg["seed"]
@@ -68,7 +69,7 @@ class Sb3Learner(Learner):
         Batch(
             num_envs,
             num_steps,
-            # the number of mini-batches, or their size: then it takes what there is
+            # without a number of mini-batches their size is fixed, and the last one may be smaller
             agent_cfg.get("n_minibatches", 1),
             least=1 + normalized,
             steps_key="agent.n_steps",
@@ -101,7 +102,7 @@ class Sb3Learner(Learner):
         check_algorithm(path)
         agent_cfg = purpose.agent_cfg
         data = agent_data(path, purpose.playing, _configured_classes(agent_cfg))
-        # spaces that only the environment tells are compared once it is built: ResumableAgent.resume, load_agent
+        # unknown spaces are compared when the environment is built: ResumableAgent.resume, load_agent
         known = _known_spaces(purpose, data)
         choice = BoundsChoice.of(purpose.env_cfg, purpose.overrides)
         check_spaces(path, data, known, purpose.task, choice)
@@ -109,7 +110,7 @@ class Sb3Learner(Learner):
         if not purpose.playing:
             if not purpose.fine_tune:
                 check_resumable(path)
-            # an agent that plays has the networks of its checkpoint, one that trains the configured ones
+            # a playback has the networks of its checkpoint, a training those of the configuration
             policy_kwargs = process_sb3_cfg(copy.deepcopy(dict(agent_cfg)), num_envs=1).get("policy_kwargs") or {}
             with mismatch_as_user_error(path, purpose.task):
                 check_networks(path, agent_cfg["policy"], policy_kwargs, agent_cfg.get("use_sde", False), purpose.task)
@@ -134,7 +135,7 @@ class Sb3Training(ResumableAgent, Training):
         task_env = job.env
         # before process_sb3_cfg, which puts classes and functions into the configuration
         dump_train_configs(str(job.run_dir), job.env_cfg, job.agent_cfg)
-        # Isaac Lab's command leaves its own line; a training of the panel has none, but one that does the same
+        # as Isaac Lab's command writes its own command line
         atomic_write_text(job.run_dir / "command.txt", job.config.train_command())
         agent_cfg = process_sb3_cfg(job.agent_cfg, job.env.num_envs)
         policy = agent_cfg.pop("policy")
@@ -183,7 +184,7 @@ class Sb3Playback(Playback):
         checkpoint, agent_cfg, overrides = job.checkpoint, job.agent_cfg, job.config.overrides
         assert checkpoint is not None
         needed = bool(agent_cfg.get("normalize_input"))
-        # statistics that come with a policy are what it was trained with, unless the user leaves them out
+        # the statistics in a checkpoint are used, unless the user leaves them out
         wanted = needed or not gives(overrides, "agent.normalize_input")
         env: Any = self._bare_env
         with mismatch_as_user_error(checkpoint, job.config.task):
@@ -219,7 +220,7 @@ class Sb3Playback(Playback):
 
 
 def _configured_classes(agent_cfg: Any) -> set[type]:
-    """The classes that the configuration of an agent names, such as its own features extractor."""
+    """Returns the classes in the configuration of an agent, such as a features extractor."""
     return classes_in(process_sb3_cfg(copy.deepcopy(dict(agent_cfg)), num_envs=1))
 
 
@@ -230,7 +231,7 @@ def _known_spaces(purpose: Purpose, data: Mapping[str, Any]) -> Spaces:
     known = configured_spaces(purpose.task, purpose.env_cfg, data.get("action_space"))
     observations, actions = known.observation_space, known.action_space
     if isinstance(observations, spaces.Dict):
-        observations = None  # the wrapper makes other spaces of the images among them
+        observations = None  # the wrapper changes the spaces of images
     if isinstance(actions, spaces.Box) and not actions.is_bounded("both"):
         low, high = inspect.signature(Sb3VecEnvWrapper).parameters["action_bounds"].default
         actions = spaces.Box(low, high, actions.shape, actions.dtype.type)
@@ -244,7 +245,7 @@ def _check_normalization(path: Path, purpose: Purpose, ours: Any, theirs: Any) -
         path: The checkpoint.
         purpose: The run.
         ours: The space of the task's observations; None where it is not known yet.
-        theirs: The space of the checkpoint's, likewise.
+        theirs: The space of the checkpoint's observations; None where it cannot be read.
     """
     needed = bool(purpose.agent_cfg.get("normalize_input"))
     if not needed and gives(purpose.overrides, "agent.normalize_input"):

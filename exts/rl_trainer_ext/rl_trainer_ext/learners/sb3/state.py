@@ -36,11 +36,11 @@ from ..kept_format import FORMAT, check_format
 from ..random_state import random_state
 from ..resuming import Progress, Resumed, totals
 from ..tensors import all_finite, copied_if_finite
-from ..untrusted import agent_data
 from . import vec_normalize
 from .callback import TrainingCallback
 from .checkpoints import BoundsChoice, check_spaces
 from .format import LIBRARY, statistics_beside
+from .pickled import agent_data
 from .scalars import training_logger
 from .watch import Watch, statistics
 
@@ -50,8 +50,6 @@ ENTRY = "rl_trainer"
 
 class ResumableAgent:
     """A training with Stable-Baselines3 whose checkpoints can be resumed as if it had never ended.
-
-    See :class:`..base.Training`.
 
     Args:
         agent: Stable-Baselines3's, with an environment and a folder for its events.
@@ -91,14 +89,14 @@ class ResumableAgent:
         Args:
             checkpoint: Its file.
             task: The task's name, for sentences.
-            choice: Whether the bounds of the actions are what was asked for.
+            choice: Whether the user has chosen the bounds of the actions.
 
         Raises:
             UserError: When the statistics of VecNormalize that it needs are missing, or its spaces are others.
         """
         self._load_statistics(checkpoint, task, choice)
         if isinstance(self.env, VecNormalize):
-            # learn() resets the environment, whose first observations are in the statistics already
+            # learn() resets the environment; its first observations are in the statistics already
             self.env.training = False
         resumed = resume(self.agent, checkpoint)
         self.start, self.random = totals(checkpoint, resumed, LIBRARY.name), resumed.random
@@ -160,7 +158,11 @@ class ResumableAgent:
         self.checkpoint_writer.iteration_finished(self.iteration, mean_reward, settled, capture=lambda: self._current)
 
     def save(self) -> Path | None:
-        """See :meth:`..base.Training.save`."""
+        """Writes the final checkpoint, or the one before the latest update if a weight is not finite now.
+
+        Returns:
+            The checkpoint; None if no finite weights were learned.
+        """
         if not self.save_as("model"):
             if self._before_update is None:
                 return None
@@ -175,7 +177,7 @@ class ResumableAgent:
         return files is not None
 
     def close(self) -> None:
-        """See :meth:`..base.Training.close`."""
+        """Writes the remaining scalars and closes the event file."""
         if self._logger is not None:
             self._logger.close()
 
@@ -224,7 +226,7 @@ def capture(
 def resume(agent: PPO, checkpoint: Path) -> Resumed:
     """Loads networks, optimizer state, counters and the window of episodes of a checkpoint.
 
-    Every hyper-parameter stays that of ``agent``, also those that the library keeps with the optimizer's state.
+    ``agent`` keeps its hyper-parameters, also those that the library saves with the optimizer's state.
 
     Raises:
         RuntimeError, KeyError, ValueError: When the checkpoint does not fit.
@@ -262,7 +264,7 @@ def check_resumable(checkpoint: Path) -> None:
             )
     try:
         kept = _kept(checkpoint)
-    except Exception as error:  # torch raises whatever the first wrong byte means
+    except Exception as error:  # torch may raise anything for damaged data
         raise UserError(f"{checkpoint} is damaged ({first_line(error)}): choose another checkpoint.") from error
     if kept is not None:
         check_format(checkpoint, kept, ("iterations", "steps", "seconds", "seed", "random"))
@@ -276,7 +278,7 @@ def load_agent(
     configured: Collection[type] = (),
     choice: BoundsChoice | None = None,
 ) -> PPO:
-    """The agent of a checkpoint, to act in an environment that is not changed, within that one's bounds.
+    """Loads an agent that acts within the bounds of an environment. The environment is not changed.
 
     Args:
         checkpoint: The file.
@@ -284,7 +286,7 @@ def load_agent(
         device: Where the policy computes.
         task: The task's name, for a sentence.
         configured: Classes that the task's configuration names; see :func:`..untrusted.unpickled`.
-        choice: Whether the bounds of the actions are what was asked for.
+        choice: Whether the user has chosen the bounds of the actions.
 
     Raises:
         UserError: When its spaces are not those of the environment.
@@ -292,7 +294,7 @@ def load_agent(
     """
     data = agent_data(checkpoint, configured=configured)
     check_spaces(checkpoint, data, env, task, choice)
-    data["action_space"] = env.action_space  # others only in bounds that were asked for
+    data["action_space"] = env.action_space  # differs at most in the bounds that the user has chosen
     # given the environment, PPO.load() would seed it
     return PPO.load(checkpoint, device=device, n_envs=env.num_envs, custom_objects=data)
 

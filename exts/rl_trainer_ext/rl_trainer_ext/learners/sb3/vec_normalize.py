@@ -21,8 +21,8 @@ from stable_baselines3.common.running_mean_std import RunningMeanStd
 from stable_baselines3.common.vec_env import VecNormalize
 
 from ...errors import UserError
-from ..untrusted import unpickled
 from .format import statistics_beside
+from .pickled import unpickled
 
 ENTRY = "rl_trainer_vecnormalize.npz"
 """Name of the entry in the archive. The library loads what ends in ``.pth``, and ignores the rest."""
@@ -81,7 +81,7 @@ def check(checkpoint: Path, space: spaces.Space | None = None, whose: str = "the
     Args:
         checkpoint: The archive.
         space: The space of the observations that they are to be used for; None where it is not known yet.
-        whose: Whose observations these are, for the sentence.
+        whose: The owner of these observations, for the message.
         needed: Whether there must be statistics.
 
     Raises:
@@ -111,7 +111,7 @@ def _check_shapes(
 
 
 def _shapes(read: VecNormalize | dict[str, np.ndarray]) -> dict[str, tuple[int, ...]]:
-    """The shapes of the observations' statistics by their names; "" where the observations have no parts."""
+    """Returns the shapes of the observations' statistics by name, which is "" for observations without parts."""
     if isinstance(read, VecNormalize):
         observations = read.obs_rms if read.norm_obs else {}
         parts = observations if isinstance(observations, dict) else {"": observations}
@@ -153,7 +153,7 @@ def _arrays(content: bytes, source: Path) -> dict[str, np.ndarray]:
         options = json.loads(str(arrays["options"]))
         if set(options) != set(_OPTIONS) or not all(f"returns:{moment}" in arrays for moment in _MOMENTS):
             raise ValueError("incomplete")
-    except Exception as error:  # a damaged archive raises whatever its first wrong byte means
+    except Exception as error:  # a damaged archive may raise anything
         raise UserError(f"{source} has damaged statistics of VecNormalize: choose another checkpoint.") from error
     return arrays
 
