@@ -1,0 +1,186 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Trains on a disk that is full, cannot be written, or holds files that may not grow: nothing is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import resource
+import subprocess
+from pathlib import Path
+
+import pytest
+import torch
+from helpers.checkpoint_writing import record
+from helpers.disturbed_trainings import disturbed_after_the_third_iteration, train
+from helpers.runs_made_here import weights
+from helpers.tiny_trainings import never_held, rsl_rl_training, sb3_training
+from rl_trainer_ext.learners import checkpoint_writer as writing
+from rl_trainer_ext.learners.events import ScalarWriter
+from rl_trainer_ext.metrics import MEAN_REWARD, Metrics
+from rl_trainer_ext.metrics.reading import EventReader
+from rl_trainer_ext.system.disk import free_bytes
+from tensorboard.backend.event_processing.event_file_loader import LegacyEventFileLoader as EventFileLoader
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder on a file system of 4 MB."""
+    folder = tmp_path / "small disk"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)], capture_output=True)
+    if mounted.returncode != 0:
+        pytest.skip(f"no small file system can be mounted here: {mounted.stderr.decode().strip()}")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+class Filler:
+    """Fills a disk but for some bytes, and frees it the second time that a run is held."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "filler"
+        self.said: list[str] = []
+
+    def fill(self, but_for: int) -> None:
+        size = free_bytes(self.file.parent) - but_for
+        with self.file.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, size)
+
+    def hold(self, why: str) -> None:
+        self.said.append(why)
+        assert len(self.said) < 10, self.said
+        if len(self.said) == 2:
+            self.file.unlink()
+
+
+def assert_nothing_is_lost(library: str, run_dir: Path, saved: Path, folder: Path) -> None:
+    reader = EventReader(run_dir)
+    reader.read()
+    assert reader.problem == ""
+    steps, values = reader.metrics.get(MEAN_REWARD).points()
+    undisturbed = (rsl_rl_training if library == "rsl_rl" else sb3_training)(folder / "undisturbed")
+    other = weights(train(library, undisturbed))
+    assert all(torch.equal(value, other[name]) for name, value in weights(saved).items())
+    expected = undisturbed.metrics.get(MEAN_REWARD).points()
+    assert steps.tolist() == expected[0].tolist()
+    assert values == pytest.approx(expected[1], rel=1e-6)
+    assert all(weights(path) for path in run_dir.glob("*.pt"))
+    assert all(weights(path) for path in run_dir.glob("*.zip"))
+    assert record(run_dir)["iterations"] == 12
+    assert list(run_dir.glob(".saving*")) == []
+
+
+@pytest.mark.parametrize("library", ["rsl_rl", "sb3"])
+def test_a_full_disk_holds_the_training_and_loses_nothing(small_disk, library, tmp_path):
+    filler, run_dir = Filler(small_disk), small_disk / "run"
+    training = disturbed_after_the_third_iteration(library, run_dir, filler.hold, lambda: filler.fill(100_000))
+    saved = train(library, training)
+    assert len(filler.said) == 2
+    assert filler.said[0].startswith(f"The disk is full: {run_dir} needs ")
+    assert " kB for the next checkpoint and has 98 kB." in filler.said[0]
+    assert_nothing_is_lost(library, run_dir, saved, tmp_path)
+
+
+@pytest.mark.parametrize("library", ["rsl_rl", "sb3"])
+def test_a_disk_that_fills_up_unnoticed_loses_nothing(small_disk, library, tmp_path, monkeypatch):
+    # a quota, or another process: records of events and checkpoints fail half-written
+    monkeypatch.setattr(writing, "free_bytes", lambda folder: 10**9)
+    filler, run_dir = Filler(small_disk), small_disk / "run"
+    training = disturbed_after_the_third_iteration(library, run_dir, filler.hold, lambda: filler.fill(0))
+    saved = train(library, training)
+    assert len(filler.said) >= 2
+    assert_nothing_is_lost(library, run_dir, saved, tmp_path)
+
+
+@pytest.mark.parametrize("library", ["rsl_rl", "sb3"])
+def test_files_that_may_not_grow_hold_the_training_and_nothing_is_lost(library, tmp_path):
+    # where no file system can be mounted this is what there is of a full disk
+    said, (soft, hard) = [], resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def hold(why: str) -> None:
+        said.append(why)
+        if len(said) == 2:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    training = disturbed_after_the_third_iteration(
+        library, tmp_path / "run", hold, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    )
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):  # where that goes is a file too
+            saved = train(library, training)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert len(said) >= 2
+    assert said[0].startswith(f"{tmp_path / 'run'} cannot be written (File too large).")
+    assert_nothing_is_lost(library, tmp_path / "run", saved, tmp_path)
+
+
+@pytest.mark.parametrize("library", ["rsl_rl", "sb3"])
+def test_a_disk_that_cannot_be_written_for_a_while_loses_nothing(small_disk, library, tmp_path):
+    said = []
+
+    def remount(how: str) -> None:
+        subprocess.run(["mount", "-o", f"remount,{how}", str(small_disk)], check=True)
+
+    def hold(why: str) -> None:
+        said.append(why)
+        if len(said) == 2:
+            remount("rw")
+
+    run_dir = small_disk / "run"
+    training = disturbed_after_the_third_iteration(library, run_dir, hold, lambda: remount("ro"))
+    saved = train(library, training)
+    assert len(said) >= 2
+    assert (
+        said[0] == f"{run_dir} cannot be written (Read-only file system). The training continues by itself once it can."
+    )
+    assert_nothing_is_lost(library, run_dir, saved, tmp_path)
+
+
+def test_events_wait_for_room_and_are_whole(small_disk):
+    filler, metrics = Filler(small_disk), Metrics()
+
+    def hold_and_retry(error: BaseException, what: str) -> bool:
+        filler.hold(f"{what}: {error}")
+        return True
+
+    writer = ScalarWriter(small_disk, metrics, hold_and_retry)
+    for step in range(400):
+        if step == 100:
+            filler.fill(but_for=0)  # but for what is left of the last page, which takes a part of a record
+        writer.add_scalar("rollout/ep_rew_mean", step / 2, step)
+        writer.add_scalar("Loss/value", step / 4, step)
+        writer.flush()
+    writer.close()
+    assert len(filler.said) == 2
+    assert "No space left" in filler.said[0]
+    (file,) = small_disk.glob("events.out.tfevents.*")
+    events = [event for event in EventFileLoader(str(file)).Load() if event.summary.value]
+    assert [event.step for event in events] == list(range(400))
+    reader = EventReader(small_disk)
+    reader.read()
+    for tag, share in ((MEAN_REWARD, 0.5), ("Loss/value", 0.25)):
+        steps, values = reader.metrics.get(tag).points()
+        assert steps.tolist() == list(range(400))
+        assert values.tolist() == [share * step for step in range(400)]
+
+
+def test_a_run_that_ends_does_not_wait_and_uses_the_reserve(small_disk, tmp_path):
+    filler = Filler(small_disk)
+    training = rsl_rl_training(small_disk / "run", hold=never_held)
+    training.save()
+    filler.fill(but_for=writing.RESERVE // 2)
+    training.checkpoint_writer.stop_requested = True
+    training.iteration = 5
+    assert weights(training.save())
+    filler.file.unlink()
+    filler.fill(but_for=0)
+    before = {path.name: path.read_bytes() for path in (small_disk / "run").glob("*.pt")}
+    training.iteration = 6
+    with pytest.raises(OSError, match="No space left"):
+        training.save()
+    assert {path.name: path.read_bytes() for path in (small_disk / "run").glob("*.pt")} == before
