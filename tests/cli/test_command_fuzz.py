@@ -1,42 +1,28 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Whatever is written on the command line: a run, or one sentence and exit status 2; never a traceback.
-
-RL_TRAINER_FUZZ_EXAMPLES says how many command lines are tried; more on demand.
-"""
+"""Any command line starts a run, or prints one sentence and exits with status 2; it never prints a traceback."""
 
 from __future__ import annotations
 
 import contextlib
 import io
 import json
-import os
 
 import pytest
+from helpers.fuzzing import any_text, fuzzed
 from helpers.runs_made_here import run_to_end
-from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rl_trainer_ext.cli import doctor
 from rl_trainer_ext.cli.main import main
 from rl_trainer_ext.errors import LONGEST_MESSAGE, UserError
 
-EXAMPLES = int(os.environ.get("RL_TRAINER_FUZZ_EXAMPLES", "150"))
-
-FUZZED = settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-    phases=(Phase.explicit, Phase.generate),
-)
-
 STARTED = "It would start now."
 
 TEXT = (
-    # of bytes that are no text, Python makes surrogates; an argument has no zero in it
-    st.text(st.characters(codec=None, exclude_characters="\0", exclude_categories=()), max_size=30)
+    # Python makes surrogates of bytes that are not UTF-8; an argument contains no zero byte
+    any_text(30, exclude="\0")
     | st.sampled_from(["", "-1", "0", "1", "16", "1e9", "nan", "inf", "9" * 5000, "9" * 4000, "٣", "x" * 10_000, "-h"])
     | st.sampled_from(["../..", "/", "/dev/null", "~", "~x/y", "latest", "best", "640x360", "0x0", "99999x99999"])
     | st.sampled_from(["Isaac-Cartpole-Direct", "rsl_rl", "sb3", "sb3_cfg_entry_point", "cpu", "cuda:99", "finished"])
@@ -53,7 +39,7 @@ SWITCHES = ("--json", "--verbose", "--trust", "--archived", "--empty_trash")
 
 @st.composite
 def command_lines(draw: st.DrawFn) -> list[str]:
-    """A command with some of its options, each with any text, and words in between."""
+    """Draws a command with some of its options, each with any text, and words in between."""
     command = draw(st.sampled_from(sorted(OPTIONS)))
     options = draw(st.dictionaries(st.sampled_from(OPTIONS[command]), TEXT, max_size=4))
     line = [f"{name}={value}" if draw(st.booleans()) else name for name, value in options.items()]
@@ -68,7 +54,7 @@ def command_lines(draw: st.DrawFn) -> list[str]:
 
 @pytest.fixture
 def nothing_starts(trainer, monkeypatch, tmp_path):
-    """Everything is real up to the environment and the window."""
+    """Replaces the environment and the window; everything before them is real."""
 
     def started(*_: object, **__: object) -> None:
         raise UserError(STARTED)
@@ -79,13 +65,13 @@ def nothing_starts(trainer, monkeypatch, tmp_path):
     monkeypatch.setattr("rl_trainer_ext.isaac_lab.simulation.environment", started)
     monkeypatch.setattr("rl_trainer_ext.hosts.standalone.terminal.run", in_this_process)
     monkeypatch.setattr("rl_trainer_ext.hosts.kit.launcher.run", started)
-    # the other checks look at this machine, whatever is written
+    # the other checks do not depend on the command line
     monkeypatch.setattr(doctor, "checks", lambda log_root: [doctor._log_root(log_root)])
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
 
 
-@FUZZED
+@fuzzed(150)
 @given(command_lines())
 @example(["train", "--task=\udcff", "--log_root=\udcff"])
 @example(["runs", "--log_root", "~no-such-user/x"])

@@ -1,42 +1,26 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Whatever is typed, remembered or handed to the panel: it stays usable, and so does the one of the next start.
-
-RL_TRAINER_FUZZ_EXAMPLES says how many inputs each test tries; more on demand.
-"""
+"""The panel stays usable with any input, setting or configuration, and starts again with what it remembered."""
 
 from __future__ import annotations
 
 import json
-import os
 from typing import Any
 
 import pytest
+from helpers.fuzzing import any_text, fuzzed
 from helpers.recording_trainer import SettingsInMemory, idle
-from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rl_trainer_ext.errors import LONGEST_MESSAGE
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.training.snapshot import Play, Train
 
-EXAMPLES = int(os.environ.get("RL_TRAINER_FUZZ_EXAMPLES", "40"))
-
-FUZZED = settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-    # a panel is opened for each input: to look for a shorter one takes minutes
-    phases=(Phase.explicit, Phase.generate),
-)
-
-ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()), max_size=40)
 NUMBERS = st.sampled_from(["-1", "0", "1e3", "٣", "²", "1_0", "0x10", "+5", "--1", "9" * 5000, "nan", "1,0,0", "\t7\n"])
-TEXT = ANY_TEXT | NUMBERS | st.builds(lambda part: (part or "x") * 10_000, st.text(max_size=1))
+TEXT = any_text(40) | NUMBERS | st.builds(lambda part: (part or "x") * 10_000, st.text(max_size=1))
 TYPED = TEXT.map(lambda text: text.encode(errors="replace").decode().replace("\0", ""))
-"""What a keyboard or the clipboard can give to a field: no half characters, and no end of a text in its middle."""
+"""What a keyboard or the clipboard can enter into a field: no surrogates and no zero characters."""
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXT,
@@ -48,7 +32,7 @@ FIELDS = ("num_envs", "max_iterations", "seed", "checkpoint", "overrides", "task
 
 
 def press(shown: Any) -> str:
-    """Presses Train and Play; what the panel says. Each either asks for a run that can be recorded, or says why not."""
+    """Presses Train and Play. Each must request a run that can be recorded, or say why not; returns the reason."""
     said = ""
     for button, command in ((shown.panel.press_train, Train), (shown.panel.press_play, Play)):
         before = len(shown.trainer.of(command))
@@ -65,20 +49,20 @@ def press(shown: Any) -> str:
 
 
 def opened(show: Any, remembered: dict[str, Any], **options: Any) -> Any:
-    """A panel that starts with what a settings file holds."""
+    """Opens a panel with the content of a settings file."""
     shown = show(settings=SettingsInMemory(**json.loads(json.dumps(remembered))), **options)
     shown.driver.tick(2)
     return shown
 
 
 def close(show: Any, shown: Any) -> None:
-    """Takes a window away before the test is over: hundreds of them would be drawn."""
+    """Closes a window before the test ends: otherwise hundreds would be drawn."""
     shown.panel.destroy()
     shown.window.visible = False
 
 
 @pytest.mark.slow
-@FUZZED
+@fuzzed(40)
 @given(st.dictionaries(st.sampled_from(FIELDS), TYPED, min_size=1))
 @example({"overrides": "+agent.nonsense=1"})
 @example({"num_envs": "9" * 5000})
@@ -99,7 +83,7 @@ def test_whatever_is_typed_leaves_a_panel_that_starts_again(show: Any, fields: d
 
 
 @pytest.mark.slow
-@FUZZED
+@fuzzed(40)
 @given(
     st.fixed_dictionaries(
         {},
@@ -122,7 +106,7 @@ def test_whatever_is_remembered_the_panel_starts(show: Any, remembered: dict[str
     close(show, shown)
 
 
-@FUZZED
+@fuzzed(40)
 @given(
     st.builds(
         RunConfig,
