@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Numbers, times and sizes as people read them: the same words in the panel and on the command line."""
+"""Formats numbers, times and sizes, the same for the panel and the command line."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import math
 from datetime import datetime
 
 UNKNOWN = "-"
-"""What stands where there is no number yet."""
+"""Stands for a number that is not known yet."""
 
 
 def whole(value: float | None) -> str:
-    """A whole number with its thousands apart: 12,345; a dash while unknown."""
+    """Formats a whole number with thousands separators, such as 12,345; None is a dash."""
     return UNKNOWN if value is None else f"{value:,.0f}"
 
 
 def short_count(value: float | None) -> str:
-    """A count in at most four digits: 950, 1.2k, 34k, 5.6M; a dash while unknown."""
+    """Formats a count in at most four characters, such as 950, 1.2k, 34k or 5.6M; None is a dash."""
     if value is None:
         return UNKNOWN
     for limit, divisor, unit in ((999.5, 1, ""), (999.5e3, 1e3, "k"), (999.5e6, 1e6, "M"), (math.inf, 1e9, "G")):
@@ -30,12 +30,12 @@ def short_count(value: float | None) -> str:
 
 
 def rate(steps_per_second: float | None) -> str:
-    """Environment steps in a second: 12,345 steps/s; a dash while unknown."""
+    """Formats environment steps per second, such as 12,345 steps/s; None is a dash."""
     return UNKNOWN if steps_per_second is None else f"{whole(steps_per_second)} steps/s"
 
 
 def duration(seconds: float | None) -> str:
-    """Seconds as 0:42, 12:07 or 3:00:59; a dash while unknown."""
+    """Formats seconds as 0:42, 12:07 or 3:00:59; None and infinity are a dash."""
     if seconds is None or not math.isfinite(seconds):
         return UNKNOWN
     minutes, rest = divmod(max(0, int(seconds)), 60)
@@ -44,12 +44,12 @@ def duration(seconds: float | None) -> str:
 
 
 def duration_with_unit(seconds: float) -> str:
-    """The same within a sentence: 0:42 min, 3:00:59 h."""
+    """Formats seconds as :func:`duration` with their unit, for a sentence: 0:42 min, 3:00:59 h."""
     return f"{duration(seconds)} {'h' if seconds >= 3600 else 'min'}"
 
 
 def ago(seconds: float) -> str:
-    """How long ago something was: now, 5 min ago, 3 h ago, 12 d ago, 2 y ago."""
+    """Formats the seconds since a moment: now, 5 min ago, 3 h ago, 12 d ago, 2 y ago."""
     if seconds < 60:
         return "now"
     for limit, divisor, unit in ((3600, 60, "min"), (86400, 3600, "h"), (365 * 86400, 86400, "d")):
@@ -59,17 +59,17 @@ def ago(seconds: float) -> str:
 
 
 def moment(unix_seconds: float) -> str:
-    """A moment as people write it, in the local time zone: 2026-11-20 10:44:23."""
+    """Formats a Unix time in the local time zone, such as 2026-11-20 10:44:23."""
     return datetime.fromtimestamp(unix_seconds).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def short_moment(unix_seconds: float) -> str:
-    """The same without seconds, for tables: 2026-11-20 10:44."""
+    """Formats a Unix time as :func:`moment` without seconds, for tables: 2026-11-20 10:44."""
     return moment(unix_seconds)[:-3]
 
 
 def file_size(count: float) -> str:
-    """Bytes as 812 B, 3.4 MB, 27 GB; powers of 1000, as disks count."""
+    """Formats bytes as 812 B, 3.4 MB or 27 GB, in powers of 1000."""
     for unit in ("B", "kB", "MB", "GB"):
         if count < 999.5:
             return f"{count:.0f} {unit}" if unit == "B" or count >= 9.95 else f"{count:.1f} {unit}"
@@ -78,7 +78,7 @@ def file_size(count: float) -> str:
 
 
 def number(value: float | None) -> str:
-    """A scalar in about four significant digits; a dash while there is none."""
+    """Formats a scalar with about four significant digits; None is a dash."""
     if value is None:
         return UNKNOWN
     if math.isnan(value):
@@ -93,5 +93,5 @@ def number(value: float | None) -> str:
 
 
 def short_number(value: float | None) -> str:
-    """The same for tables, where "not a number" would not fit."""
+    """Formats a scalar as :func:`number`, for tables: "not a number" is NaN."""
     return "NaN" if value is not None and math.isnan(value) else number(value)

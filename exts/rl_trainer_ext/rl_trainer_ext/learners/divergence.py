@@ -25,7 +25,7 @@ HUGE = 1e6
 
 
 class Kind(enum.Enum):
-    """What a step yields; the value is its place in the order of the step, which begins with the observation.
+    """A kind of quantity in a step. Its value is its position in the step, which begins with the observation.
 
     An action and a value estimate follow from an observation. The next observation and the reward
     follow from the action.

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The observation and action spaces of a task, as far as its configuration says them before it is built."""
+"""Derives the observation and action spaces of a task from its configuration, before the environment is built."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from gymnasium.envs.registration import load_env_creator
 
 @dataclass(frozen=True)
 class Spaces:
-    """The spaces of one environment of a task; None where only the environment tells."""
+    """The spaces of one environment of a task; None where only the built environment has them."""
 
     observation_space: gymnasium.Space | None = None
     action_space: gymnasium.Space | None = None
 
 
 def configured_spaces(task: str, env_cfg: Any, action_space: gymnasium.Space | None) -> Spaces:
-    """The spaces of a task before it is built.
+    """Returns the spaces of a task before it is built.
 
-    The configuration of a direct task has them, unless its environment computes them. Of a task with managers only the
-    bounds of the actions are known: the sizes are those of its terms, which need the simulation.
+    A direct task has them in its configuration, unless its environment computes them. Of a task with managers only the
+    bounds of the actions are known: their number follows from its terms, which need the simulation.
 
     Args:
         task: The task's name.
-        env_cfg: Its configuration, overrides applied; None where it is not known.
-        action_space: The checkpoint's, whose shape stands for an unknown one.
+        env_cfg: Its configuration with overrides; None where it is not known.
+        action_space: The checkpoint's; its shape is used where the task's is not known.
     """
     from isaaclab.envs import DirectRLEnv, DirectRLEnvCfg, ManagerBasedRLEnv, ManagerBasedRLEnvCfg
     from isaaclab.envs.utils.spaces import spec_to_gym_space
@@ -45,14 +45,14 @@ def configured_spaces(task: str, env_cfg: Any, action_space: gymnasium.Space | N
         and not _computes_spaces(task, ManagerBasedRLEnv)
     ):
         return Spaces(action_space=gymnasium.spaces.Box(-np.inf, np.inf, action_space.shape))
-    return Spaces()  # among others of a task of several agents, which the run makes one of
+    return Spaces()  # such as a multi-agent task, which the run converts to a single agent
 
 
 def _computes_spaces(task: str, base: type) -> bool:
-    """Whether an environment may have other spaces than Isaac Lab's class would make of its configuration.
+    """Returns whether an environment may have other spaces than its configuration.
 
-    Some compute the sizes in their constructor, from options of the task, and write them into the configuration. So
-    the configuration counts only where no method that is the environment's own mentions a space.
+    Some environments compute the sizes in their constructor and write them into the configuration. So the configuration
+    counts only if no method of the environment's own classes mentions a space.
     """
     environment: Any = gymnasium.spec(task.split(":")[-1]).entry_point
     if isinstance(environment, str):
@@ -66,7 +66,7 @@ def _computes_spaces(task: str, base: type) -> bool:
 
 
 def _names(owner: type) -> Iterator[str]:
-    """The names of attributes and globals in the methods of a class."""
+    """Yields the names of attributes and globals in the methods of a class."""
     for method in vars(owner).values():
         if isinstance(method, FunctionType):
             yield from method.__code__.co_names

@@ -29,7 +29,7 @@ _NETWORKS = {"PPO": ("actor", "critic"), "Distillation": ("student", "teacher")}
 
 
 def is_teacher(saved: Mapping[str, Any], agent_cfg: Any) -> bool:
-    """Whether a checkpoint is of a training with PPO, and a distillation takes its actor as teacher."""
+    """Returns whether a distillation takes the actor of this checkpoint, which PPO trained, as its teacher."""
     return agent_cfg.algorithm.class_name == "Distillation" and "actor_state_dict" in saved
 
 
@@ -49,7 +49,7 @@ def check_content(path: Path, saved: Mapping[str, Any], purpose: Purpose) -> Non
     if purpose.other_task and not purpose.fine_tune and (playing or not is_teacher(saved, agent_cfg)):
         raise UserError(f"{path} was trained on {purpose.other_task}, not on {purpose.task}: choose that task.")
     networks = _NETWORKS.get(agent_cfg.algorithm.class_name)
-    if networks is not None:  # an algorithm of the user's own saves what it likes
+    if networks is not None:  # the checkpoints of other algorithms are not known
         _check_version(path, saved)
         _check_algorithm(path, saved, purpose)
         needed = _needed(saved, purpose)
@@ -107,7 +107,7 @@ def check_tensors(
 
 
 def acting_network(wanted: Mapping[str, Any]) -> str | None:
-    """The part of an algorithm's state that acts, or None for an algorithm that is not the library's."""
+    """Returns the name of the acting network in an algorithm's state; None for an algorithm of the user's own."""
     return next((acting for acting, _ in _NETWORKS.values() if f"{acting}_state_dict" in wanted), None)
 
 
@@ -136,7 +136,7 @@ def _check_algorithm(path: Path, saved: Mapping[str, Any], purpose: Purpose) -> 
 
 
 def _needed(saved: Mapping[str, Any], purpose: Purpose) -> tuple[str, ...]:
-    """The parts of a checkpoint that a run of the library's own algorithms reads."""
+    """Returns the parts of a checkpoint that a run of the library's own algorithms reads."""
     agent_cfg = purpose.agent_cfg
     networks = _NETWORKS[agent_cfg.algorithm.class_name]
     if purpose.playing:
@@ -163,6 +163,6 @@ def _lacks(path: Path, saved: Mapping[str, Any], name: str) -> str:
 
 
 def _tensors(saved: Mapping[str, Any], part: str) -> Any:
-    """The tensors of a part; those of a teacher are the actor's in the checkpoint of its own training."""
+    """Returns the tensors of a part. A teacher's are the actor's in the checkpoint of its own training."""
     found = saved.get(f"{part}_state_dict")
     return saved.get("actor_state_dict") if not found and part == "teacher" else found

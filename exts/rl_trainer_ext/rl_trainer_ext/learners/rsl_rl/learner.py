@@ -52,7 +52,7 @@ class RslRlLearner(Learner):
         agent_cfg = handle_deprecated_rsl_rl_cfg(agent_cfg, check_rsl_rl_version())
         if config.max_iterations is not None:
             agent_cfg.max_iterations = config.max_iterations
-        # the configurations name a GPU of their own, whatever the simulation runs on
+        # configurations name a GPU even where the simulation runs on the CPU
         if not is_overridden(config, "agent.device"):
             agent_cfg.device = config.device
         env_cfg.seed = agent_cfg.seed
@@ -96,7 +96,7 @@ class RslRlLearner(Learner):
 
     def check_checkpoint(self, path: Path, purpose: Purpose) -> None:
         said = find_damage(path)
-        # torch could write something else than archives once
+        # early versions of torch wrote no archives
         if said and is_whole(path):
             raise UserError(said)
         try:
@@ -121,7 +121,7 @@ class RslRlLearner(Learner):
 
 
 def _is_recurrent(model_cfg: Any) -> bool:
-    """Whether a network has a memory. Of a class that does not exist RSL-RL tells when it builds the network."""
+    """Returns whether a network has a memory. RSL-RL reports a class that does not exist later."""
     try:
         return getattr(resolve_callable(model_cfg.class_name), "is_recurrent", False)
     except (ImportError, AttributeError, ValueError, TypeError):
@@ -199,12 +199,12 @@ class RslRlPlayback(Playback):
         """Writes ``policy.pt`` (TorchScript) and ``policy.onnx``, with the normaliser inside."""
         try:
             folder.mkdir(exist_ok=True)
-            # beside their final place, so that a file is there when it is whole
+            # moved to their final place when they are complete
             with tempfile.TemporaryDirectory(prefix=".policy-", dir=folder) as unfinished:
                 write_policy(self.network(), Path(unfinished))
                 for file in Path(unfinished).iterdir():
                     file.replace(folder / file.name)
-        except Exception as error:  # whatever the exporters dislike of a network, it plays
+        except Exception as error:  # the policy plays even if an exporter does not support its network
             said = str(error).strip().splitlines()
             return f"The policy plays, but was not exported to {folder}: {said[0] if said else type(error).__name__}"
         return ""

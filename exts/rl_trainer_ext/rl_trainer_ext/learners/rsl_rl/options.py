@@ -46,7 +46,7 @@ def check_names(agent_cfg: Any) -> None:
     """
     for key, name, value in _values(agent_cfg, "agent"):
         resolve = _RESOLVERS.get(name)
-        # "OnPolicyRunner" and the like are Isaac Lab's own choice
+        # Isaac Lab resolves "OnPolicyRunner" and its other names
         if resolve is None or not isinstance(value, str) or key == "agent.class_name":
             continue
         try:

@@ -36,7 +36,7 @@ from .watch import Watch
 
 
 class ResumableRunner:
-    """A training with RSL-RL whose checkpoints can be resumed as if it had never ended: see :class:`..base.Training`.
+    """A training with RSL-RL whose checkpoints can be resumed as if it had never ended.
 
     Args:
         env: The environment, for RSL-RL.
@@ -100,7 +100,11 @@ class ResumableRunner:
         self._finished = True
 
     def save(self) -> Path | None:
-        """See :meth:`..base.Training.save`."""
+        """Writes the final checkpoint, or the one before the latest update if a weight is not finite now.
+
+        Returns:
+            The checkpoint; None if no finite weights were learned.
+        """
         path = self._path(self.iteration)
         if self._finished and path.exists():  # the runner has just saved it
             return path
@@ -114,7 +118,7 @@ class ResumableRunner:
         return path
 
     def close(self) -> None:
-        """See :meth:`..base.Training.close`."""
+        """Writes the remaining scalars and closes the log writer."""
         self.runner.logger.close()
 
     def on_learning_started(self) -> None:
@@ -160,7 +164,7 @@ class ResumableRunner:
         self._save(path)
 
     def _path(self, iterations: int) -> Path:
-        """The checkpoint after a number of finished iterations, as RSL-RL names it."""
+        """Returns the path of the checkpoint after a number of finished iterations, as RSL-RL names it."""
         return self.checkpoint_writer.run_dir / f"model_{max(iterations - 1, 0)}.pt"
 
     def _save(self, path: Path) -> bool:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The ticks of an axis, and what is read of text fields. Pure functions; nothing here draws."""
+"""Ticks of an axis, and the values of text fields. Pure functions; nothing here draws."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ...wording import short_count
 
 
 def nice_ticks(lowest: float, highest: float, count: int) -> list[float]:
-    """Up to ``count`` round values (1, 2 or 5 times a power of ten apart) from ``lowest`` to ``highest``."""
+    """Returns up to ``count`` round values between two numbers, 1, 2 or 5 times a power of ten apart."""
     span = highest - lowest
     if not span > 0 or not math.isfinite(span):
         return [lowest]
@@ -27,7 +27,7 @@ def nice_ticks(lowest: float, highest: float, count: int) -> list[float]:
 
 
 def tick_labels(ticks: list[float]) -> list[str]:
-    """Labels of ticks with just the decimals that tell them apart."""
+    """Returns the labels of ticks, with as many decimals as distinguish them."""
     largest = max((abs(tick) for tick in ticks), default=0.0)
     step = abs(ticks[1] - ticks[0]) if len(ticks) > 1 else largest
     if step >= 1 and largest >= 1e5:
@@ -39,7 +39,7 @@ def tick_labels(ticks: list[float]) -> list[str]:
 
 
 def parse_integer(name: str, text: str) -> int | None:
-    """What was typed as a whole number; None for an empty field.
+    """Returns the whole number in a text field; None for an empty field.
 
     Raises:
         UserError: When it is not one.
@@ -54,10 +54,10 @@ def parse_integer(name: str, text: str) -> int | None:
 
 
 def parse_words(name: str, text: str) -> tuple[str, ...]:
-    """The words in one line, quoted as in a shell.
+    """Splits a line into words, quoted as in a shell.
 
     Args:
-        name: What they are, for the message.
+        name: Name of the field, for the message.
         text: The line.
 
     Raises:

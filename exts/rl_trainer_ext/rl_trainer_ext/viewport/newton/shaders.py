@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What the pictures of the viewport look like: sky, ground and light, as programs of OpenGL.
+"""OpenGL programs that draw the viewport's pictures: sky, ground, shapes and shadows.
 
-Newton's own shader computes everything for every pixel, and most pixels are ground: without a GPU that takes four
-fifths of a picture's time. Here the ground is a plane in the background, of one colour, with a grid and shadows.
+Newton's own shader computes all lighting for every pixel, and most pixels show the ground: without a GPU they take four
+fifths of a picture's time. Here the ground is part of the background, with one colour, a grid and shadows.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from pyglet.graphics.shader import Shader, ShaderProgram
 
 SKY = (0.44, 0.58, 0.74)
 HAZE = (0.79, 0.82, 0.85)
-"""At the horizon, and what far things fade into."""
+"""Colour of the horizon, and of distant objects."""
 GROUND = (0.40, 0.415, 0.43)
 GRID = (0.53, 0.545, 0.56)
 SHADOW = 0.52
-"""How bright ground in the shade is."""
+"""Brightness of the ground in the shadow, relative to the ground in the light."""
 SUN = (0.35, -0.42, 0.84)
 """Direction to the light."""
 
@@ -30,9 +30,9 @@ const vec3 SKY = vec3{SKY};
 const vec3 HAZE = vec3{HAZE};
 
 uniform mat4 to_shadow_map;
-uniform vec2 fog;  // distances at which it begins and at which nothing else is seen [m]
+uniform vec2 fog;  // distances at which it begins and is opaque [m]
 
-// How much there are shadows at a place in the map: none outside of it.
+// Strength of shadows at a position in the shadow map: 0 outside of it, with a soft edge.
 float within(vec2 at)
 {{
     vec2 from_edge = 0.5 - abs(at - 0.5);
@@ -48,7 +48,7 @@ vec3 in_fog(vec3 color, float far)
 
 _BACKGROUND_VERTICES = """
 #version 330 core
-uniform vec3 front, right, up;  // of the camera; the latter two reach to the edges of the picture
+uniform vec3 front, right, up;  // axes of the camera; right and up reach the edges of the picture
 out vec3 ray;
 
 void main()
@@ -66,14 +66,14 @@ const vec3 GROUND = vec3{GROUND};
 const vec3 GRID = vec3{GRID};
 const float SHADOW = {SHADOW};
 
-uniform float height;  // of the camera above the ground; 0 where there is none, or it is above [m]
-uniform vec2 place;  // of the camera on the ground [m]
+uniform float height;  // of the camera above the ground [m]; 0 without ground, or below it
+uniform vec2 place;  // position of the camera over the ground [m]
 uniform vec2 depth_range;  // near and far [m]
-uniform sampler2D silhouettes;  // of everything, as the light sees it
+uniform sampler2D silhouettes;  // of all shapes, seen from the light
 in vec3 ray;
 out vec4 color;
 
-// How much of a pixel the lines of a grid cover, that so many meters lie between.
+// Share of a pixel that grid lines cover; they have this spacing and width [m].
 float lines(vec2 at, vec2 pixel, float spacing, float width)
 {{
     vec2 from_line = abs(fract(at / spacing + 0.5) - 0.5) * spacing;
@@ -111,7 +111,7 @@ layout (location = 5) in vec4 z_axis;
 layout (location = 6) in vec4 origin;
 layout (location = 7) in vec3 instance_color;
 layout (location = 8) in vec4 instance_material;  // roughness, metallic, chequered, textured
-uniform mat4 to_picture;  // from places relative to the camera
+uniform mat4 to_picture;  // from positions relative to the camera
 uniform vec3 eye;
 out vec3 at, normal, base;
 out vec2 uv;
@@ -119,12 +119,12 @@ flat out vec4 material;
 
 void main()
 {
-    // the camera's place is taken off first: far from the origin little would be left of small numbers
+    // relative to the camera first: far from the origin, float32 has too few digits
     vec3 x = x_axis.xyz, y = y_axis.xyz, z = z_axis.xyz;
     at = mat3(x, y, z) * vertex + (origin.xyz - eye);
-    // of two parts that share a surface the brighter is seen, rather than a pattern of both
+    // where two shapes share a surface, the brighter one is nearer: no flickering pattern of both
     gl_Position = to_picture * vec4(at * (1.0 - 0.0008 * dot(instance_color, vec3(1.0))), 1.0);
-    // cofactors rather than the inverse: cheaper, and they turn the normals of mirrored shapes round
+    // cofactors instead of the inverse: cheaper, and they flip the normals of mirrored shapes
     normal = mat3(cross(y, z), cross(z, x), cross(x, y)) * vertex_normal;
     base = pow(instance_color, vec3(2.2));
     uv = vertex_uv;
@@ -148,7 +148,7 @@ in vec2 uv;
 flat in vec4 material;
 out vec4 color;
 
-// How much of the light is kept from a place relative to the camera [m]: the four nearest texels, interpolated.
+// Share of the light that is blocked at a position relative to the camera [m]: the four nearest texels, interpolated.
 float shadow_at(vec3 place)
 {{
     vec3 at = (to_shadow_map * vec4(place, 1.0)).xyz;
@@ -182,7 +182,7 @@ void main()
     vec3 linear = albedo * (1.0 - 0.6 * metallic) * (0.55 * around + 0.318 * LIGHT * lit)
         + mirrored * (lit * LIGHT * pow(max(dot(facing, halfway), 0.0), sharpness) * (0.25 + 0.03 * sharpness)
                       + around * (0.3 * metallic + 0.8 * rim * rim * rim));
-    // filmic: bright colours fade rather than break off
+    // filmic tone mapping: bright colours fade instead of clipping
     vec3 x = 1.6 * linear;
     vec3 shown = pow(clamp(x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14), 0.0, 1.0), vec3(1.0 / 2.2));
     color = vec4(in_fog(shown, length(at)), 1.0);
@@ -217,11 +217,11 @@ void main()
 """
 
 SHADOW_MAP, PICTURE, SILHOUETTES = 0, 1, 2
-"""Texture units; Newton's meshes bind theirs to the second."""
+"""Texture units. Newton's meshes bind their texture to the second."""
 
 
 class Program:
-    """A program of OpenGL; a context manager, as Newton's are."""
+    """An OpenGL program; a context manager, as Newton's are."""
 
     def __init__(self, vertices: str, fragments: str) -> None:
         self._program = ShaderProgram(Shader(vertices.strip(), "vertex"), Shader(fragments.strip(), "fragment"))
@@ -234,14 +234,14 @@ class Program:
         pass
 
     def set(self, **uniforms: Any) -> None:
-        """Sets uniforms: numbers, vectors, and matrices that are multiplied with columns."""
+        """Sets uniforms: numbers, vectors, and matrices (row-major, as in NumPy)."""
         for name, value in uniforms.items():
             array = np.asarray(value)
             self._program[name] = tuple(array.T.ravel().tolist()) if array.ndim else value
 
 
 class Background(Program):
-    """Sky and ground, in one triangle without vertices."""
+    """Draws sky and ground: one triangle over the whole picture, without a vertex buffer."""
 
     def __init__(self) -> None:
         super().__init__(_BACKGROUND_VERTICES, _BACKGROUND)
@@ -249,7 +249,7 @@ class Background(Program):
 
 
 class Shapes(Program):
-    """Everything else."""
+    """Draws the shapes."""
 
     def __init__(self) -> None:
         super().__init__(_SHAPE_VERTICES, _SHAPE)
@@ -257,7 +257,7 @@ class Shapes(Program):
 
 
 class Shadows(Program):
-    """What the light sees: how far things are, and their silhouettes."""
+    """Draws depths and silhouettes of the shapes, seen from the light."""
 
     def __init__(self) -> None:
         super().__init__(_SHADOW_VERTICES, _SHADOW)
