@@ -9,10 +9,10 @@ import argparse
 import json
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from helpers.warm import WarmProcess
 from rl_trainer_ext.cli import tasks as task_list
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.isaac_lab.tasks import Catalogue, Task, _place, _workflow
@@ -85,9 +85,10 @@ def test_the_table_says_what_prevents_a_task_only_where_that_was_checked(capsys:
 
 
 @pytest.mark.subprocess
-def test_the_list_says_which_tasks_run_here(tmp_path: Path) -> None:
+def test_the_list_says_which_tasks_run_here(warm_process: WarmProcess, tmp_path: Path) -> None:
+    arguments = ["tasks", "cartpole", "direct", "--check", "--device", "cpu", "--json"]
     done = subprocess.run(
-        [sys.executable, "-m", "rl_trainer_ext", "tasks", "cartpole", "direct", "--check", "--device", "cpu", "--json"],
+        warm_process.python("-m", "rl_trainer_ext", *arguments),
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -42,12 +41,12 @@ def install(folder: Path, module: str, source: str) -> None:
 
 
 @pytest.mark.subprocess
-def test_own_tasks_are_found_and_a_broken_project_is_a_line(tmp_path):
+def test_own_tasks_are_found_and_a_broken_project_is_a_line(warm_process, tmp_path):
     install(tmp_path, "broken_project", "import a_module_that_is_missing")
     install(tmp_path, "leaving_project", "import sys; sys.exit('no license')")
     install(tmp_path, "own_project", OWN)
     program = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{LIST}"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run(warm_process.python("-c", program), capture_output=True, text=True, check=True)
     own, old_is_deprecated, count, problems = json.loads(done.stdout.splitlines()[-1])
     assert own == [["Own-Cartpole", "rsl_rl"]]
     assert old_is_deprecated

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from helpers.warm import WarmProcess
 
 PROJECT = Path(__file__).resolve().parents[2] / "examples" / "rover_tasks"
 LIMIT = 900
@@ -40,10 +41,14 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("library", ["rsl_rl", "sb3"])
-def test_the_sample_project_trains(environment: dict[str, str], tmp_path: Path, library: str) -> None:
+def test_the_sample_project_trains(
+    environment: dict[str, str], warm_process: WarmProcess, tmp_path: Path, library: str
+) -> None:
     arguments = ["train", "--task", "Rover-Velocity", "--library", library, "--num_envs", "16", "--max_iterations", "2"]
+    # one of them starts as the user's does, without anything imported
+    python = warm_process.python if library == "sb3" else lambda *program: [sys.executable, *program]
     done = subprocess.run(
-        [sys.executable, "-m", "rl_trainer_ext", *arguments, "--device", "cpu", "--headless", "--json"],
+        python("-m", "rl_trainer_ext", *arguments, "--device", "cpu", "--headless", "--json"),
         env=environment,
         cwd=tmp_path,
         capture_output=True,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -22,9 +21,9 @@ kept makes 350,000 bytes and 3,600 blocks."""
 
 
 @pytest.mark.subprocess
-def test_memory_stays_flat_over_twenty_trainings(tmp_path):
+def test_memory_stays_flat_over_twenty_trainings(warm_process, tmp_path):
     done = subprocess.run(
-        [sys.executable, "-m", "helpers.cycles", str(CYCLES), str(tmp_path)],
+        warm_process.python("-m", "helpers.cycles", str(CYCLES), str(tmp_path)),
         cwd=Path(__file__).parents[1],
         capture_output=True,
         text=True,

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,9 +14,9 @@ TOOL = Path(__file__).resolve().parents[2] / "tools" / "kill_training.py"
 
 
 @pytest.mark.subprocess
-def test_five_trainings_are_killed_and_nothing_is_lost(tmp_path):
+def test_five_trainings_are_killed_and_nothing_is_lost(warm_process, tmp_path):
     done = subprocess.run(
-        [sys.executable, str(TOOL), "5", "--log_root", str(tmp_path / "läufe und mehr")],
+        warm_process.python(str(TOOL), "5", "--log_root", str(tmp_path / "läufe und mehr")),
         capture_output=True,
         text=True,
         timeout=3600,  # ends a test that hangs, on the slowest machine

@@ -175,10 +175,10 @@ print("RESULT", snapshot.status, viewport.serial, snapshot.viewport_problem)
 
 
 @pytest.mark.subprocess
-def test_without_egl_the_training_goes_on_and_the_viewport_says_what_to_install(tmp_path):
+def test_without_egl_the_training_continues_and_the_viewport_says_what_to_install(warm_process, tmp_path):
     package = Path(__file__).resolve().parents[2] / "exts" / "rl_trainer_ext"
     run = subprocess.run(
-        [sys.executable, "-c", WITHOUT_EGL, str(tmp_path)],
+        warm_process.python("-c", WITHOUT_EGL, str(tmp_path)),
         env=os.environ | {"__EGL_VENDOR_LIBRARY_FILENAMES": "/nonexistent", "PYTHONPATH": str(package)},
         capture_output=True,
         text=True,
