@@ -142,7 +142,7 @@ def test_a_thousand_runs_are_read_once_and_in_slices(logs: Path, cache: Path, mo
         monkeypatch.setattr(owner, name, lambda *args: (done.append(name), original(*args))[1])
 
     noting(reading, "list_run_files")
-    noting(reading, "read_facts")
+    noting(reading, "read_run_files")
     noting(reading._Entry, "read_curve")
     monkeypatch.setattr(reading, "time", SimpleNamespace(time=time.time, monotonic=TickingClock(0.001)))
     index = RunIndex(logs, cache)

@@ -96,7 +96,7 @@ def test_the_run_of_this_program_is_selected_until_the_user_selects_one(browse, 
 
 
 def test_a_thousand_runs_have_widgets_for_those_in_sight_and_open_at_once(browse, tmp_path, monkeypatch):
-    from rl_trainer_ext.runs import RunIndex, facts, reading
+    from rl_trainer_ext.runs import RunIndex, reading, run_files
 
     root = tmp_path / "logs"
     for number in range(1000):
@@ -109,8 +109,8 @@ def test_a_thousand_runs_have_widgets_for_those_in_sight_and_open_at_once(browse
     while not index.refresh():
         pass
     opened: list[Path] = []
-    read_facts = facts.read_facts
-    monkeypatch.setattr(reading, "read_facts", lambda run, files: (opened.append(run), read_facts(run, files))[1])
+    read = run_files.read_run_files
+    monkeypatch.setattr(reading, "read_run_files", lambda run, files: (opened.append(run), read(run, files))[1])
     browsed = browse()
     assert browsed.rows[0] == "Task-0999"
     assert len(browsed.rows) < 20

@@ -14,7 +14,7 @@ from rl_trainer_ext import runs
 
 
 def test_an_export_is_not_written_outside(omni_ui: Any, tmp_path: Path) -> None:
-    from rl_trainer_ext.ui.runs.files import RunFiles  # once the toolkit is open
+    from rl_trainer_ext.ui.runs.files import FileActions  # once the toolkit is open
 
     run_dir = make_run(tmp_path / "logs", models=["model_0.pt"])
     run_dir.rename(tmp_path / "outside")
@@ -22,6 +22,6 @@ def test_an_export_is_not_written_outside(omni_ui: Any, tmp_path: Path) -> None:
     (run,) = runs.list_runs(tmp_path / "logs", tmp_path / "cache")
     checkpoint = runs.list_checkpoints(run.path)[0]
     services, actions = Mock(), Mock()  # of the panel: only that the export does not begin is looked at
-    RunFiles(services, actions).export(run, checkpoint)
+    FileActions(services, actions).export(run, checkpoint)
     services.export.assert_not_called()
     assert "leads out of the log root" in actions.say.call_args.args[0]

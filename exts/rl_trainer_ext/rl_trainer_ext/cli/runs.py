@@ -128,13 +128,13 @@ def lines(runs: Sequence[Run], width: int | None) -> list[str]:
 def _read(log_root: Path) -> tuple[Run, ...]:
     """Reads all runs; shows the progress if that takes long."""
     index = RunIndex(log_root)
-    told = False
+    shown = False
     while not index.refresh(0.5):
         done, total = index.progress
         if sys.stderr.isatty() and total:
             print(f"\rReading {done} of {total} runs…", end="", file=sys.stderr, flush=True)
-            told = True
-    if told:
+            shown = True
+    if shown:
         print("\r\033[K", end="", file=sys.stderr, flush=True)
     if index.problem:
         raise UserError(index.problem)

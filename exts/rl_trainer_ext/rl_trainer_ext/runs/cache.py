@@ -16,9 +16,9 @@ from typing import Any
 import platformdirs
 
 from ..system.atomic_files import atomic_write_text
-from .facts import PlannedLength, RunFiles, Signature
 from .record import RunRecord
 from .reward_summary import RewardSummary
+from .run_files import PlannedLength, RunFiles, Signature
 
 _VERSION = 4
 
@@ -52,24 +52,24 @@ def save(path: Path, runs: Mapping[str, Known]) -> None:
 
 
 def _to_json(known: Known) -> list[Any]:
-    signature, facts, curve = known
-    record = None if facts.record is None else facts.record.to_json()
+    signature, content, curve = known
+    record = None if content.record is None else content.record.to_json()
     # vars rather than dataclasses.asdict, which copies every number
-    return [signature, vars(facts) | {"record": record, "plan": vars(facts.plan)}, vars(curve)]
+    return [signature, vars(content) | {"record": record, "plan": vars(content.plan)}, vars(curve)]
 
 
 def _from_json(run_dir: Path, values: list[Any]) -> Known:
-    signature, facts, curve = values
-    record = facts["record"]
-    facts |= {
+    signature, content, curve = values
+    record = content["record"]
+    content |= {
         "record": None if record is None else RunRecord.from_json(run_dir, record),
-        "plan": PlannedLength(**facts["plan"]),
-        "events": _events(facts["events"]),
-        "tags": tuple(facts["tags"]),
-        "damaged": tuple(facts["damaged"]),
+        "plan": PlannedLength(**content["plan"]),
+        "events": _events(content["events"]),
+        "tags": tuple(content["tags"]),
+        "damaged": tuple(content["damaged"]),
     }
     curve |= {"events": _events(curve["events"]), "sparkline": tuple(curve["sparkline"])}
-    return tuple(signature), RunFiles(**facts), RewardSummary(**curve)
+    return tuple(signature), RunFiles(**content), RewardSummary(**curve)
 
 
 def _events(values: list[list[Any]]) -> tuple[tuple[str, int], ...]:

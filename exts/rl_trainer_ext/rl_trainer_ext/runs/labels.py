@@ -19,9 +19,9 @@ from typing import Any
 from ..errors import UserError
 from ..system.atomic_files import atomic_write_text
 from .containment import require_in_place
-from .facts import read_facts, read_labels
 from .model import LABELS_NAME, TRASH_FOLDER, RunStatus
 from .reward_summary import RewardSummary
+from .run_files import read_labels, read_run_files
 from .status import infer_status
 
 DELETED_NAME = "deleted.json"
@@ -71,17 +71,17 @@ def delete(run_dir: Path) -> DeletedRun:
     """
     library, experiment = run_dir.parent.parent, run_dir.parent
     require_in_place(run_dir, library.parent)
-    if infer_status(library.name, read_facts(run_dir, ()), RewardSummary(()), time.time()) is RunStatus.RUNNING:
+    if infer_status(library.name, read_run_files(run_dir, ()), RewardSummary(()), time.time()) is RunStatus.RUNNING:
         raise UserError(f"{run_dir.name} is being trained: stop it first.")
     folder = library.parent / TRASH_FOLDER / library.name / experiment.name
     require_in_place(folder, library.parent)
-    with _told(f"{run_dir} cannot be moved to the trash"):
+    with _report_failure(f"{run_dir} cannot be moved to the trash"):
         folder.mkdir(parents=True, exist_ok=True)
         trashed = _free(folder / run_dir.name)
         os.rename(run_dir, trashed)
     deleted = DeletedRun(run_dir, trashed, time.time())
     # the trash folder may carry a number suffix, so the original path is stored explicitly
-    with _told(f"{trashed} is in the trash, but where it was cannot be written"):
+    with _report_failure(f"{trashed} is in the trash, but where it was cannot be written"):
         when = datetime.fromtimestamp(deleted.deleted, UTC).isoformat(timespec="seconds")
         atomic_write_text(trashed / DELETED_NAME, json.dumps({"name": run_dir.name, "deleted_at": when}) + "\n")
     return deleted
@@ -98,7 +98,7 @@ def restore(deleted: DeletedRun) -> Path:
     require_in_place(deleted.path.parent, log_root)
     if os.path.lexists(deleted.path):
         raise UserError(f"{deleted.path} is there again: move that away first.")
-    with _told(f"{deleted.trashed} cannot be taken out of the trash"):
+    with _report_failure(f"{deleted.trashed} cannot be taken out of the trash"):
         deleted.path.parent.mkdir(parents=True, exist_ok=True)
         os.rename(deleted.trashed, deleted.path)
         (deleted.path / DELETED_NAME).unlink(missing_ok=True)
@@ -113,9 +113,8 @@ def trash(log_root: Path) -> tuple[DeletedRun, ...]:
     for trashed in (root / TRASH_FOLDER).glob("*/*/*"):
         if trashed.is_dir() and not trashed.is_symlink():
             name, when = trashed.name, trashed.stat().st_mtime
-            with contextlib.suppress(
-                OSError, ValueError, KeyError, TypeError
-            ):  # the place in the trash nearly always tells the original path
+            # without the file, the folder in the trash nearly always has the original name
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
                 values = json.loads((trashed / DELETED_NAME).read_text(encoding="utf-8"))
                 when = datetime.fromisoformat(values["deleted_at"]).timestamp()
                 name = str(values["name"])
@@ -133,7 +132,7 @@ def empty_trash(log_root: Path) -> int:
     folder = root / TRASH_FOLDER
     require_in_place(folder, root)
     found = trash(log_root)
-    with _told(f"{folder} cannot be emptied"):
+    with _report_failure(f"{folder} cannot be emptied"):
         if folder.exists():
             shutil.rmtree(folder)  # rmtree removes symbolic links, not their targets
     return len(found)
@@ -146,7 +145,7 @@ def _label(run_dir: Path, **changes: Any) -> None:
     except (OSError, ValueError):
         values = {}  # a damaged file is replaced
     values |= changes
-    with _told(f"{run_dir} cannot be labelled"):
+    with _report_failure(f"{run_dir} cannot be labelled"):
         atomic_write_text(run_dir / LABELS_NAME, json.dumps(values, indent=2, ensure_ascii=False) + "\n")
 
 
@@ -167,7 +166,7 @@ def _remove_empty(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _told(what: str) -> Iterator[None]:
+def _report_failure(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:

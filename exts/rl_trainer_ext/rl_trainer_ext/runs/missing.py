@@ -12,7 +12,7 @@ from ..errors import shortened
 from ..learners.formats import CHECKPOINT_ENDINGS
 from ..overrides.hydra import nearest
 from .damage import is_whole
-from .facts import checkpoint_folders
+from .run_files import checkpoint_folders
 
 _LISTED = 3
 """The most names that a sentence lists."""

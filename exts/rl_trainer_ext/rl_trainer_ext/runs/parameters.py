@@ -109,7 +109,9 @@ def _loader() -> type:
     """Returns a safe YAML loader that reads the Python objects in Isaac Lab's dumps as plain values."""
     import yaml
 
-    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    fastest: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+    class Loader(fastest):
         pass
 
     def construct(loader: Any, suffix: str, node: Any) -> Any:

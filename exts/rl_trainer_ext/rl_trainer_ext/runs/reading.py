@@ -15,9 +15,9 @@ from pathlib import Path
 from ..errors import UserError
 from ..metrics import EventReader, EventReaders
 from . import cache
-from .facts import RunFiles, Signature, is_run, list_run_files, read_facts, signature
 from .model import Run
 from .reward_summary import RewardSummary, summarize
+from .run_files import RunFiles, Signature, is_run, list_run_files, read_run_files, signature
 from .status import assemble, may_change
 
 PAUSE = 2.0
@@ -182,7 +182,7 @@ class RunIndex:
                 if entry is None:
                     self._entries[name] = _Entry(run_dir, now, self.readers)
                     self._changed()
-                elif not thorough and not may_change(entry.run, now, entry.facts):
+                elif not thorough and not may_change(entry.run, now, entry.content):
                     continue
                 elif entry.look(now):
                     self._changed()
@@ -192,7 +192,7 @@ class RunIndex:
 
     def _read_curves(self) -> Iterator[None]:
         behind = [entry for entry in self._entries.values() if entry.behind]
-        for entry in sorted(behind, key=lambda entry: entry.facts.created, reverse=True):
+        for entry in sorted(behind, key=lambda entry: entry.content.created, reverse=True):
             done = False
             while not done:
                 done = entry.read_curve(max(0.0, self._deadline - time.monotonic()))
@@ -221,20 +221,20 @@ class _Entry:
         self._readers = readers
         self._reader: EventReader | None = None
         if known is None:
-            self.signature, self.facts = self._read_files()
+            self.signature, self.content = self._read_files()
             self.curve = RewardSummary(())
         else:
-            self.signature, self.facts, self.curve = known
-        self.run = assemble(run_dir, self.facts, self.curve, now)
+            self.signature, self.content, self.curve = known
+        self.run = assemble(run_dir, self.content, self.curve, now)
 
     @property
     def known(self) -> cache.Known:
-        return self.signature, self.facts, self.curve
+        return self.signature, self.content, self.curve
 
     @property
     def behind(self) -> bool:
         """Whether the events have grown since the curve was read."""
-        return self.curve.events != self.facts.events
+        return self.curve.events != self.content.events
 
     def look(self, now: float) -> bool:
         """Rereads the files but not the curve; returns whether anything changed.
@@ -242,14 +242,14 @@ class _Entry:
         Raises:
             FileNotFoundError: When the run is gone.
         """
-        self.signature, self.facts = self._read_files(self.signature, self.facts)
+        self.signature, self.content = self._read_files(self.signature, self.content)
         return self._assemble(now)
 
     def read_curve(self, seconds: float) -> bool:
         """Reads more of the events; returns whether all have been read."""
         if self._reader is None:
             self._reader = self._readers.of(self.run_dir, self.run.library)
-        events = self.facts.events
+        events = self.content.events
         self._reader.ended = self.run.status.is_over
         if not self._reader.read(seconds):
             return False
@@ -257,22 +257,22 @@ class _Entry:
         self._assemble(time.time())
         return True
 
-    def _read_files(self, seen: Signature | None = None, facts: RunFiles | None = None) -> tuple[Signature, RunFiles]:
+    def _read_files(self, seen: Signature | None = None, content: RunFiles | None = None) -> tuple[Signature, RunFiles]:
         try:
             files = list_run_files(self.run_dir)
         except FileNotFoundError:
             raise
         except OSError as error:
             problem = f"{self.run_dir} cannot be read ({error.strerror}): check that it may be read."
-            return UNREADABLE, dataclasses.replace(read_facts(self.run_dir, ()), problem=problem)
-        if facts is not None and signature(files) == seen:
-            return seen, facts
-        return signature(files), read_facts(self.run_dir, files)
+            return UNREADABLE, dataclasses.replace(read_run_files(self.run_dir, ()), problem=problem)
+        if content is not None and signature(files) == seen:
+            return seen, content
+        return signature(files), read_run_files(self.run_dir, files)
 
     def _assemble(self, now: float) -> bool:
-        if not self.behind and not may_change(self.run, now, self.facts):
+        if not self.behind and not may_change(self.run, now, self.content):
             self._reader = None  # frees the points of a run that has ended
-        run = assemble(self.run_dir, self.facts, self.curve, now)
+        run = assemble(self.run_dir, self.content, self.curve, now)
         changed = run != self.run
         self.run = run
         return changed

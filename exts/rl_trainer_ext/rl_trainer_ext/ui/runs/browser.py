@@ -21,7 +21,7 @@ from .actions import RunActions
 from .bar import MessageBar, RunFilter, TensorBoardBar
 from .comparison import Comparison
 from .details import RunCommands, RunDetails
-from .files import RunFiles
+from .files import FileActions
 from .panes import RunPanes
 from .parameters import RunParameters
 from .selected_runs import SelectedRuns
@@ -69,7 +69,7 @@ class RunBrowser:
         self._clock, self._now = clock, now
         self._index = index or RunIndex(log_root)
         self._actions = RunActions(trainer, panel, self._index)
-        self._files = RunFiles(self._services, self._actions)
+        self._files = FileActions(self._services, self._actions)
         self._selection = Selection()
         self._own_run: Path | None = None
         self._user_selected = False

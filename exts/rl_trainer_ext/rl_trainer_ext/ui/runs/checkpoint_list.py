@@ -151,8 +151,8 @@ class CheckpointList:
         counted = "" if steps is None else f"\n{wording.whole(steps)} environment steps"
         reason = checkpoint.problem.removeprefix(f"{checkpoint.path} ")
         lines = [str(checkpoint.path), *textwrap.wrap(reason, _TOOLTIP_WIDTH)]
-        told = as_text("\n".join(lines))
-        row.background.set_tooltip(f"{told}\nsaved {wording.moment(checkpoint.modified)}{counted}")
+        tooltip = as_text("\n".join(lines))
+        row.background.set_tooltip(f"{tooltip}\nsaved {wording.moment(checkpoint.modified)}{counted}")
 
 
 def _kind(checkpoint: Checkpoint) -> str:

@@ -12,7 +12,7 @@ from .actions import RunActions
 from .services import ExportPort, Services
 
 
-class RunFiles:
+class FileActions:
     """Acts on the file of a checkpoint, or on the run's folder if there is no checkpoint.
 
     Args:

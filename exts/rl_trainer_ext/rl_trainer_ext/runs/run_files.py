@@ -117,7 +117,7 @@ def checkpoint_folders() -> set[str]:
     return set().union(*(library.folders for library in all_formats()))
 
 
-def read_facts(run_dir: Path, files: tuple[File, ...]) -> RunFiles:
+def read_run_files(run_dir: Path, files: tuple[File, ...]) -> RunFiles:
     """Reads manifest, record and labels, and without a record the parameters; ``problem`` names damaged files."""
     library, experiment = run_dir.parent.parent.name, run_dir.parent.name
     problems: list[str] = []
