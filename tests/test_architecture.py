@@ -70,6 +70,7 @@ UI_MAY_IMPORT = (
     "frames/sharing.py",
     "viewport/interface.py",
     "isaac_lab/tasks.py",
+    "isaac_lab/task_card.py",
     "learners/formats.py",
     "run_config.py",
     "errors.py",

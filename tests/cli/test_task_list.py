@@ -15,7 +15,7 @@ import pytest
 from helpers.warm import WarmProcess
 from rl_trainer_ext.cli import tasks as task_list
 from rl_trainer_ext.errors import UserError
-from rl_trainer_ext.isaac_lab.tasks import Catalogue, Task, _place, _workflow
+from rl_trainer_ext.isaac_lab.tasks import Catalogue, Task, TaskDetails, _place, _workflow
 
 LIMIT = 900
 CATALOGUE = Catalogue([Task("Isaac-Ant", ("rsl_rl", "sb3"), "rsl_rl"), Task("Isaac-Ant-Direct", ("rsl_rl",))])
@@ -79,7 +79,11 @@ def test_the_table_says_what_prevents_a_task_only_where_that_was_checked(capsys:
     tasks = list(CATALOGUE.matching(""))
     task_list._print_table(tasks, {})
     assert capsys.readouterr().out.splitlines()[0].split() == ["Task", "Workflow", "Libraries"]
-    task_list._print_table(tasks, {tasks[0].name: "", tasks[1].name: "It needs more."})
+    known = {
+        task.name: TaskDetails(task.name, "rsl_rl", "cpu", 64, 100, 42, problem)
+        for task, problem in zip(tasks, ("", "It needs more."), strict=True)
+    }
+    task_list._print_table(tasks, known)
     _, first, second = capsys.readouterr().out.splitlines()
     assert (first.split()[-1], second.endswith("It needs more.")) == ("yes", True)
 
@@ -105,3 +109,6 @@ def test_the_list_says_which_tasks_run_here(warm_process: WarmProcess, tmp_path:
     )
     unusable = tasks["IsaacContrib-Cartpole-Showcase-Direct"]
     assert unusable["libraries"] or "no configuration" in unusable["problem"]
+    card = tasks["Isaac-Cartpole-Direct"]["card"]
+    assert card["rewards"][0] == ["rew_scale_alive", 1.0]
+    assert Path(card["source"]).name == "cartpole_direct_env_cfg.py"

@@ -15,9 +15,11 @@ from typing import Any
 
 from ..errors import UserError
 from ..hosts.standalone.settings import FileSettings
-from ..isaac_lab.tasks import Catalogue, Task
+from ..isaac_lab.task_card import card_rows
+from ..isaac_lab.tasks import Catalogue, Task, TaskDetails
 from ..learners.formats import trainable, unknown_library
-from ..run_config import RunConfig, check_external
+from ..run_config import check_external
+from ..training.snapshot import Describe
 from ..ui.widgets.settings import task_modules
 from .tables import Column, table, terminal_width
 
@@ -30,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--check", action="store_true", help="look which tasks run here, which takes about half a second each"
     )
     parser.add_argument("--device", default=None, metavar="D", help="the device for --check (default: the fastest)")
+    parser.add_argument("--show", metavar="TASK", help="describe one task")
     add_external(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object, last on stdout")
 
@@ -50,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Prints the tasks, and returns the exit status: 1 when a package of tasks could not be imported.
 
     Raises:
-        UserError: For a library that does not train here, a device that does not exist, or a module given twice.
+        UserError: For a library that does not train here, a task or device that does not exist, a module given twice.
     """
     from ..isaac_lab.assets import choose_asset_root
     from ..isaac_lab.tasks import load_catalogue
@@ -63,13 +66,15 @@ def run(arguments: argparse.Namespace) -> int:
     # Isaac Lab prints to stdout what it parses
     with contextlib.redirect_stdout(sys.stderr):
         catalogue = load_catalogue(external)
-        shown = select(catalogue, arguments)
-        problems = _problems(catalogue, shown, arguments) if arguments.check else {}
+        shown = [catalogue.get(arguments.show)] if arguments.show else select(catalogue, arguments)
+        known = _details(shown, arguments) if arguments.check or arguments.show else {}
     if arguments.json:
-        tasks = [to_dict(task, problems) for task in shown]
+        tasks = [to_dict(task, known.get(task.name)) for task in shown]
         print(json.dumps({"tasks": tasks, "problems": list(catalogue.problems)}))
+    elif arguments.show:
+        _print_card(shown[0], known[shown[0].name])
     else:
-        _print_table(shown, problems)
+        _print_table(shown, known)
         for problem in catalogue.problems:
             print(problem, file=sys.stderr)
     return 1 if catalogue.problems else 0
@@ -84,37 +89,59 @@ def select(catalogue: Catalogue, arguments: argparse.Namespace) -> list[Task]:
     ]
 
 
-def to_dict(task: Task, problems: dict[str, str]) -> dict[str, Any]:
-    """Returns a task as plain JSON types; ``problem`` only where it was looked for, empty where nothing prevents it."""
+def to_dict(task: Task, details: TaskDetails | None) -> dict[str, Any]:
+    """Returns a task as plain JSON types.
+
+    ``problem`` and ``card`` are there only where they were looked for; ``problem`` is empty where nothing prevents it.
+    """
     values = dataclasses.asdict(task)
-    if task.name in problems:
-        values["problem"] = problems[task.name]
+    if details is not None:
+        values["problem"] = details.problem
+        values["card"] = None if details.card is None else dataclasses.asdict(details.card)
     return values
 
 
-def _problems(catalogue: Catalogue, tasks: Iterable[Task], arguments: argparse.Namespace) -> dict[str, str]:
-    """Returns what prevents each task from running here, by name; empty sentences where nothing does."""
-    from ..isaac_lab.task_config import describe, resolve_device
+def _details(tasks: Iterable[Task], arguments: argparse.Namespace) -> dict[str, TaskDetails]:
+    """Returns what each task is and what prevents it from running here, by name."""
+    from ..isaac_lab.task_config import resolve_device
+    from ..training.descriptions import TaskDescriptions
 
-    device = resolve_device(arguments.device)
+    device, descriptions = resolve_device(arguments.device), TaskDescriptions()
     found = {}
     for task in tasks:
-        try:
-            config = catalogue.complete(RunConfig(task=task.name, library=arguments.library or ""))
-            found[task.name] = describe(task.name, config.library, device).problem
-        except UserError as error:
-            found[task.name] = str(error)
+        library = arguments.library if arguments.library in task.libraries else task.usual_library
+        found[task.name] = descriptions.get(Describe(task.name, library, device))
     return found
 
 
-def _print_table(tasks: list[Task], problems: dict[str, str]) -> None:
+def _print_card(task: Task, details: TaskDetails) -> None:
+    """Prints what the panel shows below the chosen task."""
+    card = details.card
+    rows = [
+        ("Workflow", task.workflow),
+        ("Libraries", ", ".join(task.libraries) or "none that trains here"),
+        ("Agents", ", ".join(key.removesuffix("_cfg_entry_point") for key in task.agents)),
+        *(() if card is None else card_rows(card)),
+        ("Runs here", details.problem or "yes"),
+        ("Source", "" if card is None else card.source),
+    ]
+    print(task.name)
+    if card is not None and card.about:
+        print(f"{card.about}\n")
+    width = max(len(label) for label, _ in rows)
+    for label, text in rows:
+        if text:
+            print(f"{label:<{width}}  {text}")
+
+
+def _print_table(tasks: list[Task], known: dict[str, TaskDetails]) -> None:
     if not tasks:
         print("No task matches.")
         return
     columns = [Column("Task", least=24), Column("Workflow", rank=2), Column("Libraries", rank=1, least=12)]
     rows = [[task.name, task.workflow, ", ".join(task.libraries) or "-"] for task in tasks]
-    if problems:
+    if known:
         columns.append(Column("Runs here", least=20, wraps=True))
         for task, row in zip(tasks, rows, strict=True):
-            row.append(problems[task.name] or "yes")
+            row.append(known[task.name].problem or "yes")
     print(table(columns, rows, terminal_width()))

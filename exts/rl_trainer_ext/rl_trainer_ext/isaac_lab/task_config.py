@@ -10,6 +10,7 @@ Isaac Lab takes seconds to import, so the functions import it. It reads the asse
 from __future__ import annotations
 
 import argparse
+import logging
 import secrets
 import sys
 from dataclasses import dataclass
@@ -21,8 +22,10 @@ from ..overrides.hydra import Override, check, chooses_preset, first_line, hydra
 from ..run_config import RunConfig
 from ..system.installation import isaac_sim_is_installed, not_installed
 from .assets import missing_assets
+from .cards import read_card
 from .ovphysx import obstacle
 from .presets import NEWTON, check_selectors, chooses_physics, declared_presets, preset_groups
+from .task_card import TaskCard
 from .task_sources import note_sources
 from .tasks import TaskDetails
 
@@ -173,7 +176,7 @@ def describe(
 
     Args:
         task: The task's name.
-        library: Isaac Lab's name of the library.
+        library: Isaac Lab's name of the library; empty for a task without a configuration of one that trains here.
         device: Where it would run.
         agent: The key of the agent configuration; None for the library's usual one.
         overrides: The presets that are chosen.
@@ -186,6 +189,10 @@ def describe(
     num_envs = env_cfg.scene.num_envs
     if device == "cpu":
         num_envs = min(num_envs, CPU_NUM_ENVS)
+    card = _card(task, env_cfg)
+    if not library:
+        problem = f"{task} has no configuration of a library that trains here."
+        return TaskDetails(task, library, device, num_envs, 0, None, problem, agent, overrides, card=card)
     problem = ""
     try:
         resolve(config)
@@ -194,14 +201,23 @@ def describe(
     known = format_of(library)
     iterations, seed = known.default_iterations(agent_cfg, num_envs), known.seed(agent_cfg)
     presets = preset_groups(declared_presets(task, config.agent_entry_point))
-    return TaskDetails(task, library, device, num_envs, iterations, seed, problem, agent, overrides, presets)
+    return TaskDetails(task, library, device, num_envs, iterations, seed, problem, agent, overrides, presets, card)
+
+
+def _card(task: str, env_cfg: Any) -> TaskCard | None:
+    try:
+        return read_card(task, env_cfg)
+    except Exception:  # a configuration may be unusual in any way, and its task can be trained all the same
+        logging.getLogger(__name__).warning("No card of %s can be read.", task, exc_info=True)
+        return None
 
 
 def _resolve_task_config(config: RunConfig, play: bool) -> tuple[Any, Any]:
     from isaaclab_tasks.utils import resolve_task_config
 
     def read(overrides: list[str]) -> tuple[Any, Any]:
-        return resolve_task_config(config.task, config.agent_entry_point, play_mode=play, overrides=overrides)
+        agent = config.agent_entry_point if config.library else None
+        return resolve_task_config(config.task, agent, play_mode=play, overrides=overrides)
 
     overrides = list(config.overrides)
     declared = declared_presets(config.task, config.agent_entry_point) if overrides else {}

@@ -15,6 +15,7 @@ from ..errors import UserError, shortened
 from ..learners.formats import OUTSIDE, trainable, unknown_library
 from ..run_config import RunConfig
 from .registration import register_external, register_tasks
+from .task_card import TaskCard
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,11 @@ class Task:
     """The package that registers it, such as ``isaaclab_tasks``."""
     family: str = ""
     """The folder of its configuration that similar tasks share, such as ``velocity``."""
+
+    @property
+    def usual_library(self) -> str:
+        """The library that it names, or else the first that it has; empty where none trains here."""
+        return self.default_library or next(iter(self.libraries), "")
 
     def agents_of(self, library: str) -> tuple[str, ...]:
         """Returns the keys of its agent configurations for a library."""
@@ -77,6 +83,8 @@ class TaskDetails:
     """The presets that are chosen, such as ``physics=newton_mjwarp``."""
     presets: tuple[PresetGroup, ...] = ()
     """The choices of presets that there are."""
+    card: TaskCard | None = None
+    """More about the task; None where it cannot be read."""
 
 
 class Catalogue:
@@ -129,7 +137,7 @@ class Catalogue:
             UserError: When the task does not exist, or has no such library or agent configuration; names those it has.
         """
         task = self.get(config.task)
-        library = config.library or task.default_library or next(iter(task.libraries), "")
+        library = config.library or task.usual_library
         if library in OUTSIDE:
             raise UserError(unknown_library(library))
         if library not in task.libraries:
