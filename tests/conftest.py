@@ -114,13 +114,15 @@ def warm_process(asset_root: Path, user_folders: None, tmp_path_factory: pytest.
 
 @pytest.fixture(scope="session")
 def isaac_lab_trained(warm_process, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Directories of two runs of ``isaaclab train``, by library: three iterations, as :data:`CARTPOLE` has it."""
+    """Directories of three runs of ``isaaclab train``, by library: three iterations, as :data:`CARTPOLE` has it."""
     from helpers.isaac_lab_commands import finish, start
     from helpers.runs_made_here import CARTPOLE
 
     folder = tmp_path_factory.mktemp("isaac_lab")
     arguments = ["--max_iterations", str(CARTPOLE.max_iterations), "--seed", str(CARTPOLE.seed)]
-    commands = [start(warm_process, "train", library, *arguments, folder=folder) for library in ("rsl_rl", "sb3")]
+    commands = [
+        start(warm_process, "train", library, *arguments, folder=folder) for library in ("rsl_rl", "sb3", "skrl")
+    ]
     for command in commands:
         finish(command)
     return {path.parents[2].name: path.parent for path in folder.glob("logs/*/*/*/run.json")}

@@ -98,11 +98,13 @@ OUTSIDE = {
     "rsl_rl": ("learners/rsl_rl/",),
     "stable_baselines3": ("learners/sb3/",),
     "rl_games": ("learners/rl_games/",),
+    "skrl": ("learners/skrl/",),
     "isaaclab_rl": (),
     "isaaclab_rl.entrypoints.common": ("training/run_settings.py", "isaac_lab/", "runs/", "learners/"),
     "isaaclab_rl.rsl_rl": ("learners/rsl_rl/",),
     "isaaclab_rl.entrypoints.backends.rsl_rl": ("learners/rsl_rl/",),
     "isaaclab_rl.sb3": ("learners/sb3/",),
+    "isaaclab_rl.skrl": ("learners/skrl/",),
     "isaaclab_rl.entrypoints.backends.sb3": ("learners/sb3/",),
     "isaaclab_rl.rl_games": ("learners/rl_games/",),
 }

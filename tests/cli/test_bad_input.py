@@ -44,7 +44,7 @@ def refusal(trainer: Trainer, command: Train | Play) -> str:
         ({"task": "xyzzy"}, "There is no task 'xyzzy'"),
         ({"library": "torchrl"}, "TorchRL stays outside RL Trainer: train with isaaclab train --rl_library torchrl."),
         ({"library": "amp"}, "it has one for rsl_rl, sb3"),
-        ({"task": "Isaac-Humanoid-Direct", "library": "sb3"}, "it has one for rsl_rl."),
+        ({"task": "Isaac-Humanoid-Direct", "library": "sb3"}, "it has one for rsl_rl"),
         ({"num_envs": 0}, "num_envs must be a whole number from 1"),
         ({"num_envs": -5}, "num_envs must be a whole number from 1"),
         ({"num_envs": 10**12}, "num_envs must be a whole number from 1"),

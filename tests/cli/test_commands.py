@@ -281,12 +281,12 @@ def test_isaac_sim_where_it_is_not_installed_is_one_sentence(capsys):
 
 @pytest.mark.subprocess
 def test_bad_input_with_json_is_json_too(tmp_path):
-    done = run(cold, *TRAIN, "--library", "skrl", "--headless", "--json", cwd=tmp_path)
+    done = run(cold, *TRAIN, "--library", "amp", "--headless", "--json", cwd=tmp_path)
     assert done.returncode == 2
     result = json.loads(done.stdout.splitlines()[-1])
     assert result["status"] == "failed"
     assert "it has one for rsl_rl, sb3" in result["error"]
-    assert re.search(r"^rl-trainer: Isaac-Cartpole-Direct has no configuration for 'skrl'", done.stderr, re.MULTILINE)
+    assert re.search(r"^rl-trainer: Isaac-Cartpole-Direct has no configuration for 'amp'", done.stderr, re.MULTILINE)
     assert "Traceback" not in done.stderr
 
 

@@ -12,15 +12,12 @@ from typing import Any
 from rl_trainer_ext.runs import RunRecord
 
 from helpers.checkpoint_writing import CONFIG
-from helpers.tiny_trainings import EPISODE, NUM_ENVS, rsl_rl_training, sb3_training
+from helpers.tiny_trainings import TRAININGS, learn
 
 
 def train(library: str, training: Any) -> Path:
     """Trains for 12 iterations, saves and closes; returns the final model."""
-    if library == "rsl_rl":
-        training.learn_more(12, init_at_random_ep_len=False)
-    else:
-        training.learn_more(12 * EPISODE * NUM_ENVS)
+    learn(library, training)
     saved = training.save()
     training.close()
     return saved
@@ -30,7 +27,7 @@ def disturbed_after_the_third_iteration(
     library: str, run_dir: Path, hold: Callable[[str], None], disturb: Callable[[], object]
 ) -> Any:
     """Returns a training that calls ``disturb`` after its third iteration."""
-    training = (rsl_rl_training if library == "rsl_rl" else sb3_training)(run_dir, hold=hold)
+    training = TRAININGS[library](run_dir, hold=hold)
     training.checkpoint_writer.begin(RunRecord.begin(run_dir, CONFIG))
     finished = training.checkpoint_writer.iteration_finished
 

@@ -21,7 +21,7 @@ def start(
     library: str,
     *arguments: str,
     folder: Path,
-    device: tuple[str, ...] = ("agent.device=cpu",),
+    device: tuple[str, ...] | None = None,
 ) -> subprocess.Popen[str]:
     """Starts ``isaaclab <command>`` on Cartpole in a folder, as :data:`.runs_made_here.CARTPOLE` has it.
 
@@ -31,8 +31,10 @@ def start(
         library: Isaac Lab's name of the library.
         arguments: More of them.
         folder: The folder to work in.
-        device: The overrides that set the device of the agent.
+        device: The overrides that set the device of the agent; None for ``agent.device``, which skrl has not.
     """
+    if device is None:
+        device = () if library == "skrl" else ("agent.device=cpu",)
     asked = [
         *("--rl_library", library, "--task", CARTPOLE.task, "--num_envs", str(CARTPOLE.num_envs)),
         *("--device", "cpu", *arguments, *device, "physics=newton_mjwarp"),

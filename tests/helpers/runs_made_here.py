@@ -52,17 +52,30 @@ def run_to_end(trainer: Trainer, command: Command) -> Snapshot:
 
 
 def weights(checkpoint: Path) -> dict[str, torch.Tensor]:
-    """The parameters in a checkpoint of either library, by name; no optimizer state."""
+    """The parameters in a checkpoint of any library, by name; no optimizer state."""
     if checkpoint.suffix == ".zip":
         with zipfile.ZipFile(checkpoint) as archive:
             return torch.load(io.BytesIO(archive.read("policy.pth")), weights_only=True)
     saved = torch.load(checkpoint, weights_only=False)
+    if checkpoint.parent.name == "checkpoints":  # skrl's
+        return _tensors({part: values for part, values in saved.items() if part != "rl_trainer"})
     return {
         f"{part}.{name}": value
         for part, values in saved.items()
         if part.endswith("_state_dict") and "optimizer" not in part
         for name, value in values.items()
     }
+
+
+def _tensors(values: dict, prefix: str = "") -> dict[str, torch.Tensor]:
+    """The tensors in nested dictionaries, by their dotted names; no optimizer state."""
+    found = {}
+    for name, value in values.items():
+        if isinstance(value, dict) and name != "optimizer":
+            found |= _tensors(value, f"{prefix}{name}.")
+        elif isinstance(value, torch.Tensor):
+            found[f"{prefix}{name}"] = value
+    return found
 
 
 def equal_to_the_bit(first: Path, second: Path) -> bool:

@@ -19,9 +19,11 @@ from rl_trainer_ext.learners.checkpoint_writer import CheckpointWriter
 from rl_trainer_ext.learners.resuming import Progress
 from rl_trainer_ext.learners.rsl_rl.state import ResumableRunner
 from rl_trainer_ext.learners.sb3.state import ResumableAgent
+from rl_trainer_ext.learners.skrl.state import ResumableTraining
 from rl_trainer_ext.metrics import Metrics
 from rsl_rl.env import VecEnv
 from rsl_rl.runners import OnPolicyRunner
+from skrl.envs.wrappers.torch import Wrapper
 from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 from tensordict import TensorDict
@@ -180,3 +182,101 @@ def train_sb3(run_dir: Path, iterations: int, checkpoint: Path | None = None, **
     training.save()
     training.close()
     return training
+
+
+class TinySkrlEnv(Wrapper):
+    """For skrl."""
+
+    observation_space = gym.spaces.Box(-10.0, 10.0, (2,), np.float32)
+    action_space = gym.spaces.Box(-1.0, 1.0, (1,), np.float32)
+    state_space = None
+
+    def __init__(self) -> None:
+        super().__init__(TinyVecEnv())
+
+    def reset(self) -> tuple[torch.Tensor, dict]:
+        return self._env.get_observations()["policy"], {}
+
+    def step(self, actions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, dict]:
+        observations, rewards, dones, _ = self._env.step(actions)
+        dones = dones.view(-1, 1)
+        return observations["policy"], rewards.view(-1, 1), dones, torch.zeros_like(dones), {}
+
+    def state(self) -> None:
+        return None
+
+    def render(self) -> None:
+        return None
+
+    def close(self) -> None:
+        pass
+
+
+def skrl_config(iterations: int = 12, seed: int = 1, layers: tuple[int, ...] = (8,), **agent: Any) -> dict[str, Any]:
+    """Configuration of skrl's runner, with normalisers and an adaptive learning rate."""
+
+    def network(kind: str, output: str) -> dict[str, Any]:
+        container = {"name": "net", "input": "OBSERVATIONS", "layers": list(layers), "activations": "elu"}
+        return {"class": kind, "network": [container], "output": output}
+
+    settings = {"class": "PPO", "rollouts": EPISODE, "learning_epochs": 2, "mini_batches": 2}
+    settings |= dict.fromkeys(("observation_preprocessor", "value_preprocessor"), "RunningStandardScaler")
+    settings |= {"learning_rate_scheduler": "KLAdaptiveLR", "experiment": {}}
+    return {
+        "seed": seed,
+        "models": {
+            "separate": True,
+            "policy": network("GaussianMixin", "ACTIONS"),
+            "value": network("DeterministicMixin", "ONE"),
+        },
+        "memory": {"class": "RandomMemory", "memory_size": -1},
+        "agent": settings | agent,
+        "trainer": {
+            "class": "SequentialTrainer",
+            "timesteps": iterations * EPISODE,
+            "close_environment_at_exit": False,
+        },
+    }
+
+
+def skrl_training(run_dir: Path, checkpoint: Path | None = None, hold=never_held, **kwargs: Any) -> Any:
+    """A training with skrl; see :func:`rsl_rl_training`, and :func:`skrl_config` for its length."""
+    run_dir.mkdir(parents=True, exist_ok=True)
+    per_iteration = EPISODE * NUM_ENVS
+    training: Any
+    checkpoint_writer = CheckpointWriter(
+        run_dir, lambda: Progress(training.iteration, training.iteration * per_iteration, training.iteration / 4), hold
+    )
+    metrics = Metrics("steps of each environment")
+    training = ResumableTraining(
+        TinySkrlEnv(), skrl_config(**kwargs), checkpoint_writer, metrics, whole_episodes=lambda: True
+    )
+    training.metrics = metrics
+    if checkpoint is not None:
+        training.resume(checkpoint, "Tiny")
+    return training
+
+
+def train_skrl(run_dir: Path, iterations: int, checkpoint: Path | None = None, **kwargs: Any) -> Any:
+    """Trains to the end and closes."""
+    training = skrl_training(run_dir, checkpoint, iterations=iterations, **kwargs)
+    training.learn()
+    training.save()
+    training.close()
+    return training
+
+
+TRAININGS = {"rsl_rl": rsl_rl_training, "sb3": sb3_training, "skrl": skrl_training}
+"""What makes a training, by library."""
+
+LIBRARIES = tuple(TRAININGS)
+
+
+def learn(library: str, training: Any, iterations: int = 12) -> None:
+    """Trains; with skrl for as long as the training was made for."""
+    if library == "rsl_rl":
+        training.learn_more(iterations, init_at_random_ep_len=False)
+    elif library == "sb3":
+        training.learn_more(iterations * EPISODE * NUM_ENVS)
+    else:
+        training.learn()

@@ -9,8 +9,9 @@ import math
 
 import pytest
 from helpers.checkpoint_writing import CONFIG, Clock, finish, model, record
+from helpers.disturbed_trainings import train
 from helpers.runs_made_here import weights
-from helpers.tiny_trainings import never_held, train_rsl_rl, train_sb3
+from helpers.tiny_trainings import LIBRARIES, TRAININGS, never_held
 from rl_trainer_ext.learners import checkpoint_writer as writing
 from rl_trainer_ext.learners import resuming
 from rl_trainer_ext.learners.checkpoint_writer import CheckpointWriter
@@ -88,10 +89,10 @@ def test_the_record_says_how_it_ended(checkpoint_writer, clock, tmp_path):
     assert (ended["iterations"], ended["steps"], ended["seconds"]) == (7, 700, 7.0)
 
 
-@pytest.mark.parametrize("library", ["rsl_rl", "sb3"])
+@pytest.mark.parametrize("library", LIBRARIES)
 def test_the_best_of_a_training_is_that_of_its_curve(tmp_path, library):
-    train = train_rsl_rl if library == "rsl_rl" else train_sb3
-    training = train(tmp_path, 12)
+    training = TRAININGS[library](tmp_path)
+    final = train(library, training)
     steps, rewards = training.metrics.get(MEAN_REWARD).points()
     checkpoint_writer = training.checkpoint_writer
     best = int(rewards.argmax())
@@ -99,7 +100,7 @@ def test_the_best_of_a_training_is_that_of_its_curve(tmp_path, library):
     # what Stable-Baselines3 logs was collected by the model before the update; RSL-RL names its own by the same number
     assert checkpoint_writer.best.iteration == best
     path = tmp_path / checkpoint_writer.best.file
-    assert weights(path).keys() == weights(tmp_path / {"rsl_rl": "model_11.pt", "sb3": "model.zip"}[library]).keys()
+    assert weights(path).keys() == weights(final).keys()
     assert (tmp_path / "best.pkl").exists() == (library == "sb3")
     assert len(steps) == 12
 

@@ -14,7 +14,7 @@ import zipfile
 import numpy as np
 import pytest
 import torch
-from helpers.tiny_trainings import EPISODE, NUM_ENVS, TinyEnv, TinyVecEnv, rsl_rl_training, sb3_training
+from helpers.tiny_trainings import EPISODE, LIBRARIES, NUM_ENVS, TRAININGS, TinyEnv, TinyVecEnv, learn
 from rl_trainer_ext.errors import Diverged
 from rl_trainer_ext.learners.divergence import Kind, Signal, first_bad_tensor, first_fault
 from rl_trainer_ext.learners.tensors import all_finite
@@ -23,12 +23,12 @@ from stable_baselines3.common.save_util import load_from_zip_file
 STEP = 2 * EPISODE + 3
 """The step from which the environments here misbehave, in the third iteration."""
 
-both = pytest.mark.parametrize("library", ["rsl_rl", "sb3"])
+all_libraries = pytest.mark.parametrize("library", LIBRARIES)
 not_finite = pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 
 
 class Fault:
-    """Spoils what both tiny environments give, from a step on."""
+    """Spoils what the tiny environments give, from a step on."""
 
     def __init__(self, monkeypatch, environment, observation=0.0, reward=0.0, column=1):
         self.environment, self.observation, self.reward, self.column = environment, observation, reward, column
@@ -66,14 +66,10 @@ class Fault:
 
 def diverge(library, folder, iterations=5, **kwargs):
     """Trains until it diverges. Returns the training and what was raised."""
-    if library == "rsl_rl":
-        training = rsl_rl_training(folder, **kwargs)
-        learn = lambda: training.learn_more(iterations, init_at_random_ep_len=False)  # noqa: E731
-    else:
-        training = sb3_training(folder, **kwargs)
-        learn = lambda: training.learn_more(iterations * EPISODE * NUM_ENVS)  # noqa: E731
+    length = {"iterations": iterations} if library == "skrl" else {}
+    training = TRAININGS[library](folder, **length, **kwargs)
     with pytest.raises(Diverged) as raised:
-        learn()
+        learn(library, training, iterations)
     return training, raised.value
 
 
@@ -81,6 +77,8 @@ def everything_in(checkpoint):
     """All numbers of a checkpoint: weights, optimizer, normalisers, windows of episodes."""
     if checkpoint.suffix == ".pt":
         saved = torch.load(checkpoint, weights_only=False)
+        if "rl_trainer" in saved:  # skrl's
+            return [saved, torch.tensor(saved["rl_trainer"]["returns"])]
         kept = saved["infos"]["rl_trainer"]
         return [saved, torch.tensor([*kept["rewards"], *kept["lengths"]])]
     data, parameters, _ = load_from_zip_file(checkpoint)
@@ -92,7 +90,7 @@ def everything_in(checkpoint):
     return [parameters, torch.tensor(rewards), *(torch.as_tensor(each) for each in running)]
 
 
-@both
+@all_libraries
 @not_finite
 def test_the_observation_is_named_with_its_group_column_and_environment(tmp_path, monkeypatch, library, value):
     Fault(monkeypatch, environment=3, observation=value)
@@ -105,7 +103,7 @@ def test_the_observation_is_named_with_its_group_column_and_environment(tmp_path
     assert first_bad_tensor(everything_in(training.save())) is None
 
 
-@both
+@all_libraries
 @not_finite
 def test_the_reward_is_named_with_its_environment(tmp_path, monkeypatch, library, value):
     Fault(monkeypatch, environment=2, reward=value)
@@ -116,27 +114,30 @@ def test_the_reward_is_named_with_its_environment(tmp_path, monkeypatch, library
     assert first_bad_tensor(everything_in(training.save())) is None
 
 
-@both
+@all_libraries
 @pytest.mark.parametrize("reward", [1e20, 1e38])
 def test_huge_rewards_are_told_as_the_cause_of_what_follows(tmp_path, monkeypatch, library, reward):
     Fault(monkeypatch, environment=2, reward=reward)
     kwargs = {"normalize_reward": False} if library == "sb3" else {}
     training, error = diverge(library, tmp_path, **kwargs)
-    assert re.match("Diverged at iteration 2: the (loss|weight) '[a-z_.]+' is not finite [(](inf|nan)[)]", str(error))
+    assert re.match(
+        "Diverged at iteration 2: the (loss|weight) '[A-Za-z_. ]+' is not finite [(](inf|nan)[)]", str(error)
+    )
     assert str(error).endswith(f"The rewards reach {reward:.0e}: scale them down.")
     assert first_bad_tensor(everything_in(training.save())) is None
 
 
-@both
+@all_libraries
 def test_a_learning_rate_that_is_too_high_is_told(tmp_path, library):
-    rate = {"learning_rate": 1e30} | ({"schedule": "fixed"} if library == "rsl_rl" else {})
+    fixed = {"rsl_rl": {"schedule": "fixed"}, "sb3": {}, "skrl": {"learning_rate_scheduler": None}}
+    rate = {"learning_rate": 1e30} | fixed[library]
     training, error = diverge(library, tmp_path, **rate)
     assert str(error).startswith("Diverged at iteration ")
     assert "Lower the learning rate (1e+30)" in str(error)
     assert training.save() is None or first_bad_tensor(everything_in(training.save())) is None
 
 
-@both
+@all_libraries
 def test_weights_that_are_no_numbers_are_named_with_the_iteration_that_made_them(tmp_path, library, monkeypatch):
     steps = 0
     step = torch.optim.Adam.step
@@ -156,10 +157,10 @@ def test_weights_that_are_no_numbers_are_named_with_the_iteration_that_made_them
     saved = training.save()
     assert first_bad_tensor(everything_in(saved)) is None
     # what was learned in the first two iterations is not lost
-    assert saved.name == {"rsl_rl": "model_1.pt", "sb3": "model.zip"}[library]
+    assert saved.name == {"rsl_rl": "model_1.pt", "sb3": "model.zip", "skrl": "agent_16.pt"}[library]
 
 
-@both
+@all_libraries
 def test_weights_that_are_no_numbers_at_the_end_are_no_success(tmp_path, library, monkeypatch):
     steps = 0
     step = torch.optim.Adam.step
@@ -178,16 +179,16 @@ def test_weights_that_are_no_numbers_at_the_end_are_no_success(tmp_path, library
     assert first_bad_tensor(everything_in(training.save())) is None
 
 
-@both
+@all_libraries
 def test_what_has_another_cause_keeps_its_own_words(tmp_path, monkeypatch, library):
     def broken(*args):
         raise RuntimeError("the gripper fell off")
 
     monkeypatch.setattr(TinyVecEnv, "step", broken)
     monkeypatch.setattr(TinyEnv, "step", broken)
-    training = (rsl_rl_training if library == "rsl_rl" else sb3_training)(tmp_path)
+    training = TRAININGS[library](tmp_path)
     with pytest.raises(RuntimeError, match="the gripper fell off"):
-        training.learn_more(5, False) if library == "rsl_rl" else training.learn_more(500)
+        learn(library, training, 5)
 
 
 def test_the_first_fault_is_the_first_in_time():

@@ -17,7 +17,7 @@ import torch
 from helpers.checkpoint_writing import record
 from helpers.disturbed_trainings import disturbed_after_the_third_iteration, train
 from helpers.runs_made_here import weights
-from helpers.tiny_trainings import never_held, rsl_rl_training, sb3_training
+from helpers.tiny_trainings import LIBRARIES, TRAININGS, never_held, rsl_rl_training
 from rl_trainer_ext.learners import checkpoint_writer as writing
 from rl_trainer_ext.learners.events import ScalarWriter
 from rl_trainer_ext.metrics import MEAN_REWARD, Metrics
@@ -62,19 +62,19 @@ def assert_nothing_is_lost(library: str, run_dir: Path, saved: Path, folder: Pat
     reader.read()
     assert reader.problem == ""
     steps, values = reader.metrics.get(MEAN_REWARD).points()
-    undisturbed = (rsl_rl_training if library == "rsl_rl" else sb3_training)(folder / "undisturbed")
+    undisturbed = TRAININGS[library](folder / "undisturbed")
     other = weights(train(library, undisturbed))
     assert all(torch.equal(value, other[name]) for name, value in weights(saved).items())
     expected = undisturbed.metrics.get(MEAN_REWARD).points()
     assert steps.tolist() == expected[0].tolist()
     assert values == pytest.approx(expected[1], rel=1e-6)
-    assert all(weights(path) for path in run_dir.glob("*.pt"))
+    assert all(weights(path) for path in run_dir.rglob("*.pt"))
     assert all(weights(path) for path in run_dir.glob("*.zip"))
     assert record(run_dir)["iterations"] == 12
     assert list(run_dir.glob(".saving*")) == []
 
 
-@pytest.mark.parametrize("library", ["rsl_rl", "sb3"])
+@pytest.mark.parametrize("library", LIBRARIES)
 def test_a_full_disk_holds_the_training_and_loses_nothing(small_disk, library, tmp_path):
     filler, run_dir = Filler(small_disk), small_disk / "run"
     training = disturbed_after_the_third_iteration(library, run_dir, filler.hold, lambda: filler.fill(100_000))
@@ -85,7 +85,7 @@ def test_a_full_disk_holds_the_training_and_loses_nothing(small_disk, library, t
     assert_nothing_is_lost(library, run_dir, saved, tmp_path)
 
 
-@pytest.mark.parametrize("library", ["rsl_rl", "sb3"])
+@pytest.mark.parametrize("library", LIBRARIES)
 def test_a_disk_that_fills_up_unnoticed_loses_nothing(small_disk, library, tmp_path, monkeypatch):
     # a quota, or another process: records of events and checkpoints fail half-written
     monkeypatch.setattr(writing, "free_bytes", lambda folder: 10**9)
@@ -96,7 +96,7 @@ def test_a_disk_that_fills_up_unnoticed_loses_nothing(small_disk, library, tmp_p
     assert_nothing_is_lost(library, run_dir, saved, tmp_path)
 
 
-@pytest.mark.parametrize("library", ["rsl_rl", "sb3"])
+@pytest.mark.parametrize("library", LIBRARIES)
 def test_files_that_may_not_grow_hold_the_training_and_nothing_is_lost(library, tmp_path):
     # where no file system can be mounted this is what there is of a full disk
     said, (soft, hard) = [], resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -119,7 +119,7 @@ def test_files_that_may_not_grow_hold_the_training_and_nothing_is_lost(library, 
     assert_nothing_is_lost(library, tmp_path / "run", saved, tmp_path)
 
 
-@pytest.mark.parametrize("library", ["rsl_rl", "sb3"])
+@pytest.mark.parametrize("library", LIBRARIES)
 def test_a_disk_that_cannot_be_written_for_a_while_loses_nothing(small_disk, library, tmp_path):
     said = []
 

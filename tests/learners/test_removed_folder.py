@@ -11,6 +11,7 @@ import pytest
 from helpers.checkpoint_writing import CONFIG, Clock, finish, model, record
 from helpers.disturbed_trainings import disturbed_after_the_third_iteration, train
 from helpers.runs_made_here import weights
+from helpers.tiny_trainings import LIBRARIES
 from rl_trainer_ext.learners.checkpoint_writer import CheckpointWriter
 from rl_trainer_ext.learners.resuming import Progress
 from rl_trainer_ext.metrics import MEAN_REWARD
@@ -43,7 +44,7 @@ def test_a_folder_that_is_removed_is_made_again_and_costs_no_weights(tmp_path, c
     assert all("was removed while its run trains: it has been created again" in line for line in said)
 
 
-@pytest.mark.parametrize("library", ["rsl_rl", "sb3"])
+@pytest.mark.parametrize("library", LIBRARIES)
 def test_the_curves_continue_in_a_folder_that_was_removed(tmp_path, library):
     run_dir, said = tmp_path / "run", []
     training = disturbed_after_the_third_iteration(library, run_dir, said.append, lambda: shutil.rmtree(run_dir))
@@ -57,7 +58,7 @@ def test_the_curves_continue_in_a_folder_that_was_removed(tmp_path, library):
     steps, _ = reader.metrics.get(MEAN_REWARD).points()
     expected, _ = training.metrics.get(MEAN_REWARD).points()
     # RSL-RL logs an iteration before the folder is removed, Stable-Baselines3 afterwards
-    assert steps.tolist() == expected[{"rsl_rl": 4, "sb3": 3}[library] :].tolist()
+    assert steps.tolist() == expected[{"rsl_rl": 4, "sb3": 3, "skrl": 4}[library] :].tolist()
 
 
 def test_a_run_waits_for_its_log_root_unless_it_ends(tmp_path, clock):

@@ -16,7 +16,17 @@ import numpy as np
 import pytest
 import torch
 from helpers.runs_made_here import equal_to_the_bit
-from helpers.tiny_trainings import EPISODE, NUM_ENVS, rsl_rl_training, runner, sb3_training, train_rsl_rl, train_sb3
+from helpers.tiny_trainings import (
+    EPISODE,
+    LIBRARIES,
+    NUM_ENVS,
+    TRAININGS,
+    rsl_rl_training,
+    runner,
+    sb3_training,
+    train_rsl_rl,
+    train_sb3,
+)
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.learners.resuming import Progress
 from rl_trainer_ext.learners.rsl_rl import state as rsl_rl_state
@@ -165,9 +175,9 @@ def test_the_settings_of_now_win_over_those_of_the_checkpoint(sb3_runs, tmp_path
     assert len(training.agent.policy.optimizer.state_dict()["state"]) == len(before.state_dict()["state"]) > 0
 
 
-@pytest.mark.parametrize("library", ["rsl_rl", "sb3"])
+@pytest.mark.parametrize("library", LIBRARIES)
 def test_saving_touches_no_random_generator(tmp_path, library):
-    training = (rsl_rl_training if library == "rsl_rl" else sb3_training)(tmp_path)
+    training = TRAININGS[library](tmp_path)
     torch.manual_seed(5)
     np.random.seed(5)
     expected = torch.rand(3).tolist(), np.random.rand()
@@ -223,9 +233,9 @@ def test_a_checkpoint_that_does_not_fit_leaves_the_policy_as_it_was(rsl_rl_runs,
     assert all(torch.equal(before[name], after[name]) for name in before)
 
 
-@pytest.mark.parametrize("library", ["rsl_rl", "sb3"])
+@pytest.mark.parametrize("library", LIBRARIES)
 def test_weights_that_are_no_numbers_are_never_saved(tmp_path, library):
-    training = (rsl_rl_training if library == "rsl_rl" else sb3_training)(tmp_path)
+    training = TRAININGS[library](tmp_path)
     policy = training.runner.alg.get_policy() if library == "rsl_rl" else training.agent.policy
     with torch.no_grad():
         next(policy.parameters()).fill_(float("nan"))

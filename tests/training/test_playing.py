@@ -12,10 +12,10 @@ from rl_trainer_ext.training.snapshot import Pause, Play, SetSpeed, State, Step,
 
 pytestmark = pytest.mark.slow
 
-both_libraries = pytest.mark.parametrize("config", ["rsl_rl", "sb3"], indirect=True)
+all_libraries = pytest.mark.parametrize("config", ["rsl_rl", "sb3", "skrl"], indirect=True)
 
 
-@both_libraries
+@all_libraries
 def test_play_the_latest_checkpoint(trainer, config):
     trained = run_to_end(trainer, Train(config))
     played = run_to_end(trainer, Play(config.replace(num_steps=320, speed=0.0, max_iterations=None)))

@@ -15,12 +15,12 @@ from rl_trainer_ext.training.snapshot import Pause, State, Step, Stop, Train, Un
 
 pytestmark = pytest.mark.slow
 
-FINAL = {"rsl_rl": "model_2.pt", "sb3": "model.zip"}
+FINAL = {"rsl_rl": "model_2.pt", "sb3": "model.zip", "skrl": "checkpoints/agent_96.pt"}
 
-both_libraries = pytest.mark.parametrize("config", ["rsl_rl", "sb3"], indirect=True)
+all_libraries = pytest.mark.parametrize("config", ["rsl_rl", "sb3", "skrl"], indirect=True)
 
 
-@both_libraries
+@all_libraries
 def test_weights_equal_those_of_isaac_labs_command_to_the_bit(trainer, config, isaac_lab_trained):
     theirs = isaac_lab_trained[config.library] / FINAL[config.library]
     frames = 0
@@ -44,23 +44,26 @@ def _other_seed(trainer, config):
     return run_to_end(trainer, Train(config.replace(seed=8))).checkpoint
 
 
-@both_libraries
+@all_libraries
 def test_a_run_leaves_isaac_labs_files(trainer, config):
     snapshot = run_to_end(trainer, Train(config))
     run_dir = snapshot.run_dir
-    experiment = {"rsl_rl": "cartpole_direct", "sb3": "Isaac-Cartpole-Direct"}[config.library]
+    experiment = {"rsl_rl": "cartpole_direct", "sb3": "Isaac-Cartpole-Direct", "skrl": "cartpole_direct"}[
+        config.library
+    ]
     assert run_dir.parent == config.log_root_path / config.library / experiment
     manifest = json.loads((run_dir / "run.json").read_text())
     assert manifest["library"] == config.library
     assert manifest["task"] == config.task
-    assert manifest["metadata"] == {"agent": f"{config.library}_cfg_entry_point"}
+    more = {"algorithm": "ppo", "ml_framework": "torch"} if config.library == "skrl" else {}
+    assert manifest["metadata"] == {"agent": f"{config.library}_cfg_entry_point", **more}
     assert (run_dir / "params" / "env.yaml").stat().st_size > 1000
     assert (run_dir / "params" / "agent.yaml").stat().st_size > 100
     assert (run_dir / FINAL[config.library]).is_file()
     assert list(run_dir.rglob("events.out.tfevents.*"))
 
 
-@both_libraries
+@all_libraries
 def test_the_metrics_hold_what_the_events_hold(trainer, config):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
@@ -69,6 +72,7 @@ def test_the_metrics_hold_what_the_events_hold(trainer, config):
     written = EventAccumulator(str(events))
     written.Reload()
     ours = {"rollout/ep_rew_mean": MEAN_REWARD, "rollout/ep_len_mean": MEAN_EPISODE_LENGTH}
+    ours |= {"Reward / Total reward (mean)": MEAN_REWARD, "Episode / Total timesteps (mean)": MEAN_EPISODE_LENGTH}
     tags = written.Tags()["scalars"]
     assert len(tags) > 5
     for tag in tags:
@@ -81,7 +85,7 @@ def test_the_metrics_hold_what_the_events_hold(trainer, config):
     assert snapshot.mean_reward == snapshot.metrics.last(MEAN_REWARD)
 
 
-@both_libraries
+@all_libraries
 def test_progress_counts_iterations_and_steps(trainer, config):
     seen = []
 
@@ -93,7 +97,8 @@ def test_progress_counts_iterations_and_steps(trainer, config):
     trainer.request(Train(config))
     trainer.tick(0.0)
     last = tick_until(trainer, watch)
-    rollout = 16 * config.num_envs  # both configurations of Cartpole collect 16 steps an environment
+    # what the configurations of Cartpole collect
+    rollout = config.num_envs * (32 if config.library == "skrl" else 16)
     assert (last.iteration, last.counts.total_iterations) == (3, 3)
     assert last.steps == 3 * rollout
     assert [iteration for iteration, _, _ in seen] == sorted(iteration for iteration, _, _ in seen)
@@ -103,7 +108,7 @@ def test_progress_counts_iterations_and_steps(trainer, config):
         assert (eta is None) == (iteration == 0)
 
 
-@both_libraries
+@all_libraries
 def test_stop_saves_what_was_learned_and_the_next_run_starts(trainer, config):
     trainer.request(Train(config.replace(max_iterations=10_000)))
     trainer.tick(0.0)
@@ -190,7 +195,7 @@ def test_a_pause_takes_no_step_and_no_time(trainer, config):
     assert tick_until(trainer, idle).status == "stopped"
 
 
-@both_libraries
+@all_libraries
 def test_a_training_resumes_from_a_checkpoint(trainer, config):
     first = run_to_end(trainer, Train(config))
     on = run_to_end(trainer, Train(config.replace(checkpoint="latest", max_iterations=1)))

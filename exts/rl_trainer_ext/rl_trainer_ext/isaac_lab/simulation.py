@@ -50,12 +50,19 @@ class SteppedEnv(gym.Wrapper):
         self.extras = result[4]
         if self.on_step is not None:
             _, rewards, terminated, truncated, _ = result
-            self.on_step(rewards, terminated | truncated)
+            if isinstance(rewards, dict):  # of several agents, whose episodes end together
+                self.on_step(sum(rewards.values()), _first(terminated) | _first(truncated))
+            else:
+                self.on_step(rewards, terminated | truncated)
         if self.frame_every_step:
             next_frame()
         else:
             turn()
         return result
+
+
+def _first(values: dict[str, Any]) -> Any:
+    return next(iter(values.values()))
 
 
 @contextlib.contextmanager
@@ -76,7 +83,7 @@ def launched(resolved: ResolvedConfig) -> Iterator[None]:
 
 @contextlib.contextmanager
 def environment(
-    task: str, resolved: ResolvedConfig, report: Report, viewport: Viewport | None = None
+    task: str, resolved: ResolvedConfig, report: Report, viewport: Viewport | None = None, one_agent: bool = True
 ) -> Iterator[SteppedEnv]:
     """Opens the environment of a run and closes the simulation after the block, however it ends.
 
@@ -85,6 +92,7 @@ def environment(
         resolved: Its configuration.
         report: Called with each activity of the creation before it begins.
         viewport: Draws the environment while it is open.
+        one_agent: Whether to make one agent of the agents of a task with several.
     """
     from isaaclab.envs import DirectMARLEnvCfg
     from isaaclab.sim import SimulationContext
@@ -101,7 +109,7 @@ def environment(
                     task,
                     resolved.env_cfg,
                     resolved.launcher_args,
-                    convert_marl_to_single_agent=isinstance(resolved.env_cfg, DirectMARLEnvCfg),
+                    convert_marl_to_single_agent=one_agent and isinstance(resolved.env_cfg, DirectMARLEnvCfg),
                 )
             )
         note_sources()

@@ -175,6 +175,10 @@ class Learner(Protocol):
         """Returns the text that is appended to the time in the name of the run's folder; it may be empty."""
         ...
 
+    def manifest_metadata(self, agent_cfg: Any) -> dict[str, str]:
+        """Returns what Isaac Lab's manifest of a run of this library says, besides the key of its agent."""
+        return {}
+
     def takes_teachers(self, agent_cfg: Any) -> bool:
         """Returns whether a training starts from another run's policy, which may be of another task."""
         ...

@@ -224,6 +224,13 @@ class LibraryFormat:
             return iterations, None
         return iterations, counter * pace.steps // pace.counts
 
+    def trains_each_agent(self, agent_cfg: Any) -> bool:
+        """Returns whether an algorithm trains each agent of a task with several agents by itself.
+
+        Otherwise Isaac Lab makes one agent of them, which sees what all see and acts for all.
+        """
+        return False
+
     def files(self, checkpoint: Path) -> tuple[Path, ...]:
         """Returns a checkpoint and the files that are read with it, which need not exist."""
         return (checkpoint,)

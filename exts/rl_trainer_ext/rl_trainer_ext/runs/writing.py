@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -16,8 +17,16 @@ from .containment import require_inside
 from .model import MANIFEST_NAME
 
 
-def create_run_dir(config: RunConfig, experiment: str, run_name: str) -> Path:
+def create_run_dir(
+    config: RunConfig, experiment: str, run_name: str, metadata: Mapping[str, str] | None = None
+) -> Path:
     """Creates the directory and the manifest of a new run: ``<log_root>/<library>/<experiment>/<time>[_<run_name>]``.
+
+    Args:
+        config: The configuration of the run.
+        experiment: Folder of its experiment.
+        run_name: What is appended to the time in the name of its folder; it may be empty.
+        metadata: What its manifest says besides library, task and agent.
 
     Raises:
         UserError: When the log root cannot be written, or the directory would be outside it.
@@ -34,7 +43,7 @@ def create_run_dir(config: RunConfig, experiment: str, run_name: str) -> Path:
                 str(temporary.parent),
                 library=config.library,
                 task=config.task,
-                metadata={"agent": config.agent_entry_point},
+                metadata={"agent": config.agent_entry_point, **(metadata or {})},
             )
     except OSError as error:
         raise UserError(

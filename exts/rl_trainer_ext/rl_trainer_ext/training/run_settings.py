@@ -162,6 +162,7 @@ def _like_run(origin: Origin, asked: RunConfig, learner: Learner, checkpoint: Pa
     given = [written_key(text) for text in config.overrides]
     if agent:
         _take_agent(resolved, agent, given, words)
+        learner.format.check_config(resolved.agent_cfg)
     if env and origin.overrides is None:
         before_play = _configured(config, learner, False)[1].env_cfg if playing else resolved.env_cfg
         _take_env(resolved.env_cfg, before_play, env, given, words)
@@ -182,6 +183,7 @@ def _with_policy_of(asked: RunConfig, learner: Learner, checkpoint: Path) -> Run
         keys = tuple(f"agent.{key}" for key in learner.format.policy_keys)
         given = [written_key(text) for text in config.overrides]
         _take_agent(resolved, agent, given, words, lambda key: _is_given(key, keys))
+        learner.format.check_config(resolved.agent_cfg)
     return RunSettings(config, resolved, checkpoint, words.text)
 
 

@@ -161,7 +161,8 @@ class Session:
             self._check_file(learner, resume_from, self._purpose(resolved))
         elif learner.takes_teachers(resolved.agent_cfg):
             raise UserError("Distillation needs a teacher: choose a checkpoint to continue from.")
-        self.run_dir = runs.create_run_dir(self.config, experiment, learner.run_name(resolved.agent_cfg))
+        run_name, metadata = learner.run_name(resolved.agent_cfg), learner.manifest_metadata(resolved.agent_cfg)
+        self.run_dir = runs.create_run_dir(self.config, experiment, run_name, metadata)
         writer = self.checkpoint_writer = CheckpointWriter(self.run_dir, self.counters.progress, self._hold)
         with (
             self._recorded(writer, resume_from),
@@ -271,7 +272,8 @@ class Session:
     ) -> Iterator[Job]:
         """Opens the environment, and yields what a library needs to work in it."""
         resolved.env_cfg.log_dir = str(run_dir)
-        with simulation.environment(self.config.task, resolved, self._report, self._viewport) as env:
+        one_agent = not learner.format.trains_each_agent(resolved.agent_cfg)
+        with simulation.environment(self.config.task, resolved, self._report, self._viewport, one_agent) as env:
             self._report("Compiling kernels…")
             env_cfg, agent_cfg = resolved.env_cfg, resolved.agent_cfg
             self.metrics.step_unit = "environment steps" if self.playing else learner.format.step_unit

@@ -1,4 +1,4 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""skrl: its runs are listed; it does not train here."""
+"""skrl: PPO, AMP, IPPO and MAPPO."""
