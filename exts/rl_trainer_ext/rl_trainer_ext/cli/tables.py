@@ -60,7 +60,8 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int |
     kept = list(range(len(columns)))
     if width is not None:
         kept = _fit(columns, widths, width)
-    grid = Table(box=None, padding=(0, _GAP, 0, 0), pad_edge=False, header_style="bold")
+    bold = "" if Console().legacy_windows else "bold"  # older consoles of Windows print the codes of styles
+    grid = Table(box=None, padding=(0, _GAP, 0, 0), pad_edge=False, header_style=bold)
     for index in kept:
         column = columns[index]
         grid.add_column(

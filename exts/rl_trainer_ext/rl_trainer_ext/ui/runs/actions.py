@@ -45,7 +45,7 @@ class RunActions:
         """The outcome of the last action; the message bar clears it."""
 
     def update(self, snapshot: Snapshot) -> None:
-        """Once a frame: follows a run as soon as one of its checkpoints plays."""
+        """Follows a run as soon as one of its checkpoints plays. Called once a frame."""
         if self._to_follow is None:
             return
         if snapshot.playing and snapshot.state is State.PLAYING:

@@ -81,7 +81,7 @@ class RunFilter:
         self._libraries.set_options([("", "All"), *((one, library_name(one)) for one in libraries)], self._library)
 
     def fit(self) -> None:
-        """Once a frame: moves the buttons beside the filter, or below it where it is narrow."""
+        """Moves the buttons beside the filter, or below it where it is narrow. Called once a frame."""
         roomy = self._root.computed_width >= _ROOMY
         if self._wide.visible is not roomy:
             self._wide.visible, self._narrow.visible = roomy, not roomy
@@ -130,7 +130,7 @@ class TensorBoardBar:
         return ui.Button(label, width=46, identifier=identifier, tooltip=tooltip, clicked_fn=clicked)
 
     def update(self) -> None:
-        """Once a frame."""
+        """Shows the current state. Called once a frame."""
         board = self._tensorboard
         board.update()
         if board.problem:
@@ -194,7 +194,7 @@ class MessageBar:
                 ui.Spacer(width=0)
 
     def update(self) -> None:
-        """Once a frame."""
+        """Shows the current state. Called once a frame."""
         message, now = self._actions.message, self._clock()
         if message is not self._shown:
             self._shown = message

@@ -140,7 +140,7 @@ class RunBrowser:
         self._parameters = RunParameters()
 
     def update(self) -> None:
-        """Once a frame in which the window is visible, outside omni.ui's callbacks."""
+        """Updates everything. Called once a frame while the window is visible, outside omni.ui's callbacks."""
         snapshot = self._trainer.snapshot()
         if self._pending.run():
             self._stale = True
@@ -258,7 +258,7 @@ class RunBrowser:
             self._services.show_viewport()
 
     def key_pressed(self, key: int, modifier: int, pressed: bool) -> None:
-        """For the host's ``window.set_key_pressed_fn``."""
+        """Handles a key; the callback for the host's ``window.set_key_pressed_fn``."""
         if not pressed or self._comparison.key_pressed(key) or keys.is_typing():
             return
         codes = keys.KEYS

@@ -74,7 +74,7 @@ class CheckpointList:
         self._list.refill()
 
     def update(self, playing: Path | None) -> None:
-        """Once a frame: follows the mouse, and marks the checkpoint that plays."""
+        """Follows the mouse, and marks the checkpoint that plays. Called once a frame."""
         self._pending.run()
         if playing != self._playing:
             self._playing = playing

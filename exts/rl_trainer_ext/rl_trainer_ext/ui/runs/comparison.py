@@ -168,7 +168,7 @@ class Comparison:
         self._set.select(selected, known)
 
     def update(self) -> None:
-        """Once a frame in which it is visible: reads more events and draws what changed."""
+        """Reads more events and draws what changed. Called once a frame while visible."""
         self._pending.run()
         self._smoothing_label.visible = self._root.computed_width >= _NARROW
         self._tag_list.update()

@@ -177,7 +177,7 @@ class RunDetails:
         )
 
     def update(self, playing: Path | None, following: Path | None) -> None:
-        """Once a frame.
+        """Enables the buttons that can be used. Called once a frame.
 
         Args:
             playing: The checkpoint that plays, or None.

@@ -40,7 +40,7 @@ class FileActions:
             self._actions.say(str(error), is_error=True)
 
     def update(self) -> None:
-        """Once a frame: shows the progress of an export."""
+        """Shows the progress of an export. Called once a frame."""
         export = self._export
         if export is None:
             return

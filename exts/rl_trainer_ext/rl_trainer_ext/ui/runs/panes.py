@@ -102,7 +102,7 @@ class RunPanes:
         return bool(self._panes[key].visible)
 
     def update(self) -> None:
-        """Once a frame: follows the size, the mouse and the splitter."""
+        """Follows the size, the mouse and the splitter. Called once a frame."""
         self._pending.run()
         width, height = self._root.computed_width, self._root.computed_height
         if width > 0 and (width >= _WIDE) is not self._wide:

@@ -99,7 +99,7 @@ class RunParameters:
         self._selected = tuple(selected[:MOST_RUNS])
 
     def update(self) -> None:
-        """Once a frame in which it is visible."""
+        """Reads and filters the parameters. Called once a frame while visible."""
         if self._shown is None or [run.path for run in self._selected] != [run.path for run in self._shown]:
             self._read()
         if self._refilter:

@@ -77,7 +77,7 @@ class SelectedRuns:
         return dataclasses.replace(checkpoint, problem=problem) if problem else checkpoint
 
     def found_damage(self) -> bool:
-        """Once a frame: checks one checkpoint after the other; returns whether another one is damaged."""
+        """Checks a part of a checkpoint, once a frame; returns whether it found another damaged one."""
         if self._looking is None:
             unknown = (one for one in self.checkpoints if not one.problem and one not in self._looked_into)
             checkpoint = next(unknown, None)
@@ -97,7 +97,7 @@ class SelectedRuns:
         return False
 
     def has_new_checkpoints(self) -> bool:
-        """Once a frame: checks regularly whether a running training has saved another checkpoint."""
+        """Checks regularly, called once a frame, whether a running training has saved another checkpoint."""
         run = self.run
         if run is None or run.status is not RunStatus.RUNNING or self._clock() - self._read_at < CHECKPOINTS_INTERVAL:
             return False

@@ -89,7 +89,7 @@ class RunTable:
             self._list.reveal(index)
 
     def update(self) -> None:
-        """Once a frame, between omni.ui's callbacks."""
+        """Updates the rows. Called once a frame, between omni.ui's callbacks."""
         self._pending.run()
         width = self._root.computed_width
         if width != self._width and width > 0:

@@ -95,7 +95,7 @@ class Chart:
         self._stale = True
 
     def update(self) -> bool:
-        """Once a frame: draws what changed; returns whether the mouse points at another x."""
+        """Draws what changed, once a frame; returns whether the mouse points at another x."""
         scale = ui.Workspace.get_dpi_scale()
         size = (round(self._area.computed_width * scale), round(self._area.computed_height * scale))
         if size != self._size or self._stale:
