@@ -24,6 +24,7 @@ REWARD_TAG = {
     "rsl_rl": "Train/mean_reward",
     "sb3": "rollout/ep_rew_mean",
     "skrl": "Reward / Total reward (mean)",
+    "rl_games": "rewards/iter",
 }
 OLD = 1_790_000_000.0
 """A time long before any test [unix s]."""
@@ -60,18 +61,20 @@ def make_run(
         "rsl_rl": f"max_iterations: {max_iterations}",
         "sb3": f"n_timesteps: {max_iterations * 64}",
         "skrl": f"trainer:\n  timesteps: {max_iterations * 16}",
+        "rl_games": f"params:\n  seed: 7\n  config:\n    name: cartpole_direct\n    max_epochs: {max_iterations}",
     }[library]
     rollout = {
         "rsl_rl": "num_steps_per_env: 16\nsave_interval: 50",
         "sb3": "n_steps: 16",
         "skrl": "agent:\n  rollouts: 16",
+        "rl_games": "    horizon_length: 16\n    save_frequency: 50",
     }[library]
     (run_dir / "params" / "agent.yaml").write_text(f"seed: 7\n{length}\n{rollout}\n")
     for model in models:
         (run_dir / model).parent.mkdir(exist_ok=True)
         make_checkpoint(run_dir / model)
     if rewards:
-        scale = {"rsl_rl": 1, "sb3": 64, "skrl": 16}[library]
+        scale = {"rsl_rl": 1, "sb3": 64, "skrl": 16, "rl_games": 1}[library]
         steps = [(first_step + index) * scale for index in range(len(rewards))]
         write_events(run_dir, REWARD_TAG[library], steps, rewards)
     age(run_dir)

@@ -33,7 +33,7 @@ def scalars(folder):
 
 def test_the_scalars_of_a_step_are_one_event(tmp_path):
     metrics = Metrics()
-    writer = ScalarWriter(tmp_path, metrics, lambda error, what: False)
+    writer = ScalarWriter(tmp_path, metrics, lambda error, what: False, "rsl_rl")
     for step in range(3):
         writer.add_scalar("Train/mean_reward", step / 2, step)
         writer.add_scalar("Train/mean_reward/time", step / 2, 10 + step)
@@ -48,6 +48,7 @@ def test_the_scalars_of_a_step_are_one_event(tmp_path):
     for tag in metrics.tags:
         expected, found = metrics.get(tag).points(), reader.metrics.get(tag).points()
         assert [array.tolist() for array in found] == [array.tolist() for array in expected]
+        assert reader.metrics.get(tag).step_unit == metrics.get(tag).step_unit
 
 
 def test_two_writers_in_one_folder_write_two_files(tmp_path):

@@ -6,23 +6,23 @@
 from __future__ import annotations
 
 import copy
+import random
 import re
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
 import yaml
 from helpers.runs_made_here import CARTPOLE
-from hypothesis import assume, given
-from hypothesis import strategies as st
 from rl_games.common.datasets import PPODataset
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.isaac_lab import task_config
 from rl_trainer_ext.learners.base import load_learner
 from rl_trainer_ext.learners.formats import format_of
 from rl_trainer_ext.learners.rl_games.mini_batches import check_batches
-from rl_trainer_ext.learners.rl_games.options import check_config
+from rl_trainer_ext.learners.rl_games.options import check_compiler, check_config
 from rl_trainer_ext.system.installation import not_installed
 
 CONFIG = "agent.params.config"
@@ -73,33 +73,33 @@ def test_what_rl_games_cannot_split_is_refused_with_numbers_that_fit(num_envs, s
     assert said in refusal(num_envs, settings)
 
 
-@given(
-    num_envs=st.integers(1, 300),
-    horizon=st.integers(1, 64),
-    sequence=st.integers(1, 8),
-    recurrent=st.booleans(),
-    size=st.integers(1, 5000),
-    per_env=st.booleans(),
-)
-def test_the_numbers_in_the_message_fit_and_rl_games_agrees(num_envs, horizon, sequence, recurrent, size, per_env):
-    name = "minibatch_size_per_env" if per_env else "minibatch_size"
-    settings = params(horizon, sequence, recurrent, **{name: size})
-    samples, whole = num_envs * horizon, size * num_envs if per_env else size
-    assume(samples > 1)
-    try:
-        check_batches(num_envs, settings)
-    except UserError as error:
-        said = str(error)
-    else:
-        assert len(PPODataset(samples, whole, False, recurrent, "cpu", sequence)) > 0
-        return
-    if not (recurrent and (whole % sequence or horizon % sequence)):
-        with pytest.raises(ValueError, match="divisible"):
-            PPODataset(samples, whole, False, recurrent, "cpu", sequence)
-    for number in re.findall(r"\d+", "".join(re.findall(r"use (.*?) environments", said))):
-        check_batches(int(number), settings)
-    if found := re.search(rf"add \S+\.{name}=(\d+)", said):
-        check_batches(num_envs, {**settings, "config": {**settings["config"], name: int(found[1])}})
+def test_the_numbers_in_the_message_fit_and_rl_games_agrees():
+    drawn, refused = random.Random(5), 0
+    for _ in range(400):
+        num_envs, horizon, sequence = drawn.randint(1, 300), drawn.randint(1, 64), drawn.randint(1, 8)
+        recurrent, size = drawn.random() < 0.5, drawn.choice([drawn.randint(1, 5000), drawn.choice([16, 64, 256])])
+        name = drawn.choice(["minibatch_size", "minibatch_size_per_env"])
+        settings = params(horizon, sequence, recurrent, **{name: size})
+        samples, whole = num_envs * horizon, size * num_envs if name.endswith("per_env") else size
+        if samples < 2:
+            continue
+        try:
+            check_batches(num_envs, settings)
+        except UserError as error:
+            said = str(error)
+            refused += 1
+        else:
+            assert len(PPODataset(samples, whole, False, recurrent, "cpu", sequence)) > 0
+            continue
+        # RL-Games accepts these, and mixes up the sequences of a recurrent policy
+        if not (recurrent and (whole % sequence or horizon % sequence)):
+            with pytest.raises(ValueError, match="divisible"):
+                PPODataset(samples, whole, False, recurrent, "cpu", sequence)
+        for number in re.findall(r"\d+", "".join(re.findall(r"use (.*?) environments", said))):
+            check_batches(int(number), settings)
+        if found := re.search(rf"add \S+\.{name}=(\d+)", said):
+            check_batches(num_envs, {**settings, "config": {**settings["config"], name: int(found[1])}})
+    assert 50 < refused < 390
 
 
 def agent(**config):
@@ -149,6 +149,23 @@ def test_other_algorithms_are_refused_by_name(name, advice):
         check_config(cfg)
     assert f"agent.params.algo.name={name} does not train here" in str(refused.value)
     assert str(refused.value).endswith(advice)
+
+
+@pytest.mark.parametrize(("device", "variable", "usual"), [("cpu", "CXX", "g++"), ("cuda:0", "CC", "gcc")])
+def test_a_compiler_that_is_missing_is_named_before_anything_is_built(monkeypatch, tmp_path, device, variable, usual):
+    monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UserError, match=rf"torch\.compile, which needs {re.escape(usual)}: install it, or add agent"):
+        check_compiler({"device": device})
+    check_compiler({"device": device, "torch_compile": False})
+    compiler = tmp_path / "mine"
+    compiler.touch(mode=0o755)
+    monkeypatch.setenv(variable, str(compiler))
+    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path))
+    with pytest.raises(UserError, match=r"needs Python\.h"):
+        check_compiler({"device": device, "torch_compile": "default"})
+    (tmp_path / "Python.h").touch()
+    check_compiler({"device": device})
 
 
 def configurations():
@@ -239,6 +256,13 @@ def test_a_library_that_is_not_installed_is_offered_with_its_pip_line(tmp_path, 
     said = f"The RL library 'rl_games' is not installed ({module} is missing): run {sys.executable} -m pip install "
     assert f"{said}--no-deps {requirements}" in done.stderr
     assert not list(tmp_path.rglob("run.json"))
+
+
+def test_the_panel_is_told_before_the_click(trainer, monkeypatch):
+    assert task_config.describe(CARTPOLE.task, "rl_games", "cpu").problem == ""
+    monkeypatch.setitem(sys.modules, "rl_games", None)  # as if it were not installed
+    problem = task_config.describe(CARTPOLE.task, "rl_games", "cpu").problem
+    assert problem.startswith("The RL library 'rl_games' is not installed (rl_games is missing): run ")
 
 
 def test_what_is_installed_is_what_the_offer_installs():

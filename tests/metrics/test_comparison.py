@@ -64,6 +64,17 @@ def test_all_libraries_lie_on_the_same_axes():
     assert one.wall_times.tolist() == [1010, 1020, 1030]
 
 
+def test_a_library_that_counts_from_one_and_in_two_units_lies_on_them_too():
+    """RL-Games logs some curves by its iterations, others by the environment steps."""
+    one, pace = rsl_rl(range(3)), Pace(1, 100, first=1)
+    for unit, steps in (("iterations", (1, 2, 3)), ("environment steps", (100, 200, 300))):
+        series = Series("tag", unit)
+        for step in steps:
+            series.append(step, step, 1000.0 + step)
+        for axis in (Axis.ITERATION, Axis.STEPS):
+            assert trace(series, pace, 1000.0).x(axis).tolist() == one.x(axis).tolist()
+
+
 def test_what_cannot_be_known_is_none():
     assert rsl_rl(range(3), steps_per_iteration=None).steps is None
     assert sb3(range(100, 300, 100), steps_per_iteration=None).iterations is None

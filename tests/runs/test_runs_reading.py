@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from helpers.runs_on_disk import OLD, REWARD_TAG, TASK, make_checkpoint, make_run, only, write_events
+from helpers.runs_on_disk import OLD, REWARD_TAG, TASK, age, make_checkpoint, make_run, only, write_events
 from rl_trainer_ext import runs
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.run_config import RunConfig
@@ -86,6 +86,45 @@ def test_a_resumed_run_of_skrl_counts_on(logs: Path) -> None:
         ("agent_176.pt", 11, 1280 + 64),
         ("agent_168.pt", 10, 1280 + 32),
     ]
+
+
+def rl_games_models(*epochs: int) -> list[str]:
+    return [f"nn/last_cartpole_direct_ep_{epoch}_rew_{epoch / 3}.pth" for epoch in epochs]
+
+
+def test_a_finished_run_of_rl_games(logs: Path, cache: Path) -> None:
+    """It counts its iterations from 1, and has two checkpoints of the last one where that is a periodic one too."""
+    models = [*rl_games_models(50, 90), "nn/last_cartpole_direct_ep_90_rew__30.0_.pth", "nn/cartpole_direct.pth"]
+    run_dir = make_run(logs, library="rl_games", rewards=range(90), first_step=1, models=models, max_iterations=90)
+    # the same against environment steps and seconds, and more that is logged against one of them only
+    for tag in ("rewards/step", "losses/c_loss"):
+        write_events(run_dir, tag, range(0, 90 * 64, 64), range(90))
+    write_events(run_dir, "rewards/time", range(5000, 5090), range(90))
+    age(run_dir)
+    run = only(logs, cache)
+    assert (run.path, run.library, run.status) == (run_dir, "rl_games", RunStatus.FINISHED)
+    assert (run.iterations, run.steps, run.best_reward, run.best_iteration) == (90, 90 * 4 * 16, 89.0, 90)
+    kinds = runs.CheckpointKind
+    listed = [(one.path.name, one.iteration, one.steps, one.kind) for one in list_checkpoints(run_dir)]
+    assert listed[0] == ("cartpole_direct.pth", None, None, kinds.BEST)
+    assert {one[1:] for one in listed[1:3]} == {(90, 5760, kinds.FINAL)}
+    assert listed[3] == (models[0].removeprefix("nn/"), 50, 3200, kinds.PERIODIC)
+
+
+def test_a_run_of_rl_games_that_did_not_come_to_its_end(logs: Path, cache: Path) -> None:
+    make_run(logs, library="rl_games", rewards=range(60), first_step=1, models=rl_games_models(50))
+    run = only(logs, cache)
+    assert (run.status, run.iterations, run.steps) == (RunStatus.UNKNOWN, 60, 60 * 64)
+
+
+def test_a_resumed_run_of_rl_games_counts_on(logs: Path) -> None:
+    """Ten iterations before it, with twice as many environments."""
+    run_dir = make_run(logs, library="rl_games", models=[*rl_games_models(11), "nn/cartpole_direct.pth"])
+    origin = runs.ResumedFrom("nn/last_cartpole_direct_ep_10_rew_1.pth", 10, 10 * 128, 5.0)
+    record = runs.RunRecord.begin(run_dir, CONFIG.replace(library="rl_games"), origin)
+    best = runs.Best(11, 1.0, "nn/cartpole_direct.pth")
+    record.end(RunStatus.FINISHED, iterations=11, steps=10 * 128 + 64, seconds=6.0, best=best)
+    assert [(one.iteration, one.steps) for one in list_checkpoints(run_dir)] == [(11, 1280 + 64)] * 2
 
 
 def test_a_finished_run_of_sb3(logs: Path, cache: Path) -> None:

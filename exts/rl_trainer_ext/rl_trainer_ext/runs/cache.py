@@ -20,7 +20,7 @@ from .record import RunRecord
 from .reward_summary import RewardSummary
 from .run_files import PlannedLength, RunFiles, Signature
 
-_VERSION = 4
+_VERSION = 5
 
 Known = tuple[Signature, RunFiles, RewardSummary]
 """The signature of a run's files, their content, and the summary of its rewards."""

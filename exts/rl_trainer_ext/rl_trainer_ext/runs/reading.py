@@ -13,6 +13,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from ..errors import UserError
+from ..learners.formats import format_of
 from ..metrics import EventReader, EventReaders
 from . import cache
 from .model import Run
@@ -253,7 +254,8 @@ class _Entry:
         self._reader.ended = self.run.status.is_over
         if not self._reader.read(seconds):
             return False
-        self.curve = summarize(self._reader.metrics, events, self._reader.started, self._reader.problem)
+        unit = format_of(self.run.library).step_unit
+        self.curve = summarize(self._reader.metrics, events, self._reader.started, self._reader.problem, unit)
         self._assemble(time.time())
         return True
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..learners.formats import SECONDS
 from ..metrics import MEAN_REWARD, Metrics, Series, trace
 
 SPARKLINE_POINTS = 32
@@ -43,7 +44,11 @@ class RewardSummary:
 
 
 def summarize(
-    metrics: Metrics, events: tuple[tuple[str, int], ...], started: float | None = None, problem: str = ""
+    metrics: Metrics,
+    events: tuple[tuple[str, int], ...],
+    started: float | None = None,
+    problem: str = "",
+    unit: str = "",
 ) -> RewardSummary:
     """Returns the summary of a run whose scalars have been read.
 
@@ -52,12 +57,18 @@ def summarize(
         events: The event files that they come from, with their sizes.
         started: When the first file was created [unix s].
         problem: What could not be read, in one sentence.
+        unit: The unit of the library's own counter. Scalars that were logged by another one do not tell how far the run
+            came, unless all were.
     """
     first, last, ended = math.inf, -math.inf, -math.inf
-    for series in metrics:
-        span = None if series.step_unit == "seconds" else series.span
+    counted = [series for series in metrics if series.step_unit != SECONDS]
+    has_unit = any(series.step_unit == unit for series in counted)
+    for series in counted:
+        span = series.span
         if span is not None:
-            first, last, ended = min(first, span[0]), max(last, span[1]), max(ended, span[2])
+            ended = max(ended, span[2])
+            if series.step_unit == unit or not has_unit:
+                first, last = min(first, span[0]), max(last, span[1])
     if not last >= first:
         return RewardSummary(events, problem=problem)
     seconds = max(0.0, ended - started) if started is not None else None

@@ -65,11 +65,12 @@ def read(path: Path) -> dict[str, Any]:
         )
     if not isinstance(saved, Mapping) or not isinstance(saved.get("model"), Mapping) or "epoch" not in saved:
         raise UserError(f"{path} holds no training of RL-Games: choose a last_….pth that RL-Games wrote.")
-    weights = {part: _uncompiled(saved[part]) for part in ("model", CENTRAL_VALUE) if part in saved}
+    weights = {part: uncompiled(saved[part]) for part in ("model", CENTRAL_VALUE) if part in saved}
     return {**saved, **weights}
 
 
-def _uncompiled(weights: Mapping[str, Any]) -> dict[str, Any]:
+def uncompiled(weights: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns weights under the names that they have without ``torch.compile``."""
     return {name.replace(_COMPILED, ""): value for name, value in weights.items()}
 
 

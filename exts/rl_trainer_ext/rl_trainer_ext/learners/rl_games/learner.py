@@ -29,6 +29,7 @@ from .agent import process_settings
 from .checkpoints import check_content, check_sizes, check_tensors, read
 from .format import LIBRARY
 from .mini_batches import check_batches
+from .options import check_compiler
 from .policy import policy_network
 from .state import ResumableAgent, runner_of
 
@@ -53,6 +54,7 @@ class RlGamesLearner(Learner):
 
     def check_training(self, env_cfg: Any, agent_cfg: Any) -> None:
         check_batches(env_cfg.scene.num_envs, agent_cfg["params"])
+        check_compiler(agent_cfg["params"]["config"])
 
     def training_scope(self) -> AbstractContextManager[None]:
         return process_settings()

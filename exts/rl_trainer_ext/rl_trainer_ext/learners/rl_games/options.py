@@ -6,7 +6,12 @@
 from __future__ import annotations
 
 import math
+import os
+import shutil
+import sys
+import sysconfig
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from ...errors import UserError, shortened
@@ -101,6 +106,30 @@ def check_config(agent_cfg: Any) -> None:
                 "the folder of a run, below the log root. Leave it out."
             )
     _check_numbers(config)
+
+
+def check_compiler(config: Mapping[str, Any]) -> None:
+    """Checks that what ``torch.compile`` needs is there, if the networks are to be compiled, as they are by default.
+
+    Args:
+        config: The section ``params.config`` of the agent's configuration.
+
+    Raises:
+        UserError: When the compiler, or Python's own headers, are not found.
+    """
+    if config.get("torch_compile", True) is False or sys.platform == "win32":
+        return
+    # on a GPU Triton compiles the launchers of its kernels
+    variable, usual = ("CXX", "g++") if str(config.get("device")).startswith("cpu") else ("CC", "gcc")
+    compiler = os.environ.get(variable) or usual
+    missing = "" if shutil.which(compiler) else compiler
+    if not missing and not Path(sysconfig.get_path("include"), "Python.h").is_file():
+        missing = f"Python.h (package python{sys.version_info[0]}.{sys.version_info[1]}-dev)"
+    if missing:
+        raise UserError(
+            f"RL-Games compiles its networks with torch.compile, which needs {missing}: install it, or add "
+            "agent.params.config.torch_compile=False to the overrides."
+        )
 
 
 def _check_numbers(config: Mapping[str, Any]) -> None:

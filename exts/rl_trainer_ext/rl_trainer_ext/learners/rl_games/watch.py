@@ -13,6 +13,7 @@ import torch
 from ...errors import Diverged
 from ..divergence import Conditions, Kind, Signal, first_fault, in_losses, in_rollout, in_weights
 from ..tensors import all_finite
+from .checkpoints import uncompiled
 
 POLICY = "policy"
 """Isaac Lab's name of the group of observations that the policy gets, unless the configuration names others."""
@@ -49,9 +50,9 @@ class Watch:
         """Returns a description of the first weight that is not finite, or None."""
         # weights that this iteration has not updated yet are those of the one before
         iteration = self.iteration - (not self.updating)
-        weights = {"model": self._agent.model.state_dict()}
+        weights = {"model": uncompiled(self._agent.model.state_dict())}
         if self._agent.has_central_value:
-            weights["central_value"] = self._agent.central_value_net.state_dict()
+            weights["central_value"] = uncompiled(self._agent.central_value_net.state_dict())
         return in_weights(iteration, weights, self._conditions)
 
     def losses_fault(self, losses: Mapping[str, float]) -> Diverged | None:
