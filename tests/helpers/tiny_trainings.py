@@ -23,7 +23,7 @@ from rl_trainer_ext.learners.skrl.state import ResumableTraining
 from rl_trainer_ext.metrics import Metrics
 from rsl_rl.env import VecEnv
 from rsl_rl.runners import OnPolicyRunner
-from skrl.envs.wrappers.torch import Wrapper
+from skrl.envs.wrappers.torch import MultiAgentEnvWrapper, Wrapper
 from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 from tensordict import TensorDict
@@ -212,6 +212,56 @@ class TinySkrlEnv(Wrapper):
         pass
 
 
+class TinyAmpEnv(TinySkrlEnv):
+    """For AMP, which imitates motions: here those of a point that stands at 0."""
+
+    amp_observation_space = gym.spaces.Box(-10.0, 10.0, (2,), np.float32)
+
+    def collect_reference_motions(self, num_samples: int) -> torch.Tensor:
+        return torch.zeros(num_samples, 2)
+
+    def step(self, actions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, dict]:
+        observations, *rest, infos = super().step(actions)
+        return observations, *rest, infos | {"amp_obs": observations}
+
+
+class TinyTeamEnv(MultiAgentEnvWrapper):
+    """For IPPO and MAPPO: two agents push the same point."""
+
+    possible_agents = agents = ["left", "right"]  # noqa: RUF012 - as the library declares it
+    observation_spaces = dict.fromkeys(possible_agents, TinySkrlEnv.observation_space)
+    action_spaces = dict.fromkeys(possible_agents, TinySkrlEnv.action_space)
+    state_spaces = observation_spaces
+
+    def __init__(self) -> None:
+        super().__init__(TinyVecEnv())
+
+    def _of_each(self, value: Any) -> dict[str, Any]:
+        return {agent: value.clone() for agent in self.possible_agents}
+
+    def reset(self) -> tuple[dict[str, torch.Tensor], dict]:
+        return self._of_each(self._env.get_observations()["policy"]), {}
+
+    def step(self, actions: dict[str, torch.Tensor]) -> Any:
+        observations, rewards, dones, _ = self._env.step(sum(actions.values()) / 2.0)
+        dones = dones.view(-1, 1)
+        values = (observations["policy"], rewards.view(-1, 1), dones, torch.zeros_like(dones))
+        return *map(self._of_each, values), {}
+
+    def state(self) -> dict[str, torch.Tensor]:
+        return self._of_each(self._env.get_observations()["policy"])
+
+    def render(self) -> None:
+        return None
+
+    def close(self) -> None:
+        pass
+
+
+SKRL_ENVIRONMENTS = {"PPO": TinySkrlEnv, "AMP": TinyAmpEnv, "IPPO": TinyTeamEnv, "MAPPO": TinyTeamEnv}
+"""The environment of each algorithm of skrl."""
+
+
 def skrl_config(iterations: int = 12, seed: int = 1, layers: tuple[int, ...] = (8,), **agent: Any) -> dict[str, Any]:
     """Configuration of skrl's runner, with normalisers and an adaptive learning rate."""
 
@@ -219,16 +269,21 @@ def skrl_config(iterations: int = 12, seed: int = 1, layers: tuple[int, ...] = (
         container = {"name": "net", "input": "OBSERVATIONS", "layers": list(layers), "activations": "elu"}
         return {"class": kind, "network": [container], "output": output}
 
-    settings = {"class": "PPO", "rollouts": EPISODE, "learning_epochs": 2, "mini_batches": 2}
+    algorithm = agent.get("class", "PPO")
+    settings = {"class": algorithm, "rollouts": EPISODE, "learning_epochs": 2, "mini_batches": 2}
     settings |= dict.fromkeys(("observation_preprocessor", "value_preprocessor"), "RunningStandardScaler")
     settings |= {"learning_rate_scheduler": "KLAdaptiveLR", "experiment": {}}
-    return {
+    settings |= {"learning_rate_scheduler_kwargs": {"kl_threshold": 0.008}}
+    models = {"policy": network("GaussianMixin", "ACTIONS"), "value": network("DeterministicMixin", "ONE")}
+    more = {}
+    if algorithm == "AMP":
+        models["discriminator"] = network("DeterministicMixin", "ONE")
+        settings |= {"amp_batch_size": 16, "discriminator_batch_size": 16}
+        settings |= {"amp_observation_preprocessor": "RunningStandardScaler"}
+        more = {name: {"class": "RandomMemory", "memory_size": 64} for name in ("motion_dataset", "reply_buffer")}
+    return more | {
         "seed": seed,
-        "models": {
-            "separate": True,
-            "policy": network("GaussianMixin", "ACTIONS"),
-            "value": network("DeterministicMixin", "ONE"),
-        },
+        "models": {"separate": True, **models},
         "memory": {"class": "RandomMemory", "memory_size": -1},
         "agent": settings | agent,
         "trainer": {
@@ -248,9 +303,9 @@ def skrl_training(run_dir: Path, checkpoint: Path | None = None, hold=never_held
         run_dir, lambda: Progress(training.iteration, training.iteration * per_iteration, training.iteration / 4), hold
     )
     metrics = Metrics("steps of each environment")
-    training = ResumableTraining(
-        TinySkrlEnv(), skrl_config(**kwargs), checkpoint_writer, metrics, whole_episodes=lambda: True
-    )
+    config = skrl_config(**kwargs)
+    env = SKRL_ENVIRONMENTS[config["agent"]["class"]]()
+    training = ResumableTraining(env, config, checkpoint_writer, metrics, whole_episodes=lambda: True)
     training.metrics = metrics
     if checkpoint is not None:
         training.resume(checkpoint, "Tiny")

@@ -18,6 +18,8 @@ from skrl.multi_agents.torch.ippo import IPPO
 from skrl.multi_agents.torch.mappo import MAPPO
 from skrl.utils.runner.torch import Runner
 
+from ...errors import UserError
+from ...overrides.hydra import first_line
 from ..events import ScalarWriter
 
 
@@ -203,6 +205,22 @@ class CallbackRunner(Runner):
             return super()._component(name)
         # the trainer initialises the agent as soon as both exist
         return type(agent.__name__, (agent,), {"callbacks": self._callbacks})
+
+
+def build_runner(env: Any, cfg: dict[str, Any], callbacks: AgentCallbacks | None = None) -> CallbackRunner:
+    """Returns a runner; takes the arguments of :class:`CallbackRunner`.
+
+    Raises:
+        UserError: When the library cannot build an agent of the configuration.
+    """
+    try:
+        return CallbackRunner(env, cfg, callbacks)
+    except (ValueError, TypeError, KeyError, AttributeError, NameError, NotImplementedError, SyntaxError) as error:
+        # of networks it makes source code, which may be wrong in as many ways
+        raise UserError(
+            f"skrl cannot build the agent ({type(error).__name__}: {first_line(error)}): check the overrides, or the "
+            "agent's configuration."
+        ) from error
 
 
 def _of_all(rewards: dict[str, torch.Tensor]) -> torch.Tensor:

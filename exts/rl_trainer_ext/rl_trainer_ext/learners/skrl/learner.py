@@ -29,14 +29,14 @@ from ..base import Job, Learner, Playback, Purpose, Training, is_overridden, mis
 from ..mini_batches import Batch
 from ..policy_files import PolicyNetwork
 from ..untrusted import read_tensors
-from .agents import CallbackRunner
+from .agents import build_runner
 from .checkpoints import check_content
 from .format import LIBRARY
 from .options import check_config
 from .policy import deterministic, policy_network
 from .state import ResumableTraining, in_folder, is_adaptive, load_policy
 
-_FRESH_KEY = skrl.config.torch.key
+_FRESH_KEY = type(skrl.config.torch)().key
 """The library's global seed as a new process has it: the environment's wrapper takes it before the runner sets it."""
 
 
@@ -208,7 +208,7 @@ def _acting_agent(env: Any, agent_cfg: dict[str, Any]) -> Any:
     cfg = copy.deepcopy(agent_cfg)
     cfg["agent"].setdefault("experiment", {}).update(write_interval=0, checkpoint_interval=0, wandb=False)
     with _library_scope():
-        return CallbackRunner(env, cfg).agent
+        return build_runner(env, cfg).agent
 
 
 def _algorithm(agent_cfg: Any) -> str:

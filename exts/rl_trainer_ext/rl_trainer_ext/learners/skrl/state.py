@@ -31,7 +31,7 @@ from ..random_state import random_state, set_random_state
 from ..resuming import Progress, Resumed, totals
 from ..tensors import all_finite, copied_if_finite
 from ..untrusted import read_tensors
-from .agents import CallbackRunner
+from .agents import build_runner
 from .checkpoints import ACTING, KEPT_KEY, agents_in, check_tensors
 from .format import FOLDER, LIBRARY
 from .watch import Rollout, Watch, optimizers_of, schedulers_of, state_of
@@ -75,7 +75,7 @@ class ResumableTraining:
         cfg = in_folder(cfg, checkpoint_writer.run_dir)
         # the panel and the terminal have a line of their own for the progress
         cfg["trainer"].setdefault("disable_progressbar", True)
-        self.runner = CallbackRunner(env, cfg, self)
+        self.runner = build_runner(env, cfg, self)
         self.agent: Any = self.runner.agent
         self._watch = Watch(self.agent, self._rollout, environment)
         self.total_iterations = self._iterations()
