@@ -61,6 +61,9 @@ class RunConfig:
             in a dictionary for each environment, which is slow.
         fine_tune: Training only: start a new training with the weights and normalisers of the checkpoint, instead of
             resuming its training. Optimizer and counters are new.
+        video: Whether to record clips of the viewport.
+        video_length: Environment steps of a clip; None for 200.
+        video_interval: Environment steps from the beginning of a clip to the next; None for 2,000.
     """
 
     task: str
@@ -79,6 +82,9 @@ class RunConfig:
     keep_all_info: bool = False
     fine_tune: bool = False
     external: tuple[str, ...] = ()
+    video: bool = False
+    video_length: int | None = None
+    video_interval: int | None = None
 
     @property
     def agent_entry_point(self) -> str:
@@ -98,7 +104,7 @@ class RunConfig:
         """
         if not self.task:
             raise UserError("No task is chosen: choose one, such as Isaac-Cartpole-Direct.")
-        for key in ("num_envs", "max_iterations", "num_steps", "seed"):
+        for key in ("num_envs", "max_iterations", "num_steps", "seed", "video_length", "video_interval"):
             check_number(key, getattr(self, key))
         if self.device is not None and not _DEVICE.fullmatch(self.device):
             raise UserError(f"There is no device '{shortened(self.device)}': use cpu, or cuda:<index> such as cuda:0.")
@@ -138,12 +144,23 @@ class RunConfig:
     def train_command(self) -> str:
         """The command line that trains as this configuration says, quoted for a shell."""
         words = ["rl-trainer", "train"]
-        named = ("task", "library", "num_envs", "max_iterations", "seed", "device", "checkpoint", "log_root", "agent")
+        named: tuple[str, ...] = (
+            "task",
+            "library",
+            "num_envs",
+            "max_iterations",
+            "seed",
+            "device",
+            "checkpoint",
+            "log_root",
+            "agent",
+        )
+        named += ("video_length", "video_interval")
         for name in named:
             value = getattr(self, name)
             if value not in (None, ""):
                 words += [f"--{name}", str(value)]
-        words += [f"--{name}" for name in ("keep_all_info", "fine_tune") if getattr(self, name)]
+        words += [f"--{name}" for name in ("keep_all_info", "fine_tune", "video") if getattr(self, name)]
         for name in self.external:
             words += ["--external", name]
         return shlex.join([*words, *self.overrides])

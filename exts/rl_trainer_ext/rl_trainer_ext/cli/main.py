@@ -18,8 +18,10 @@ from ..hosts.console import where_details_are
 from ..hosts.standalone.signals import EXIT_INTERRUPTED
 from ..learners.formats import trainable
 from ..run_config import RunConfig
-from ..training.snapshot import Export, Play, RunView, Snapshot, Train
+from ..training import video
+from ..training.snapshot import Export, Film, Play, RunView, Snapshot, Train
 from . import choices
+from . import film as film_of_run
 from . import runs as run_list
 from . import tasks as task_list
 
@@ -89,7 +91,7 @@ def main(argv: list[str] | None = None) -> int:
 def result(snapshot: Snapshot) -> dict[str, Any]:
     """What ``--json`` prints of a run."""
     config = snapshot.config
-    values = {
+    values: dict[str, Any] = {
         "run_dir": None if snapshot.run_dir is None else str(snapshot.run_dir),
         "task": None if config is None else config.task,
         "library": None if config is None else config.library,
@@ -102,6 +104,9 @@ def result(snapshot: Snapshot) -> dict[str, Any]:
         "seconds": snapshot.elapsed,
         "status": snapshot.status,
     }
+    recording = None if snapshot.run is None else snapshot.run.recording
+    if recording is not None and recording.clips:
+        values["videos"] = [str(clip) for clip in recording.clips]
     exported = None if snapshot.run is None else snapshot.run.exported
     if exported is not None:
         values |= {"jit": str(exported.jit), "onnx": str(exported.onnx), "max_error": exported.max_error}
@@ -141,15 +146,24 @@ def _print_summary(snapshot: Snapshot) -> None:
     print(f"{snapshot.status}: {what}, {spent}{rate}{reward}")
     if snapshot.checkpoint is not None and not snapshot.playing:
         print(snapshot.checkpoint)
+    recording = None if snapshot.run is None else snapshot.run.recording
+    if recording is not None and (recording.clips or recording.problem):
+        print(*recording.clips, *filter(None, (recording.problem,)), sep="\n")
 
 
-def _command(arguments: argparse.Namespace) -> Train | Play | Export:
+def _command(arguments: argparse.Namespace) -> Train | Play | Export | Film:
+    if arguments.command == "film":
+        return film_of_run.command(arguments)
     values = vars(arguments)
     config = RunConfig(
         **{name: values[name] for name in _CONFIG_ARGUMENTS if name in values},
         overrides=tuple(arguments.overrides),
         external=tuple(arguments.external),
     )
+    if arguments.command == "play" and config.video and arguments.headless and config.num_steps is None:
+        config = config.replace(
+            num_steps=config.video_length or video.LENGTH
+        )  # one clip: without a window the user cannot stop it
     commands: dict[str, type[Train | Play | Export]] = {"train": Train, "play": Play, "export": Export}
     return commands[arguments.command](config)
 
@@ -166,7 +180,7 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--isaacsim", action="store_true", help="open the panel inside Isaac Sim")
     task_list.add_external(parser)
     parser.set_defaults(headless=False, screenshot=None, command=None, overrides=[], external=[])
-    commands = parser.add_subparsers(dest="command", metavar="{train,play,export,runs,tasks,doctor}")
+    commands = parser.add_subparsers(dest="command", metavar="{train,play,export,film,runs,tasks,doctor}")
 
     train = commands.add_parser("train", help="train a task", description="Opens the panel and presses Train.")
     _add_run(train)
@@ -213,6 +227,15 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     )
     # on the CPU it does not compete with a training; a few environments give different observations
     export.set_defaults(headless=True, device="cpu", num_envs=4, speed=0.0)
+
+    film = commands.add_parser(
+        "film",
+        help="record all checkpoints of a run as one video",
+        description="Plays the checkpoints one after another and records them, with their names, as one MP4 file.",
+    )
+    film_of_run.add_arguments(film)
+    _add_common(film)
+    film.set_defaults(headless=True)
 
     commands.add_parser("bench")  # without a help text it is not listed; see below
 
@@ -278,6 +301,16 @@ def _add_run(parser: argparse.ArgumentParser, window: bool = True) -> None:
         help=f"{keeping}: all extra information for each environment, which is slow",
     )
     if window:
+        parser.add_argument("--video", action="store_true", help="record clips of the viewport into <run>/videos")
+        parser.add_argument(
+            "--video_length", type=int, metavar="N", help=f"environment steps of a clip (default: {video.LENGTH})"
+        )
+        parser.add_argument(
+            "--video_interval",
+            type=int,
+            metavar="N",
+            help=f"environment steps from one clip to the next (default: {video.INTERVAL})",
+        )
         parser.add_argument("--headless", action="store_true", help="open no window")
         parser.add_argument(
             "--screenshot", metavar="PNG", help="write a picture of the panel when the run ends, and exit"

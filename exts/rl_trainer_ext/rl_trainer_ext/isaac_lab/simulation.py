@@ -33,6 +33,8 @@ class SteppedEnv(gym.Wrapper):
         """Number of vectorised steps; each steps every parallel environment once."""
         self.on_step: Callable[[Any, Any], None] | None = None
         """Called with rewards and dones, tensors of shape (num_envs,), after each step."""
+        self.record: Callable[[], None] | None = None
+        """Called after each step, before the host gets its turn; takes the pictures of a video."""
         self.extras: dict[str, Any] = {}
         """The extras that the last step returned."""
         self.frame_every_step = False
@@ -54,6 +56,8 @@ class SteppedEnv(gym.Wrapper):
                 self.on_step(sum(rewards.values()), _first(terminated) | _first(truncated))
             else:
                 self.on_step(rewards, terminated | truncated)
+        if self.record is not None:
+            self.record()
         if self.frame_every_step:
             next_frame()
         else:
@@ -123,7 +127,7 @@ def environment(
         if env is not None:
             env.close()
             # gymnasium's wrappers refer to each other, and the library to them
-            env.on_step, env.extras = None, {}
+            env.on_step, env.record, env.extras = None, None, {}
         # an environment that was stopped during its creation leaves its simulation open
         if SimulationContext.instance() is not None:
             SimulationContext.clear_instance()

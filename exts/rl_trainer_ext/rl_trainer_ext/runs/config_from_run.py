@@ -43,6 +43,7 @@ def config_from_run(run: Run, checkpoint: Path) -> RunConfig:
         num_steps=None,
         speed=1.0,
         fine_tune=False,
+        video=False,
     )
 
 

@@ -18,7 +18,7 @@ from ..isaac_lab import simulation, task_config
 from ..isaac_lab.simulation import SteppedEnv
 from ..isaac_lab.task_sources import edited_words
 from ..learners import resuming, trust
-from ..learners.base import Job, Learner, Purpose, Training, load_learner
+from ..learners.base import Job, Learner, Playback, Purpose, Training, load_learner
 from ..learners.checkpoint_writer import CheckpointWriter
 from ..metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
 from ..overrides.hydra import blamed
@@ -28,14 +28,18 @@ from ..runs.record import ResumedFrom, RunRecord
 from ..runs.writing import discard_run_dir
 from ..system.huge_pages import use_huge_pages
 from ..viewport.interface import Viewport
+from ..viewport.video_file import require_encoder
+from . import video
 from .checkpoint_choice import CheckpointChoice
 from .counters import Counters
 from .exporting import export_policy, exported_words, require_runtime
 from .failures import describe_run_failure
+from .filming import record_film
 from .lifecycle import Lifecycle
 from .playing import Playing
 from .run_settings import RunSettings, configure_run
-from .snapshot import ExportedPolicy, RunView, State
+from .snapshot import Export, ExportedPolicy, Film, RunView, State
+from .video import ClipRecorder
 
 
 class Session:
@@ -44,7 +48,7 @@ class Session:
     Args:
         config: What was asked for.
         playing: Whether to play a checkpoint rather than train.
-        exporting: Whether to play it for its export only.
+        purpose: What a playback is for, if it is not to be watched.
         viewport: Draws the environment; None for no viewport.
         admit: Called with Isaac Lab's configuration of the environment before anything of the run is made; an exception
             fails the run.
@@ -56,7 +60,7 @@ class Session:
         config: RunConfig,
         *,
         playing: bool,
-        exporting: bool = False,
+        purpose: Export | Film | None = None,
         viewport: Viewport | None = None,
         admit: Callable[[Any], None] | None = None,
         huge_pages: bool = False,
@@ -72,11 +76,12 @@ class Session:
         """The loop of a playback; None for a training."""
         self.checkpoint_writer: CheckpointWriter | None = None
         self._saved: Path | None = None
-        self._exporting = exporting
+        self._command = purpose
         self._exported: ExportedPolicy | None = None
         self._viewport = viewport
         self._huge_pages = huge_pages
         self._admit = admit
+        self._recorder: ClipRecorder | None = None
         self._frame_every_step = False
         self._edited = ""
         self._env: SteppedEnv | None = None
@@ -100,6 +105,29 @@ class Session:
         if self._env is not None:
             self._env.frame_every_step = wanted
 
+    def record(self, on: bool) -> None:
+        """Begins a clip of the viewport, or finishes it.
+
+        Raises:
+            UserError: When videos cannot be encoded here.
+        """
+        if self._recorder is None:
+            return
+        if on:
+            require_encoder()
+            self._recorder.begin()
+        else:
+            self._recorder.end()
+
+    def take_picture(self) -> None:
+        """Saves a picture of the viewport into the run's folder, and says where.
+
+        Raises:
+            UserError: When there is no picture, or it cannot be written.
+        """
+        if self._recorder is not None:
+            self.notice = f"Saved {self._recorder.take_picture()}"
+
     def view(self) -> RunView:
         """Returns the run as it is now."""
         return RunView(
@@ -114,6 +142,7 @@ class Session:
             held=self.lifecycle.held,
             origin=self.origin,
             exported=self._exported,
+            recording=None if self._recorder is None else self._recorder.view(),
             metrics=self.metrics,
         )
 
@@ -130,7 +159,9 @@ class Session:
 
     def run(self) -> None:
         """Trains or plays to the end. Blocks; to be run in a :class:`~..frames.cooperative.CooperativeTask`."""
-        if self._exporting:
+        if self.config.video or isinstance(self._command, Film):
+            require_encoder()
+        if isinstance(self._command, Export):
             require_runtime()
         self._report(f"Importing {self.config.library}…")
         learner = load_learner(self.config.library)
@@ -249,17 +280,37 @@ class Session:
             self._report("Loading the policy…")
             playback = learner.start_playback(job)
             playing.checkpoint = checkpoint
-            self._report("Exporting the policy…")
-            if self._exporting:
-                with self._stepping(State.PLAYING, job.env):
-                    self._exported = export_policy(playback, job)
-                self.notice = " ".join(filter(None, (self.notice, exported_words(self._exported))))
-                return
-            self.notice = " ".join(filter(None, (self.notice, playback.export(self.run_dir / "exported"))))
-            if self.config.num_steps is not None:
-                self.counters.total_steps = self.config.num_steps * job.env.num_envs
-            with self._stepping(State.PLAYING, job.env):
-                playing.run(playback, job, choice)
+            match self._command:
+                case Film() as film:
+                    self._film(film, playback, job, choice)
+                case Export():
+                    self._export(playback, job)
+                case None:
+                    self._watch(playing, playback, job, choice)
+
+    def _watch(self, playing: Playing, playback: Playback, job: Job, choice: CheckpointChoice) -> None:
+        self._report("Exporting the policy…")
+        self._add_notice(playback.export(job.run_dir / "exported"))
+        if self.config.num_steps is not None:
+            self.counters.total_steps = self.config.num_steps * job.env.num_envs
+        with self._stepping(State.PLAYING, job.env):
+            playing.run(playback, job, choice)
+
+    def _export(self, playback: Playback, job: Job) -> None:
+        self._report("Exporting the policy…")
+        with self._stepping(State.PLAYING, job.env):
+            self._exported = export_policy(playback, job)
+        self._add_notice(exported_words(self._exported))
+
+    def _film(self, film: Film, playback: Playback, job: Job, choice: CheckpointChoice) -> None:
+        if self._recorder is None:
+            raise UserError("There is no viewport to film: run rl-trainer film.")
+        self.counters.total_steps = len(film.checkpoints) * film.steps * job.env.num_envs
+        with self._stepping(State.PLAYING, job.env):
+            self._add_notice(record_film(playback, job, choice, self._recorder, film, self.lifecycle.show))
+
+    def _add_notice(self, sentence: str) -> None:
+        self.notice = " ".join(filter(None, (self.notice, sentence)))
 
     @contextlib.contextmanager
     def _open(
@@ -277,8 +328,32 @@ class Session:
             self._report("Compiling kernels…")
             env_cfg, agent_cfg = resolved.env_cfg, resolved.agent_cfg
             self.metrics.step_unit = "environment steps" if self.playing else learner.format.step_unit
-            yield Job(self.config, env, env_cfg, agent_cfg, run_dir, checkpoint, self.metrics, writer)
+            with self._recorded_clips(env, run_dir, checkpoint):
+                yield Job(self.config, env, env_cfg, agent_cfg, run_dir, checkpoint, self.metrics, writer)
             self.lifecycle.close()
+
+    @contextlib.contextmanager
+    def _recorded_clips(self, env: SteppedEnv, run_dir: Path, checkpoint: Path | None) -> Iterator[None]:
+        """Records the clips of the run within the block; one that is unfinished at its end is finished."""
+        if self._viewport is None:
+            yield
+            return
+        config = self.config
+        recorder = self._recorder = ClipRecorder(
+            self._viewport,
+            run_dir / video.FOLDER,
+            "train" if self.playing is None or checkpoint is None else f"play-{checkpoint.stem}",
+            1.0 / env.unwrapped.step_dt,
+            length=config.video_length or video.LENGTH,
+            interval=(config.video_interval or video.INTERVAL) if config.video else 0,
+        )
+        env.record = recorder.stepped
+        try:
+            yield
+        finally:
+            env.record = None
+            recorder.end()
+            self._add_notice(recorder.summary())
 
     @contextlib.contextmanager
     def _stepping(self, phase: State, env: SteppedEnv) -> Iterator[None]:

@@ -14,7 +14,9 @@ from ..frames.sharing import DEFAULT_SHARE, RenderMode
 from ..isaac_lab.tasks import Catalogue, TaskDetails
 from ..metrics import Metrics
 from ..run_config import RunConfig
+from ..runs.model import Checkpoint
 from ..runs.parameters import Difference
+from .video import Recording
 
 
 class State(enum.Enum):
@@ -125,6 +127,8 @@ class RunView:
     """What differs from what the user may expect; also in :attr:`Snapshot.notice`."""
     exported: ExportedPolicy | None = None
     """Export: the files, once they are checked."""
+    recording: Recording | None = None
+    """What is recorded of the viewport; None before the environment is open, and without a viewport."""
     metrics: Metrics = field(default_factory=Metrics)
     """Shared, not copied."""
 
@@ -239,6 +243,17 @@ class Export(Play):
 
 
 @dataclass(frozen=True)
+class Film(Play):
+    """Play checkpoints one after another, the first being that of the configuration, and record them as one video."""
+
+    checkpoints: tuple[Checkpoint, ...]
+    output: Path
+    """The MP4 file; an existing one is replaced."""
+    steps: int
+    """Environment steps of each checkpoint."""
+
+
+@dataclass(frozen=True)
 class Pause:
     """Pause the training or playback."""
 
@@ -291,6 +306,18 @@ class SetViewportShare:
     """Change the share of the time, from 0 to 0.5, that the viewport may cost in partial rendering."""
 
     share: float
+
+
+@dataclass(frozen=True)
+class Record:
+    """Begin a clip of the viewport, or finish the one that is being recorded."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
+class TakePicture:
+    """Save a still picture of the viewport into the run's folder."""
 
 
 @dataclass(frozen=True)
@@ -354,6 +381,8 @@ Command = (
     | Follow
     | SetRenderMode
     | SetViewportShare
+    | Record
+    | TakePicture
     | Describe
     | SetTaskModules
     | DescribeCheckpoint

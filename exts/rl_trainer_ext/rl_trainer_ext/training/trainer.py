@@ -33,9 +33,11 @@ from .snapshot import (
     DismissFailure,
     Export,
     Failure,
+    Film,
     Follow,
     Pause,
     Play,
+    Record,
     SetRenderMode,
     SetSpeed,
     SetTaskModules,
@@ -45,6 +47,7 @@ from .snapshot import (
     Step,
     Stop,
     SwapCheckpoint,
+    TakePicture,
     Train,
     Trust,
     Unpause,
@@ -244,6 +247,10 @@ class Trainer:
                 self._render_mode = mode
             case SetViewportShare(share):
                 self._viewport_share = min(max(share, 0.0), MAX_SHARE)
+            case Record(on) if self._session is not None and self.state in _RUNNING:
+                self._take(functools.partial(self._session.record, on))
+            case TakePicture() if self._session is not None and self._task is not None:
+                self._take(self._session.take_picture)
             case Describe():
                 self._details = self._descriptions.get(command)
             case SetTaskModules(modules) if self._task is None and self._catalogue is not None:
@@ -256,6 +263,13 @@ class Trainer:
                 self._retry()
             case DismissFailure():
                 self._failure = None
+
+    def _take(self, pictures: Callable[[], None]) -> None:
+        """Does what needs pictures; a problem with them does not touch the run."""
+        try:
+            pictures()
+        except UserError as error:
+            self._failure = Failure(str(error))
 
     def _step(self, session: Session) -> None:
         if session.playing is not None:
@@ -289,7 +303,7 @@ class Trainer:
         self._session = Session(
             config,
             playing=playing,
-            exporting=isinstance(command, Export),
+            purpose=command if isinstance(command, (Export, Film)) else None,
             viewport=self._viewport,
             admit=self._admit,
             huge_pages=self._huge_pages,

@@ -25,6 +25,15 @@ class Viewport(Protocol):
         """Releases the environment; the last picture stays. Called before the environment is closed."""
         ...
 
+    def capture(self) -> np.ndarray | None:
+        """Draws the environment as it is now, and waits for the picture. Never raises.
+
+        Returns:
+            uint8 of shape (height, width, 3 or 4), top row first, valid until the next picture; None where it cannot
+            draw, as :attr:`problem` says.
+        """
+        ...
+
     @property
     def problem(self) -> str:
         """One sentence that says why nothing is drawn and how to fix it; empty without a problem."""

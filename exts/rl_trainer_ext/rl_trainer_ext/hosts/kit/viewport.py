@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import carb.settings
+import numpy as np
 
 from ...training.snapshot import TrainerPort
 from ...ui.viewport.overlay import Overlay
@@ -135,6 +136,17 @@ class KitViewport(Viewport):
             self._problem = GIVEN_UP
             return False
         return True
+
+    def capture(self) -> np.ndarray | None:
+        """Draws the present poses and reads the picture of Isaac Lab's visualizer for Kit, as its recorder does."""
+        if not self.draw():
+            return None
+        try:
+            return self._env.sim.visualizers[0].render_rgb_array()
+        except Exception as exception:
+            reason = str(exception).strip().splitlines()
+            self._problem = f"The viewport gives no pictures: {reason[0] if reason else type(exception).__name__}"
+            return None
 
     @property
     def problem(self) -> str:

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
-from ...training.snapshot import Play, Snapshot, State, Stop, Train
+from ...training.snapshot import Film, Play, Snapshot, State, Stop, Train
 from ...training.trainer import Trainer
 from ...ui.widgets.settings import task_modules
 from ..console import captured_console
@@ -15,8 +16,14 @@ from .progress import ProgressDisplay
 from .settings import FileSettings
 from .signals import interruptible
 
+if TYPE_CHECKING:  # a run without a video needs no OpenGL
+    from ...viewport.newton.viewport import NewtonViewport
+
 SLICE = 0.2
 """Seconds between two checks of progress and Ctrl+C."""
+
+VIDEO_SIZE = (1280, 720)
+"""Width and height of videos [pixels]; with a window they have the viewport's."""
 
 
 def run(command: Train | Play, *, verbose: bool) -> tuple[Snapshot, bool]:
@@ -29,7 +36,8 @@ def run(command: Train | Play, *, verbose: bool) -> tuple[Snapshot, bool]:
     Returns:
         The last snapshot, and whether a signal requested the end.
     """
-    trainer = Trainer(huge_pages=True, task_modules=task_modules(FileSettings(remember=False)))
+    viewport = _camera() if command.config.video or isinstance(command, Film) else None
+    trainer = Trainer(viewport, huge_pages=True, task_modules=task_modules(FileSettings(remember=False)))
     with captured_console(not verbose) as log, interruptible() as interrupt, ProgressDisplay() as progress:
         try:
             trainer.request(command)
@@ -57,3 +65,14 @@ def run(command: Train | Play, *, verbose: bool) -> tuple[Snapshot, bool]:
                     time.sleep(idle)
         finally:
             trainer.close()
+            if viewport is not None:
+                viewport.close()
+
+
+def _camera() -> NewtonViewport:
+    """Returns a viewport that draws nothing but the pictures of videos."""
+    from ...viewport.newton.viewport import NewtonViewport
+
+    viewport = NewtonViewport()
+    viewport.resize(*VIDEO_SIZE)
+    return viewport

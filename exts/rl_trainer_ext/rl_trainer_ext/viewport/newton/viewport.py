@@ -126,6 +126,11 @@ class NewtonViewport(OffscreenViewport):
             self._fail(exception)
             return None
 
+    def capture(self) -> np.ndarray | None:
+        if self.pending:
+            self.collect(wait=True)
+        return self._picture if self.draw() else None
+
     @property
     def moved(self) -> bool:
         return self._moved

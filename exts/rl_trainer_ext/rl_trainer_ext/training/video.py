@@ -1,0 +1,194 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Records clips of the viewport while a run steps: a picture of every step of a clip, and none in between."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from ..errors import UserError
+from ..viewport.video_file import VideoFile
+from ..wording import duration_with_unit
+
+FOLDER = "videos"
+"""Folder of the clips in the run's."""
+
+LENGTH, INTERVAL = 200, 2000
+"""Steps of a clip, and from the beginning of one to the next, as Isaac Lab's command has them."""
+
+
+class Camera(Protocol):
+    """What takes the pictures."""
+
+    def capture(self) -> np.ndarray | None:
+        """Draws the environment as it is now; uint8 of shape (height, width, 3 or 4), or None where it cannot."""
+        ...
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What is recorded, for the user."""
+
+    path: Path | None = None
+    """The clip that is being recorded; None between clips."""
+    pictures: int = 0
+    """Pictures in it so far."""
+    clips: tuple[Path, ...] = ()
+    """The clips that are whole, the newest last."""
+    seconds: float = 0.0
+    """Time that all clips took from the run so far [s]."""
+    problem: str = ""
+    """Why nothing is recorded any more, in one sentence; empty while there is no problem."""
+
+
+class ClipRecorder:
+    """Takes a picture after each step of a clip. The clips begin by themselves, or when the user asks for one.
+
+    A problem with a file or the camera ends the recording, not the run.
+
+    Args:
+        camera: Takes the pictures.
+        folder: Where the clips go; made when the first one begins.
+        stem: Beginning of their file names.
+        rate: Steps per second in real time.
+        length: Steps of a clip that begins by itself.
+        interval: Steps from the beginning of one to the next; 0 for none that begins by itself.
+        clock: Returns the time [s].
+    """
+
+    def __init__(
+        self,
+        camera: Camera,
+        folder: Path,
+        stem: str,
+        rate: float,
+        *,
+        length: int = LENGTH,
+        interval: int = 0,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._camera, self._folder, self._stem, self._rate = camera, folder, stem, rate
+        self._length, self._interval, self._clock = length, interval, clock
+        self._step = 0
+        self._file: VideoFile | None = None
+        self._until: int | None = None
+        self._clips: list[Path] = []
+        self._seconds = 0.0
+        self._problem = ""
+        self.change_picture: Callable[[np.ndarray], np.ndarray] | None = None
+        """Changes each picture before it is written, such as by a caption."""
+
+    def view(self) -> Recording:
+        """Returns what is recorded now."""
+        file = self._file
+        path, pictures = (None, 0) if file is None else (file.path, file.pictures)
+        return Recording(path, pictures, tuple(self._clips), self._seconds, self._problem)
+
+    def summary(self) -> str:
+        """Returns what was recorded, what it cost, and why it ended early; empty where nothing was."""
+        told = ""
+        if self._clips:
+            clips = "1 clip" if len(self._clips) == 1 else f"{len(self._clips)} clips"
+            told = f"Recorded {clips} to {self._folder}, which took {duration_with_unit(self._seconds)}."
+        return " ".join(filter(None, (told, self._problem)))
+
+    def begin(self, path: Path | None = None) -> None:
+        """Begins a clip that lasts until :meth:`end`. An unfinished one continues until then.
+
+        Args:
+            path: Its file, which is replaced; None for a new one in the folder.
+        """
+        self._problem, self._until = "", None
+        if self._file is None:
+            self._file = VideoFile(path or self._unused_path(), self._rate)
+
+    def end(self) -> None:
+        """Finishes the clip, if there is one."""
+        file, self._file = self._file, None
+        if file is None:
+            return
+        start = self._clock()
+        try:
+            file.close()
+        except OSError as error:
+            self._fail(file.path, error)
+        else:
+            if file.pictures:
+                self._clips.append(file.path)
+        self._seconds += self._clock() - start
+
+    def take_picture(self) -> Path:
+        """Saves a still picture beside the clips, and returns its path.
+
+        Raises:
+            UserError: When there is no picture, or it cannot be written.
+        """
+        picture = self._camera.capture()
+        if picture is None:
+            raise UserError("There is no picture to save: the viewport draws none.")
+        from PIL import Image
+
+        path = self._unused_path(".png")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(picture[..., :3]).save(path)
+        except OSError as error:
+            raise UserError(f"The picture was not saved: {describe_unwritable(path.parent, error)}.") from error
+        return path
+
+    def stepped(self) -> None:
+        """To be called after each environment step."""
+        due = self._interval and self._step % self._interval == 0 and self._file is None and not self._problem
+        if due:
+            self.begin()
+            self._until = self._step + self._length
+        self._step += 1
+        if self._file is None:
+            return
+        start = self._clock()
+        self._take_picture(self._file)
+        self._seconds += self._clock() - start
+        if self._until is not None and self._step >= self._until:
+            self.end()
+
+    def _take_picture(self, file: VideoFile) -> None:
+        picture = self._camera.capture()
+        if picture is None:
+            self.end()
+            self._problem = self._problem or "The recording ended: the viewport draws no pictures."
+            return
+        try:
+            file.add(picture if self.change_picture is None else self.change_picture(picture))
+        except OSError as error:
+            self._file = None
+            with contextlib.suppress(OSError):  # the first error says it
+                file.close()
+            self._fail(file.path, error)
+
+    def _fail(self, path: Path, error: OSError) -> None:
+        self._problem = f"The recording of {path.name} ended, because {describe_unwritable(path.parent, error)}."
+
+    def _unused_path(self, ending: str = ".mp4") -> Path:
+        name = f"{self._stem}-step-{self._step}"
+        paths = (self._folder / f"{name}{again}{ending}" for again in ("", *(f"-{n}" for n in range(2, 10_000))))
+        return next(path for path in paths if not path.exists())
+
+
+def describe_unwritable(folder: Path, error: OSError) -> str:
+    """Returns why a video could not be written; ffmpeg itself only says that it ended."""
+    if error.strerror:
+        return f"{folder} cannot be written ({error.strerror})"
+    if not folder.is_dir():
+        return f"{folder} is no longer there"
+    if shutil.disk_usage(folder).free < 1_000_000:
+        return f"the disk of {folder} is full"
+    return f"ffmpeg could not write to {folder}"

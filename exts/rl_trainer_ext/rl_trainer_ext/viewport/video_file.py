@@ -1,0 +1,126 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Writes pictures as an MP4 file that a browser plays; ffmpeg encodes it in a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import UserError
+from ..system.installation import pip_line
+
+ENCODER = "imageio-ffmpeg"
+"""The package that brings ffmpeg."""
+
+QUALITY = 7
+"""From 1 to 10, as imageio-ffmpeg counts it."""
+
+
+def require_encoder() -> None:
+    """Checks that a video can be written here.
+
+    Raises:
+        UserError: When ffmpeg is not installed.
+    """
+    if importlib.util.find_spec(ENCODER.replace("-", "_")) is None:
+        raise UserError(f"Videos are encoded with {ENCODER}, which is not installed: run {pip_line(ENCODER)}")
+
+
+class VideoFile:
+    """One MP4 file (H.264). When this process is killed, ffmpeg finishes the file with the pictures that it has.
+
+    Args:
+        path: The file; an existing one is replaced.
+        rate: Pictures per second.
+    """
+
+    def __init__(self, path: Path, rate: float) -> None:
+        self.path, self.rate = path, rate
+        self.pictures = 0
+        """Number of pictures so far."""
+        self._size = (0, 0)
+        self._frames: Generator[None, Any, None] | None = None
+
+    def add(self, picture: np.ndarray) -> None:
+        """Adds a picture. All get the size of the first.
+
+        Args:
+            picture: uint8 of shape (height, width, 3 or 4), top row first; its transparency is ignored.
+
+        Raises:
+            OSError: When the file cannot be written.
+        """
+        if self._frames is None:
+            self._open(picture)
+        assert self._frames is not None
+        self._frames.send(self._fitted(picture))
+        self.pictures += 1
+
+    def close(self) -> None:
+        """Finishes the file. Without a picture there is none.
+
+        Raises:
+            OSError: When the file is not whole; it is deleted.
+        """
+        if self._frames is None:
+            return
+        self._frames.close()
+        self._frames = None
+        if not self._is_whole():
+            self._discard()
+            raise OSError(f"ffmpeg could not write {self.path}")
+
+    def _open(self, picture: np.ndarray) -> None:
+        from imageio_ffmpeg import write_frames
+
+        height, width = picture.shape[:2]
+        self._size = (width - width % 2, height - height % 2)  # the colours of four pixels are stored as one
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._frames = write_frames(
+            self.path,
+            self._size,
+            fps=self.rate,
+            quality=QUALITY,
+            codec="libx264",
+            macro_block_size=1,
+            ffmpeg_log_level="fatal",
+            # the index comes first, so that a browser can begin before it has the whole file
+            output_params=["-preset", "veryfast", "-movflags", "+faststart"],
+        )
+        self._frames.send(None)
+
+    def _fitted(self, picture: np.ndarray) -> np.ndarray:
+        """Returns the colours of a picture in the size of the video."""
+        width, height = self._size
+        if picture.shape[0] - picture.shape[0] % 2 == height and picture.shape[1] - picture.shape[1] % 2 == width:
+            return np.ascontiguousarray(picture[:height, :width, :3])
+        from PIL import Image
+
+        return np.asarray(Image.fromarray(picture[..., :3]).resize(self._size))
+
+    def _is_whole(self) -> bool:
+        return read_size(self.path) == self._size
+
+    def _discard(self) -> None:
+        with contextlib.suppress(OSError):
+            self.path.unlink()
+
+
+def read_size(path: Path) -> tuple[int, int] | None:
+    """Returns width and height of a video [pixels]; None where the file is no whole video."""
+    from imageio_ffmpeg import read_frames
+
+    try:
+        frames = read_frames(path)
+        described = next(frames)
+        frames.close()
+    except (OSError, RuntimeError, StopIteration):
+        return None
+    return tuple(described["size"])
