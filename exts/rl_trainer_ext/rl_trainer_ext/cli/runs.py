@@ -118,7 +118,7 @@ def lines(runs: Sequence[Run], width: int | None) -> list[str]:
     """Returns the table of runs and the remarks on them, for a terminal of a width, or for a file (None)."""
     shown = [column for column in COLUMNS if column.text is not None]
     columns = [
-        tables.Column(column.heading, column.is_number, column.rank, least=None if column.rank else _SHORTEST_NAME)
+        tables.Column(column.heading, column.right_aligned, column.rank, least=None if column.rank else _SHORTEST_NAME)
         for column in shown
     ]
     rows = [[column.text(run, None) for column in shown if column.text is not None] for run in runs]

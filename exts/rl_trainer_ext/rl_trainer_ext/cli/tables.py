@@ -26,14 +26,14 @@ class Column:
 
     Args:
         heading: Its heading.
-        is_number: Whether its texts are aligned at the right.
+        right_aligned: Whether its texts are aligned at the right.
         rank: On a narrow terminal, the columns of the highest ranks are left out; rank 0 always stays.
         least: The column may be cut to this many characters; None to never cut it.
         wraps: Whether long texts continue on the next line instead of being cut.
     """
 
     heading: str
-    is_number: bool = False
+    right_aligned: bool = False
     rank: int = 0
     least: int | None = None
     wraps: bool = False
@@ -66,7 +66,7 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int |
         column = columns[index]
         grid.add_column(
             Text(column.heading),
-            justify="right" if column.is_number else "left",
+            justify="right" if column.right_aligned else "left",
             width=widths[index],
             no_wrap=not column.wraps,
             overflow="fold" if column.wraps else "ellipsis",

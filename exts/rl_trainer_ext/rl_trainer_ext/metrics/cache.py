@@ -81,48 +81,27 @@ class Loading:
         self.whole = True
 
 
-class Saving:
-    """Writes a run into the cache, one block at a time, so that no frame takes long."""
-
-    def __init__(self, path: Path, signature: Signature, started: float | None, metrics: Metrics) -> None:
-        self._path = path
-        self._temporary = path.with_name(f".{path.stem}.{os.getpid()}.{id(self)}.tmp")
-        self._blocks = list(_blocks(metrics))
-        self._written = 0
-        self._head = {
-            "version": _VERSION,
-            "files": signature,
-            "started": started,
-            "blocks": len(self._blocks),
-        }
-        self._archive: zipfile.ZipFile | None = None
-
-    def write_one(self) -> bool:
-        """Writes the next block; returns True after the last one, or if the cache cannot be written."""
+def save(path: Path, signature: Signature, started: float | None, metrics: Metrics) -> Iterator[None]:
+    """Writes a run into the cache; yields after each block, so that no frame takes long."""
+    blocks = list(_blocks(metrics))
+    head = {"version": _VERSION, "files": signature, "started": started, "blocks": len(blocks)}
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}.{id(blocks)}.tmp")
+    # without a cache, reading the run again takes longer
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            if self._archive is None:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-                self._archive = zipfile.ZipFile(self._temporary, "w")
-                self._archive.writestr(_HEAD, json.dumps(self._head))
-            if self._written < len(self._blocks):
-                block = self._blocks[self._written]
-                names = [(series.tag, series.step_unit, len(series)) for series in block]
-                self._archive.writestr(f"{self._written}.json", json.dumps(names))
-                with self._archive.open(f"{self._written}.npy", "w", force_zip64=True) as member:
-                    np.lib.format.write_array(member, _points(block), allow_pickle=False)
-                self._written += 1
-                return False
-            self._archive.close()
-            os.replace(self._temporary, self._path)
-            _make_room(self._path.parent)
-        except OSError:
-            # without a cache, reading the run again takes longer
-            with contextlib.suppress(OSError, ValueError):
-                if self._archive is not None:
-                    self._archive.close()
-            with contextlib.suppress(OSError):
-                self._temporary.unlink()
-        return True
+            with zipfile.ZipFile(temporary, "w") as archive:
+                archive.writestr(_HEAD, json.dumps(head))
+                for number, block in enumerate(blocks):
+                    names = [(series.tag, series.step_unit, len(series)) for series in block]
+                    archive.writestr(f"{number}.json", json.dumps(names))
+                    with archive.open(f"{number}.npy", "w", force_zip64=True) as member:
+                        np.lib.format.write_array(member, _points(block), allow_pickle=False)
+                    yield
+            os.replace(temporary, path)
+            _make_room(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def _blocks(metrics: Metrics) -> Iterator[list[Series]]:

@@ -15,7 +15,8 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from ..learners.formats import step_unit_of
-from .cache import Loading, Saving, Signature, cache_file
+from . import cache
+from .cache import Loading, Signature
 from .records import RecordFile
 from .series import Metrics, Series, canonical_tag
 
@@ -56,10 +57,10 @@ class EventReader:
     ) -> None:
         self.run_dir, self._library = run_dir, library
         self._clock = clock
-        self._cache_file = cache_file(run_dir, cache_dir)
+        self._cache_file = cache.cache_file(run_dir, cache_dir)
         self._forget()
         self._loading: Loading | None = None
-        self._saving: Saving | None = None
+        self._saving: Iterator[None] | None = None
         self._cache_wanted = True
         self._unreachable = ""
         self.ended = False
@@ -178,11 +179,11 @@ class EventReader:
         for file in files:
             file.cached = True
         signature = tuple((str(file.path.relative_to(self.run_dir)), file.size, file.modified) for file in files)
-        self._saving = Saving(self._cache_file, signature, self.started, self.metrics)
+        self._saving = cache.save(self._cache_file, signature, self.started, self.metrics)
         return self._write_cache(self._saving, deadline)
 
-    def _write_cache(self, saving: Saving, deadline: float) -> bool:
-        while not saving.write_one():
+    def _write_cache(self, saving: Iterator[None], deadline: float) -> bool:
+        for _ in saving:
             if self._clock() > deadline:
                 return False
         self._saving = None

@@ -29,7 +29,7 @@ class Column:
         value: Returns the value of a run for JSON; None for the field of :class:`Run` called ``name``.
         sort: Returns the sort key of a run, None if it is unknown; None for ``value``.
         descending: Whether the first click on the heading sorts from the highest value down.
-        is_number: Whether the texts are aligned at the right.
+        right_aligned: Whether the texts are aligned at the right.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Column:
     value: Callable[[Run], Any] | None = None
     sort: Callable[[Run], Any] | None = None
     descending: bool = True
-    is_number: bool = True
+    right_aligned: bool = True
 
     def value_of(self, run: Run) -> Any:
         """Returns the value of a run for JSON."""
@@ -65,7 +65,7 @@ COLUMNS: list[Column] = [
         value=lambda run: run.status.value,
         sort=lambda run: list(RunStatus).index(run.status),
         descending=False,
-        is_number=False,
+        right_aligned=False,
     ),
     Column(
         "name",
@@ -75,7 +75,7 @@ COLUMNS: list[Column] = [
         lambda run, now: caption(run),
         sort=lambda run: caption(run).lower(),
         descending=False,
-        is_number=False,
+        right_aligned=False,
     ),
     Column(
         "library",
@@ -85,7 +85,7 @@ COLUMNS: list[Column] = [
         lambda run, now: library_name(run.library),
         sort=lambda run: library_name(run.library).lower(),
         descending=False,
-        is_number=False,
+        right_aligned=False,
     ),
     Column(
         "created",
@@ -134,7 +134,7 @@ COLUMNS: list[Column] = [
     Column(
         "size", "Size", "The size of all files of the run [bytes].", 10, lambda run, now: wording.file_size(run.size)
     ),
-    Column("sparkline", "Curve", "The mean episode return over the training.", 3, None, is_number=False),
+    Column("sparkline", "Curve", "The mean episode return over the training.", 3, None),
 ]
 """All columns, from left to right."""
 

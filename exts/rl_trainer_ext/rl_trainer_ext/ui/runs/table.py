@@ -165,14 +165,14 @@ class RunTable:
                     lambda x, y, button, modifier: self._pending.add(lambda: self._sort_by(column))
                 )
             with ui.HStack(spacing=3):
-                if column.is_number:
+                if column.right_aligned:
                     ui.Spacer()
                 ui.Label(column.heading, name="caption" if not sorted_by else "sorted", width=0)
                 if sorted_by:
                     with centred(7):
                         pointing = ui.Alignment.CENTER_BOTTOM if self._descending else ui.Alignment.CENTER_TOP
                         ui.Triangle(width=7, height=6, name="arrow", alignment=pointing)
-                if not column.is_number:
+                if not column.right_aligned:
                     ui.Spacer()
 
     def _build_row(self, number: int) -> _Row:
@@ -197,13 +197,13 @@ class RunTable:
                         )
                         ui.Spacer(height=4)
                     continue
-                alignment = ui.Alignment.RIGHT_CENTER if column.is_number else ui.Alignment.LEFT_CENTER
+                alignment = ui.Alignment.RIGHT_CENTER if column.right_aligned else ui.Alignment.LEFT_CENTER
                 name = "" if column.name in ("name", "last_reward", "best_reward") else "dim"
                 cells[column.name] = ui.Label(
                     "",
                     name=name,
                     alignment=alignment,
-                    elided_text=not column.is_number,
+                    elided_text=not column.right_aligned,
                     identifier=f"run_{column.name}:{number}",
                     **_width_argument(column),
                 )
