@@ -30,6 +30,13 @@ MAX_NAME_BYTES = 200
 PRESET_SELECTORS = ("physics", "renderer", "presets")
 """The overrides that choose presets of a task by name."""
 
+_WITH_A_VALUE = (
+    *("task", "library", "num_envs", "max_iterations", "seed", "device", "checkpoint", "log_root", "agent"),
+    *("run_name", "experiment_name", "video_length", "video_interval"),
+)
+_FLAGS = ("keep_all_info", "fine_tune", "deterministic", "video")
+"""The options of ``rl-trainer train``, by the names of their values in :class:`RunConfig`."""
+
 _DEVICE = re.compile(r"cpu|cuda(:\d+)?")
 _REFUSED_BY_WINDOWS = re.compile(r'[<>:"|?*]')
 
@@ -64,6 +71,9 @@ class RunConfig:
         video: Whether to record clips of the viewport.
         video_length: Environment steps of a clip; None for 200.
         video_interval: Environment steps from the beginning of a clip to the next; None for 2,000.
+        run_name: Appended to the time in the name of the run's folder; None for what the agent's configuration says.
+        experiment_name: Folder of the runs below the library's; None for what the agent's configuration says.
+        deterministic: Whether physics and PyTorch use deterministic algorithms, which may be slower.
     """
 
     task: str
@@ -81,6 +91,9 @@ class RunConfig:
     trust: bool = False
     keep_all_info: bool = False
     fine_tune: bool = False
+    run_name: str | None = None
+    experiment_name: str | None = None
+    deterministic: bool = False
     external: tuple[str, ...] = ()
     video: bool = False
     video_length: int | None = None
@@ -108,6 +121,9 @@ class RunConfig:
             check_number(key, getattr(self, key))
         if self.device is not None and not _DEVICE.fullmatch(self.device):
             raise UserError(f"There is no device '{shortened(self.device)}': use cpu, or cuda:<index> such as cuda:0.")
+        for key in ("run_name", "experiment_name"):
+            if getattr(self, key) is not None:
+                check_folder_name(key, getattr(self, key))
         if self.fine_tune and self.checkpoint is None:
             raise UserError("Fine-tuning starts from a checkpoint: add --checkpoint with latest, best or a path.")
         if not math.isfinite(self.speed) or self.speed < 0:
@@ -144,23 +160,11 @@ class RunConfig:
     def train_command(self) -> str:
         """The command line that trains as this configuration says, quoted for a shell."""
         words = ["rl-trainer", "train"]
-        named: tuple[str, ...] = (
-            "task",
-            "library",
-            "num_envs",
-            "max_iterations",
-            "seed",
-            "device",
-            "checkpoint",
-            "log_root",
-            "agent",
-        )
-        named += ("video_length", "video_interval")
-        for name in named:
+        for name in _WITH_A_VALUE:
             value = getattr(self, name)
             if value not in (None, ""):
                 words += [f"--{name}", str(value)]
-        words += [f"--{name}" for name in ("keep_all_info", "fine_tune", "video") if getattr(self, name)]
+        words += [f"--{name}" for name in _FLAGS if getattr(self, name)]
         for name in self.external:
             words += ["--external", name]
         return shlex.join([*words, *self.overrides])

@@ -195,6 +195,8 @@ def _parse(argv: list[str]) -> argparse.Namespace:
         help="start a new training with the weights of --checkpoint: new optimizer, counters from 0",
     )
 
+    train.add_argument("--run_name", metavar="NAME", help="appended to the time in the name of the run's folder")
+
     play = commands.add_parser("play", help="play a checkpoint", description="Opens the panel and presses Play.")
     _add_run(play)
     play.add_argument("--seed", type=int, metavar="N", help="seed (default: the task's; -1 draws one)")
@@ -293,6 +295,12 @@ def _add_run(parser: argparse.ArgumentParser, window: bool = True) -> None:
     )
     task_list.add_external(parser)
     parser.add_argument("--agent", metavar="KEY", help="agent configuration (default: <library>_cfg_entry_point)")
+    parser.add_argument(
+        "--experiment_name", metavar="NAME", help="folder of the runs below the library's (default: the task's)"
+    )
+    parser.add_argument(
+        "--deterministic", action="store_true", help="deterministic algorithms in physics and PyTorch, maybe slower"
+    )
     parser.add_argument("--trust", action="store_true", help="let the checkpoint run code while it is read")
     keeping = " and ".join(each.name for each in formats.values() if each.keeps_all_info)
     parser.add_argument(

@@ -152,6 +152,11 @@ class Catalogue:
         if config.keep_all_info and not formats[library].keeps_all_info:
             those = " and ".join(each.label for each in formats.values() if each.keeps_all_info)
             raise UserError(f"--keep_all_info is for {those}, not for {formats[library].label}: leave it out.")
+        if config.experiment_name is not None and not formats[library].experiment_key:
+            raise UserError(
+                f"{formats[library].label} names the experiment by the task, as with Isaac Lab's command: leave "
+                "--experiment_name out."
+            )
         if config.fine_tune and not formats[library].fine_tunes:
             those = " and ".join(each.label for each in formats.values() if each.fine_tunes)
             raise UserError(

@@ -119,6 +119,8 @@ class LibraryFormat:
         required_keys: Keys that an override must not remove.
         nullable_keys: Keys that are declared as numbers, and that null switches off.
         experiment_is_task: Whether Isaac Lab's command names the experiment's folder by the task.
+        experiment_key: Key of the name of the folder that holds the runs of an experiment; empty where there is none.
+        run_name_key: Key of the text that its command appends to the name of a run's folder; empty where there is none.
         fine_tunes: Whether its learner obeys ``fine_tune`` of :class:`..run_config.RunConfig`.
         policy_keys: Keys of what a policy is made of, which a fine-tuning takes from the run of the checkpoint.
         keeps_all_info: Whether ``--keep_all_info`` means anything to it.
@@ -150,6 +152,8 @@ class LibraryFormat:
     required_keys: tuple[str, ...] = ()
     nullable_keys: tuple[str, ...] = ()
     experiment_is_task: bool = False
+    experiment_key: str = ""
+    run_name_key: str = ""
     fine_tunes: bool = False
     policy_keys: tuple[str, ...] = ()
     keeps_all_info: bool = False
@@ -289,6 +293,22 @@ def step_unit_of(tag: str, library: str = "") -> str:
     known = [format_of(library)] if library in PACKAGES else all_formats()
     units = (unit for each in known for pattern, unit in each.tag_units if re.fullmatch(pattern, tag))
     return next(units, known[0].step_unit if library in PACKAGES else ITERATIONS)
+
+
+def set_setting(configuration: Any, key: str, value: Any) -> None:
+    """Sets the value of a dotted key in a configuration of mappings or objects; sections of mappings are created."""
+    *path, name = key.split(".")
+    for part in path:
+        if not isinstance(configuration, dict):
+            configuration = getattr(configuration, part)
+        elif isinstance(configuration.get(part), Mapping):
+            configuration = configuration[part]
+        else:
+            configuration[part] = configuration = {}
+    if isinstance(configuration, dict):
+        configuration[name] = value
+    else:
+        setattr(configuration, name, value)
 
 
 def setting(configuration: Any, key: str) -> Any:

@@ -20,6 +20,7 @@ from .. import runs
 from ..errors import UserError, shortened
 from ..isaac_lab import task_config
 from ..learners.base import Learner
+from ..learners.formats import set_setting
 from ..learners.resuming import is_start_key
 from ..overrides.hydra import written_key
 from ..run_config import RunConfig
@@ -134,6 +135,12 @@ def as_dumped(cfg: object) -> dict[str, Any]:
 def _configured(config: RunConfig, learner: Learner, playing: bool) -> tuple[RunConfig, task_config.ResolvedConfig]:
     """Returns what was asked for, with a drawn seed if it asks for one, and Isaac Lab's configuration."""
     resolved = task_config.resolve(config, play=playing)
+    for key, name in (
+        (learner.format.experiment_key, config.experiment_name),
+        (learner.format.run_name_key, config.run_name),
+    ):
+        if key and name is not None:
+            set_setting(resolved.agent_cfg, key, name)
     config = config.replace(seed=task_config.drawn_seed(config, resolved.agent_cfg))
     resolved.agent_cfg = learner.configure(config, resolved.env_cfg, resolved.agent_cfg)
     return config, resolved

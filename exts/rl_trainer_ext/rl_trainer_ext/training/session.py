@@ -15,6 +15,7 @@ from .. import runs
 from ..errors import UserError
 from ..frames.cooperative import TaskStopped, turn, turns_after_optimizer_steps
 from ..isaac_lab import simulation, task_config
+from ..isaac_lab.determinism import determinism
 from ..isaac_lab.simulation import SteppedEnv
 from ..isaac_lab.task_sources import edited_words
 from ..learners import resuming, trust
@@ -192,12 +193,13 @@ class Session:
             self._check_file(learner, resume_from, self._purpose(resolved))
         elif learner.takes_teachers(resolved.agent_cfg):
             raise UserError("Distillation needs a teacher: choose a checkpoint to continue from.")
-        run_name, metadata = learner.run_name(resolved.agent_cfg), learner.manifest_metadata(resolved.agent_cfg)
+        run_name, metadata = self._run_name(learner, resolved.agent_cfg), learner.manifest_metadata(resolved.agent_cfg)
         self.run_dir = runs.create_run_dir(self.config, experiment, run_name, metadata)
         writer = self.checkpoint_writer = CheckpointWriter(self.run_dir, self.counters.progress, self._hold)
         with (
             self._recorded(writer, resume_from),
             blamed(self.config.overrides, lambda: self.counters.stopwatch.started),
+            determinism(self.config.deterministic, resolved.env_cfg) as seed_again,
             learner.training_scope(),
             self._open(learner, resolved, writer.run_dir, resume_from, writer) as job,
         ):
@@ -206,6 +208,7 @@ class Session:
                 self._report("Preparing memory…")
                 use_huge_pages(turn)
             training = learner.start_training(job)
+            seed_again()
             self.counters.begin(training)
             if resume_from is not None:
                 self._note_origin(writer, resume_from)
@@ -221,6 +224,12 @@ class Session:
                 raise
             finally:
                 self._finish_training(training, failed)
+
+    def _run_name(self, learner: Learner, agent_cfg: Any) -> str:
+        """Returns what is appended to the time in the name of the run's folder."""
+        # libraries whose configuration has no place for it get it too
+        asked = "" if learner.format.run_name_key else self.config.run_name
+        return "_".join(filter(None, (learner.run_name(agent_cfg), asked)))
 
     @contextlib.contextmanager
     def _recorded(self, writer: CheckpointWriter, resume_from: Path | None) -> Iterator[None]:
@@ -276,9 +285,13 @@ class Session:
         self._check_file(learner, checkpoint, purpose)
         self.run_dir = learner.format.run_dir_of(checkpoint)
         choice = CheckpointChoice(asked, settings, learner, purpose)
-        with self._open(learner, resolved, self.run_dir, checkpoint, None) as job:
+        with (
+            determinism(self.config.deterministic, resolved.env_cfg) as seed_again,
+            self._open(learner, resolved, self.run_dir, checkpoint, None) as job,
+        ):
             self._report("Loading the policy…")
             playback = learner.start_playback(job)
+            seed_again()
             playing.checkpoint = checkpoint
             match self._command:
                 case Film() as film:

@@ -70,6 +70,7 @@ LIBRARY = RlGamesFormat(
         for name in ("horizon_length", "minibatch_size", "mini_epochs", "seq_length", "games_to_track")
     ),
     export_overrides=(f"agent.{_CONFIG}.device={{device}}", f"agent.{_CONFIG}.device_name={{device}}"),
+    experiment_key=f"{_CONFIG}.name",
     fine_tunes=True,
     policy_keys=(
         *("params.network", "params.model", "params.env", f"{_CONFIG}.central_value_config.network"),

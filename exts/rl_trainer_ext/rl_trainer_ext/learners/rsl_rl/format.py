@@ -53,6 +53,8 @@ LIBRARY = RslRlFormat(
         *("max_iterations", "num_steps_per_env", "save_interval"),
         *("algorithm.num_mini_batches", "algorithm.num_learning_epochs"),
     ),
+    experiment_key="experiment_name",
+    run_name_key="run_name",
     fine_tunes=True,
     policy_keys=("actor", "critic", "student", "teacher", "clip_actions"),
     nullable_keys=("algorithm.desired_kl",),

@@ -58,6 +58,8 @@ LIBRARY = SkrlFormat(
     start_keys=("trainer", "agent.experiment"),
     positive_keys=("trainer.timesteps", "agent.rollouts", "agent.learning_epochs", "agent.mini_batches"),
     required_keys=("agent", "models", "memory", "trainer", "seed", "agent.class", "agent.rollouts"),
+    experiment_key="agent.experiment.directory",
+    run_name_key="agent.experiment.experiment_name",
     fine_tunes=True,
     policy_keys=(
         "models",

@@ -29,6 +29,7 @@ from ..widgets.section import Section
 from ..widgets.settings import Settings
 from .checkpoint import Browse, CheckpointFields
 from .form_fields import AgentChoice, FormField, Offered, Overrides, TaskModules, TaskNumber
+from .more_options import MoreOptions
 from .task_picker import TaskPicker
 
 _NUMBERS = {
@@ -110,6 +111,7 @@ class Form:
             ui.VStack(height=0, spacing=style.SPACING),
         ):
             self._overrides = Overrides(self._changed)
+            self._more = MoreOptions(self._changed)
             self._modules = TaskModules(self._changed)
         self._fields: tuple[FormField, ...] = (
             self._picker,
@@ -119,6 +121,7 @@ class Form:
             self._device,
             self._checkpoint,
             self._overrides,
+            *self._more.fields,
             self._modules,
         )
 
@@ -145,8 +148,7 @@ class Form:
         self._library_chosen()
 
     def _library_chosen(self) -> None:
-        # given on the command line, it belongs to the library that it was given with
-        self._base = self._base.replace(keep_all_info=False)
+        self._more.library_chosen()
         self._changed()
 
     def _check_again(self) -> None:
@@ -195,6 +197,7 @@ class Form:
         self._follow_modules()
         library, device = self._library.value, self._device.value
         self._agent.follow(self._task, library)
+        self._more.follow(format_of(library) if library else None)
         wanted = Describe(name, library, device, self._agent.value or None, self._overrides.presets.overrides)
         if name and library and device and wanted != self._described:
             self._described = wanted

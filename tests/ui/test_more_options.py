@@ -1,0 +1,87 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The options that are folded away: names of folders, deterministic, keep all info."""
+
+from __future__ import annotations
+
+import pytest
+from helpers.recording_trainer import SettingsInMemory
+from rl_trainer_ext.run_config import RunConfig
+from rl_trainer_ext.training.snapshot import Play, Train
+
+SB3 = "Stable-Baselines3"
+
+
+@pytest.fixture
+def shown(show):
+    return show(settings=SettingsInMemory(task="Isaac-Cartpole", section_advanced=False))
+
+
+def trained(shown) -> RunConfig:
+    """Clicks Train; what was sent."""
+    shown.driver.click("train")
+    return shown.trainer.of(Train)[-1].config
+
+
+def test_they_are_folded_at_first(show):
+    shown = show(settings=SettingsInMemory(task="Isaac-Cartpole"))
+    assert shown.driver.find("section_advanced").collapsed
+    config = trained(shown)
+    assert (config.run_name, config.experiment_name, config.deterministic, config.keep_all_info) == (
+        *(None, None),
+        *(False, False),
+    )
+
+
+def test_names_are_sent_and_wrong_ones_are_one_sentence(shown):
+    shown.driver.write("run_name", "with a lighter pole")
+    shown.driver.write("experiment_name", "poles")
+    assert (trained(shown).run_name, trained(shown).experiment_name) == ("with a lighter pole", "poles")
+    shown.driver.click("play")
+    assert shown.trainer.of(Play)[-1].config.experiment_name == "poles"
+    sent = len(shown.trainer.of(Train))
+    for field, wrong, part in (
+        ("run_name", "a/b", "run_name=a/b cannot name a run's folder: it names one folder below the log root"),
+        ("experiment_name", ".hidden", "experiment_name=.hidden cannot name a run's folder: it must not start with"),
+    ):
+        shown.driver.write(field, wrong)
+        shown.driver.click("train")
+        assert part in shown.driver.text("error_message")
+        shown.driver.write(field, "")
+    assert len(shown.trainer.of(Train)) == sent
+
+
+def test_a_library_shows_what_it_has_a_use_for(shown):
+    assert shown.driver.shown("experiment_name")
+    assert not shown.driver.shown("keep_all_info")
+    shown.driver.write("experiment_name", "poles")
+    shown.driver.choose("library", SB3)
+    assert not shown.driver.shown("experiment_name")
+    shown.driver.click("keep_all_info")
+    assert (trained(shown).experiment_name, trained(shown).keep_all_info) == (None, True)
+    shown.driver.choose("library", "RSL-RL")
+    assert not shown.driver.shown("keep_all_info")
+    assert (trained(shown).experiment_name, trained(shown).keep_all_info) == ("poles", False)
+
+
+def test_what_a_command_asks_for_is_for_the_trainer_to_refuse(shown):
+    shown.panel.set_config(RunConfig("Isaac-Cartpole", "sb3", experiment_name="poles"))
+    shown.driver.tick()
+    assert trained(shown).experiment_name == "poles"
+    shown.panel.set_config(RunConfig("Isaac-Cartpole", "rsl_rl", keep_all_info=True))
+    shown.driver.tick()
+    assert trained(shown).keep_all_info
+    shown.driver.choose("library", SB3)
+    shown.driver.choose("library", "RSL-RL")
+    assert not trained(shown).keep_all_info
+
+
+def test_they_are_remembered(show, shown):
+    shown.driver.write("run_name", "light")
+    shown.driver.click("deterministic")
+    sent = trained(shown)
+    assert (sent.run_name, sent.deterministic) == ("light", True)
+    shown.panel.destroy()
+    shown.window.visible = False
+    assert trained(show(settings=shown.settings)) == sent
