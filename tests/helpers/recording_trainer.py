@@ -45,6 +45,8 @@ class RecordingTrainerDouble:
         """By task: what stands in the way of running it."""
         self.presets: dict[str, tuple[PresetGroup, ...]] = {}
         """By task: the presets that it offers."""
+        self.notes: dict[str, str] = {}
+        """By task: what is told of how it is trained."""
 
     def request(self, command: Command) -> None:
         self.commands.append(command)
@@ -61,6 +63,7 @@ class RecordingTrainerDouble:
                 agent=command.agent,
                 overrides=command.overrides,
                 presets=self.presets.get(command.task, ()),
+                note=self.notes.get(command.task, ""),
             )
             self.serve(details=details)
 

@@ -185,6 +185,17 @@ def test_the_first_gpu_is_preferred_and_the_choice_is_kept(shown):
     assert shown.driver.chosen("device") == "cpu"
 
 
+def test_how_a_task_of_several_agents_is_trained_is_told_before_the_click(show):
+    shown = show(settings=SettingsInMemory())
+    shown.trainer.notes[LONG_NAME] = "It has several agents (left, right)."
+    assert not shown.driver.shown("task_note")
+    choose_task(shown.driver, LONG_NAME)
+    assert shown.driver.text("task_note") == "It has several agents (left, right)."
+    assert shown.driver.find("train").enabled
+    choose_task(shown.driver, "Isaac-Ant")
+    assert not shown.driver.shown("task_note")
+
+
 def test_a_problem_with_the_task_forbids_until_it_has_passed(show):
     shown = show(settings=SettingsInMemory(section_advanced=False))
     shown.trainer.problems[LONG_NAME] = "The assets are out of reach: connect to the network."

@@ -107,7 +107,8 @@ def resolve(config: RunConfig, *, play: bool = False) -> ResolvedConfig:
         env_cfg.scene.num_envs = config.num_envs
     elif device == "cpu":
         env_cfg.scene.num_envs = min(env_cfg.scene.num_envs, CPU_NUM_ENVS)
-    notice = _leave_out_visualizers(config, env_cfg)
+    note = _note_on_agents(config, env_cfg, agent_cfg)
+    notice = " ".join(filter(None, (note, _leave_out_visualizers(config, env_cfg))))
     launcher_args = _launcher_args(device)
     _check_runtime(config.task, env_cfg, launcher_args)
     from isaaclab_ov.physics import OvPhysxCfg
@@ -135,6 +136,32 @@ def _check_registration(task: str) -> None:
             f"{task} is registered with max_episode_steps={limit}, which Gymnasium counts for one environment and not "
             "for parallel ones: leave it out of gymnasium.register() and set episode_length_s in the configuration."
         )
+
+
+def _note_on_agents(config: RunConfig, env_cfg: Any, agent_cfg: Any) -> str:
+    """Returns a sentence about a task of several agents that are trained as one; empty for other tasks.
+
+    Raises:
+        UserError: When the algorithm trains several agents and the task has one.
+    """
+    from isaaclab.envs import DirectMARLEnvCfg
+
+    known = format_of(config.library)
+    trains_each = known.trains_each_agent(agent_cfg)
+    if not isinstance(env_cfg, DirectMARLEnvCfg):
+        if trains_each:
+            raise UserError(
+                f"{config.task} has one agent, and the agent configuration names an algorithm for several: choose "
+                "another algorithm, or another agent configuration."
+            )
+        return ""
+    if trains_each:
+        return ""
+    agents = ", ".join(map(str, env_cfg.possible_agents))
+    return (
+        f"{config.task} has several agents ({agents}). With this agent configuration {known.label} trains them as one, "
+        "which sees what all of them see and acts for all."
+    )
 
 
 def _leave_out_visualizers(config: RunConfig, env_cfg: Any) -> str:
@@ -193,15 +220,18 @@ def describe(
     if not library:
         problem = f"{task} has no configuration of a library that trains here."
         return TaskDetails(task, library, device, num_envs, 0, None, problem, agent, overrides, card=card)
-    problem = ""
+    problem = note = ""
     try:
         resolve(config)
+        note = _note_on_agents(config, env_cfg, agent_cfg)
     except UserError as error:
         problem = str(error)
     known = format_of(library)
     iterations, seed = known.default_iterations(agent_cfg, num_envs), known.seed(agent_cfg)
     presets = preset_groups(declared_presets(task, config.agent_entry_point))
-    return TaskDetails(task, library, device, num_envs, iterations, seed, problem, agent, overrides, presets, card)
+    return TaskDetails(
+        task, library, device, num_envs, iterations, seed, problem, agent, overrides, presets, note=note, card=card
+    )
 
 
 def _card(task: str, env_cfg: Any) -> TaskCard | None:

@@ -83,6 +83,8 @@ class TaskDetails:
     """The presets that are chosen, such as ``physics=newton_mjwarp``."""
     presets: tuple[PresetGroup, ...] = ()
     """The choices of presets that there are."""
+    note: str = ""
+    """One sentence about how the library trains the task that a user may not expect; empty for nothing."""
     card: TaskCard | None = None
     """More about the task; None where it cannot be read."""
 

@@ -126,6 +126,7 @@ class Form:
         )
 
     def _build_problem(self) -> None:
+        self._note = ui.Label("", name="dim", word_wrap=True, visible=False, identifier="task_note")
         self._problem = ui.Label("", name="warning", word_wrap=True, visible=False, identifier="problem")
         self._again = ui.Button(
             "Check again",
@@ -252,6 +253,8 @@ class Form:
             problem = f"{self._task.name} has no configuration for {labels}: choose another task."
         else:
             problem = details.problem if details is not None else ""
+        note = details.note if details is not None else ""
+        self._note.text, self._note.visible = as_text(note), bool(note)
         self._problem.text = as_text(problem)
         self._problem.visible = bool(problem)
         self._again.visible = bool(problem) and self._task is not None and bool(self._task.libraries)
