@@ -157,6 +157,7 @@ def test_train_with_the_panel_leaves_a_picture_and_the_user_s_choices_alone(tmp_
     chosen = json.dumps({"task": "Isaac-Ant", "overrides": "env.sim.dt=0.01", "checkpoint": "best", "speed": 2.0})
     settings.write_text(chosen)
     arguments = ["--library", "rsl_rl", "--max_iterations", "3", "--screenshot", "panel.png", "--json"]
+    arguments += ["--render_mode", "full", "--viewport_share", "20"]
     done = run(cold, *TRAIN, *arguments, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["status"] == "finished"

@@ -20,7 +20,7 @@ from ..learners.formats import trainable
 from ..run_config import RunConfig
 from ..training import video
 from ..training.snapshot import Export, Film, Play, RunView, Snapshot, Train
-from . import choices
+from . import choices, display
 from . import film as film_of_run
 from . import runs as run_list
 from . import tasks as task_list
@@ -59,6 +59,7 @@ def main(argv: list[str] | None = None) -> int:
         if arguments.command is not None:
             command = _command(arguments)
             command.config.validate()
+        shown = display.commands(arguments)
         if command is not None and arguments.headless:
             from ..hosts.standalone import terminal
 
@@ -70,6 +71,7 @@ def main(argv: list[str] | None = None) -> int:
                 command,
                 log_root=arguments.log_root,
                 external=tuple(arguments.external),
+                first=shown,
                 screenshot=arguments.screenshot,
                 stay=not arguments.json and arguments.screenshot is None,
                 verbose=arguments.verbose,
@@ -309,6 +311,7 @@ def _add_run(parser: argparse.ArgumentParser, window: bool = True) -> None:
         help=f"{keeping}: all extra information for each environment, which is slow",
     )
     if window:
+        display.add_arguments(parser)
         parser.add_argument("--video", action="store_true", help="record clips of the viewport into <run>/videos")
         parser.add_argument(
             "--video_length", type=int, metavar="N", help=f"environment steps of a clip (default: {video.LENGTH})"

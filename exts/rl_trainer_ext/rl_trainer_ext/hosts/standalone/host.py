@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import UserError
 from ...frames.sharing import ACTIVE_SECONDS, QUIET_FRAME, UNSEEN_FRAME
-from ...training.snapshot import Play, Snapshot, State, Stop, Train
+from ...training.snapshot import Command, Play, Snapshot, State, Stop, Train
 from ...training.trainer import Trainer
 from ...ui.widgets.settings import task_modules
 from ...viewport.newton.viewport import NewtonViewport
@@ -193,6 +193,7 @@ def run(
     *,
     log_root: str = "logs",
     external: Sequence[str] = (),
+    first: Sequence[Command] = (),
     screenshot: str | None = None,
     stay: bool = True,
     verbose: bool = False,
@@ -203,6 +204,7 @@ def run(
         command: A command to run at once, through the panel's own buttons.
         log_root: Directory below which runs are written.
         external: Modules of tasks to import besides those of the settings.
+        first: Commands to carry out before, such as the render mode.
         screenshot: Path of a picture of the panel, written when the command is done.
         stay: Whether the window stays open when the command is done; without a display it never does.
         verbose: Whether to show the output of the libraries; otherwise it is written to the run's folder.
@@ -242,6 +244,8 @@ def run(
             done = command is not None and snapshot.state is State.IDLE and snapshot.status not in ("", "running")
             return done and (offscreen or not stay)
 
+        for one in first:
+            app.trainer.request(one)
         if command is not None:
             app.panel.start(command)
         closed_by_user = asyncio.run(serve(ui, each_frame, lambda: app.changed))
