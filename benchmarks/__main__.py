@@ -53,7 +53,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     modes = [program.value for program in OPTIONAL]
     add = parser.add_argument
     add("--task", default="Isaac-Cartpole-Direct", metavar="T", help="default: Isaac-Cartpole-Direct")
-    add("--library", "--rl_library", default="rsl_rl", metavar="L", help="rsl_rl or sb3 (default: rsl_rl)")
+    add("--library", "--rl_library", default="rsl_rl", metavar="L", help="rsl_rl, sb3 or skrl (default: rsl_rl)")
     add("--num_envs", type=int, nargs="+", default=[], metavar="N", help="default: 64 on a CPU, 4096 on a GPU")
     add("--device", metavar="D", help="cpu or cuda:<index> (default: cuda:0 if there is one)")
     add("--max_iterations", type=int, default=25, metavar="N", help="training iterations of each run (default: 25)")

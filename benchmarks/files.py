@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rl_trainer_ext.errors import UserError
+from rl_trainer_ext.runs import CheckpointKind, list_checkpoints
 
 from .plan import LIBRARIES
 
@@ -52,9 +53,16 @@ def steps_per_second(times: Sequence[float], steps_per_iteration: int) -> float:
     return steps_per_iteration * (len(times) - 1 - skipped) / (times[-1] - times[skipped])
 
 
-def final_checkpoint(run_dir: Path, library: str, iterations: int) -> Path:
-    """The last checkpoint of a run of so many iterations."""
-    return run_dir / LIBRARIES[library].final.format(last=iterations - 1)
+def final_checkpoint(run_dir: Path) -> Path:
+    """The last checkpoint of a run.
+
+    Raises:
+        UserError: When there is none.
+    """
+    listed = [one.path for one in list_checkpoints(run_dir) if one.kind is not CheckpointKind.BEST]
+    if not listed:
+        raise UserError(f"{run_dir} has no checkpoint: nothing can be compared. Give it more iterations.")
+    return listed[0]
 
 
 def fingerprint(checkpoint: Path) -> str:
@@ -68,7 +76,9 @@ def fingerprint(checkpoint: Path) -> str:
     else:
         saved = torch.load(checkpoint, weights_only=True, map_location="cpu")
         parts = {
-            name: values for name, values in saved.items() if name.endswith("_state_dict") and "optimizer" not in name
+            name: values
+            for name, values in saved.items()
+            if isinstance(values, dict) and "optimizer" not in name and name not in ("infos", "rl_trainer")
         }
     for part in sorted(parts):
         for name, value in sorted(parts[part].items()):

@@ -135,15 +135,24 @@ class LibraryFiles:
 
     tag: str
     """A scalar that it logs once an iteration."""
-    final: str
-    """Name of the final checkpoint; ``{last}`` is the index of the last iteration."""
     printed: str
     """What it prints, first and in every iteration, when it logs."""
+    device: str = "agent.device={device}"
+    """The override of the device that its agent needs; empty for none."""
+    once_an_iteration: tuple[str, ...] = ()
+    """Arguments of the command that make it log in each iteration, as this extension does; ``{steps}`` stands for the
+    environment steps of one, ``{rollout}`` for those of each environment."""
 
 
 LIBRARIES = {
-    "rsl_rl": LibraryFiles("Perf/total_fps", "model_{last}.pt", "Learning iteration"),
-    "sb3": LibraryFiles("time/fps", "model.zip", "total_timesteps"),
+    "rsl_rl": LibraryFiles("Perf/total_fps", "Learning iteration"),
+    "sb3": LibraryFiles("time/fps", "total_timesteps", once_an_iteration=("--log_interval", "{steps}")),
+    "skrl": LibraryFiles(
+        "Loss / Policy loss",
+        "it/s",
+        device="",
+        once_an_iteration=("agent.agent.experiment.write_interval={rollout}",),
+    ),
 }
 
 

@@ -121,11 +121,14 @@ class Runner:
         arguments = [
             *("train", "--rl_library", config.library, "--task", config.task, "--num_envs", str(num_envs)),
             *("--max_iterations", str(config.iterations(program)), "--seed", str(SEED)),
-            *("--device", str(config.device), f"agent.device={config.device}", *self._overrides()),
+            *("--device", str(config.device), *self._overrides()),
         ]
-        if config.library == "sb3":
-            # once an iteration, as this extension does; the command's own interval is as long as a whole benchmark
-            arguments += ["--log_interval", str(steps_per_iteration)]
+        library = LIBRARIES[config.library]
+        # the command's own intervals may be as long as a whole benchmark
+        rollout = steps_per_iteration // num_envs
+        words = [library.device, *library.once_an_iteration]
+        values = {"device": config.device, "steps": steps_per_iteration, "rollout": rollout}
+        arguments += [word.format(**values) for word in words if word]
         if program is not Program.VIEWER:
             return self._child("isaaclab", arguments, folder, {})
         arguments = ["{}x{}".format(*config.picture), *arguments, "--visualizer", "newton"]

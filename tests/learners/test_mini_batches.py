@@ -57,6 +57,8 @@ def test_what_is_just_enough_is_accepted(enough):
         ("rsl_rl", 2, ["agent.actor.class_name=RNNModel"], "2 environments cannot be split into 4 mini-batches"),
         ("sb3", 1, ["agent.n_steps=1"], "agent.n_steps to 2 or more"),
         ("sb3", 4, ["agent.batch_size=1"], "agent.batch_size is 1"),
+        ("skrl", 1, ["agent.agent.rollouts=8"], "8 samples cannot be split into 8 mini-batches of 2 or more"),
+        ("skrl", 1, ["agent.agent.rollouts=8"], "or set agent.agent.mini_batches to 4 or less"),
     ],
 )
 def test_a_training_that_could_not_learn_opens_no_environment(

@@ -114,6 +114,38 @@ def test_what_stable_baselines3_would_not_take_is_refused(override, sentence):
     assert sentence in refusal(override, library="sb3")
 
 
+@pytest.mark.parametrize(
+    ("override", "sentence"),
+    [
+        ("agent.agent.learning_rat=1e-3", "agent.agent has no 'learning_rat'; did you mean learning_rate?"),
+        ("agent.rollouts=8", "overrides nothing: agent has no 'rollouts'"),
+        ("agent.agent.experiment.writeinterval=5", "did you mean write_interval?"),
+        ("agent.trainer.timestep=5", "did you mean timesteps?"),
+        ("agent.agent.rollouts=2.5", "agent.agent.rollouts is a whole number"),
+        ("agent.agent.rollouts=0", "agent.agent.rollouts must be greater than 0"),
+        ("agent.agent.mini_batches=null", "agent.agent.mini_batches is a whole number"),
+        ("agent.agent.mixed_precision=maybe", "is true or false"),
+        ("agent.agent.learning_rate=fast", "agent.agent.learning_rate is a number"),
+        ("agent.agent.class=SAC", "'agent.agent.class=SAC' does not train here: choose PPO or AMP or IPPO or MAPPO."),
+        ("agent.agent.observation_preprocessor=Scaler", "choose RunningStandardScaler."),
+        ("agent.agent.learning_rate_scheduler=print", "choose KLAdaptiveLR."),
+        ("agent.agent.experiment.directory=../elsewhere", "agent.agent.experiment.directory"),
+        ("agent.agent.experiment.store_separately=true", "skrl cannot load a checkpoint in several files"),
+        ("agent.models.policy.class=Nonsense", "'agent.models.policy.class=Nonsense' does not train here: choose Gaus"),
+        ("agent.models.policy.output=print(1)", "is no expression that a network of skrl may have"),
+        ("agent.models.policy=5", "agent.models.policy"),
+        ("agent.trainer=5", "agent.trainer"),
+        ("agent.trainer.class=ParallelTrainer", "choose SequentialTrainer."),
+        ("agent.memory.class=Nonsense", "choose RandomMemory."),
+        ("agent.seed=-5", "agent.seed must be a whole number from 0"),
+        ("~agent.agent.rollouts", "cannot be removed"),
+        ("~agent.models", "cannot be removed"),
+    ],
+)
+def test_what_skrl_would_not_take_is_refused(override, sentence):
+    assert sentence in refusal(override, library="skrl")
+
+
 def test_what_isaac_lab_takes_is_taken():
     assert resolved("agent.learning_rate=lin_1e-3", library="sb3").agent_cfg["learning_rate"] == "lin_1e-3"
     sb3 = resolved("agent.clip_range_vf=0.2", "+agent.target_kl=0.1", "~agent.vf_coef", library="sb3").agent_cfg
@@ -202,7 +234,7 @@ def test_a_refused_override_leaves_a_trainer_that_trains(trainer, tmp_path):
 @pytest.mark.parametrize(
     "way", [{"seed": -1}, {"seed": None, "overrides": ("agent.seed=-1",)}], ids=["option", "override"]
 )
-@pytest.mark.parametrize("library", ["rsl_rl", "sb3"])
+@pytest.mark.parametrize("library", ["rsl_rl", "sb3", "skrl"])
 def test_a_drawn_seed_is_the_same_in_record_configuration_and_panel(trainer, tmp_path, library, way):
     config = CARTPOLE.replace(log_root=str(tmp_path), max_iterations=1, library=library).replace(**way)
     snapshot = run_to_end(trainer, Train(config))
@@ -217,6 +249,7 @@ KEYS = st.sampled_from(
         *("env", "agent", "env.sim", "env.sim.dt", "env.sim.physics", "env.scene", "env.decimation", "env.viewer.eye"),
         *("agent.actor", "agent.actor.hidden_dims", "agent.obs_groups", "agent.seed", "agent.policy_kwargs"),
         *("agent.policy_kwargs.net_arch", "agent.learning_rate", "agent.run_name", "agent.experiment_name", "hydra"),
+        *("agent.agent", "agent.agent.rollouts", "agent.agent.class", "agent.models.policy.network", "agent.trainer"),
         *("agent.logger", "physics", "presets", "renderer", "hydra.help", "env.nonsense", "agent..x", "env.sim@x"),
     ]
 ) | st.from_regex(r"[A-Za-z_][\w.@/-]{0,40}", fullmatch=True)
@@ -236,7 +269,7 @@ OVERRIDES = st.builds("{}{}={}".format, st.sampled_from(["", "+", "++", "~", "++
 @settings(
     max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
-@given(st.lists(OVERRIDES | st.text(max_size=30), min_size=1, max_size=2), st.sampled_from(["rsl_rl", "sb3"]))
+@given(st.lists(OVERRIDES | st.text(max_size=30), min_size=1, max_size=2), st.sampled_from(["rsl_rl", "sb3", "skrl"]))
 def test_every_override_ends_in_a_configuration_or_in_one_sentence(overrides, library):
     sentence = ""
     try:
