@@ -49,10 +49,10 @@ def card_rows(card: TaskCard) -> list[tuple[str, str]]:
     """Returns what a card says, as pairs of a label and a text; parts that a task does not have are left out."""
     rows = [
         ("Environments", wording.whole(card.num_envs)),
-        ("Episode", f"{wording.short_number(card.episode_seconds)} s, {wording.whole(card.episode_steps)} steps"),
+        ("Episode", f"{card.episode_seconds:g} s, {wording.whole(card.episode_steps)} steps"),
         ("Observations", _named(card.observations)),
         ("Actions", _named(card.actions)),
-        ("Rewards", ", ".join(f"{name} {wording.short_number(weight)}" for name, weight in card.rewards)),
+        ("Rewards", ", ".join(f"{name} {weight:g}" for name, weight in card.rewards)),
         ("Physics", ", ".join(card.physics)),
         ("Presets", ", ".join(card.presets)),
         ("Cameras", "needs rendered pictures" if card.cameras else ""),

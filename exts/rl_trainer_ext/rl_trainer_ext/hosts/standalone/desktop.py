@@ -27,6 +27,11 @@ class Desktop:
         if not _open_with_desktop(str(folder)):
             raise UserError(f"No file manager can be opened here: the files are in {folder}")
 
+    def open_file(self, path: Path) -> None:
+        """Opens a file with the program that the desktop has for its kind, such as an editor."""
+        if not _open_with_desktop(str(path)):
+            raise UserError(f"No editor can be opened here: the file is {path}")
+
     def open_link(self, link: str) -> None:
         """Opens a link in the browser."""
         if not _open_with_desktop(link):

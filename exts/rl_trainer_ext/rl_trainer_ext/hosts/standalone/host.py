@@ -84,7 +84,12 @@ class StandaloneApp:
         self.windows = MainWindow(has_viewport, width if isinstance(width, (int, float)) else PANEL_WIDTH)
         self.window = self.windows.panel
         self.panel = Panel(
-            self.window.frame, self.trainer, settings, log_root=log_root, has_viewport=self.viewport is not None
+            self.window.frame,
+            self.trainer,
+            settings,
+            log_root=log_root,
+            has_viewport=self.viewport is not None,
+            open_file=Desktop().open_file,
         )
         self.windows.on_key(self.window, self.panel.key_pressed)
         self.changed = True

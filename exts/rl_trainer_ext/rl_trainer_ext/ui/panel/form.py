@@ -11,6 +11,7 @@ from collections.abc import Callable
 import omni.ui as ui
 
 from ...errors import UserError
+from ...isaac_lab.task_card import TaskCard
 from ...isaac_lab.tasks import Catalogue, PresetGroup, Task, TaskDetails
 from ...learners.formats import OUTSIDE, format_of, trainable, unknown_library
 from ...run_config import RunConfig
@@ -30,6 +31,7 @@ from ..widgets.settings import Settings
 from .checkpoint import Browse, CheckpointFields
 from .form_fields import AgentChoice, FormField, Offered, Overrides, TaskModules, TaskNumber
 from .more_options import MoreOptions
+from .task_cards import NO_CARDS, AboutTask, OpenFile, TaskCards
 from .task_picker import TaskPicker
 
 _NUMBERS = {
@@ -62,6 +64,8 @@ class Form:
         on_change: Called when the user changed anything.
         on_speed: Called with the playback speed that the user chose.
         base: The values that have no field, such as the log root.
+        cards: What is known of each task.
+        open_file: Opens the source of a task; None leaves the button out.
     """
 
     def __init__(
@@ -72,6 +76,8 @@ class Form:
         on_change: Callable[[], None],
         on_speed: Callable[[float], None],
         base: RunConfig,
+        cards: TaskCards = NO_CARDS,
+        open_file: OpenFile | None = None,
     ) -> None:
         self._trainer, self._settings = trainer, settings
         self._on_change = on_change
@@ -87,15 +93,16 @@ class Form:
         self._devices: tuple[str, ...] = ()
         self._state: State | None = None
         self._dirty = True
-        self._build(browse, on_speed)
+        self._cards = cards
+        self._build(browse, on_speed, open_file)
         for field in self._fields:
             field.restore(settings)
         # the host has given these to the trainer
         self._imported = self._modules.modules
 
-    def _build(self, browse: Browse | None, on_speed: Callable[[float], None]) -> None:
+    def _build(self, browse: Browse | None, on_speed: Callable[[float], None], open_file: OpenFile | None) -> None:
         with Section("Task", "section_task", self._settings), ui.VStack(height=0, spacing=style.SPACING):
-            self._picker = TaskPicker(self._task_chosen)
+            self._picker = TaskPicker(self._task_chosen, self._cards)
             # which packages of tasks are missing in the list above
             self._missing_tasks = ui.Label(
                 "", name="warning", word_wrap=True, visible=False, identifier="missing_tasks"
@@ -105,6 +112,7 @@ class Form:
             self._build_problem()
             self._numbers = {key: TaskNumber(key, *words, self._changed) for key, words in _NUMBERS.items()}
             self._device = Offered("device", "Device", "Where simulation and policy run.", None, self._changed)
+        self._about = AboutTask(self._settings, open_file)
         self._checkpoint = CheckpointFields(self._settings, browse, self._changed, on_speed)
         with (
             Section("More options", "section_advanced", self._settings, collapsed=True),
@@ -158,6 +166,7 @@ class Form:
 
     def update(self, snapshot: Snapshot) -> None:
         """Once a frame: follows the catalogue, the devices and the task's defaults."""
+        self._cards.update(snapshot.catalogue, self._picker.is_open, snapshot.state is State.IDLE)
         self._picker.update(snapshot.catalogue, loading=snapshot.state is State.LOADING)
         if (snapshot.devices, snapshot.state) != (self._devices, self._state):
             self._devices, self._state = snapshot.devices, snapshot.state
@@ -172,6 +181,7 @@ class Form:
         if snapshot.details is not self._details:
             self._details = snapshot.details
             self._show_defaults()
+        self._about.update(self._task, self._card())
         self._follow_origin(snapshot)
 
     def _follow(self) -> None:
@@ -214,6 +224,15 @@ class Form:
         problems = [self._modules.problem, *(self._catalogue.problems if self._catalogue is not None else ())]
         self._missing_tasks.text = as_text("\n".join(filter(None, problems)))
         self._missing_tasks.visible = any(problems)
+
+    def _card(self) -> TaskCard | None:
+        """The card of the chosen task, as far as it is known."""
+        if self._task is None:
+            return None
+        details = self._details
+        if details is None or details.task != self._task.name or details.card is None:
+            details = self._cards.get(self._task.name)
+        return None if details is None else details.card
 
     def _want_origin(self) -> None:
         """Looks up the checkpoint that training would resume from, once the user has stopped typing."""

@@ -26,6 +26,7 @@ from .render_mode_choice import RenderModeChoice
 from .run_keys import run_key_pressed, toggle_pause
 from .scalars import Scalars
 from .status import Status, words_without_data
+from .task_cards import NO_CARDS, OpenFile, TaskCards
 
 
 class Panel:
@@ -39,6 +40,8 @@ class Panel:
         log_root: Directory below which runs are written.
         has_viewport: Whether the host has a viewport whose render mode can be chosen.
         clock: Seconds, as ``time.monotonic``.
+        cards: What is known of each task.
+        open_file: Opens the source of a task in the user's editor; None leaves its button out.
     """
 
     def __init__(
@@ -51,6 +54,8 @@ class Panel:
         log_root: str = "logs",
         has_viewport: bool = False,
         clock: Callable[[], float] = time.monotonic,
+        cards: TaskCards = NO_CARDS,
+        open_file: OpenFile | None = None,
     ) -> None:
         self._frame, self._trainer, self._settings = frame, trainer, settings
         self._message = ""
@@ -74,7 +79,9 @@ class Panel:
                     view = ui.ScrollingFrame(**style.NO_HORIZONTAL)
                     with view, ui.HStack(height=0):
                         with ui.VStack(height=0, spacing=style.SPACING):
-                            self._form = Form(trainer, settings, browse, self._edited, self._set_speed, base)
+                            self._form = Form(
+                                trainer, settings, browse, self._edited, self._set_speed, base, cards, open_file
+                            )
                             self._build_plots(clock, view)
                             ui.Spacer(height=4)
                         ui.Spacer(width=4)

@@ -297,6 +297,10 @@ class Dropdown:
         """The chosen value; empty when there are no options."""
         return self._options[self._index][0] if self._options else ""
 
+    def set_value(self, value: str) -> None:
+        """Chooses another of the options, without calling ``on_change``."""
+        self.set_options(self._options, value)
+
     def set_options(self, options: Sequence[tuple[str, str]], value: str) -> None:
         """Sets the options, as pairs of value and label, and chooses ``value``, or else the first.
 

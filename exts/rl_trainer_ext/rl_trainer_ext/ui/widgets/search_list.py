@@ -23,6 +23,10 @@ from .weak import weak_callback
 ROW_HEIGHT = 22
 
 
+def _nothing() -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class SearchWords:
     """The names of a list's items.
@@ -38,6 +42,13 @@ class SearchWords:
     example: str
     none_chosen: str
     no_items: str
+
+
+@dataclass(frozen=True)
+class _Heading:
+    """Stands in the list above the items of a group."""
+
+    text: str
 
 
 @dataclass
@@ -57,6 +68,8 @@ class SearchList:
         on_chosen: Called with the item that the user chose, between omni.ui's callbacks.
         tooltip: Returns the tooltip of an item in the list.
         usable: Returns whether an item can be used; the others are dim and never the first choice.
+        group: Returns the name of an item's group, which is its heading in the list; empty for none. Items of a group
+            have to follow one another.
     """
 
     def __init__(
@@ -66,9 +79,12 @@ class SearchList:
         on_chosen: Callable[[str], None],
         tooltip: Callable[[str], str] = str,
         usable: Callable[[str], bool] = bool,
+        group: Callable[[str], str] = lambda item: "",
     ) -> None:
         self._identifier, self._words, self._on_chosen = identifier, words, on_chosen
-        self._tooltip, self._usable = tooltip, usable
+        self._tooltip, self._usable, self._group = tooltip, usable, group
+        self.accepts: Callable[[str], bool] = lambda item: True
+        """Which of the items are listed, whatever is typed; call :meth:`refilter` when its answers change."""
         self._items: Sequence[str] = ()
         self._lowered: list[str] = []
         self._value = ""
@@ -92,11 +108,15 @@ class SearchList:
                 ui.Spacer(width=7)
         self._show()
 
-    def build_list(self, highest: int | None = None) -> None:
+    def build_list(
+        self, highest: int | None = None, beside: Callable[[], None] = _nothing, below: Callable[[], None] = _nothing
+    ) -> None:
         """Builds the filter and the list into the current layout.
 
         Args:
             highest: Height of the list at most [pixels]; None fills the layout.
+            beside: Builds widgets on the right of the filter.
+            below: Builds widgets between the filter and the list.
         """
         name, words = self._identifier, self._words
         self._highest = highest
@@ -110,10 +130,14 @@ class SearchList:
                     f"Type to filter, such as: {words.example}",
                     self._typed,
                 )
+                beside()
+            below()
             self._count = ui.Label("", height=16, name="caption", identifier=f"{name}_count")
             self._frame = ui.ZStack()
             with self._frame:
-                self._list: RowList[str, _Row] = RowList(f"{name}_list", self._build_row, self._fill_row, ROW_HEIGHT)
+                self._list: RowList[str | _Heading, _Row] = RowList(
+                    f"{name}_list", self._build_row, self._fill_row, ROW_HEIGHT
+                )
                 self._list.frame.name = "list"
                 self._empty = ui.Label(
                     "", name="dim", alignment=ui.Alignment.CENTER, word_wrap=True, identifier=f"{name}_empty"
@@ -142,6 +166,10 @@ class SearchList:
             self._refilter = True
         self._none_chosen = none_chosen or self._words.none_chosen
         self._show()
+
+    def refilter(self) -> None:
+        """Lists the items again in the next :meth:`update`: what is accepted or usable has changed."""
+        self._refilter = True
 
     @property
     def enabled(self) -> bool:
@@ -206,31 +234,51 @@ class SearchList:
         typed = self._filter.value.strip()
         words = re.split(r"[\s\-_]+", typed.lower())
         pairs = zip(self._items, self._lowered, strict=True)
-        found = [item for item, lowered in pairs if all(word in lowered for word in words)]
-        self._list.items = found
+        found = [item for item, lowered in pairs if all(word in lowered for word in words) and self.accepts(item)]
+        rows = self._with_headings(found)
+        self._list.items = rows
         for row in self._rows:  # rows that become hidden show no item
             row.background.identifier = row.label.identifier = ""
         if self._highest is not None:
-            self._frame.height = ui.Pixel(min(self._highest, ROW_HEIGHT * max(2, len(found))))
+            self._frame.height = ui.Pixel(min(self._highest, ROW_HEIGHT * max(2, len(rows))))
         self._count.text = f"{len(found):,} of {len(self._items):,} {self._words.item}s"
         self._empty.visible = not found
-        self._empty.text = f"No {self._words.item} matches “{typed}”." if self._items else self._words.no_items
+        none = f"No {self._words.item} matches “{typed}”." if typed else f"No {self._words.item} matches."
+        self._empty.text = none if self._items else self._words.no_items
         if not typed and self._value in found:
-            self._move_to(found.index(self._value))
+            self._move_to(rows.index(self._value))
         else:
-            self._move_to(self._closest(found) if typed and self._at is None else self._at or 0)
+            self._move_to(rows.index(self._closest(found)) if typed and self._at is None and found else self._at or 0)
 
-    def _closest(self, found: Sequence[str]) -> int:
-        """Index of the shortest match that can be used, as it contains the least else."""
-        return min(range(len(found)), key=lambda i: (not self._usable(found[i]), len(found[i])), default=0)
+    def _with_headings(self, found: Sequence[str]) -> list[str | _Heading]:
+        rows: list[str | _Heading] = []
+        group = ""
+        for item in found:
+            if (own := self._group(item)) != group:
+                group = own
+                rows.append(_Heading(group))
+            rows.append(item)
+        return rows
+
+    def _closest(self, found: Sequence[str]) -> str:
+        """The shortest match that can be used, as it contains the least else."""
+        return min(found, key=lambda item: (not self._usable(item), len(item)))
 
     def _move_by(self, step: int) -> None:
-        self._move_to((self._at or 0) + step)
+        self._move_to((self._at or 0) + step, step)
         self._focus = True
 
-    def _move_to(self, index: int) -> None:
-        self._at = max(0, min(index, len(self._list.items) - 1))
-        self._list.reveal(self._at)
+    def _move_to(self, index: int, step: int = 1) -> None:
+        """Marks the item at an index, or beyond a heading the next one in the direction of a step."""
+        last = len(self._list.items) - 1
+        index = max(0, min(index, last))
+        if last >= 0 and isinstance(self._list.items[index], _Heading):
+            # a heading is never the last row; above the first one there is no item
+            index += step if index + step >= 0 else 1
+        self._at = index
+        self._list.reveal(index)
+        if index == 1:  # with the heading above it
+            self._list.reveal(0)
         self._list.refill()
 
     def _build_row(self, number: int) -> _Row:
@@ -245,7 +293,14 @@ class SearchList:
         self._rows.append(_Row(background, label))
         return self._rows[-1]
 
-    def _fill_row(self, row: _Row, item: str, index: int) -> None:
+    def _fill_row(self, row: _Row, item: str | _Heading, index: int) -> None:
+        if isinstance(item, _Heading):
+            row.background.name, row.label.text, row.label.name = "clear", item.text, "caption"
+            row.background.identifier = row.label.identifier = ""
+            row.background.set_tooltip("")
+            row.background.selected = row.label.selected = False
+            return
+        row.background.name = "row"
         row.label.text, row.label.name = item, "" if self._usable(item) else "unusable"
         row.background.identifier = f"{self._identifier}:{item}"
         row.label.identifier = f"{self._identifier}_label:{item}"
@@ -256,13 +311,15 @@ class SearchList:
         index = self._list.index_of_row(number)
         if index is not None:
             item = self._list.items[index]
-            self._pending.add(lambda: self._choose(item))
+            if isinstance(item, str):
+                self._pending.add(lambda: self._choose(item))
 
     def _choose_marked(self) -> None:
         if self._refilter:  # typed in this very frame
             self._apply_filter()
-        if self._list.items:
-            self._choose(self._list.items[self._at or 0])
+        item = self._list.items[self._at or 0] if self._list.items else None
+        if isinstance(item, str):
+            self._choose(item)
         else:
             self._focus = True  # Enter has left the field
 
