@@ -88,6 +88,16 @@ def test_the_table_says_what_prevents_a_task_only_where_that_was_checked(capsys:
     assert (first.split()[-1], second.endswith("It needs more.")) == ("yes", True)
 
 
+def test_a_narrow_terminal_gets_whole_names_and_libraries(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(task_list, "terminal_width", lambda: 55)
+    task = Task("IsaacContrib-Cartpole-Showcase-Direct", ("rsl_rl", "sb3"))
+    task_list._print_table([task], {})
+    headings, line = capsys.readouterr().out.splitlines()
+    assert ("Workflow" in headings, line) == (False, f"{task.name}  rsl_rl, sb3")
+
+
 @pytest.mark.subprocess
 def test_the_list_says_which_tasks_run_here(warm_process: WarmProcess, tmp_path: Path) -> None:
     arguments = ["tasks", "cartpole", "direct", "--check", "--device", "cpu", "--json"]

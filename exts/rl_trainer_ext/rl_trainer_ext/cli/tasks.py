@@ -138,7 +138,7 @@ def _print_table(tasks: list[Task], known: dict[str, TaskDetails]) -> None:
     if not tasks:
         print("No task matches.")
         return
-    columns = [Column("Task", least=24), Column("Workflow", rank=2), Column("Libraries", rank=1, least=12)]
+    columns = [Column("Task", least=48), Column("Workflow", rank=2), Column("Libraries", rank=1)]
     rows = [[task.name, task.workflow, ", ".join(task.libraries) or "-"] for task in tasks]
     if known:
         columns.append(Column("Runs here", least=20, wraps=True))
