@@ -59,6 +59,8 @@ def weights(checkpoint: Path) -> dict[str, torch.Tensor]:
     saved = torch.load(checkpoint, weights_only=False)
     if checkpoint.parent.name == "checkpoints":  # skrl's
         return _tensors({part: values for part, values in saved.items() if part != "rl_trainer"})
+    if checkpoint.parent.name == "nn":  # RL-Games'
+        return _tensors({part: saved[part] for part in ("model", "assymetric_vf_nets") if part in saved})
     return {
         f"{part}.{name}": value
         for part, values in saved.items()

@@ -17,42 +17,30 @@ from rl_trainer_ext.learners.resuming import Progress
 from rl_trainer_ext.learners.rl_games.state import ResumableAgent
 from rl_trainer_ext.metrics import Metrics
 
-from helpers.tiny_trainings import EPISODE, NUM_ENVS, never_held
+from helpers.tiny_trainings import EPISODE, NUM_ENVS, TinyVecEnv, never_held
 
 NAME = "tiny"
 """Name of the experiment, and so of the best checkpoint."""
 
 
-class TinyVecEnv(IVecEnv):
+class TinyRlGamesEnv(IVecEnv):
     """For RL-Games."""
 
-    num_envs = NUM_ENVS
-
-    def __init__(self, groups: bool = False) -> None:
+    def __init__(self) -> None:
+        self._env = TinyVecEnv()
         self.unwrapped = self
-        self.reward_scale = 1.0
-        self._groups = groups
 
     def get_env_info(self) -> dict[str, Any]:
         space = gym.spaces.Box(-10.0, 10.0, (2,))
         return {"observation_space": space, "state_space": space, "action_space": gym.spaces.Box(-1.0, 1.0, (1,))}
 
-    def _observations(self) -> dict[str, torch.Tensor]:
-        observed = torch.stack([self._x, self._x**2], dim=-1)
+    def reset(self) -> dict[str, torch.Tensor]:
+        observed = self._env.get_observations()["policy"]
         return {"obs": observed, "states": observed.clone()}
 
-    def reset(self) -> dict[str, torch.Tensor]:
-        self._x, self._steps = torch.linspace(-1.0, 1.0, NUM_ENVS), 0
-        return self._observations()
-
     def step(self, actions: torch.Tensor) -> tuple[dict, torch.Tensor, torch.Tensor, dict]:
-        self._x = self._x + 0.1 * actions[:, 0].clamp(-1.0, 1.0)
-        self._steps += 1
-        rewards = -self.reward_scale * self._x**2
-        dones = torch.full((NUM_ENVS,), self._steps >= EPISODE)
-        if self._steps >= EPISODE:
-            self.reset()
-        return self._observations(), rewards, dones, {}
+        _, rewards, dones, _ = self._env.step(actions)
+        return self.reset(), rewards, dones, {}
 
 
 NETWORK: dict[str, Any] = {
@@ -71,7 +59,7 @@ NETWORK: dict[str, Any] = {
 }
 
 
-def agent_config(run_dir: Path, seed: int = 1, iterations: int = 4, **config: Any) -> dict[str, Any]:
+def agent_config(run_dir: Path, seed: int = 1, iterations: int = 12, **config: Any) -> dict[str, Any]:
     """Configuration of RL-Games' agent, with normalised observations and values and an adaptive learning rate."""
     network = config.pop("network", {})
     return {
@@ -91,7 +79,7 @@ def agent_config(run_dir: Path, seed: int = 1, iterations: int = 4, **config: An
                 "torch_compile": False,
                 "max_epochs": iterations,
                 "save_frequency": 2,
-                "save_best_after": 2,
+                "save_best_after": 1,
                 "print_stats": False,
                 "horizon_length": EPISODE,
                 "minibatch_size": 16,
@@ -121,19 +109,19 @@ def agent_config(run_dir: Path, seed: int = 1, iterations: int = 4, **config: An
 
 
 def rl_games_training(
-    run_dir: Path, checkpoint: Path | None = None, hold=never_held, iterations: int = 4, **kwargs: Any
+    run_dir: Path, checkpoint: Path | None = None, hold=never_held, iterations: int = 12, **kwargs: Any
 ) -> Any:
-    """A training with RL-Games, its metrics as attribute ``metrics`` and its environment as ``env``."""
+    """A training with RL-Games, see :func:`.tiny_trainings.rsl_rl_training`."""
     training: Any
     per_iteration = EPISODE * NUM_ENVS
     run_dir.mkdir(parents=True, exist_ok=True)
     checkpoint_writer = CheckpointWriter(
         run_dir, lambda: Progress(training.iteration, training.iteration * per_iteration, training.iteration / 4), hold
     )
-    metrics, env = Metrics(), TinyVecEnv()
+    metrics, env = Metrics(), TinyRlGamesEnv()
     config = agent_config(run_dir, iterations=iterations, **kwargs)
     training = ResumableAgent(config, env, env, checkpoint_writer, metrics)
-    training.metrics, training.env = metrics, env
+    training.metrics = metrics
     if checkpoint is not None:
         training.resume(checkpoint, "Tiny")
     return training

@@ -321,14 +321,26 @@ def train_skrl(run_dir: Path, iterations: int, checkpoint: Path | None = None, *
     return training
 
 
-TRAININGS = {"rsl_rl": rsl_rl_training, "sb3": sb3_training, "skrl": skrl_training}
+def rl_games_training(*args: Any, **kwargs: Any) -> Any:
+    """A training with RL-Games: see :mod:`.tiny_rl_games`."""
+    from helpers import tiny_rl_games
+
+    return tiny_rl_games.rl_games_training(*args, **kwargs)
+
+
+TRAININGS = {
+    "rsl_rl": rsl_rl_training,
+    "sb3": sb3_training,
+    "skrl": skrl_training,
+    "rl_games": rl_games_training,
+}
 """What makes a training, by library."""
 
 LIBRARIES = tuple(TRAININGS)
 
 
 def learn(library: str, training: Any, iterations: int = 12) -> None:
-    """Trains; with skrl for as long as the training was made for."""
+    """Trains; with skrl and RL-Games for as long as the training was made for."""
     if library == "rsl_rl":
         training.learn_more(iterations, init_at_random_ep_len=False)
     elif library == "sb3":

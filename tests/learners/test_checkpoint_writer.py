@@ -98,7 +98,8 @@ def test_the_best_of_a_training_is_that_of_its_curve(tmp_path, library):
     best = int(rewards.argmax())
     assert checkpoint_writer.best.mean_reward == pytest.approx(rewards.max())
     # what Stable-Baselines3 logs was collected by the model before the update; RSL-RL names its own by the same number
-    assert checkpoint_writer.best.iteration == best
+    # RL-Games counts from 1
+    assert checkpoint_writer.best.iteration == best + (library == "rl_games")
     path = tmp_path / checkpoint_writer.best.file
     assert weights(path).keys() == weights(final).keys()
     assert (tmp_path / "best.pkl").exists() == (library == "sb3")

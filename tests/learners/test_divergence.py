@@ -27,6 +27,11 @@ all_libraries = pytest.mark.parametrize("library", LIBRARIES)
 not_finite = pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 
 
+def third(library):
+    """The number of the third iteration, which RL-Games counts from 1."""
+    return 3 if library == "rl_games" else 2
+
+
 class Fault:
     """Spoils what the tiny environments give, from a step on."""
 
@@ -66,7 +71,7 @@ class Fault:
 
 def diverge(library, folder, iterations=5, **kwargs):
     """Trains until it diverges. Returns the training and what was raised."""
-    length = {"iterations": iterations} if library == "skrl" else {}
+    length = {"iterations": iterations} if library in ("skrl", "rl_games") else {}
     training = TRAININGS[library](folder, **length, **kwargs)
     with pytest.raises(Diverged) as raised:
         learn(library, training, iterations)
@@ -75,6 +80,8 @@ def diverge(library, folder, iterations=5, **kwargs):
 
 def everything_in(checkpoint):
     """All numbers of a checkpoint: weights, optimizer, normalisers, windows of episodes."""
+    if checkpoint.suffix == ".pth":
+        return [torch.load(checkpoint, weights_only=False)]
     if checkpoint.suffix == ".pt":
         saved = torch.load(checkpoint, weights_only=False)
         if "rl_trainer" in saved:  # skrl's
@@ -96,10 +103,10 @@ def test_the_observation_is_named_with_its_group_column_and_environment(tmp_path
     Fault(monkeypatch, environment=3, observation=value)
     training, error = diverge(library, tmp_path)
     assert str(error).startswith(
-        "Diverged at iteration 2: observation 'policy', column 1 of environment 3 is not finite ("
+        f"Diverged at iteration {third(library)}: observation 'policy', column 1 of environment 3 is not finite ("
     )
     assert (f"({value:g})" in str(error)) or library == "sb3"
-    assert error.iteration == 2
+    assert error.iteration == third(library)
     assert first_bad_tensor(everything_in(training.save())) is None
 
 
@@ -109,7 +116,7 @@ def test_the_reward_is_named_with_its_environment(tmp_path, monkeypatch, library
     Fault(monkeypatch, environment=2, reward=value)
     training, error = diverge(library, tmp_path)
     assert str(error).startswith(
-        f"Diverged at iteration 2: the reward of environment 2 is not finite ({value:g}). Look at how"
+        f"Diverged at iteration {third(library)}: the reward of environment 2 is not finite ({value:g}). Look at how"
     )
     assert first_bad_tensor(everything_in(training.save())) is None
 
@@ -118,10 +125,11 @@ def test_the_reward_is_named_with_its_environment(tmp_path, monkeypatch, library
 @pytest.mark.parametrize("reward", [1e20, 1e38])
 def test_huge_rewards_are_told_as_the_cause_of_what_follows(tmp_path, monkeypatch, library, reward):
     Fault(monkeypatch, environment=2, reward=reward)
-    kwargs = {"normalize_reward": False} if library == "sb3" else {}
-    training, error = diverge(library, tmp_path, **kwargs)
+    kwargs = {"sb3": {"normalize_reward": False}, "rl_games": {"normalize_value": False, "reward_shaper": {}}}
+    training, error = diverge(library, tmp_path, **kwargs.get(library, {}))
     assert re.match(
-        "Diverged at iteration 2: the (loss|weight) '[A-Za-z_. ]+' is not finite [(](inf|nan)[)]", str(error)
+        f"Diverged at iteration {third(library)}: the (loss|weight) '[A-Za-z_. ]+' is not finite [(](inf|nan)[)]",
+        str(error),
     )
     assert str(error).endswith(f"The rewards reach {reward:.0e}: scale them down.")
     assert first_bad_tensor(everything_in(training.save())) is None
@@ -130,6 +138,7 @@ def test_huge_rewards_are_told_as_the_cause_of_what_follows(tmp_path, monkeypatc
 @all_libraries
 def test_a_learning_rate_that_is_too_high_is_told(tmp_path, library):
     fixed = {"rsl_rl": {"schedule": "fixed"}, "sb3": {}, "skrl": {"learning_rate_scheduler": None}}
+    fixed["rl_games"] = {"lr_schedule": None}
     rate = {"learning_rate": 1e30} | fixed[library]
     training, error = diverge(library, tmp_path, **rate)
     assert str(error).startswith("Diverged at iteration ")
@@ -152,12 +161,13 @@ def test_weights_that_are_no_numbers_are_named_with_the_iteration_that_made_them
 
     monkeypatch.setattr(torch.optim.Adam, "step", spoilt)
     training, error = diverge(library, tmp_path)
-    assert str(error).startswith("Diverged at iteration 2: the weight '")
+    assert str(error).startswith(f"Diverged at iteration {third(library)}: the weight '")
     assert "is not finite (nan) in its update" in str(error)
     saved = training.save()
     assert first_bad_tensor(everything_in(saved)) is None
     # what was learned in the first two iterations is not lost
-    assert saved.name == {"rsl_rl": "model_1.pt", "sb3": "model.zip", "skrl": "agent_16.pt"}[library]
+    names = {"rsl_rl": "model_1.pt", "sb3": "model.zip", "skrl": "agent_16.pt", "rl_games": "last_tiny_ep_2_rew_"}
+    assert saved.name.startswith(names[library])
 
 
 @all_libraries
@@ -175,7 +185,7 @@ def test_weights_that_are_no_numbers_at_the_end_are_no_success(tmp_path, library
 
     monkeypatch.setattr(torch.optim.Adam, "step", spoilt)
     training, error = diverge(library, tmp_path, iterations=2)
-    assert error.iteration == 1
+    assert error.iteration == third(library) - 1
     assert first_bad_tensor(everything_in(training.save())) is None
 
 

@@ -58,7 +58,7 @@ def test_the_curves_continue_in_a_folder_that_was_removed(tmp_path, library):
     steps, _ = reader.metrics.get(MEAN_REWARD).points()
     expected, _ = training.metrics.get(MEAN_REWARD).points()
     # RSL-RL logs an iteration before the folder is removed, Stable-Baselines3 afterwards
-    assert steps.tolist() == expected[{"rsl_rl": 4, "sb3": 3, "skrl": 4}[library] :].tolist()
+    assert steps.tolist() == expected[{"rsl_rl": 4, "sb3": 3, "skrl": 4, "rl_games": 3}[library] :].tolist()
 
 
 def test_a_run_waits_for_its_log_root_unless_it_ends(tmp_path, clock):

@@ -139,10 +139,11 @@ class CallbackAgent(A2CAgent):
 
     @property
     def checkpoint_reward(self) -> str:
-        """The mean return as RL-Games writes it into the name of a checkpoint."""
-        if self.game_rewards.current_size == 0:
-            return str(-math.inf)
-        return str(self.game_rewards.get_mean().reshape(-1)[0])
+        """The mean return as RL-Games writes it into the name of a checkpoint; -inf without one."""
+        mean = self.mean_return
+        return str(
+            -math.inf if mean is None or not math.isfinite(mean) else self.game_rewards.get_mean().reshape(-1)[0]
+        )
 
 
 @contextmanager

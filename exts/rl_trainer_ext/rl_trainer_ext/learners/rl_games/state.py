@@ -28,7 +28,7 @@ from ..divergence import located
 from ..kept_format import FORMAT
 from ..random_state import random_state, set_random_state
 from ..resuming import Progress, Resumed, totals
-from ..tensors import copied_if_finite
+from ..tensors import all_finite, copied_if_finite
 from .agent import CallbackAgent
 from .checkpoints import CENTRAL_VALUE, KEY, check_tensors, read
 from .format import FOLDER, LIBRARY
@@ -80,6 +80,8 @@ class ResumableAgent:
         self._finished = False
         self._saved: tuple[int, Path] | None = None
         """Iteration and path of the latest checkpoint."""
+        self._best_mean_reward: float | None = None
+        """Mean return of the present model if RL-Games calls it the best so far."""
         self._watch = Watch(self.agent, environment)
         self._watch.iteration = 1
         self._before_update: tuple[Progress, dict[str, Any]] | None = None
@@ -121,9 +123,9 @@ class ResumableAgent:
 
     def save(self) -> Path | None:
         """See :meth:`..base.Training.save`."""
-        if self._finished and self._saved is not None and self._saved[0] == self.iteration:
-            return self._saved[1]  # the agent has just saved it
         path = self._path(self.iteration)
+        if self._finished and self._saved is not None and self._saved[0] == self.iteration:
+            path = self._saved[1]  # the agent has just saved it, before a best one of the same iteration was noted
         if self._save(path):
             return path
         if self._before_update is None:
@@ -162,7 +164,7 @@ class ResumableAgent:
         self.iteration = self.agent.epoch_num
 
     def on_iteration_finished(self) -> None:
-        """Writes the scalars out, checks the losses, and updates the record.
+        """Writes the scalars out, checks the losses, and writes the model if RL-Games calls it the best so far.
 
         Raises:
             Diverged: When a loss is not finite.
@@ -173,27 +175,20 @@ class ResumableAgent:
         self._watch.iteration, self._watch.updating = self.iteration + 1, False
         if diverged is not None:
             raise diverged
-        self._note(None)
-
-    def on_save(self, path: Path) -> None:
-        """Writes a checkpoint, so that it is complete as soon as its file exists; the best one when it is due."""
-        if path.name == self._config["name"]:
-            self._note(self.agent.mean_return)
-        else:
-            self._save(path.with_name(f"{path.name}.pth"))
-
-    def _note(self, best_mean_reward: float | None) -> None:
-        """Updates the record, and writes the best model when it is due.
-
-        Args:
-            best_mean_reward: Mean return of the present model if RL-Games calls it the best so far.
-        """
+        best_mean_reward, self._best_mean_reward = self._best_mean_reward, None
         self.checkpoint_writer.iteration_finished(
             self.iteration,
             best_mean_reward,
             settled=True,  # RL-Games has the best of its own choice
             capture=lambda: capture(self.agent, self._seed, self.checkpoint_writer.progress()),
         )
+
+    def on_save(self, path: Path) -> None:
+        """Writes a checkpoint, so that it is complete as soon as its file exists. A best one is written later."""
+        if path.name == self._config["name"]:
+            self._best_mean_reward = self.agent.mean_return
+        else:
+            self._save(path.with_name(f"{path.name}.pth"))
 
     def _length(self) -> int:
         """Iterations of this run, unless a mean return ends it earlier."""
@@ -264,6 +259,9 @@ def _files(agent: CallbackAgent, seed: int, progress: Progress, weights: dict[st
 
 
 def _meter(meter: Any) -> dict[str, Any]:
+    """Returns a mean over episodes; one that is not finite would stay in all later ones, and is left out."""
+    if not all_finite([meter.mean]):
+        return {"mean": torch.zeros_like(meter.mean), "size": 0}
     return {"mean": meter.mean.clone(), "size": int(meter.current_size)}
 
 

@@ -60,7 +60,9 @@ class Watch:
         return in_losses(self.iteration, losses, self._conditions)
 
     def _conditions(self) -> Conditions:
-        rewards = self._agent.experience_buffer.tensor_dict["rewards"][..., 0]
+        # as the environment gave them: RL-Games stores them scaled
+        scale = self._agent.rewards_shaper.scale_value or 1.0
+        rewards = self._agent.experience_buffer.tensor_dict["rewards"][..., 0] / scale
         return Conditions(rewards, self._agent.optimizer.param_groups[0]["lr"], self._environment)
 
     def _signals(self) -> list[Signal]:
