@@ -77,6 +77,23 @@ def test_what_a_command_asks_for_is_for_the_trainer_to_refuse(shown):
     assert not trained(shown).keep_all_info
 
 
+def test_the_logger_is_a_list_where_the_library_has_one(shown):
+    assert shown.driver.options("logger") == ["default", "tensorboard", "wandb", "neptune"]
+    assert not shown.driver.shown("log_project_name")
+    assert (trained(shown).logger, trained(shown).log_project_name) == (None, None)
+    shown.driver.choose("logger", "wandb")
+    shown.driver.write("log_project_name", "poles")
+    assert (trained(shown).logger, trained(shown).log_project_name) == ("wandb", "poles")
+    shown.driver.choose("logger", "tensorboard")
+    assert (trained(shown).logger, trained(shown).log_project_name) == ("tensorboard", None)
+    shown.driver.choose("library", SB3)
+    assert not shown.driver.shown("logger")
+    assert trained(shown).logger is None
+    shown.panel.set_config(RunConfig("Isaac-Cartpole", "rsl_rl", logger="wandb", log_project_name="poles"))
+    shown.driver.tick()
+    assert (trained(shown).logger, trained(shown).log_project_name) == ("wandb", "poles")
+
+
 def test_they_are_remembered(show, shown):
     shown.driver.write("run_name", "light")
     shown.driver.click("deterministic")

@@ -32,7 +32,7 @@ PRESET_SELECTORS = ("physics", "renderer", "presets")
 
 _WITH_A_VALUE = (
     *("task", "library", "num_envs", "max_iterations", "seed", "device", "checkpoint", "log_root", "agent"),
-    *("run_name", "experiment_name", "video_length", "video_interval"),
+    *("run_name", "experiment_name", "logger", "log_project_name", "video_length", "video_interval"),
 )
 _FLAGS = ("keep_all_info", "fine_tune", "deterministic", "video")
 """The options of ``rl-trainer train``, by the names of their values in :class:`RunConfig`."""
@@ -73,6 +73,9 @@ class RunConfig:
         video_interval: Environment steps from the beginning of a clip to the next; None for 2,000.
         run_name: Appended to the time in the name of the run's folder; None for what the agent's configuration says.
         experiment_name: Folder of the runs below the library's; None for what the agent's configuration says.
+        logger: Where the library logs besides the run's folder, such as ``wandb``; None for what the agent's
+            configuration says.
+        log_project_name: Name of the project there.
         deterministic: Whether physics and PyTorch use deterministic algorithms, which may be slower.
     """
 
@@ -93,6 +96,8 @@ class RunConfig:
     fine_tune: bool = False
     run_name: str | None = None
     experiment_name: str | None = None
+    logger: str | None = None
+    log_project_name: str | None = None
     deterministic: bool = False
     external: tuple[str, ...] = ()
     video: bool = False

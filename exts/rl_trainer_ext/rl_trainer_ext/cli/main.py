@@ -197,6 +197,9 @@ def _parse(argv: list[str]) -> argparse.Namespace:
         help="start a new training with the weights of --checkpoint: new optimizer, counters from 0",
     )
 
+    loggers = "; ".join(f"{each.name}: {', '.join(each.loggers)}" for each in trainable().values() if each.loggers)
+    train.add_argument("--logger", metavar="L", help=f"where to log ({loggers}; default: the task's)")
+    train.add_argument("--log_project_name", metavar="NAME", help="name of the project there")
     train.add_argument("--run_name", metavar="NAME", help="appended to the time in the name of the run's folder")
 
     play = commands.add_parser("play", help="play a checkpoint", description="Opens the panel and presses Play.")

@@ -159,6 +159,10 @@ class Catalogue:
                 f"{formats[library].label} names the experiment by the task, as with Isaac Lab's command: leave "
                 "--experiment_name out."
             )
+        loggers = formats[library].loggers
+        if config.logger is not None and config.logger not in loggers:
+            offered = f"choose {' or '.join(loggers)}." if loggers else "leave --logger out."
+            raise UserError(f"{formats[library].label} has no logger '{shortened(config.logger)}': {offered}")
         if config.fine_tune and not formats[library].fine_tunes:
             those = " and ".join(each.label for each in formats.values() if each.fine_tunes)
             raise UserError(

@@ -121,6 +121,9 @@ class LibraryFormat:
         experiment_is_task: Whether Isaac Lab's command names the experiment's folder by the task.
         experiment_key: Key of the name of the folder that holds the runs of an experiment; empty where there is none.
         run_name_key: Key of the text that its command appends to the name of a run's folder; empty where there is none.
+        loggers: What it can log to besides event files, the event files first; empty where that is no choice.
+        logger_key: Key of the choice among them.
+        log_project_keys: Keys of the name of the project there.
         fine_tunes: Whether its learner obeys ``fine_tune`` of :class:`..run_config.RunConfig`.
         policy_keys: Keys of what a policy is made of, which a fine-tuning takes from the run of the checkpoint.
         keeps_all_info: Whether ``--keep_all_info`` means anything to it.
@@ -154,6 +157,9 @@ class LibraryFormat:
     experiment_is_task: bool = False
     experiment_key: str = ""
     run_name_key: str = ""
+    loggers: tuple[str, ...] = ()
+    logger_key: str = ""
+    log_project_keys: tuple[str, ...] = ()
     fine_tunes: bool = False
     policy_keys: tuple[str, ...] = ()
     keeps_all_info: bool = False

@@ -141,6 +141,11 @@ def _configured(config: RunConfig, learner: Learner, playing: bool) -> tuple[Run
     ):
         if key and name is not None:
             set_setting(resolved.agent_cfg, key, name)
+    if config.logger is not None and not playing:
+        set_setting(resolved.agent_cfg, learner.format.logger_key, config.logger)
+        for key in learner.format.log_project_keys if config.log_project_name else ():
+            set_setting(resolved.agent_cfg, key, config.log_project_name)
+        learner.format.check_config(resolved.agent_cfg)  # whether its package is installed
     config = config.replace(seed=task_config.drawn_seed(config, resolved.agent_cfg))
     resolved.agent_cfg = learner.configure(config, resolved.env_cfg, resolved.agent_cfg)
     return config, resolved

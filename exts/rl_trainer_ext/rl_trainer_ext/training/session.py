@@ -21,6 +21,7 @@ from ..isaac_lab.task_sources import edited_words
 from ..learners import resuming, trust
 from ..learners.base import Job, Learner, Playback, Purpose, Training, load_learner
 from ..learners.checkpoint_writer import CheckpointWriter
+from ..learners.wandb_runs import ended_run
 from ..metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
 from ..overrides.hydra import blamed
 from ..run_config import RunConfig
@@ -198,6 +199,7 @@ class Session:
         writer = self.checkpoint_writer = CheckpointWriter(self.run_dir, self.counters.progress, self._hold)
         with (
             self._recorded(writer, resume_from),
+            ended_run(),
             blamed(self.config.overrides, lambda: self.counters.stopwatch.started),
             determinism(self.config.deterministic, resolved.env_cfg) as seed_again,
             learner.training_scope(),

@@ -34,6 +34,7 @@ from ..base import Job, Learner, Playback, Purpose, Training, is_overridden, mis
 from ..mini_batches import Batch
 from ..policy_files import PolicyNetwork, write_policy
 from ..untrusted import read_tensors
+from ..wandb_runs import check_account
 from .checkpoints import check_content
 from .format import LIBRARY
 from .options import check_names
@@ -60,6 +61,8 @@ class RslRlLearner(Learner):
         return agent_cfg
 
     def check_training(self, env_cfg: Any, agent_cfg: Any) -> None:
+        if agent_cfg.logger == "wandb":
+            check_account()
         algorithm = agent_cfg.algorithm
         if not hasattr(algorithm, "num_mini_batches"):
             return  # a distillation takes one step of all environments after the other

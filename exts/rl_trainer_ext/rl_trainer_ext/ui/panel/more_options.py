@@ -15,7 +15,7 @@ from ...run_config import RunConfig
 from ..widgets import style
 from ..widgets.fields import LabelledCheckBox, TextField, row
 from ..widgets.settings import Settings, remembered_text
-from .form_fields import FormField
+from .form_fields import FormField, Offered
 
 
 class OptionalText(FormField):
@@ -121,6 +121,18 @@ class MoreOptions:
                 "of the task",
                 on_change,
             )
+            tooltip = (
+                "Where the library logs besides the run's folder.\n"
+                "wandb is Weights & Biases: run wandb login in a terminal once.\nOn the command line: --logger."
+            )
+            self._logger = Offered("logger", "Logger", tooltip, None, on_change)
+            self._project = OptionalText(
+                "log_project_name",
+                "Project",
+                "The name of the project of Weights & Biases or Neptune.",
+                "of the task",
+                on_change,
+            )
             deterministic = Option(
                 "deterministic",
                 "Deterministic",
@@ -134,14 +146,24 @@ class MoreOptions:
                 "in a dictionary for each environment, which is slow.",
                 on_change,
             )
-        self.fields: tuple[FormField, ...] = (run_name, self._experiment, deterministic, self._keep_all_info)
+        self.fields: tuple[FormField, ...] = (
+            *(run_name, self._experiment, self._logger, self._project),
+            *(deterministic, self._keep_all_info),
+        )
         """The fields, in the order in which they are shown."""
 
     def library_chosen(self) -> None:
         """What a command asked for belongs to the library that it was given with."""
-        self._experiment.demanded = self._keep_all_info.demanded = False
+        self._experiment.demanded = self._keep_all_info.demanded = self._project.demanded = False
+        self._logger.demanded = False
 
     def follow(self, library: LibraryFormat | None) -> None:
         """Shows what the chosen library has a use for; None where none is chosen."""
+        loggers = () if library is None else library.loggers
+        demand = self._logger.demand
+        offered = loggers if not demand or demand in loggers else (*loggers, demand)
+        self._logger.offer([("", "default"), *[(name, name) for name in offered]], "")
+        self._logger.visible = bool(offered)
+        self._project.offer(self._logger.visible and self._logger.value not in ("", "tensorboard"))
         self._experiment.offer(library is not None and bool(library.experiment_key))
         self._keep_all_info.offer(library is not None and library.keeps_all_info)
