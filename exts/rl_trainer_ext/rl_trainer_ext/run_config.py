@@ -37,6 +37,9 @@ _WITH_A_VALUE = (
 _FLAGS = ("keep_all_info", "fine_tune", "deterministic", "video")
 """The options of ``rl-trainer train``, by the names of their values in :class:`RunConfig`."""
 
+VIDEO_LENGTH, VIDEO_INTERVAL = 200, 2000
+"""Environment steps of a clip, and from the beginning of one to the next, as Isaac Lab's command has them."""
+
 _DEVICE = re.compile(r"cpu|cuda(:\d+)?")
 _REFUSED_BY_WINDOWS = re.compile(r'[<>:"|?*]')
 

@@ -17,8 +17,7 @@ from ..errors import LONGEST_MESSAGE, UserError, shortened
 from ..hosts.console import where_details_are
 from ..hosts.standalone.signals import EXIT_INTERRUPTED
 from ..learners.formats import trainable
-from ..run_config import RunConfig
-from ..training import video
+from ..run_config import VIDEO_INTERVAL, VIDEO_LENGTH, RunConfig
 from ..training.snapshot import Export, Film, Play, RunView, Snapshot, Train
 from . import choices, display
 from . import film as film_of_run
@@ -164,7 +163,7 @@ def _command(arguments: argparse.Namespace) -> Train | Play | Export | Film:
     )
     if arguments.command == "play" and config.video and arguments.headless and config.num_steps is None:
         config = config.replace(
-            num_steps=config.video_length or video.LENGTH
+            num_steps=config.video_length or VIDEO_LENGTH
         )  # one clip: without a window the user cannot stop it
     commands: dict[str, type[Train | Play | Export]] = {"train": Train, "play": Play, "export": Export}
     return commands[arguments.command](config)
@@ -317,13 +316,13 @@ def _add_run(parser: argparse.ArgumentParser, window: bool = True) -> None:
         display.add_arguments(parser)
         parser.add_argument("--video", action="store_true", help="record clips of the viewport into <run>/videos")
         parser.add_argument(
-            "--video_length", type=int, metavar="N", help=f"environment steps of a clip (default: {video.LENGTH})"
+            "--video_length", type=int, metavar="N", help=f"environment steps of a clip (default: {VIDEO_LENGTH})"
         )
         parser.add_argument(
             "--video_interval",
             type=int,
             metavar="N",
-            help=f"environment steps from one clip to the next (default: {video.INTERVAL})",
+            help=f"environment steps from one clip to the next (default: {VIDEO_INTERVAL})",
         )
         parser.add_argument("--headless", action="store_true", help="open no window")
         parser.add_argument(

@@ -24,7 +24,7 @@ from ..learners.checkpoint_writer import CheckpointWriter
 from ..learners.wandb_runs import ended_run
 from ..metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
 from ..overrides.hydra import blamed
-from ..run_config import RunConfig
+from ..run_config import VIDEO_INTERVAL, VIDEO_LENGTH, RunConfig
 from ..runs.model import RunStatus
 from ..runs.record import ResumedFrom, RunRecord
 from ..runs.writing import discard_run_dir
@@ -324,8 +324,12 @@ class Session:
         with self._stepping(State.PLAYING, job.env):
             self._add_notice(record_film(playback, job, choice, self._recorder, film, self.lifecycle.show))
 
+    def _say(self, sentence: str) -> None:
+        self.notice = sentence
+
     def _add_notice(self, sentence: str) -> None:
-        self.notice = " ".join(filter(None, (self.notice, sentence)))
+        if sentence not in self.notice:
+            self.notice = " ".join(filter(None, (self.notice, sentence)))
 
     @contextlib.contextmanager
     def _open(
@@ -359,8 +363,9 @@ class Session:
             run_dir / video.FOLDER,
             "train" if self.playing is None or checkpoint is None else f"play-{checkpoint.stem}",
             1.0 / env.unwrapped.step_dt,
-            length=config.video_length or video.LENGTH,
-            interval=(config.video_interval or video.INTERVAL) if config.video else 0,
+            length=config.video_length or VIDEO_LENGTH,
+            interval=(config.video_interval or VIDEO_INTERVAL) if config.video else 0,
+            say=self._say,
         )
         env.record = recorder.stepped
         try:

@@ -16,7 +16,6 @@ from ..metrics import Metrics
 from ..run_config import RunConfig
 from ..runs.model import Checkpoint
 from ..runs.parameters import Difference
-from .video import Recording
 
 
 class State(enum.Enum):
@@ -101,6 +100,24 @@ class ExportedPolicy:
     """Largest difference between their actions and the checkpoint's, relative to actions above 1."""
     observations: int
     """Number of observations that were compared."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What is recorded, for the user."""
+
+    path: Path | None = None
+    """The clip that is being recorded; None between clips."""
+    pictures: int = 0
+    """Pictures in it so far."""
+    rate: float = 1.0
+    """Pictures per second in real time."""
+    clips: tuple[Path, ...] = ()
+    """The clips that are whole, the newest last."""
+    seconds: float = 0.0
+    """Time that all clips took from the run so far [s]."""
+    problem: str = ""
+    """Why nothing is recorded any more, in one sentence; empty while there is no problem."""
 
 
 @dataclass(frozen=True)

@@ -9,21 +9,19 @@ import contextlib
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from ..errors import UserError
+from ..run_config import VIDEO_LENGTH
 from ..viewport.video_file import VideoFile
 from ..wording import duration_with_unit
+from .snapshot import Recording
 
 FOLDER = "videos"
 """Folder of the clips in the run's."""
-
-LENGTH, INTERVAL = 200, 2000
-"""Steps of a clip, and from the beginning of one to the next, as Isaac Lab's command has them."""
 
 
 class Camera(Protocol):
@@ -32,22 +30,6 @@ class Camera(Protocol):
     def capture(self) -> np.ndarray | None:
         """Draws the environment as it is now; uint8 of shape (height, width, 3 or 4), or None where it cannot."""
         ...
-
-
-@dataclass(frozen=True)
-class Recording:
-    """What is recorded, for the user."""
-
-    path: Path | None = None
-    """The clip that is being recorded; None between clips."""
-    pictures: int = 0
-    """Pictures in it so far."""
-    clips: tuple[Path, ...] = ()
-    """The clips that are whole, the newest last."""
-    seconds: float = 0.0
-    """Time that all clips took from the run so far [s]."""
-    problem: str = ""
-    """Why nothing is recorded any more, in one sentence; empty while there is no problem."""
 
 
 class ClipRecorder:
@@ -62,6 +44,7 @@ class ClipRecorder:
         rate: Steps per second in real time.
         length: Steps of a clip that begins by itself.
         interval: Steps from the beginning of one to the next; 0 for none that begins by itself.
+        say: Called with one sentence when a clip is whole, or cannot be recorded.
         clock: Returns the time [s].
     """
 
@@ -72,12 +55,13 @@ class ClipRecorder:
         stem: str,
         rate: float,
         *,
-        length: int = LENGTH,
+        length: int = VIDEO_LENGTH,
         interval: int = 0,
+        say: Callable[[str], None] = lambda sentence: None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._camera, self._folder, self._stem, self._rate = camera, folder, stem, rate
-        self._length, self._interval, self._clock = length, interval, clock
+        self._length, self._interval, self._say, self._clock = length, interval, say, clock
         self._step = 0
         self._file: VideoFile | None = None
         self._until: int | None = None
@@ -91,7 +75,7 @@ class ClipRecorder:
         """Returns what is recorded now."""
         file = self._file
         path, pictures = (None, 0) if file is None else (file.path, file.pictures)
-        return Recording(path, pictures, tuple(self._clips), self._seconds, self._problem)
+        return Recording(path, pictures, self._rate, tuple(self._clips), self._seconds, self._problem)
 
     def summary(self) -> str:
         """Returns what was recorded, what it cost, and why it ended early; empty where nothing was."""
@@ -124,6 +108,7 @@ class ClipRecorder:
         else:
             if file.pictures:
                 self._clips.append(file.path)
+                self._say(f"Recorded {file.path}")
         self._seconds += self._clock() - start
 
     def take_picture(self) -> Path:
@@ -165,6 +150,7 @@ class ClipRecorder:
         if picture is None:
             self.end()
             self._problem = self._problem or "The recording ended: the viewport draws no pictures."
+            self._say(self._problem)
             return
         try:
             file.add(picture if self.change_picture is None else self.change_picture(picture))
@@ -176,6 +162,7 @@ class ClipRecorder:
 
     def _fail(self, path: Path, error: OSError) -> None:
         self._problem = f"The recording of {path.name} ended, because {describe_unwritable(path.parent, error)}."
+        self._say(self._problem)
 
     def _unused_path(self, ending: str = ".mp4") -> Path:
         name = f"{self._stem}-step-{self._step}"

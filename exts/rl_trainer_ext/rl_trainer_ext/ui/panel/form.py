@@ -33,6 +33,7 @@ from .form_fields import AgentChoice, FormField, Offered, Overrides, TaskModules
 from .more_options import MoreOptions
 from .task_cards import NO_CARDS, AboutTask, OpenFile, TaskCards
 from .task_picker import TaskPicker
+from .video_options import VideoOptions
 
 _NUMBERS = {
     "num_envs": ("Environments", "How many environments are simulated in parallel [count]."),
@@ -120,6 +121,7 @@ class Form:
         ):
             self._overrides = Overrides(self._changed)
             self._more = MoreOptions(self._changed)
+            self._video = VideoOptions(self._changed)
             self._modules = TaskModules(self._changed)
         self._fields: tuple[FormField, ...] = (
             self._picker,
@@ -130,6 +132,7 @@ class Form:
             self._checkpoint,
             self._overrides,
             *self._more.fields,
+            self._video,
             self._modules,
         )
 

@@ -22,6 +22,7 @@ from .checkpoint import Browse
 from .controls import Controls, enabled
 from .failure import FailureBox
 from .form import Form
+from .recording import RecordingButtons
 from .render_mode_choice import RenderModeChoice
 from .run_keys import run_key_pressed, toggle_pause
 from .scalars import Scalars
@@ -63,6 +64,7 @@ class Panel:
         self._waiting: Callable[[], bool] | None = None
         self._chosen: RunConfig | None = None
         self._render_mode: RenderModeChoice | None = None
+        self._recording: RecordingButtons | None = None
         base = RunConfig(task="", library="", log_root=log_root)
         frame.clear()
         with frame:
@@ -93,6 +95,7 @@ class Panel:
             self._controls = Controls(self.press_train, self.press_pause, self.press_stop, self.press_play)
             if has_viewport:
                 self._render_mode = RenderModeChoice(self._trainer, self._settings)
+                self._recording = RecordingButtons(self._trainer)
             self._status = Status()
             self._failure = FailureBox(self._dismiss, self._trust, self._choose)
 
@@ -140,6 +143,8 @@ class Panel:
                 curve.say_without_data(words_without_data(snapshot))
         if self._render_mode is not None:
             self._render_mode.update(snapshot)
+        if self._recording is not None:
+            self._recording.update(snapshot)
         failure = snapshot.failure
         if self._message or failure is None:
             self._failure.show(self._message or snapshot.held, lasting=not self._message)

@@ -29,6 +29,7 @@ BUTTON_PRESSED = 0xFF464646
 BUTTON_DISABLED = 0xFF3A3A3A
 ERROR = 0xFF5C5CF0
 ERROR_SURFACE = 0xFF2A2A52
+RECORDING_HOVER = 0xFF3A3A72
 TRANSLUCENT = 0xC8202020
 """Background over the viewport: the picture is visible, and text stays readable."""
 DIM = 0xFF606060
@@ -142,6 +143,8 @@ STYLE: dict[str, dict[str, Any]] = {
     "Button::primary:disabled": {"background_color": BUTTON_DISABLED},
     "Button.Label::primary": {"color": TEXT_ON_ACCENT},
     "Button.Label::primary:disabled": {"color": TEXT_DISABLED},
+    "Button::recording": {"background_color": ERROR_SURFACE},
+    "Button::recording:hovered": {"background_color": RECORDING_HOVER},
     "Button::on_picture": {"background_color": 0x00000000},
     "Button::on_picture:hovered": {"background_color": BUTTON_HOVER},
     "Button::on_picture:pressed": {"background_color": BUTTON_PRESSED},
