@@ -70,5 +70,5 @@ def enabled(log_root: str) -> Iterator[None]:
 
 
 def _can_be_launched() -> bool:
-    """Whether Isaac Lab can launch Isaac Sim: its kernel alone, without its extensions, cannot be launched."""
+    """Returns whether Isaac Lab can launch Isaac Sim: its kernel alone, without its extensions, cannot be launched."""
     return isaac_sim_is_installed() and hasattr(importlib.import_module("isaacsim"), "SimulationApp")

@@ -86,7 +86,7 @@ def found_version(module: str) -> str:
 
 
 def _fits(found: str, requirement: Requirement) -> bool:
-    """Whether a version is the required one. Isaac Sim contains release candidates of required versions."""
+    """Returns whether a version is the required one. Isaac Sim contains release candidates of required versions."""
     from packaging.version import InvalidVersion, Version
 
     try:

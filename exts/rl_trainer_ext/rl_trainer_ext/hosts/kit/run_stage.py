@@ -54,11 +54,11 @@ class RunStage:
         self._made = self._replaced = None
 
     def is_open(self) -> bool:
-        """Whether the run's stage is open in Kit."""
+        """Returns whether the run's stage is open in Kit."""
         return _number(_open_stage()) in self._numbers()
 
     def another_is_open(self) -> bool:
-        """Whether a stage is open in Kit that is neither the run's nor the one that the run's will replace."""
+        """Returns whether a stage is open in Kit that is neither the run's nor the one that the run's will replace."""
         stage = _open_stage()
         return self._made is not None and stage is not None and _number(stage) not in (*self._numbers(), self._replaced)
 

@@ -56,7 +56,7 @@ class RunsWindow:
         self.window.visible = not self.window.visible
 
     def is_shown(self) -> bool:
-        """Whether the window is visible."""
+        """Returns whether the window is visible."""
         return bool(self.window.visible)
 
     def key_pressed(self, key: int, modifier: int, pressed: bool) -> None:

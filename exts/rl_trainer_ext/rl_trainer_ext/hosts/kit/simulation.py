@@ -158,7 +158,7 @@ def _runs_on_physx(env_cfg: Any) -> bool:
 
 
 def has_window() -> bool:
-    """Whether Isaac Lab's launcher would report a GUI for this Kit: a window of its own, or a livestream.
+    """Returns whether Isaac Lab's launcher would report a GUI for this Kit: a window of its own, or a livestream.
 
     Runs in a livestreamed Isaac Sim are not verified: see docs/isaac-sim.md.
     """

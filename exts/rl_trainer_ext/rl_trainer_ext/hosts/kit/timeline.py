@@ -73,12 +73,12 @@ class TimelineLink:
         return bool(self._timeline.is_playing()), bool(self._timeline.is_stopped())
 
     def _moved(self) -> bool:
-        """Whether an event concerns this timeline: all timelines of Kit send events of the same names."""
+        """Returns whether an event concerns this timeline: all timelines of Kit send events of the same names."""
         before, self._last = self._last, self._position()
         return before != self._last
 
     def _is_paused(self) -> bool:
-        """Whether the run is paused after the toolbar's requests of this frame."""
+        """Returns whether the run is paused after the toolbar's requests of this frame."""
         if self._paused_next is not None:
             return self._paused_next
         return self._trainer.snapshot().state is State.PAUSED

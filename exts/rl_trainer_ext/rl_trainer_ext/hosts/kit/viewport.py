@@ -255,5 +255,5 @@ def _set_updates(api: Any, enabled: bool) -> None:
 
 
 def reads_cameras(env: Any) -> bool:
-    """Whether an environment's observations come from Kit's renderer."""
+    """Returns whether an environment's observations come from Kit's renderer."""
     return bool(env.sim.get_setting("/isaaclab/render/rtx_sensors"))

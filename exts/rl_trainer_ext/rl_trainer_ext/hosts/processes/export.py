@@ -21,7 +21,7 @@ REQUIREMENT = "isaaclab[leapp]==3.0.0"
 
 
 def holds_models(folder: Path) -> bool:
-    """Whether LEAPP has written a model into its result folder: it also succeeds when it finds none."""
+    """Returns whether LEAPP has written a model into its result folder: it also succeeds when it finds none."""
     import yaml
 
     try:

@@ -134,7 +134,7 @@ def _running(log_root: Path) -> Any:
 
 
 def _alive(info: Any) -> bool:
-    """Whether the process of an info file still runs: a killed one leaves its file behind."""
+    """Returns whether the process of an info file still runs: a killed one leaves its file behind."""
     try:
         return any("tensorboard" in argument for argument in psutil.Process(info.pid).cmdline())
     except psutil.Error:  # it has ended, or belongs to another user

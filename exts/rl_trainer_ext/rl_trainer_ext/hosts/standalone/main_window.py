@@ -78,7 +78,7 @@ class MainWindow:
         return float(self.panel.width) if self._main is not None and self._arranged else None
 
     def in_sight(self, window: Any) -> bool:
-        """Whether a window is the front one of its tabs."""
+        """Returns whether a window is the front one of its tabs."""
         return window is not None and self._arranged and bool(window.is_selected_in_dock())
 
     def _watch(self, window: Any) -> None:

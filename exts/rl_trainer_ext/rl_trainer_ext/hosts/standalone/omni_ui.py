@@ -70,7 +70,7 @@ def load_omni_ui(title: str, width: int, height: int, *, offscreen: bool | None 
 
 
 def has_display() -> bool:
-    """Whether the environment names a display for a window."""
+    """Returns whether the environment names a display for a window."""
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 

@@ -74,7 +74,7 @@ class Readback:
         gl.glFlush()
 
     def arrived(self, wait: bool) -> bool:
-        """Whether the pending picture is complete.
+        """Returns whether the pending picture is complete.
 
         Args:
             wait: Whether to wait until it is.

@@ -33,7 +33,7 @@ class CopyOnly(BaseVisualizer):
         self._is_closed = True
 
     def is_running(self) -> bool:
-        """Whether it has not been closed."""
+        """Returns whether it has not been closed."""
         return not self._is_closed
 
 
@@ -46,7 +46,7 @@ def copy_declaration() -> VisualizerCfg:
 
 
 def simulates_itself(physics_cfg: Any) -> bool:
-    """Whether the physics is Newton, whose own model can be drawn."""
+    """Returns whether the physics is Newton, whose own model can be drawn."""
     from isaaclab_newton.physics import NewtonCfg
 
     return isinstance(physics_cfg, NewtonCfg)
