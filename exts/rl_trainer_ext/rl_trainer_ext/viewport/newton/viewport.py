@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..framing import MARGIN, ROOM, frame_nearest
 from ..interface import OffscreenViewport
 from ..orbit_camera import OrbitCamera
 from .failures import describe_missing_names, describe_viewport_failure, first_line
+from .view import View
 
 if TYPE_CHECKING:  # imports OpenGL
     from .plain import PlainViewer
@@ -25,15 +25,6 @@ SIZE = (640, 360)
 
 SMALLEST, LARGEST = 16, 4096
 """Limits of a picture's width and height [pixels]."""
-
-FRAMED = 16
-"""The camera frames at most this many environments when the user asks: of more, each would be tiny."""
-
-FIRST_SEEN = 6
-"""The camera frames at most this many environments in the first picture of a task."""
-
-REFRAME_INTERVAL = 2.0
-"""Time between two checks that a robot is visible [s]."""
 
 
 class NewtonViewport(OffscreenViewport):
@@ -49,8 +40,7 @@ class NewtonViewport(OffscreenViewport):
 
     def __init__(self, camera: OrbitCamera | None = None, clock: Callable[[], float] = time.perf_counter) -> None:
         self._camera = camera or OrbitCamera()
-        self._clock = clock
-        self._default_view: tuple[tuple[float, ...], tuple[float, ...]] | None = None
+        self._view = View(self._camera, clock)
         self._size = SIZE
         self._env: Any = None
         self._physics_cfg: Any = None
@@ -61,10 +51,6 @@ class NewtonViewport(OffscreenViewport):
         self._serial = 0
         self._problem = self._notice = ""
         self._moved = False
-        self._framing = 0
-        self._checked = float("-inf")
-        self._followed: int | None = None
-        self._followed_place: np.ndarray | None = None
         self._shown = 0
         self._shown_now = 0
 
@@ -88,9 +74,7 @@ class NewtonViewport(OffscreenViewport):
         self._restore_configuration()
         self._env = env
         self._moved = True
-        if self._followed is not None and self._followed >= env.num_envs:
-            self._followed = None
-        self._followed_place = None
+        self._view.follow_in_new_run(env.num_envs)
 
     def detach(self) -> None:
         self._restore_configuration()
@@ -169,7 +153,7 @@ class NewtonViewport(OffscreenViewport):
         size = (max(SMALLEST, round(width * scale)), max(SMALLEST, round(height * scale)))
         if size != self._size:
             self._size, self._moved = size, True
-            self._first_view()
+            self._view.reset()
 
     def orbit(self, right: float, down: float) -> None:
         self._camera.orbit(right, down)
@@ -184,15 +168,12 @@ class NewtonViewport(OffscreenViewport):
         self._moved = self._camera.moved_by_user = True
 
     def frame(self) -> None:
-        self._framing = FRAMED
-        self._moved = self._camera.moved_by_user = True
+        self._view.frame()
+        self._moved = True
 
     def follow(self, env_index: int | None) -> None:
-        self._followed = env_index if env_index is not None and 0 <= env_index < self.num_envs else None
-        self._followed_place = None
+        self._view.follow(env_index if env_index is not None and 0 <= env_index < self.num_envs else None)
         self._moved = True
-        if self._followed is not None:
-            self._framing, self._camera.moved_by_user = 1, True
 
     def show(self, count: int) -> None:
         self._shown = max(0, count)
@@ -209,7 +190,7 @@ class NewtonViewport(OffscreenViewport):
             scene.show(self._shown)
             self._shown_now = self._shown
         offscreen.resize(*self._size)
-        self._move_camera(scene)
+        self._view.move_camera(scene, self._env, self._shown, self._size[0] / self._size[1])
         offscreen.aim(self._camera)
         with offscreen.drawing():
             scene.draw()
@@ -231,45 +212,7 @@ class NewtonViewport(OffscreenViewport):
             self._offscreen, self._notice = _open_viewer(*self._size)
         self._scene = Scene(self._env, self._offscreen, self._shown)
         self._shown_now = self._shown
-        view = _default_view(self._env)
-        # when the same task runs again, the camera stays where the user moved it
-        if view != self._default_view:
-            self._default_view, self._camera.moved_by_user = view, False
-        self._first_view()
-
-    def _first_view(self) -> None:
-        """Frames some environments from the task's own direction, unless the user has moved the camera."""
-        if self._default_view is not None and not self._camera.moved_by_user:
-            self._camera.look(*map(np.array, self._default_view))
-            self._framing = FIRST_SEEN
-
-    def _move_camera(self, scene: Scene) -> None:
-        self._reframe_if_empty(scene)
-        if self._framing:
-            places = scene.places()
-            shown = places[: self._shown or None] if self._followed is None else [places[self._followed]]
-            margin = MARGIN if self._camera.moved_by_user else max(MARGIN, ROOM * self._env.cfg.scene.env_spacing)
-            if not self._camera.moved_by_user and len(shown) < len(places):
-                # the first environments are a corner of all of them: robots leave at its edge
-                self._camera.target = np.concatenate(shown).mean(axis=0)
-            frame_nearest(self._camera, shown, self._framing, margin, self._size[0] / self._size[1])
-            self._framing = 0
-        if self._followed is not None:
-            place = scene.place(self._followed).mean(axis=0)
-            if self._followed_place is not None:
-                self._camera.target = self._camera.target + place - self._followed_place
-            self._followed_place = place
-
-    def _reframe_if_empty(self, scene: Scene) -> None:
-        """Frames again when no robot is visible and the user has not moved the camera."""
-        now = self._clock()
-        settled = self._camera.moved_by_user or self._followed is not None or self._framing
-        if settled or now - self._checked < REFRAME_INTERVAL:
-            return
-        self._checked = now
-        shown = scene.roots()[: self._shown or None]
-        if not self._camera.sees(shown, self._size[0] / self._size[1]).any():
-            self._first_view()
+        self._view.open(self._env)
 
     def _restore_configuration(self) -> None:
         # the run's folder gets the configuration that was asked for
@@ -301,18 +244,6 @@ class NewtonViewport(OffscreenViewport):
             offscreen.close()
         except Exception as second:
             self._problem += f" (Closing it failed as well: {first_line(second)}.)"
-
-
-def _default_view(env: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Returns the camera position of the task: (eye, target) [m]."""
-    cfg = env.cfg
-    view = getattr(cfg.sim, "default_visualizer_cfg", None)
-    origin = np.zeros(3)
-    if view is None:
-        view = cfg.viewer
-        if view.origin_type != "world":
-            origin = env.scene.env_origins[view.env_index].cpu().numpy()
-    return tuple(map(float, origin + view.eye)), tuple(map(float, origin + view.lookat))
 
 
 def _open_viewer(width: int, height: int) -> tuple[PlainViewer, str]:
