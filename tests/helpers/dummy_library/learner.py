@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import torch
 from isaaclab_rl.entrypoints.common import dump_train_configs
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.learners.base import Job, Learner, Playback, Purpose, Training
+from rl_trainer_ext.learners.policy_files import PolicyNetwork
 from rl_trainer_ext.learners.resuming import Progress
 from rl_trainer_ext.metrics import canonical_tag
 from rl_trainer_ext.run_config import RunConfig
@@ -126,7 +128,18 @@ class DummyPlayback(Playback):
         return ""
 
     def step(self) -> None:
-        self._observations, *_ = self._env.step(act(self._weights, self._observations))
+        self._actions = act(self._weights, self._observations)
+        self._observations, _, terminated, truncated, _ = self._env.step(self._actions)
+        self._ended = terminated | truncated
+
+    def network(self) -> PolicyNetwork:
+        raise UserError("A policy of Dummy cannot be exported: play it here.")
+
+    def network_inputs(self) -> list[torch.Tensor]:
+        return [self._observations["policy"]]
+
+    def outcome(self) -> tuple[torch.Tensor, Sequence[Any]]:
+        return self._actions, self._ended
 
 
 def act(weights: torch.Tensor, observations: dict[str, torch.Tensor]) -> torch.Tensor:
