@@ -30,18 +30,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 MARKED_FIXTURES = {"warm_process": "subprocess", "small_disk": "root"}
 """Fixtures whose tests have a marker."""
 
+LONGEST_FIRST = (
+    *("test_in_kit.py", "test_bench.py", "test_commands.py", "test_run_settings.py", "test_training.py"),
+    *("test_interoperation.py", "test_endurance.py", "test_kept_runs.py", "test_closing.py"),
+    *("test_checklist_in_kit.py", "test_end_to_end.py", "test_kill.py", "test_windows.py", "test_sample_project.py"),
+    "test_viewport_faults.py",
+)
+"""Files that take more than 20 seconds of CPU, the longest first."""
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Marks the tests of some fixtures. With --isaacsim nothing but what needs it is kept.
+    """Marks the tests of some fixtures. With --isaacsim only the tests that need it are kept.
 
-    Workers take files in this order: those that wait for other processes come first, so that none is the last.
+    Workers take whole files in this order: the longest come first, so that no worker is idle at the end.
     """
     for item in items:
         for fixture in MARKED_FIXTURES.keys() & set(getattr(item, "fixturenames", ())):
             item.add_marker(MARKED_FIXTURES[fixture])
     if IN_WORKER:
-        marked = {item.path for item in items for name in ("kit", "subprocess") if item.get_closest_marker(name)}
-        items.sort(key=lambda item: item.path not in marked)
+        places = {name: place for place, name in enumerate(LONGEST_FIRST)}
+        items.sort(key=lambda item: places.get(item.path.name, len(places)))
     if config.getoption("--isaacsim"):
         items[:] = [item for item in items if "isaacsim" in item.path.parts]
 

@@ -95,7 +95,7 @@ def trained(folders, warm_process):
 @pytest.fixture(scope="module")
 def played(folders, trained, warm_process):
     """The playbacks of what was trained."""
-    arguments = (*PLAY, "--num_steps", "400", "--speed", "0", "--headless", "--json")
+    arguments = (*PLAY, "--num_steps", "40", "--speed", "0", "--headless", "--json", "env.episode_length_s=0.5")
     return {each: run(warm_process.python, *arguments, "--library", each, cwd=folders[each]) for each in LIBRARIES}
 
 
@@ -130,8 +130,9 @@ def test_play_by_the_command_line(played, library):
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout.splitlines()[-1])
     assert result["status"] == "finished"
-    assert result["steps"] == 400 * 16
-    assert 1 <= result["mean_episode_length"] <= 300
+    assert result["steps"] == 40 * 16
+    # half a second of Cartpole is 30 steps
+    assert 1 <= result["mean_episode_length"] <= 30
 
 
 @pytest.mark.subprocess
