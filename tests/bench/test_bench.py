@@ -9,6 +9,7 @@ import dataclasses
 import json
 import math
 import os
+import shlex
 import signal
 import statistics
 import subprocess
@@ -252,20 +253,21 @@ def test_bad_input_is_told_before_anything_runs(capfd, arguments, sentence) -> N
     assert sentence in line
 
 
+TINY = ("--num_envs", "8", "--max_iterations", "3", "--repeat", "1", "--modes", "no", "--json")
+
+
 @pytest.mark.subprocess
-@pytest.mark.parametrize("library", ["rsl_rl", "sb3", "skrl"])
-def test_a_tiny_benchmark(tmp_path, library) -> None:
-    arguments = ["--num_envs", "8", "--max_iterations", "3", "--repeat", "1", "--json"]
-    done = run_bench(*arguments, "--library", library, "--modes", "no", cwd=tmp_path)
+def test_a_tiny_benchmark(tmp_path) -> None:
+    done = run_bench(*TINY, "--library", "rsl_rl", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
-    assert (result["task"], result["library"], result["device"]) == ("Isaac-Cartpole-Direct", library, "cpu")
+    assert (result["task"], result["library"], result["device"]) == ("Isaac-Cartpole-Direct", "rsl_rl", "cpu")
     assert (result["max_iterations"], result["repeat"], result["turns"]) == (3, 1, 0.5)
     assert result["machine"]["cores"] >= 1
     assert result["machine"]["versions"]["isaaclab"] == "3.0.0"
     (measured,) = result["results"]
-    # 16 steps each, with skrl 32; nothing of the training that is stopped in the middle of an iteration
-    assert (measured["num_envs"], measured["steps_per_iteration"]) == (8, 8 * (32 if library == "skrl" else 16))
+    # 16 steps each; nothing of the training that is stopped in the middle of an iteration
+    assert (measured["num_envs"], measured["steps_per_iteration"]) == (8, 8 * 16)
     headless, ours = measured["programs"]
     assert [row["program"] for row in measured["programs"]] == ["headless", "no"]
     assert headless["ratio_to_headless"] == 1.0
@@ -283,6 +285,35 @@ def test_a_tiny_benchmark(tmp_path, library) -> None:
     assert "[3/4] 8 environments, round 1 of 1: No rendering starts, about" in done.stderr
     assert "[4/4] 8 environments, round 1 of 1: all take turns of 0.5 s, about" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+WARM_LAUNCH = """#!/bin/sh
+# {0} -m benchmarks.launch PARENT LEDGER MODULE [arguments …]: the module, in a copy of the warm process
+shift 4
+exec {0} -m "$@"
+"""
+
+
+@pytest.mark.subprocess
+@pytest.mark.parametrize("library", ["sb3", "skrl"])
+def test_another_library_without_turns(warm_process, tmp_path, monkeypatch, capfd, library) -> None:
+    """The programs are copies of the warm process: starts and memory are not those of a benchmark."""
+    python = tmp_path / "python"
+    python.write_text(WARM_LAUNCH.format(shlex.join(warm_process.python())))
+    python.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(python))
+    assert command.main(["--device", "cpu", *TINY, "--library", library, "--turns", "0"]) == 0
+    printed = capfd.readouterr()
+    result = json.loads(printed.out)
+    assert (result["library"], result["turns"], result["complete"]) == (library, 0, True)
+    (measured,) = result["results"]
+    assert (measured["num_envs"], measured["steps_per_iteration"]) == (8, 8 * (32 if library == "skrl" else 16))
+    headless, ours = measured["programs"]
+    assert headless["steps_per_second"] > 0
+    assert ours["ratio_to_headless"] == pytest.approx(ours["steps_per_second"] / headless["steps_per_second"])
+    assert ours["weights_equal"] is True
+    assert ours["second_first_iteration"] > 0
+    assert "[3/3] 8 environments, round 1 of 1: No rendering, about" in printed.err
 
 
 @pytest.mark.parametrize("end", [KeyboardInterrupt(), UserError("This extension failed: out of memory.")])
