@@ -17,7 +17,7 @@ from inside_fixtures import PLAY_SIMULATIONS, TITLE, VISIBLE, Person, on_each_st
 from kernel import EXTENSION, Kernel
 
 
-def test_the_extension_resolves_and_imports_nothing_heavy_while_nobody_sees_it(kit: Kernel, settings: Any) -> None:
+def test_the_extension_resolves_and_imports_nothing_heavy_while_it_is_hidden(kit: Kernel, settings: Any) -> None:
     settings.set(VISIBLE, json.dumps(False))
     kit.enable()
     kit.frames(5)

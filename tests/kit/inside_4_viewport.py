@@ -27,7 +27,7 @@ def test_the_viewport_follows_mode_and_user(
 
     def attach(env: Any, original: Callable[[Any], None] = in_isaac_sim.host.viewport.attach) -> None:
         """Without a renderer there is no visualizer for Kit: what it would be told is noted."""
-        env.sim.set_setting(FABRIC_UPDATES, True)  # as Isaac Lab does where somebody looks
+        env.sim.set_setting(FABRIC_UPDATES, True)  # as Isaac Lab does with a visualizer
         original(env)
         viewport._env = env
         monkeypatch.setattr(env.sim, "render", lambda: drawn.append(in_isaac_sim.app.update()))
@@ -79,7 +79,7 @@ def test_the_viewport_follows_mode_and_user(
     person.driver.click("pause")
     person.until_state("TRAINING")
 
-    # Isaac Lab closes a visualizer that raises, and goes on without it
+    # Isaac Lab closes a visualizer that raises, and continues without it
     visualizers = [viewport]
     monkeypatch.setattr(type(viewport._env.sim), "visualizers", property(lambda sim: visualizers))
     monkeypatch.setattr(viewport._env.sim, "render", visualizers.clear)

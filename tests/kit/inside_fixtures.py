@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What the tests inside of Kit share: the kernel, somebody in front of the panel, Isaac Sim's parts as stand-ins."""
+"""What the tests inside Kit share: the kernel, a user of the panel, stand-ins for Isaac Sim's parts."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def windows(kit: Kernel) -> set[str]:
 
 
 class Person:
-    """Somebody in front of the panel in Kit."""
+    """A user of the panel in Kit."""
 
     def __init__(self, kit: Kernel) -> None:
         self.kit = kit

@@ -27,7 +27,7 @@ class Kernel:
 
     Args:
         folder: For what Kit writes, and a copy of the extension, whose sources a test may change.
-        copied: Whether Kit knows that copy; otherwise somebody else tells it where the extension is.
+        copied: Whether Kit loads that copy; otherwise the caller tells Kit where the extension is.
         options: More of Kit's command line.
     """
 
@@ -106,7 +106,7 @@ class Kernel:
         for _ in range(count):
             self.frame()
 
-    def until(self, reached: Callable[[], Any], what: str, seconds: float = 60.0) -> None:
+    def until(self, reached: Callable[[], Any], what: str, seconds: float = 600.0) -> None:
         """Frames until something is the case."""
         end = time.monotonic() + seconds
         while not reached():

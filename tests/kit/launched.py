@@ -61,11 +61,11 @@ class SimulationAppDouble:
 
         self._frames = 0
         self._observer = carb.eventdispatcher.get_eventdispatcher().observe_event(
-            event_name=omni.kit.app.GLOBAL_EVENT_UPDATE, on_event=self._look, observer_name="somebody", order=100
+            event_name=omni.kit.app.GLOBAL_EVENT_UPDATE, on_event=self._look, observer_name="user", order=100
         )
 
     def _look(self, event: Any) -> None:
-        """Somebody who closes the window once the panel is ready."""
+        """Closes the window, as the user does, when the panel is ready."""
         import carb.settings
 
         snapshot = self._kernel.snapshot

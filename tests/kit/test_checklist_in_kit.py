@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from test_in_kit import FOLDER, in_kit, pytestmark  # noqa: F401  the mark holds here as well
+from test_in_kit import FOLDER, LIMIT, in_kit, pytestmark  # noqa: F401  the mark holds here as well
 
 
 def test_the_checklist_docks_clicks_and_trains(tmp_path: Path, asset_root: Path) -> None:
     with in_kit(str(FOLDER / "with_checklist.py"), str(tmp_path), folder=tmp_path) as process:
-        said, _ = process.communicate(timeout=480)
+        said, _ = process.communicate(timeout=LIMIT)
     report = tmp_path / "report.json"
     assert report.is_file(), said[-5000:]
     outcomes = json.loads(report.read_text(encoding="utf-8"))

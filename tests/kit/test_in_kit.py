@@ -24,6 +24,8 @@ import pytest
 FOLDER = Path(__file__).parent
 INSIDE = sorted(FOLDER.glob("inside_*.py"))
 REPORT = "report.xml"
+LIMIT = 3600
+"""Seconds after which a process counts as hanging, on the slowest machine."""
 
 pytestmark = [
     pytest.mark.kit,
@@ -89,7 +91,7 @@ def launched(
     """What became of ``rl-trainer --isaacsim``, beside Kit's process."""
     folder = tmp_path_factory.mktemp("launched")
     with in_kit(str(FOLDER / "launched.py"), str(folder), folder=folder) as process:
-        said, _ = process.communicate(timeout=120)
+        said, _ = process.communicate(timeout=LIMIT)
     assert (folder / "launched.json").is_file(), said[-5000:]
     found: dict[str, Any] = json.loads((folder / "launched.json").read_text(encoding="utf-8"))
     return {**found, "folder": folder}
@@ -98,7 +100,7 @@ def launched(
 @pytest.fixture(scope="module")
 def outcomes(folder: Path, kit_process: subprocess.Popen[str], launched: dict[str, Any]) -> dict[str, Outcome]:
     """What became of each test inside. Other programs that tests need, such as Isaac Lab's command, work beside it."""
-    said, _ = kit_process.communicate(timeout=600)
+    said, _ = kit_process.communicate(timeout=LIMIT)
     if not (folder / REPORT).is_file():
         pytest.fail(f"Kit's process ended with {kit_process.returncode} and no report:\n{said[-5000:]}")
     found = {}
@@ -155,7 +157,7 @@ def prebundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, 
     }
     found = {}
     for name, process in processes.items():
-        said, _ = process.communicate(timeout=180)
+        said, _ = process.communicate(timeout=LIMIT)
         report = folders[name] / "prebundle.json"
         assert report.is_file(), said[-5000:]
         found[name] = json.loads(report.read_text(encoding="utf-8"))

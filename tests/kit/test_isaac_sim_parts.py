@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_in_kit import FOLDER, in_kit, pytestmark  # noqa: F401  the mark holds here as well
+from test_in_kit import FOLDER, LIMIT, in_kit, pytestmark  # noqa: F401  the mark holds here as well
 
 PARTS = Path(sys.prefix, "lib", "isaac-sim-6.2.0.0", "isaacsim", "exts")
 MANAGER = PARTS / "isaacsim.core.simulation_manager/isaacsim/core/simulation_manager/impl/simulation_manager.py"
@@ -42,29 +42,13 @@ def test_the_simulation_managers_double_has_its_signatures() -> None:
     assert public == {name: real.get(name) for name in public}
 
 
-def test_it_trains_under_isaac_sims_run_loop(tmp_path: Path, asset_root: Path) -> None:
-    with in_kit(str(FOLDER / "with_isaac_sims_loop.py"), str(tmp_path), folder=tmp_path) as process:
-        said, _ = process.communicate(timeout=240)
-    report = tmp_path / "loop.json"
-    assert report.is_file(), said[-5000:]
-    found = json.loads(report.read_text(encoding="utf-8"))
-    assert found == {
-        "loop": True,
-        "limit": True,
-        "limit_in_run": False,
-        "status": "finished",
-        "iteration": 3,
-        "failure": "",
-    }
-
-
 @pytest.fixture(scope="module")
 def real_manager(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What was seen of the real ``SimulationManager``; see with_simulation_manager.py."""
     folder = tmp_path_factory.mktemp("manager")
     report = folder / "manager.json"
     with in_kit(str(FOLDER / "with_simulation_manager.py"), str(report), folder=folder) as process:
-        said, _ = process.communicate(timeout=240)
+        said, _ = process.communicate(timeout=LIMIT)
     assert report.is_file(), said[-5000:]
     found: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
     return found

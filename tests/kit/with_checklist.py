@@ -21,7 +21,7 @@ from kernel import EXTENSION, REPOSITORY, Kernel
 
 CHECKLIST = REPOSITORY / "tests" / "isaacsim" / "checklist.py"
 LAST_STEP = "step_3_train"
-LIMIT = 400.0
+LIMIT = 1800.0
 
 DRAWN = 20
 """One of so many frames is drawn: nothing is clicked with the mouse."""
