@@ -24,7 +24,7 @@ STEP = 0.003
 
 
 class KitDouble:
-    """Kit, its renderer and a training, on a clock that they move; nobody is at the mouse."""
+    """Kit, its renderer and a training, which advance the clock; the mouse is idle."""
 
     def __init__(self, mode: RenderMode, share: float = 0.1) -> None:
         self.now = 100.0

@@ -77,7 +77,7 @@ def test_it_is_found_by_others_and_ends_with_its_program_even_when_that_is_kille
         assert board.running_elsewhere
         assert board.url == url
         board.stop()
-        assert runs(url)  # somebody else's is left alone
+        assert runs(url)  # another program's TensorBoard is left alone
         board.start()
         assert board.url == url
     finally:

@@ -66,7 +66,7 @@ def test_rsl_rl_goes_on_to_the_bit(rsl_rl_runs, tmp_path):
     assert first["param_groups"] == second["param_groups"]
     for key, state in first["state"].items():
         assert all(torch.equal(state[name], second["state"][key][name]) for name in state)
-    # iteration 3 follows iteration 2: none is done twice, and the curve goes on
+    # iteration 3 follows iteration 2: none is done twice, and the curve continues
     assert on.metrics.get(MEAN_REWARD).points()[0].tolist() == [3, 4, 5]
     assert sorted(path.name for path in tmp_path.glob("model_*.pt")) == ["model_4.pt", "model_5.pt"]
 
@@ -95,7 +95,7 @@ def test_rsl_rl_counts_on(rsl_rl_runs, tmp_path):
     logger = training.runner.logger
     assert logger.tot_timesteps == 3 * ROLLOUT
     assert logger.tot_time > 0
-    # the window of episodes goes on too: the mean does not begin anew with the few that end first
+    # the window of episodes continues too: the mean does not start again from the few that end first
     assert len(logger.rewbuffer) == 3 * NUM_ENVS
     assert training.runner.current_learning_iteration == 3
 

@@ -26,7 +26,7 @@ def omni_ui() -> Any:
 
 @pytest.fixture(autouse=True)
 def no_swallowed_exceptions(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
-    """omni.ui logs exceptions in callbacks and goes on; here they fail the test."""
+    """Fails the test for exceptions in callbacks, which omni.ui only logs."""
     yield
     errors = [line for line in capfd.readouterr().err.splitlines() if "[error]" in line.lower()]
     assert not errors, "\n".join(errors)

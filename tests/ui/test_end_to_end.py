@@ -199,7 +199,7 @@ def test_a_file_that_could_run_code_runs_none_until_trust_is_clicked(
 
     driver.write("checkpoint", str(hostile))
     driver.click("resume_from")
-    person.driver.tick(30)  # what training would go on from is looked up
+    person.driver.tick(30)  # the checkpoint to resume from is looked up
     for button in ("train", "play"):
         driver.click(button)
         assert "could run code" in person.wait_for(State.IDLE).failure.message

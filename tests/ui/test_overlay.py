@@ -30,7 +30,7 @@ def training(**changes):
 
 
 def place(shown) -> tuple[float, float]:
-    """Where the card lies in the viewport."""
+    """Returns the position of the card in the viewport."""
     card, surface = shown.driver.find("overlay"), shown.driver.find("viewport_surface")
     return card.screen_position_x - surface.screen_position_x, card.screen_position_y - surface.screen_position_y
 

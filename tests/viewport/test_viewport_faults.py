@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""A viewport that fails, cannot be had, or is told to go: the training goes on, and nothing is left behind."""
+"""The training continues when its viewport fails, cannot be opened or is closed, and nothing is left behind."""
 
 from __future__ import annotations
 
