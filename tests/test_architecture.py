@@ -101,6 +101,7 @@ OUTSIDE = {
     "skrl": ("learners/skrl/",),
     "isaaclab_rl": (),
     "isaaclab_rl.entrypoints.common": ("training/run_settings.py", "isaac_lab/", "runs/", "learners/"),
+    "isaaclab_rl.utils.pretrained_checkpoint": ("isaac_lab/pretrained.py",),
     "isaaclab_rl.rsl_rl": ("learners/rsl_rl/",),
     "isaaclab_rl.entrypoints.backends.rsl_rl": ("learners/rsl_rl/",),
     "isaaclab_rl.sb3": ("learners/sb3/",),

@@ -178,13 +178,13 @@ def test_missing_assets_asks_each_server_once(server: str, black_hole: str, monk
         marker=SimpleNamespace(markers={"arrow": SimpleNamespace(usd_path=f"{black_hole}/arrow.usd")}),
     )
     asked: list[tuple[str, float]] = []
-    ask = assets._http_status
+    ask = assets.http_status
 
     def noting(url: str, seconds: float) -> int | None:
         asked.append((url, seconds))
         return ask(url, seconds)
 
-    monkeypatch.setattr(assets, "_http_status", noting)
+    monkeypatch.setattr(assets, "http_status", noting)
     for _ in range(2):
         assert assets.missing_assets(env_cfg) == dead
     assert [url for url, _ in asked] == [f"{server}/there.usd", dead[0]]

@@ -104,6 +104,13 @@ def test_a_training_resumes_or_fine_tunes(shown):
     assert (trained(shown).checkpoint, trained(shown).fine_tune) == ("best", True)
 
 
+@pytest.mark.parametrize("word", ["latest", "best", "pretrained"])
+def test_a_word_stands_for_a_checkpoint(shown, word):
+    shown.driver.write("checkpoint", word)
+    shown.driver.click("play")
+    assert shown.trainer.of(Play)[-1].config.checkpoint == word
+
+
 def test_what_is_fine_tuned_is_shown(shown):
     shown.driver.write("checkpoint", "/runs/2026-11-20/model_150.pt")
     shown.driver.click("fine_tune")

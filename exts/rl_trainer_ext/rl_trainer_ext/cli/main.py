@@ -187,7 +187,7 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     _add_run(train)
     train.add_argument("--max_iterations", type=int, metavar="N", help="training iterations (default: the task's)")
     train.add_argument("--seed", type=int, metavar="N", help="seed (default: the task's; -1 draws one)")
-    train.add_argument("--checkpoint", metavar="latest|best|PATH", help="resume from this checkpoint")
+    train.add_argument("--checkpoint", metavar="latest|best|pretrained|PATH", help="resume from this checkpoint")
 
     train.add_argument(
         "--fine_tune",
@@ -205,7 +205,7 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     _add_run(play)
     play.add_argument("--seed", type=int, metavar="N", help="seed (default: the task's; -1 draws one)")
     play.add_argument(
-        "--checkpoint", metavar="latest|best|PATH", default="latest", help="what to play (default: latest)"
+        "--checkpoint", metavar="latest|best|pretrained|PATH", default="latest", help="what to play (default: latest)"
     )
     play.add_argument("--num_steps", type=int, metavar="N", help="environment steps to play (default: until stopped)")
     play.add_argument(
@@ -229,7 +229,7 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     )
     _add_run(export, window=False)
     export.add_argument(
-        "--checkpoint", metavar="latest|best|PATH", default="latest", help="what to export (default: latest)"
+        "--checkpoint", metavar="latest|best|pretrained|PATH", default="latest", help="what to export (default: latest)"
     )
     # on the CPU it does not compete with a training; a few environments give different observations
     export.set_defaults(headless=True, device="cpu", num_envs=4, speed=0.0)

@@ -204,14 +204,14 @@ def _server_root() -> str:
 def _root_answers(root: str) -> bool:
     if urlsplit(root).scheme in ("http", "https"):
         # a file that every release has, because such servers do not answer for folders
-        status = _http_status(f"{root.rstrip('/')}/{_CARTPOLE}", SERVER_SECONDS)
+        status = http_status(f"{root.rstrip('/')}/{_CARTPOLE}", SERVER_SECONDS)
         return status is not None and status < 400
     if "://" in root:
         return True  # a Nucleus server: only Isaac Lab can tell
     return (Path(root) / "Isaac").is_dir()
 
 
-def _http_status(url: str, seconds: float) -> int | None:
+def http_status(url: str, seconds: float) -> int | None:
     """Returns the HTTP status of a URL; None without an answer in time."""
     result: list[int] = []
 
@@ -276,7 +276,7 @@ def _is_reachable(path: str, deadline: float) -> bool:
         return True  # a Nucleus server: only Isaac Lab can tell
     asked, answered = _SERVERS.get(url.netloc, (float("-inf"), False))
     if time.monotonic() - asked > _ASK_AGAIN_SECONDS:
-        status = _http_status(path, max(0.0, min(SERVER_SECONDS, deadline - time.monotonic())))
+        status = http_status(path, max(0.0, min(SERVER_SECONDS, deadline - time.monotonic())))
         # any answer will do: Isaac Lab reports a missing file at once
         answered = status is not None and status < 500
         _SERVERS[url.netloc] = (time.monotonic(), answered)

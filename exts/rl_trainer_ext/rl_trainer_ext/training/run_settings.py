@@ -18,7 +18,7 @@ from typing import Any
 
 from .. import runs
 from ..errors import UserError, shortened
-from ..isaac_lab import task_config
+from ..isaac_lab import pretrained, task_config
 from ..learners.base import Learner
 from ..learners.formats import set_setting
 from ..learners.resuming import is_start_key
@@ -77,6 +77,9 @@ def configure_run(config: RunConfig, learner: Learner, *, playing: bool) -> RunS
     """
     if not playing and config.checkpoint is None:
         return RunSettings(*_configured(config, learner, playing))
+    if config.checkpoint == pretrained.SELECTOR:
+        env_cfg = _configured(config, learner, playing)[1].env_cfg
+        config = config.replace(checkpoint=str(pretrained.published_checkpoint(config, env_cfg)))
     fine_tunes = config.fine_tune and not playing
     chosen_here = config.checkpoint in (None, "", *runs.SELECTORS)
     experiment = ""

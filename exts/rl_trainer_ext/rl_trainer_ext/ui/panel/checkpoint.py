@@ -58,7 +58,10 @@ class CheckpointFields(FormField):
             self._build()
 
     def _build(self) -> None:
-        tooltip = "The checkpoint to play, or to resume training from: latest, best, or a path."
+        tooltip = (
+            "The checkpoint to play, or to train from: latest, best, a path,\n"
+            "or pretrained for the one that Isaac Lab publishes for the task."
+        )
         with row("Checkpoint", tooltip):
             self._checkpoint = TextField("checkpoint", tooltip, "latest", self._on_change)
             if self._browse is not None:
