@@ -87,7 +87,9 @@ def headless(trainer, tmp_path_factory: pytest.TempPathFactory) -> dict:
     from rl_trainer_ext.training.snapshot import Train
 
     config = CARTPOLE.replace(log_root=str(tmp_path_factory.mktemp("headless")))
-    return {library: run_to_end(trainer, Train(config.replace(library=library))) for library in ("rsl_rl", "sb3")}
+    return {
+        library: run_to_end(trainer, Train(config.replace(library=library))) for library in ("rsl_rl", "sb3", "skrl")
+    }
 
 
 @pytest.fixture(scope="module")

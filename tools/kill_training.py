@@ -3,7 +3,7 @@
 
 """Kills trainings at random moments, and shows that nothing that is listed afterwards is broken.
 
-    .venv/bin/python tools/kill_training.py [COUNT] [--library rsl_rl|sb3] [--seed N] [--log_root DIR]
+    .venv/bin/python tools/kill_training.py [COUNT] [--library rsl_rl|sb3|skrl] [--seed N] [--log_root DIR]
 
 A process that has trained once is copied (fork) for each training, which saves after every iteration. Somewhere
 between its first breath and two seconds into the training it gets SIGKILL. Then every file that a selector of Isaac
@@ -36,10 +36,16 @@ from rl_trainer_ext.training.run_settings import configure_run
 from rl_trainer_ext.training.snapshot import State, Train
 from rl_trainer_ext.training.trainer import Trainer
 
-OVERRIDES = {"rsl_rl": ("agent.save_interval=1",), "sb3": ("agent.normalize_input=True",)}
-"""RSL-RL saves after each iteration; of SB3's checkpoints the statistics of VecNormalize are checked too."""
+OVERRIDES = {
+    "rsl_rl": ("agent.save_interval=1",),
+    "sb3": ("agent.normalize_input=True",),
+    "skrl": ("agent.agent.experiment.checkpoint_interval=32",),
+}
+"""RSL-RL and skrl save after each iteration; of SB3's checkpoints the statistics of VecNormalize are checked too."""
 
-SELECTABLE = re.compile(r"model_.*\.pt|model(_.*)?\.zip|model_vecnormalize.*\.pkl|best\.(pt|zip|pkl)")
+SELECTABLE = re.compile(
+    r"model_.*\.pt|model(_.*)?\.zip|model_vecnormalize.*\.pkl|best\.(pt|zip|pkl)|agent_.*\.pt|best_agent\.pt"
+)
 """What Isaac Lab's selectors and this extension's pick, or open beside what they pick."""
 
 LONGEST = 2.0
@@ -50,7 +56,7 @@ def main() -> int:
     """Kills COUNT trainings; 0 when nothing was lost."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("count", type=int, nargs="?", default=50, help="how many trainings to kill")
-    parser.add_argument("--library", choices=tuple(OVERRIDES), action="append", help="default: both in turn")
+    parser.add_argument("--library", choices=tuple(OVERRIDES), action="append", help="default: all in turn")
     parser.add_argument("--seed", type=int, default=None, help="of the moments at which they are killed")
     parser.add_argument("--log_root", type=Path, default=None, help="where they write; default: a temporary folder")
     arguments = parser.parse_args()
@@ -151,9 +157,8 @@ def _check(log_root: Path) -> int:
         if (run.path / "rl_trainer.json").exists():
             json.loads((run.path / "rl_trainer.json").read_text())
         learner, purpose = load_learner(run.library), None
-        for path in run.path.iterdir():
-            if not SELECTABLE.fullmatch(path.name):
-                continue
+        selectable = _selectable(run.path)
+        for path in selectable:
             count += 1
             if path.suffix == ".pkl":
                 pickle.loads(path.read_bytes())
@@ -171,9 +176,15 @@ def _check(log_root: Path) -> int:
                 assert all(file.exists() for file in learner.format.files(path)), f"{path} has no statistics beside it"
         # what has the right name is whole, and so it is listed
         listed = {one.path.name for one in list_checkpoints(run.path)}
-        named = {path.name for path in run.path.iterdir() if SELECTABLE.fullmatch(path.name) and path.suffix != ".pkl"}
+        named = {path.name for path in selectable if path.suffix != ".pkl"}
         assert listed == named, f"{run.path}: {named - listed} are not listed"
     return count
+
+
+def _selectable(run_dir: Path) -> list[Path]:
+    """The files of a run, and of the folder of its checkpoints, that could be picked."""
+    folders = [folder for folder in (run_dir, run_dir / "checkpoints") if folder.is_dir()]
+    return [path for folder in folders for path in folder.iterdir() if SELECTABLE.fullmatch(path.name)]
 
 
 def _resume(trainer: Trainer, config: RunConfig) -> str:

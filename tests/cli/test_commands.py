@@ -24,7 +24,7 @@ from helpers.runs_made_here import weights
 from rl_trainer_ext.cli import main as cli
 
 LIMIT = 240
-LIBRARIES = ("rsl_rl", "sb3")
+LIBRARIES = ("rsl_rl", "sb3", "skrl")
 TRAIN = ["train", "--task", "Isaac-Cartpole-Direct", "--num_envs", "16", "--device", "cpu"]
 PLAY = ["play", "--task", "Isaac-Cartpole-Direct", "--num_envs", "16", "--device", "cpu"]
 
@@ -88,7 +88,7 @@ def folders(tmp_path_factory):
 def trained(folders, warm_process):
     """Short trainings by the command line."""
     arguments = (*TRAIN, "--max_iterations", "2", "--headless", "--json")
-    python = {"rsl_rl": cold, "sb3": warm_process.python}
+    python = dict.fromkeys(LIBRARIES, warm_process.python) | {"rsl_rl": cold}
     return {each: run(python[each], *arguments, "--library", each, cwd=folders[each]) for each in LIBRARIES}
 
 
@@ -112,14 +112,14 @@ def test_train_headless_prints_one_json_object_last(folders, trained, library):
     assert result["status"] == "finished"
     assert (result["task"], result["library"]) == ("Isaac-Cartpole-Direct", library)
     assert result["iterations"] == 2
-    assert result["steps"] == 2 * 16 * 16
+    assert result["steps"] == 2 * 16 * (32 if library == "skrl" else 16)
     assert result["run_dir"].startswith(str(folder / "logs" / library))
     assert result["steps_per_second"] == pytest.approx(result["steps"] / result["seconds"], rel=1e-6)
     assert weights(folder / result["checkpoint"])
     assert "Training" in done.stderr
     # what the library prints is kept, and does not get between progress and result
     printed = (folder / result["run_dir"] / "console.log").read_text()
-    assert {"rsl_rl": "Learning iteration", "sb3": "total_timesteps"}[library] in printed
+    assert {"rsl_rl": "Learning iteration", "sb3": "total_timesteps", "skrl": "skrl:INFO"}[library] in printed
     assert len(done.stdout.splitlines()) == 1
 
 

@@ -245,6 +245,25 @@ def test_a_tensor_of_another_size_is_named_and_the_policy_stays_as_it_was(runs, 
     assert all(torch.equal(value, before[name]) for name, value in training.agent.policy.state_dict().items())
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("env.observation_space=7", "its policy takes 4 observations, the task has 7"),
+        ("env.action_space=2", "its policy gives 1 actions, the task has 2"),
+    ],
+)
+def test_a_task_of_another_size_is_refused_before_there_is_an_environment(trainer, headless, override, words):
+    from helpers.runs_made_here import CARTPOLE
+    from rl_trainer_ext.isaac_lab import task_config
+
+    config = CARTPOLE.replace(library="skrl", overrides=(override,))
+    resolved, path = task_config.resolve(config), headless["skrl"].checkpoint
+    purpose = Purpose(config.task, resolved.agent_cfg, True, env_cfg=resolved.env_cfg)
+    with pytest.raises(UserError, match=words):
+        load_learner("skrl").check_checkpoint(path, purpose)
+
+
 # --- What the library would evaluate as code ------------------------------------------------------------------------
 
 

@@ -73,6 +73,13 @@ def test_a_run_of_skrl_that_did_not_come_to_its_end(logs: Path, cache: Path) -> 
     assert [one.kind for one in list_checkpoints(run_dir)] == [runs.CheckpointKind.PERIODIC]
 
 
+def test_a_run_of_skrl_that_logged_nothing_is_counted_by_its_checkpoint(logs: Path, cache: Path) -> None:
+    """The command writes scalars a hundred times in a training, and never in one of fewer steps."""
+    make_run(logs, library="skrl", models=skrl_models("agent_48"), max_iterations=3)
+    run = only(logs, cache)
+    assert (run.status, run.iterations, run.steps) == (RunStatus.FINISHED, 3, 3 * 64)
+
+
 def test_a_resumed_run_of_skrl_counts_on(logs: Path) -> None:
     """Ten iterations before it, with twice as many environments."""
     run_dir = make_run(logs, library="skrl", models=skrl_models("agent_168", "agent_176", "best_agent"))

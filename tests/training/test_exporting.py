@@ -75,7 +75,7 @@ def answers_without_torch(path, **inputs):
     return [np.asarray(answer) for answer in json.loads(done.stdout)]
 
 
-@pytest.mark.parametrize("library", ["rsl_rl", "sb3"])
+@pytest.mark.parametrize("library", ["rsl_rl", "sb3", "skrl"])
 def test_both_files_act_as_the_checkpoint_does_and_need_no_library(trainer, headless, library, tmp_path):
     log_root = headless[library].config.log_root
     snapshot = exported(trainer, CARTPOLE.replace(library=library, log_root=log_root, num_envs=4, speed=0.0))

@@ -17,14 +17,14 @@ from rl_trainer_ext import runs
 from rl_trainer_ext.hosts.processes.export import PolicyExport
 from rl_trainer_ext.training.snapshot import Play, Train
 
-LIBRARIES = ("rsl_rl", "sb3")
-FINAL = {"rsl_rl": "model_2.pt", "sb3": "model.zip"}
-BEST = {"rsl_rl": "best.pt", "sb3": "best.zip"}
+LIBRARIES = ("rsl_rl", "sb3", "skrl")
+FINAL = {"rsl_rl": "model_2.pt", "sb3": "model.zip", "skrl": "agent_96.pt"}
+BEST = {"rsl_rl": "best.pt", "sb3": "best.zip", "skrl": "checkpoints/best_agent.pt"}
 MORE = 2
 """Iterations that a resumed run adds."""
 SHORT = ("env.episode_length_s=0.5",)
 """Episodes that end in so few: else there would be no best checkpoint."""
-STEPS = CARTPOLE.num_envs * 16
+STEPS = {library: CARTPOLE.num_envs * (32 if library == "skrl" else 16) for library in LIBRARIES}
 """Environment steps of one iteration."""
 
 
@@ -56,9 +56,9 @@ def test_a_run_of_the_command_is_listed_and_played_here(trainer, isaac_lab_train
     listed = {run.path: run for run in runs.list_runs(logs, tmp_path)}
     run = listed[run_dir]
     assert (run.task, run.library, run.has_manifest, run.problem) == (CARTPOLE.task, library, True, "")
-    assert (run.status, run.iterations, run.steps) == (runs.RunStatus.FINISHED, 3, 3 * STEPS)
-    final = runs.list_checkpoints(run_dir)[0]
-    assert (final.path.name, final.steps, final.kind) == (FINAL[library], 3 * STEPS, runs.CheckpointKind.FINAL)
+    assert (run.status, run.iterations, run.steps) == (runs.RunStatus.FINISHED, 3, 3 * STEPS[library])
+    final = next(one for one in runs.list_checkpoints(run_dir) if one.kind is not runs.CheckpointKind.BEST)
+    assert (final.path.name, final.steps, final.kind) == (FINAL[library], 3 * STEPS[library], runs.CheckpointKind.FINAL)
     env, agent = runs.read_parameters(run_dir)
     assert (env["scene"]["num_envs"], agent["seed"]) == (CARTPOLE.num_envs, CARTPOLE.seed)
     for selector in runs.SELECTORS:
@@ -68,8 +68,9 @@ def test_a_run_of_the_command_is_listed_and_played_here(trainer, isaac_lab_train
         played = run_to_end(trainer, Play(config))
         assert (played.status, played.failure) == ("finished", None)
         assert played.run.origin == ""  # it is configured as the task is today
-        # the command keeps no best checkpoint: the last stands in, as with its own selector
-        assert played.checkpoint == final.path
+        # where the command keeps no best checkpoint the last stands in, as with its own selector
+        theirs = run_dir / BEST[library]
+        assert played.checkpoint == (theirs if selector == "best" and theirs.exists() else final.path)
 
 
 @pytest.mark.subprocess
@@ -79,12 +80,12 @@ def test_a_run_of_the_command_is_resumed_here(resumed, isaac_lab_trained, librar
     assert run.resumed_from is not None
     assert run.resumed_from.name == isaac_lab_trained[library].name
     total = 3 + MORE
-    assert (run.status, run.iterations, run.steps) == (runs.RunStatus.FINISHED, total, total * STEPS)
+    assert (run.status, run.iterations, run.steps) == (runs.RunStatus.FINISHED, total, total * STEPS[library])
     assert run.seconds is not None
     assert run.seconds > 0
     kinds = {checkpoint.kind: checkpoint for checkpoint in runs.list_checkpoints(run.path)}
-    assert kinds[runs.CheckpointKind.FINAL].steps == total * STEPS
-    assert kinds[runs.CheckpointKind.BEST].path.name == BEST[library]
+    assert kinds[runs.CheckpointKind.FINAL].steps == total * STEPS[library]
+    assert kinds[runs.CheckpointKind.BEST].path == run.path / BEST[library]
     assert kinds[runs.CheckpointKind.BEST].iteration == run.best_iteration
     (_, before), (_, after) = map(runs.read_parameters, (run.resumed_from, run.path))
     assert not [one.key for one in runs.compare(before, after) if one.key.startswith("algorithm")]
@@ -93,7 +94,7 @@ def test_a_run_of_the_command_is_resumed_here(resumed, isaac_lab_trained, librar
 @pytest.mark.subprocess
 def test_the_commands_resume_and_play_what_was_made_here(warm_process, resumed) -> None:
     folder = resumed["sb3"].path.parents[3]
-    # two at a time; after the first pair, what they made is the latest
+    # one of each library at a time; after the first ones, what they made is the latest
     best = {library: resumed[library].path / BEST[library] for library in LIBRARIES}
     for path in best.values():
         assert path.is_file()
@@ -122,7 +123,7 @@ def test_the_commands_resume_and_play_what_was_made_here(warm_process, resumed) 
             finally:
                 process.kill()
     listed = runs.list_runs(folder / "logs", folder / "cache")
-    assert len(listed) == 6
+    assert len(listed) == 3 * len(LIBRARIES)
     assert {run.status for run in listed} == {runs.RunStatus.FINISHED}
 
 

@@ -24,5 +24,5 @@ def test_five_trainings_are_killed_and_nothing_is_lost(warm_process, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
     lines = done.stdout.splitlines()
     assert len(lines) == 5
-    assert {line.split()[1] for line in lines} == {"rsl_rl", "sb3"}
+    assert {line.split()[1] for line in lines} == {"rsl_rl", "sb3", "skrl"}
     assert any("continues to" in line for line in lines)

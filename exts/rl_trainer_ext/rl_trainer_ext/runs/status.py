@@ -142,6 +142,8 @@ def _ended(library: LibraryFormat, plan: PlannedLength, rewards: RewardSummary) 
 def _counters(library: LibraryFormat, plan: PlannedLength, rewards: RewardSummary) -> tuple[int | None, int | None]:
     """Returns the finished iterations and the environment steps of a run without a record."""
     known = [int(step) for step in (rewards.last_step, plan.final_steps) if step is not None]
+    if not known and plan.last_model is not None:
+        known = [plan.last_model]  # the command of skrl logs nothing in a training of fewer than a hundred steps
     return library.progress_at(max(known), plan.pace) if known else (None, None)
 
 

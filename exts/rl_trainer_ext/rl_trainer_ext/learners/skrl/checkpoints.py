@@ -5,14 +5,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from gymnasium.spaces import Box
 
 from ...errors import UserError
 from ..base import Purpose
 from ..kept_format import check_format
 from ..shapes import first_misfit, shapes_of
+from ..task_spaces import Spaces
 from .format import LIBRARY
 
 KEPT_KEY = "rl_trainer"
@@ -59,6 +63,36 @@ def check_content(path: Path, saved: Any, purpose: Purpose) -> None:
             _check_layers(subject, role, modules, agent_cfg["models"])
     if not purpose.playing and not purpose.fine_tune and KEPT_KEY in saved:
         check_format(path, saved[KEPT_KEY], _KEPT)
+
+
+def check_spaces(path: Path, saved: Mapping[str, Any], known: Spaces, purpose: Purpose) -> None:
+    """Checks the sizes of a single agent's observations and actions, where these are known before there is a task.
+
+    Args:
+        path: Its file, for the sentence.
+        saved: What the file holds.
+        known: The spaces of the task; None where only the environment tells.
+        purpose: The run.
+
+    Raises:
+        UserError: With both sizes.
+    """
+    tensors = shapes_of(agents_in(saved).get("", {}).get("policy", {}))
+    network = purpose.agent_cfg["models"].get("policy", {}).get("network") or [{}]
+    takes = next((shape[1] for name, shape in tensors.items() if "_container." in name and len(shape) == 2), None)
+    if len(network) > 1 or network[0].get("input") != "OBSERVATIONS":
+        takes = None  # parts of the observations, or more than these
+    gives = next((shape[0] for name, shape in tensors.items() if name.endswith("log_std_parameter")), None)
+    sizes = (
+        ("takes {} observations", takes, known.observation_space),
+        ("gives {} actions", gives, known.action_space),
+    )
+    for what, size, space in sizes:
+        if size is not None and isinstance(space, Box) and size != math.prod(space.shape):
+            raise UserError(
+                f"{path} does not fit {purpose.task}: its policy {what.format(size)}, the task has "
+                f"{math.prod(space.shape)}; choose a checkpoint of this task, or the overrides of its training."
+            )
 
 
 def check_tensors(path: Path, saved: Mapping[str, Any], wanted: Mapping[str, Any], task: str, *, playing: bool) -> None:

@@ -55,7 +55,10 @@ LIBRARY = SkrlFormat(
     mean_length_tag="Episode / Total timesteps (mean)",
     rollout_key="agent.rollouts",
     length_key="trainer.timesteps",
-    start_keys=("trainer", "agent.experiment"),
+    start_keys=(
+        *(f"trainer.{name}" for name in ("timesteps", "close_environment_at_exit", "disable_progressbar")),
+        "agent.experiment",
+    ),
     positive_keys=("trainer.timesteps", "agent.rollouts", "agent.learning_epochs", "agent.mini_batches"),
     required_keys=("agent", "models", "memory", "trainer", "seed", "agent.class", "agent.rollouts"),
     experiment_key="agent.experiment.directory",

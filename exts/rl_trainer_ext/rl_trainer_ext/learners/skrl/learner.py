@@ -28,9 +28,10 @@ from ...runs.damage import find_damage, is_whole
 from ..base import Job, Learner, Playback, Purpose, Training, is_overridden, mismatch_as_user_error
 from ..mini_batches import Batch
 from ..policy_files import PolicyNetwork
+from ..task_spaces import configured_spaces
 from ..untrusted import read_tensors
 from .agents import build_runner
-from .checkpoints import check_content
+from .checkpoints import check_content, check_spaces
 from .format import LIBRARY
 from .options import check_config
 from .policy import deterministic, policy_network
@@ -104,6 +105,8 @@ class SkrlLearner(Learner):
             raise UserError(f"{path} is not a checkpoint of skrl: choose another, such as an agent_<N>.pt.") from error
         check_config(purpose.agent_cfg)  # parts of it may be from the files of the checkpoint's run
         check_content(path, saved, purpose)
+        if purpose.env_cfg is not None and not LIBRARY.trains_each_agent(purpose.agent_cfg):
+            check_spaces(path, saved, configured_spaces(purpose.task, purpose.env_cfg, None), purpose)
 
     def start_training(self, job: Job) -> SkrlTraining:
         return SkrlTraining(job)
