@@ -63,9 +63,16 @@ def asset_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def user_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
+def user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Configuration and state of the person who runs the tests stay as they are."""
+    from rl_trainer_ext.isaac_lab import details_cache
+
     os.environ["XDG_CONFIG_HOME"] = str(tmp_path_factory.mktemp("config"))
+    tasks = tmp_path_factory.mktemp("tasks")
+    with pytest.MonkeyPatch.context() as patch:
+        # not XDG_CACHE_HOME: compiled kernels are in that folder too
+        patch.setattr(details_cache, "default_folder", lambda: tasks)
+        yield
 
 
 @pytest.fixture(scope="session")

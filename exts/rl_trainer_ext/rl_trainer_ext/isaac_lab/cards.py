@@ -19,18 +19,20 @@ LONGEST_TEXT = 300
 """Letters of a card's description."""
 
 
-def read_card(task: str, env_cfg: Any) -> TaskCard:
+def read_card(task: str, env_cfg: Any, agent_cfg: Any = None, agent: str = "") -> TaskCard:
     """Returns the card of a task.
 
     Args:
         task: Gymnasium id of the task.
         env_cfg: Its resolved environment configuration.
+        agent_cfg: The agent configuration that was resolved with it; None without one.
+        agent: The key of the agent configuration in the task's registration.
     """
     import gymnasium
 
     spec = gymnasium.spec(task.split(":")[-1])
     parts = list(_parts(env_cfg, set()))
-    sources = _sources(parts)
+    sources = _sources([*parts, *_parts(agent_cfg, set())]) | _agent_file(spec.kwargs.get(agent))
     environment = None if str(spec.entry_point).startswith("isaaclab.envs:") else _imported(spec.entry_point)
     step = env_cfg.sim.dt * env_cfg.decimation
     observations, actions = _spaces(env_cfg)
@@ -79,6 +81,13 @@ def _sources(parts: list[Any]) -> set[str]:
     files = (getattr(sys.modules.get(name), "__file__", None) for name in modules)
     # Python's own do not change
     return {file for file in files if file and not file.startswith(sys.base_prefix + "/lib/python3")} - {""}
+
+
+def _agent_file(entry_point: Any) -> set[str]:
+    """The YAML file of an agent configuration."""
+    module, _, name = str(entry_point).partition(":")
+    folder = getattr(sys.modules.get(module), "__file__", None)
+    return {str(Path(folder).with_name(name))} if folder and name.endswith((".yaml", ".yml")) else set()
 
 
 def _imported(entry_point: Any) -> type | None:

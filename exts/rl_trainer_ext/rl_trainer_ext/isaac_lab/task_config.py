@@ -216,7 +216,7 @@ def describe(
     num_envs = env_cfg.scene.num_envs
     if device == "cpu":
         num_envs = min(num_envs, CPU_NUM_ENVS)
-    card = _card(task, env_cfg)
+    card = _card(task, env_cfg, agent_cfg, config.agent_entry_point)
     if not library:
         problem = f"{task} has no configuration of a library that trains here."
         return TaskDetails(task, library, device, num_envs, 0, None, problem, agent, overrides, card=card)
@@ -234,9 +234,9 @@ def describe(
     )
 
 
-def _card(task: str, env_cfg: Any) -> TaskCard | None:
+def _card(task: str, env_cfg: Any, agent_cfg: Any, agent: str) -> TaskCard | None:
     try:
-        return read_card(task, env_cfg)
+        return read_card(task, env_cfg, agent_cfg, agent)
     except Exception:  # a configuration may be unusual in any way, and its task can be trained all the same
         logging.getLogger(__name__).warning("No card of %s can be read.", task, exc_info=True)
         return None

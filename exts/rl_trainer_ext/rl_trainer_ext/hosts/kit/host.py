@@ -23,6 +23,7 @@ from ...ui.panel.render_mode_choice import cycle_render_mode
 from ...ui.widgets.settings import task_modules
 from ...ui.widgets.weak import weak_callback
 from ..console import ConsoleLog
+from ..processes.task_reader import TaskReader
 from ..standalone.desktop import Desktop
 from .frames import KitFrameLoop
 from .keys import PANEL_KEYS, RUNS_KEYS, WindowKeys
@@ -88,6 +89,7 @@ class KitHost:
                 log_root=root,
                 has_viewport=active_viewport_window() is not None,
                 open_file=Desktop().open_file,
+                cards=opened.enter_context(contextlib.closing(TaskReader())),
             )
             opened.callback(self.panel.destroy)
             self._overlay = ViewportOverlay(self.trainer, settings)

@@ -22,6 +22,7 @@ from ...ui.widgets.settings import task_modules
 from ...viewport.newton.viewport import NewtonViewport
 from ..console import captured_console, say
 from ..processes.export import begin_export
+from ..processes.task_reader import TaskReader
 from ..processes.tensorboard import TensorBoard
 from .desktop import Desktop
 from .frames import FrameLoop
@@ -83,6 +84,7 @@ class StandaloneApp:
         width = settings.get("panel_width", PANEL_WIDTH)
         self.windows = MainWindow(has_viewport, width if isinstance(width, (int, float)) else PANEL_WIDTH)
         self.window = self.windows.panel
+        self._reader = TaskReader()
         self.panel = Panel(
             self.window.frame,
             self.trainer,
@@ -90,6 +92,7 @@ class StandaloneApp:
             log_root=log_root,
             has_viewport=self.viewport is not None,
             open_file=Desktop().open_file,
+            cards=self._reader,
         )
         self.windows.on_key(self.window, self.panel.key_pressed)
         self.changed = True
@@ -183,6 +186,7 @@ class StandaloneApp:
         """Stops and saves the run, stores the panel's width and removes the windows."""
         if self.windows.panel_width is not None:
             self._settings.set("panel_width", self.windows.panel_width)
+        self._reader.close()
         self.trainer.close()
         if self.viewport is not None:
             self.viewport.close()
