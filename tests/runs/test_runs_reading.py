@@ -101,20 +101,20 @@ def rl_games_models(*epochs: int) -> list[str]:
 
 def test_a_finished_run_of_rl_games(logs: Path, cache: Path) -> None:
     """It counts its iterations from 1, and has two checkpoints of the last one where that is a periodic one too."""
-    models = [*rl_games_models(50, 90), "nn/last_cartpole_direct_ep_90_rew__30.0_.pth", "nn/cartpole_direct.pth"]
-    run_dir = make_run(logs, library="rl_games", rewards=range(90), first_step=1, models=models, max_iterations=90)
+    models = [*rl_games_models(50, 100), "nn/last_cartpole_direct_ep_100_rew__33.0_.pth", "nn/cartpole_direct.pth"]
+    run_dir = make_run(logs, library="rl_games", rewards=range(100), first_step=1, models=models)
     # the same against environment steps and seconds, and more that is logged against one of them only
     for tag in ("rewards/step", "losses/c_loss"):
-        write_events(run_dir, tag, range(0, 90 * 64, 64), range(90))
-    write_events(run_dir, "rewards/time", range(5000, 5090), range(90))
+        write_events(run_dir, tag, range(0, 6400, 64), range(100))
+    write_events(run_dir, "rewards/time", range(5000, 5100), range(100))
     age(run_dir)
     run = only(logs, cache)
     assert (run.path, run.library, run.status) == (run_dir, "rl_games", RunStatus.FINISHED)
-    assert (run.iterations, run.steps, run.best_reward, run.best_iteration) == (90, 90 * 4 * 16, 89.0, 90)
+    assert (run.iterations, run.steps, run.best_reward, run.best_iteration) == (100, 100 * 4 * 16, 99.0, 100)
     kinds = runs.CheckpointKind
     listed = [(one.path.name, one.iteration, one.steps, one.kind) for one in list_checkpoints(run_dir)]
     assert listed[0] == ("cartpole_direct.pth", None, None, kinds.BEST)
-    assert {one[1:] for one in listed[1:3]} == {(90, 5760, kinds.FINAL)}
+    assert {one[1:] for one in listed[1:3]} == {(100, 6400, kinds.FINAL)}
     assert listed[3] == (models[0].removeprefix("nn/"), 50, 3200, kinds.PERIODIC)
 
 
@@ -122,6 +122,14 @@ def test_a_run_of_rl_games_that_did_not_come_to_its_end(logs: Path, cache: Path)
     make_run(logs, library="rl_games", rewards=range(60), first_step=1, models=rl_games_models(50))
     run = only(logs, cache)
     assert (run.status, run.iterations, run.steps) == (RunStatus.UNKNOWN, 60, 60 * 64)
+
+
+def test_a_run_that_the_command_resumed_with_rl_games_ends_at_its_total_length(logs: Path, cache: Path) -> None:
+    models = rl_games_models(80, 100)
+    run_dir = make_run(logs, library="rl_games", rewards=range(20), first_step=81, models=models)
+    run = only(logs, cache)
+    assert (run.status, run.iterations) == (RunStatus.FINISHED, 100)
+    assert list_checkpoints(run_dir)[0].kind is runs.CheckpointKind.FINAL
 
 
 def test_a_resumed_run_of_rl_games_counts_on(logs: Path) -> None:

@@ -112,6 +112,7 @@ class LibraryFormat:
         mean_length_tag: Tag of the mean episode length.
         rollout_key: Key of the steps of each environment in an iteration.
         length_key: Key of the length of a training, in ``step_unit``.
+        length_is_total: Whether that counts the iterations before a resume too, in runs of Isaac Lab's command.
         seed_key: Key of the seed.
         save_interval_key: Key of the iterations between two periodic checkpoints.
         start_keys: Keys that say how long, where or under which name a training runs, not how it learns.
@@ -148,6 +149,7 @@ class LibraryFormat:
     mean_length_tag: str = ""
     rollout_key: str = ""
     length_key: str = ""
+    length_is_total: bool = False
     seed_key: str = "seed"
     save_interval_key: str = ""
     start_keys: tuple[str, ...] = ()

@@ -199,7 +199,7 @@ def _with_final(
     last = max(numbers.values(), default=0)
     if record is not None:
         ended = record.status.is_over
-    elif library.step_unit == ITERATIONS:
+    elif library.step_unit == ITERATIONS and not library.length_is_total:
         # a checkpoint outside the save interval is the final one
         save_interval = setting(agent, library.save_interval_key)
         ended = isinstance(save_interval, int) and save_interval > 0 and last % save_interval != 0

@@ -129,7 +129,7 @@ def _ended(library: LibraryFormat, plan: PlannedLength, rewards: RewardSummary) 
         # an interrupted training saves a final model too
         return RunStatus.FINISHED if plan.final_steps >= plan.length else RunStatus.STOPPED
     if plan.last_model is not None:
-        if library.step_unit != ITERATIONS:
+        if library.step_unit != ITERATIONS or library.length_is_total:
             return RunStatus.FINISHED if plan.last_model >= plan.length else None
         first = int(rewards.first_step or 0)  # a resumed training continues the count
         if plan.last_model >= first + plan.length - 1:

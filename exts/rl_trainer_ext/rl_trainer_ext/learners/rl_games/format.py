@@ -58,6 +58,7 @@ LIBRARY = RlGamesFormat(
     mean_length_tag="episode_lengths/iter",
     rollout_key=f"{_CONFIG}.horizon_length",
     length_key=f"{_CONFIG}.max_epochs",
+    length_is_total=True,
     seed_key="params.seed",
     save_interval_key=f"{_CONFIG}.save_frequency",
     start_keys=(
