@@ -49,6 +49,23 @@ class BoardDouble:
 
 
 @dataclass
+class ChildJobDouble:
+    """A child process that gets on when the test says so."""
+
+    subject: str = "Working on it"
+    outcome: str = ""
+    problem: str = ""
+    done: bool = False
+    progress: str = ""
+
+    def update(self) -> None:
+        pass
+
+    def stop(self) -> None:
+        self.done = True
+
+
+@dataclass
 class Browsed:
     """A run browser in a window, with the panel that it plays through, and what drives them."""
 

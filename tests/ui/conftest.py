@@ -168,7 +168,12 @@ def browse(omni_ui: Any, tmp_path: Path) -> Iterator[Callable[..., Browsed]]:
     opened: list[Browsed] = []
 
     def browse(
-        width: int = 700, height: int = 700, settings: Any = None, root: Path | None = None, board: Any = None
+        width: int = 700,
+        height: int = 700,
+        settings: Any = None,
+        root: Path | None = None,
+        board: Any = None,
+        services: dict[str, Any] | None = None,
     ) -> Browsed:
         trainer, settings = RecordingTrainerDouble(idle()), settings or SettingsInMemory()
         behind = omni_ui.Window(f"Panel behind {len(opened)}", width=420, height=700, visible=False)
@@ -185,11 +190,9 @@ def browse(omni_ui: Any, tmp_path: Path) -> Iterator[Callable[..., Browsed]]:
             padding_y=0,
         )
         root, desktop, board, clock = root or tmp_path / "logs", DesktopDouble(), board or BoardDouble(), [0.0]
-        services = Services(desktop, board)
+        offered = Services(desktop, board, **(services or {}))
         index = RunIndex(root, tmp_path / "cache")
-        browser = RunBrowser(
-            window.frame, trainer, panel, settings, root, services, index=index, clock=lambda: clock[0]
-        )
+        browser = RunBrowser(window.frame, trainer, panel, settings, root, offered, index=index, clock=lambda: clock[0])
 
         def update() -> None:
             clock[0] += 1 / 30

@@ -14,7 +14,7 @@ import weakref
 from pathlib import Path
 
 import pytest
-from helpers.browsed import DELETE, MODELS
+from helpers.browsed import DELETE, MODELS, ChildJobDouble
 from helpers.counting import calls
 from helpers.driver import CONTROL
 from helpers.runs_on_disk import make_checkpoint, make_run
@@ -172,7 +172,35 @@ def test_paths_are_copied_and_files_shown(browse, three):
     browsed.driver.click("run_reveal")
     best = str(three[0] / "best.pt")
     assert browsed.desktop.done == [("copy", best), ("reveal", best)]
-    assert not {"run_export"} & browsed.driver.identifiers()
+    assert not {"run_export", "run_leapp", "run_film"} & browsed.driver.identifiers()
+
+
+@pytest.mark.parametrize("service", ["export", "leapp", "film"])
+def test_a_job_on_the_files_of_a_run_is_begun_by_its_button_and_told(browse, three, service):
+    jobs, asked = [], []
+
+    def begin(what):
+        asked.append(what)
+        jobs.append(ChildJobDouble())
+        return jobs[-1]
+
+    browsed = browse(services={service: begin})
+    browsed.click_row(0)
+    browsed.driver.click(f"run_{service}")
+    assert asked[0] == three[0] if service == "film" else asked[0].checkpoint == str(three[0] / "best.pt")
+    jobs[0].progress = "half of it"
+    browsed.driver.tick()
+    assert browsed.driver.text("runs_message") == "Working on it… half of it"
+    browsed.driver.click(f"run_{service}")
+    assert len(jobs) == 1
+    assert "has not ended: wait for it" in browsed.driver.text("runs_message")
+    jobs[0].outcome, jobs[0].done = "Wrote two files", True
+    browsed.driver.tick()
+    assert browsed.driver.text("runs_message") == "Wrote two files"
+    browsed.driver.click(f"run_{service}")
+    jobs[1].problem = "It could not be done."
+    browsed.driver.tick()
+    assert browsed.driver.text("runs_message") == "It could not be done."
 
 
 def test_tensorboard_says_where_it_is(browse, three):

@@ -14,7 +14,8 @@ from ...ui.panel.panel import Panel
 from ...ui.runs.browser import RunBrowser
 from ...ui.runs.services import Services
 from ...ui.widgets.settings import Settings
-from ..processes.export import begin_export
+from ..processes.export import begin_leapp_export
+from ..processes.own_command import begin_film, begin_policy_export
 from ..processes.tensorboard import TensorBoard
 from ..standalone.desktop import Desktop
 from .names import RUNS_TITLE
@@ -47,7 +48,7 @@ class RunsWindow:
                 self._panel,
                 self._settings,
                 self._log_root,
-                Services(Desktop(), TensorBoard(self._log_root), begin_export),
+                Services(Desktop(), TensorBoard(self._log_root), begin_policy_export, begin_leapp_export, begin_film),
             )
         self._browser.update()
 

@@ -40,12 +40,15 @@ class ChildProcess:
         program: Name of the module, or path of the file.
         arguments: Its arguments.
         cwd: Its current directory.
+        root: A folder to import modules from, besides those of this Python: in Kit, extensions are elsewhere.
 
     Raises:
         OSError: When the process cannot be started.
     """
 
-    def __init__(self, program: str, arguments: Sequence[str], cwd: Path | None = None) -> None:
+    def __init__(
+        self, program: str, arguments: Sequence[str], cwd: Path | None = None, root: Path | None = None
+    ) -> None:
         # Windows may release the file of a process some time after the process ended
         self._folder = tempfile.TemporaryDirectory(prefix="rl-trainer-", ignore_cleanup_errors=True)
         self._output = Path(self._folder.name, "output.txt")
@@ -55,7 +58,7 @@ class ChildProcess:
             self._process = subprocess.Popen(
                 [interpreter(), "-P", str(starter), str(os.getpid()), program, *arguments],
                 cwd=cwd,
-                env=os.environ | {"PYTHONUNBUFFERED": "1"},
+                env=os.environ | {"PYTHONUNBUFFERED": "1"} | _import_path(root),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -108,3 +111,10 @@ class ChildProcess:
                     os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
         self._folder.cleanup()
+
+
+def _import_path(root: Path | None) -> dict[str, str]:
+    """Returns the environment variable that puts a folder before those that the parent imports from."""
+    if root is None:
+        return {}
+    return {"PYTHONPATH": os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH", ""))))}

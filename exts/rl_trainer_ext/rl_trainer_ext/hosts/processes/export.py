@@ -56,6 +56,8 @@ class PolicyExport:
         self.checkpoint, self.library, self.task = checkpoint.absolute(), library, task
         run_dir = runs.run_dir_of(self.checkpoint, library)
         self._root = run_dir / "exported" / self.checkpoint.stem
+        self.subject = f"Exporting {checkpoint.name}"
+        """What it does, for the user."""
         self.folder = self._root / task
         """The folder of the result."""
         self.problem = ""
@@ -91,6 +93,11 @@ class PolicyExport:
             self.problem = f"{self._root} cannot be written ({error.strerror}): copy the checkpoint elsewhere."
 
     @property
+    def outcome(self) -> str:
+        """One sentence about the result; empty until it is :attr:`done`."""
+        return f"Exported to {self.folder}" if self.done else ""
+
+    @property
     def running(self) -> bool:
         """Whether the export is running."""
         return self._child is not None
@@ -124,6 +131,6 @@ class PolicyExport:
             child.end()
 
 
-def begin_export(config: RunConfig) -> PolicyExport:
-    """Starts the export of a run's checkpoint on the CPU, where it does not compete with a training."""
+def begin_leapp_export(config: RunConfig) -> PolicyExport:
+    """Starts Isaac Lab's export of a run's checkpoint on the CPU, where it does not compete with a training."""
     return PolicyExport(Path(str(config.checkpoint)), config.library, config.task, overrides=config.overrides)

@@ -21,7 +21,8 @@ from ...training.trainer import Trainer
 from ...ui.widgets.settings import task_modules
 from ...viewport.newton.viewport import NewtonViewport
 from ..console import captured_console, say
-from ..processes.export import begin_export
+from ..processes.export import begin_leapp_export
+from ..processes.own_command import begin_film, begin_policy_export
 from ..processes.task_reader import TaskReader
 from ..processes.tensorboard import TensorBoard
 from .desktop import Desktop
@@ -174,7 +175,13 @@ class StandaloneApp:
         from ...ui.runs.services import Services
 
         services = Services(
-            Desktop(), TensorBoard(self._log_root), begin_export, mouse_position, self.windows.viewport.focus
+            Desktop(),
+            TensorBoard(self._log_root),
+            begin_policy_export,
+            begin_leapp_export,
+            begin_film,
+            mouse_position,
+            self.windows.viewport.focus,
         )
         return RunBrowser(self.windows.runs.frame, self.trainer, self.panel, self._settings, self._log_root, services)
 

@@ -121,6 +121,8 @@ class RunBrowser:
             resume=pending.adding(lambda: self._with_checkpoint(act.resume)),
             follow=pending.adding(lambda: self._with_run(lambda run: act.follow(run, self._selected_runs.newest))),
             export=pending.adding(lambda: self._with_checkpoint(files.export)),
+            leapp=pending.adding(lambda: self._with_checkpoint(files.export_with_leapp)),
+            film=pending.adding(lambda: self._with_run(files.film)),
             reveal=pending.adding(lambda: self._with_run(lambda run: files.reveal(run, self._details.chosen))),
             copy=pending.adding(lambda: self._with_run(lambda run: files.copy(run, self._details.chosen))),
             archive=pending.adding(lambda: self._take_away(act.archive)),

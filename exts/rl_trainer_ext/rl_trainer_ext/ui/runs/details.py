@@ -33,6 +33,8 @@ class RunCommands:
     resume: Callable[[], None]
     follow: Callable[[], None]
     export: Callable[[], None]
+    leapp: Callable[[], None]
+    film: Callable[[], None]
     reveal: Callable[[], None]
     copy: Callable[[], None]
     archive: Callable[[], None]
@@ -83,7 +85,7 @@ class RunDetails:
     def _build_buttons(self, services: Services) -> None:
         commands = self._commands
         without = {
-            *(() if services.export is not None else ("export",)),
+            *(key for key in ("export", "leapp", "film") if getattr(services, key) is None),
             *(() if services.desktop is not None else ("reveal", "copy")),
         }
         rows = (
@@ -99,13 +101,17 @@ class RunDetails:
                 (
                     "export",
                     "Export",
-                    "Export the selected checkpoint's policy (isaaclab export).",
+                    "Write the selected checkpoint's policy as policy.pt and policy.onnx, and check them.",
                     commands.export,
                 ),
             ),
             (
+                ("film", "Film", "Record all checkpoints, one after another, as one video.", commands.film),
+                ("leapp", "LEAPP", "Export the selected checkpoint's policy with LEAPP, as Isaac Lab.", commands.leapp),
                 ("reveal", "Files", "Show the files of the run in the file manager.", commands.reveal),
                 ("copy", "Copy", "Copy the path of the selected checkpoint.", commands.copy),
+            ),
+            (
                 ("archive", "Archive", "", commands.archive),
                 ("delete", "Delete", "Move the run to the trash (Del). Undo brings it back.", commands.delete),
             ),
@@ -191,6 +197,8 @@ class RunDetails:
             "play": chosen,
             "resume": chosen and run.status is not RunStatus.RUNNING,
             "export": chosen,
+            "leapp": chosen,
+            "film": chosen,
             "follow": following is not None or run.status is RunStatus.RUNNING,
         }
         for key, enabled in wanted.items():

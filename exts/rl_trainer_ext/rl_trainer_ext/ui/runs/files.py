@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ... import runs
 from ...errors import UserError
 from ...runs import Checkpoint, Run, as_text
 from .actions import RunActions
-from .services import ExportPort, Services
+from .services import ChildJob, Export, Services
 
 
 class FileActions:
@@ -22,37 +24,53 @@ class FileActions:
 
     def __init__(self, services: Services, actions: RunActions) -> None:
         self._services, self._actions = services, actions
-        self._export: ExportPort | None = None
+        self._job: ChildJob | None = None
         self._progress = ""
 
     def export(self, run: Run, checkpoint: Checkpoint) -> None:
-        """Starts the export of a policy, one at a time."""
-        if self._services.export is None or not self._actions.can_be_used(checkpoint):
-            return
-        if self._export is not None:
-            self._actions.say(f"{self._export.checkpoint.name} is still being exported: wait for it.", is_error=True)
+        """Starts the export of a policy as policy files."""
+        self._export(self._services.export, run, checkpoint)
+
+    def export_with_leapp(self, run: Run, checkpoint: Checkpoint) -> None:
+        """Starts Isaac Lab's own export of a policy."""
+        self._export(self._services.leapp, run, checkpoint)
+
+    def film(self, run: Run) -> None:
+        """Starts the film of a run."""
+        film = self._services.film
+        if film is not None:
+            self._start(run, lambda: film(run.path))
+
+    def _export(self, export: Export | None, run: Run, checkpoint: Checkpoint) -> None:
+        if export is not None and self._actions.can_be_used(checkpoint):
+            self._start(run, lambda: export(runs.config_from_run(run, checkpoint.path)))
+
+    def _start(self, run: Run, begin: Callable[[], ChildJob]) -> None:
+        """Starts one job; only one runs at a time."""
+        if self._job is not None:
+            self._actions.say(f"{self._job.subject} has not ended: wait for it.", is_error=True)
             return
         try:
-            # the export is written into the run's folder
+            # it writes into the run's folder
             runs.require_inside(run.path, run.path.parent.parent.parent)
-            self._export = self._services.export(runs.config_from_run(run, checkpoint.path))
+            self._job = begin()
         except UserError as error:
             self._actions.say(str(error), is_error=True)
 
     def update(self) -> None:
-        """Shows the progress of an export. Called once a frame."""
-        export = self._export
-        if export is None:
+        """Shows the progress of a job. Called once a frame."""
+        job = self._job
+        if job is None:
             return
-        export.update()
-        if export.problem:
-            self._export = None
-            self._actions.say(export.problem, is_error=True)
-        elif export.done:
-            self._export = None
-            self._actions.say(f"Exported to {export.folder}")
+        job.update()
+        if job.problem:
+            self._job = None
+            self._actions.say(job.problem, is_error=True)
+        elif job.done:
+            self._job = None
+            self._actions.say(job.outcome)
         else:
-            progress = f"Exporting {export.checkpoint.name}… {export.progress}"
+            progress = f"{job.subject}… {job.progress}"
             if progress != self._progress:
                 self._progress = progress
                 self._actions.say(progress)
@@ -75,8 +93,8 @@ class FileActions:
 
     def close(self) -> None:
         """Stops the export and TensorBoard."""
-        if self._export is not None:
-            self._export.stop()
-            self._export = None
+        if self._job is not None:
+            self._job.stop()
+            self._job = None
         if self._services.tensorboard is not None:
             self._services.tensorboard.stop()

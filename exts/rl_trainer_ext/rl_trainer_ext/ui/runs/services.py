@@ -64,18 +64,22 @@ class TensorBoardPort(Protocol):
         ...
 
 
-class ExportPort(Protocol):
-    """The export of one checkpoint, in a child process."""
+class ChildJob(Protocol):
+    """Work on the files of a run, in a child process."""
 
-    checkpoint: Path
-    folder: Path
-    """The folder of the result."""
+    subject: str
+    """What it does, such as ``Exporting model_2.pt``."""
     problem: str
     """Why it failed, in one sentence; empty if it did not."""
     done: bool
     """Whether the result exists."""
     progress: str
     """The last line that was printed."""
+
+    @property
+    def outcome(self) -> str:
+        """One sentence about the result."""
+        ...
 
     def update(self) -> None:
         """Updates its state; once a frame, or less often."""
@@ -86,8 +90,8 @@ class ExportPort(Protocol):
         ...
 
 
-Export = Callable[[RunConfig], ExportPort]
-"""Starts the export of ``config.checkpoint``."""
+Export = Callable[[RunConfig], ChildJob]
+"""Starts an export of ``config.checkpoint``."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,11 @@ class Services:
     desktop: Desktop | None = None
     tensorboard: TensorBoardPort | None = None
     export: Export | None = None
+    """Writes policy files."""
+    leapp: Export | None = None
+    """Exports with LEAPP, as Isaac Lab does."""
+    film: Callable[[Path], ChildJob] | None = None
+    """Records all checkpoints of the run in a folder as one video."""
     mouse: Callable[[], tuple[float, float]] | None = None
     """Returns the mouse's position in the application's window [points]; None if omni.ui reports every mouse move."""
     show_viewport: Callable[[], None] | None = None

@@ -1,0 +1,99 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Runs ``rl-trainer`` itself in a process beside this one: the export of a policy, the film of a run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ...run_config import RunConfig
+from .child import ChildProcess
+
+PACKAGE = __name__.partition(".")[0]
+_ROOT = Path(__file__).parents[3]
+
+
+class OwnCommand:
+    """One command with ``--json``. :meth:`update` polls the process.
+
+    Args:
+        subject: What it does, such as ``Exporting model_2.pt``.
+        arguments: The command and its options.
+        outcome: Returns one sentence about the JSON object that it printed.
+    """
+
+    def __init__(self, subject: str, arguments: Sequence[str], outcome: Callable[[dict[str, Any]], str]) -> None:
+        self.subject = subject
+        self.outcome = ""
+        """One sentence about the result; empty until it is :attr:`done`."""
+        self.problem = ""
+        """Why it failed, in one sentence; empty without a problem."""
+        self.done = False
+        self.progress = ""
+        """The last line that it printed."""
+        self._describe = outcome
+        self._child: ChildProcess | None = None
+        try:
+            self._child = ChildProcess(PACKAGE, [*arguments, "--json"], root=_ROOT)
+        except OSError as error:
+            self.problem = f"{subject} failed: no process can be started ({error.strerror})."
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id; None when it does not run."""
+        return None if self._child is None else self._child.pid
+
+    def update(self) -> None:
+        """Checks the progress. Called once a frame, or less often."""
+        child = self._child
+        if child is None:
+            return
+        status = child.status
+        self.progress = child.last_words()
+        if status is None:
+            return
+        self.stop()
+        try:
+            told = json.loads(self.progress)
+        except json.JSONDecodeError:
+            told = {"error": f"{self.subject} failed with exit status {status}: {self.progress or 'it said nothing'}"}
+        if "error" in told:
+            self.problem = told["error"]
+        else:
+            self.outcome, self.done = self._describe(told), True
+
+    def stop(self) -> None:
+        """Ends it, if it still runs."""
+        child, self._child = self._child, None
+        if child is not None:
+            child.end()
+
+
+def begin_policy_export(config: RunConfig) -> OwnCommand:
+    """Starts the export of a run's checkpoint as policy files, on the CPU."""
+    checkpoint = Path(str(config.checkpoint))
+    arguments = ["--task", config.task, "--library", config.library, "--checkpoint", str(checkpoint)]
+    arguments += ["--log_root", config.log_root]
+    if config.agent:
+        arguments += ["--agent", config.agent]
+    for module in config.external:
+        arguments += ["--external", module]
+    return OwnCommand(
+        f"Exporting {checkpoint.name}",
+        ["export", *arguments, *config.overrides],
+        lambda told: (
+            f"Exported policy.pt and policy.onnx to {Path(told['jit']).parent}: "
+            f"their actions differ from the checkpoint's by at most {told['max_error']:.1g}."
+        ),
+    )
+
+
+def begin_film(run_dir: Path) -> OwnCommand:
+    """Starts a film of a run's checkpoints."""
+    return OwnCommand(
+        f"Filming {run_dir.name}", ["film", str(run_dir)], lambda told: f"Filmed to {', '.join(told['videos'])}"
+    )

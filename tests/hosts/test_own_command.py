@@ -1,0 +1,59 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""rl-trainer in a process beside this one: what it wrote is told, and so is why it wrote nothing."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+from helpers.runs_made_here import CARTPOLE
+from helpers.videos import read_video
+from rl_trainer_ext.hosts.processes.own_command import OwnCommand, begin_film, begin_policy_export
+
+pytestmark = [pytest.mark.subprocess, pytest.mark.slow]
+
+LIMIT = 300.0
+
+
+def to_the_end(command: OwnCommand) -> OwnCommand:
+    end = time.monotonic() + LIMIT
+    while not (command.done or command.problem) and time.monotonic() < end:
+        command.update()
+        time.sleep(0.05)
+    return command
+
+
+def test_a_policy_is_exported_and_told(headless):
+    snapshot = headless["sb3"]
+    command = to_the_end(begin_policy_export(snapshot.config.replace(checkpoint=str(snapshot.checkpoint))))
+    assert command.problem == ""
+    folder = snapshot.run_dir / "exported"
+    assert command.outcome.startswith(f"Exported policy.pt and policy.onnx to {folder}")
+    assert {file.name for file in folder.iterdir()} == {"policy.pt", "policy.onnx"}
+
+
+def test_a_film_is_told(headless):
+    command = to_the_end(begin_film(headless["rsl_rl"].run_dir))
+    assert command.problem == ""
+    film = headless["rsl_rl"].run_dir / "videos" / "film.mp4"
+    assert command.outcome == f"Filmed to {film}"
+    assert len(read_video(film)) >= 200
+
+
+def test_the_sentence_of_a_refusal_is_the_problem(tmp_path):
+    config = CARTPOLE.replace(checkpoint=str(tmp_path / "missing.pt"), log_root=str(tmp_path))
+    command = to_the_end(begin_policy_export(config))
+    assert "missing.pt" in command.problem
+    assert "\n" not in command.problem
+    assert not command.done
+
+
+def test_stopping_ends_the_process(headless):
+    command = begin_film(headless["rsl_rl"].run_dir)
+    pid = command.pid
+    command.stop()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
