@@ -94,16 +94,20 @@ class CallbackAgent:
     stored_steps = 0
     """Steps of the current rollout that are in the memories."""
 
+    def _library(self) -> Any:
+        """Returns the agent of the library, whose methods the ones here extend."""
+        return super()
+
     def init(self, *, trainer_cfg: Any = None) -> None:
         """Initialises the agent: its memories, its writer and the folder of its checkpoints."""
         interval, saving = self.write_interval, self.checkpoint_interval
         if self.callbacks is None:
-            super().init(trainer_cfg=trainer_cfg)  # type: ignore[misc]
+            self._library().init(trainer_cfg=trainer_cfg)
             return
         wandb = bool(self.cfg.experiment.wandb)
         if not wandb:
             self.write_interval = 0  # the library would make a writer of its own, with a thread
-        super().init(trainer_cfg=trainer_cfg)  # type: ignore[misc]
+        self._library().init(trainer_cfg=trainer_cfg)
         # "auto" is a hundredth of the training for the library; here it is an iteration, so that the curve is live
         rollouts = self.cfg.rollouts
         self.writes_iterations = interval == "auto"
@@ -119,7 +123,7 @@ class CallbackAgent:
         """Called before each step."""
         if timestep == 0 and self.callbacks is not None:
             self.callbacks.on_learning_started()
-        super().pre_interaction(timestep=timestep, timesteps=timesteps)  # type: ignore[misc]
+        self._library().pre_interaction(timestep=timestep, timesteps=timesteps)
 
     def record_transition(self, **transition: Any) -> None:
         """Stores what a step took and returned in the memories."""
@@ -130,7 +134,7 @@ class CallbackAgent:
             if isinstance(rewards, dict):
                 rewards, terminated, truncated = _of_all(rewards), _first(terminated), _first(truncated)
             self.callbacks.on_step(rewards.detach().clone().view(-1), (terminated | truncated).view(-1))
-        super().record_transition(**transition)  # type: ignore[misc]
+        self._library().record_transition(**transition)
         self.stored_steps += 1
 
     def post_interaction(self, *, timestep: int, timesteps: int) -> None:
@@ -139,14 +143,14 @@ class CallbackAgent:
         if ends:
             assert self.callbacks is not None
             self.callbacks.on_rollout_finished()
-        super().post_interaction(timestep=timestep, timesteps=timesteps)  # type: ignore[misc]
+        self._library().post_interaction(timestep=timestep, timesteps=timesteps)
         if ends:
             assert self.callbacks is not None
             self.callbacks.on_iteration_finished()
 
     def update(self, *, timestep: int, timesteps: int, **agent: str) -> None:
         """Updates the weights, of several agents those of one."""
-        super().update(timestep=timestep, timesteps=timesteps, **agent)  # type: ignore[misc]
+        self._library().update(timestep=timestep, timesteps=timesteps, **agent)
         if self.callbacks is not None and agent.get("uid") == getattr(self, "possible_agents", [None])[-1]:
             self.stored_steps = 0
             losses = {tag: values[-1] for tag, values in self.tracking_data.items() if tag.startswith("Loss / ")}
@@ -161,7 +165,7 @@ class CallbackAgent:
         """Writes the scalars since the last call."""
         if self.callbacks is not None and self.writes_iterations:
             self.callbacks.on_scalars(self.tracking_data)
-        super().write_tracking_data(timestep=timestep, timesteps=timesteps)  # type: ignore[misc]
+        self._library().write_tracking_data(timestep=timestep, timesteps=timesteps)
         if isinstance(self.writer, _TrackingWriter):
             self.writer.scalars.flush()
 
