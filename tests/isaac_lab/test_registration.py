@@ -14,6 +14,7 @@ from pathlib import Path
 import gymnasium
 import pytest
 from helpers.runs_made_here import CARTPOLE, idle, tick_until
+from helpers.warm import WarmProcess
 from rl_trainer_ext.cli import tasks as task_list
 from rl_trainer_ext.cli.main import main
 from rl_trainer_ext.errors import UserError
@@ -185,7 +186,7 @@ def test_the_trainer_lists_the_tasks_of_modules_and_a_run_needs_those_that_it_na
 
 
 @pytest.mark.subprocess
-def test_the_command_line_lists_and_trains_a_task_of_a_file(tmp_path: Path) -> None:
+def test_the_command_line_lists_and_trains_a_task_of_a_file(warm_process: WarmProcess, tmp_path: Path) -> None:
     file = tmp_path / "my_tasks.py"
     file.write_text(
         "import gymnasium\nspec = gymnasium.spec('Isaac-Cartpole-Direct')\n"
@@ -195,7 +196,7 @@ def test_the_command_line_lists_and_trains_a_task_of_a_file(tmp_path: Path) -> N
     broken.write_text("x = (")
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "rl_trainer_ext", *arguments, "--json"]
+        command = warm_process.python("-m", "rl_trainer_ext", *arguments, "--json")
         return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=LIMIT)
 
     listed = run("tasks", "cartpole", "--external", "my_tasks.py", "--external", "broken_tasks.py")
