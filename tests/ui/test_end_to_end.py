@@ -86,7 +86,7 @@ def test_a_first_training_from_an_empty_panel_to_a_playing_policy(person: Person
     driver.type("cartpole direct")
     driver.click("task:Isaac-Cartpole-Direct")
     assert driver.text("task_name") == "Isaac-Cartpole-Direct"
-    assert driver.options("library") == ["RSL-RL", "Stable-Baselines3"]
+    assert driver.options("library") == ["RSL-RL", "Stable-Baselines3", "skrl", "RL-Games"]
     driver.choose("library", "RSL-RL")
     person.wait(lambda snapshot: snapshot.details is not None)
     assert driver.text("num_envs") == "64"
@@ -147,6 +147,30 @@ def test_choices_are_there_at_the_next_start_and_another_library_trains(person: 
     assert finished.status == "finished"
     assert finished.config.library == "sb3"
     assert finished.checkpoint.name == "model.zip"
+
+
+def test_numbers_that_rl_games_cannot_split_are_told_with_numbers_that_fit(person: Person) -> None:
+    driver = person.driver
+    person.wait_for(State.IDLE)
+    driver.choose("library", "RL-Games")
+    person.wait(lambda snapshot: snapshot.details is not None and snapshot.details.library == "rl_games")
+    driver.write("num_envs", "16")
+    driver.write("max_iterations", "1")
+    driver.click("train")
+    assert person.wait_for(State.IDLE).failure.bad_input
+    advice = "agent.params.config.minibatch_size=512"
+    assert f"use 512 environments, or add {advice} to the overrides" in driver.text("error_message")
+
+    driver.find("section_advanced").collapsed = False
+    driver.tick(3)
+    driver.write("overrides", f"{advice} agent.params.config.torch_compile=False")
+    driver.click("train")
+    finished = person.wait_for(State.IDLE)
+    assert (finished.failure, finished.status, finished.checkpoint.parent.name) == (None, "finished", "nn")
+    driver.write("overrides", "")
+    driver.find("section_advanced").collapsed = True
+    driver.tick(3)
+    driver.choose("library", "Stable-Baselines3")
 
 
 def test_what_goes_wrong_is_told_and_the_panel_stays_usable(person: Person) -> None:
