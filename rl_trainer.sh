@@ -5,6 +5,7 @@
 # Starts RL Trainer; on first use it makes .venv beside this file and installs everything into it.
 #
 #   ./rl_trainer.sh [train|play|runs|doctor …] the panel, or one command (see --help)
+#   ./rl_trainer.sh --python PATH [train|…]  the same with the Python of an Isaac Lab environment that you have, without .venv
 #   ./rl_trainer.sh bench [arguments]        measures this extension beside isaaclab train (see bench --help)
 #   ./rl_trainer.sh test [pytest arguments]  linters, type checker and the whole test suite, or the part that is named
 #   ./rl_trainer.sh test --fast              the same in under three minutes, without slow tests
@@ -52,6 +53,21 @@ find_python() {
   done
   fail "Python 3.12 with its venv module is needed and was not found: install it (apt install python3.12-venv," \
     "pyenv install 3.12, or uv python install 3.12), or name one in the variable PYTHON."
+}
+
+# use_environment PYTHON: takes an environment that has Isaac Lab in place of .venv. Nothing is installed into it.
+use_environment() {
+  python=$(command -v -- "$1") || fail "There is no Python at $1: name the bin/python of your Isaac Lab environment."
+  is_python_312 "$python" || fail "$python is not Python 3.12, which Isaac Lab 3.0 needs: name another."
+  local missing
+  missing=$("$python" -P -c 'import importlib.util, sys
+print(*(each for each in sys.argv[1:] if importlib.util.find_spec(each) is None))' isaaclab rl_trainer_ext greenlet)
+  case $missing in
+    "") ;;
+    isaaclab*) fail "Isaac Lab is not installed for $python: name the bin/python of your Isaac Lab environment." ;;
+    *) fail "RL Trainer is not installed for $python: run $python -m pip install -e '$here[standalone]'" ;;
+  esac
+  venv=$("$python" -c 'import sys; print(sys.prefix)')
 }
 
 make_venv() {
@@ -220,7 +236,16 @@ run_tests() {
 # --------------------------------------------------------------------------------------------------------------------
 
 [ "$(uname -sm)" = "Linux x86_64" ] || fail "RL Trainer needs Linux on x86-64; this is $(uname -sm)."
-install installed requirements.txt
+python=
+if [ "${1:-}" = --python ]; then
+  [ $# -ge 2 ] || fail "--python needs the path of the bin/python of your Isaac Lab environment."
+  use_environment "$2"
+  shift 2
+  case ${1:-} in test | bench) fail "$1 needs the environment of this repository: leave --python out." ;; esac
+else
+  install installed requirements.txt
+  python=$venv/bin/python
+fi
 prepare_system
 if [ "${1:-}" = test ]; then
   shift
@@ -230,4 +255,4 @@ elif [ "${1:-}" = bench ]; then
   # -P: a folder "benchmarks" of the user's, where this is started, is not ours
   PYTHONPATH=$here${PYTHONPATH:+:$PYTHONPATH} exec "$venv/bin/python" -P -m benchmarks "$@"
 fi
-exec "$venv/bin/python" -m rl_trainer_ext "$@"
+exec "$python" -m rl_trainer_ext "$@"
