@@ -22,6 +22,9 @@ class DesktopDouble:
     def reveal(self, path: Path) -> None:
         self.done.append(("reveal", str(path)))
 
+    def open_file(self, path: Path) -> None:
+        self.done.append(("play", str(path)))
+
     def open_link(self, link: str) -> None:
         self.done.append(("open", link))
 

@@ -13,6 +13,7 @@ import urllib.request
 import weakref
 from pathlib import Path
 
+import numpy as np
 import pytest
 from helpers.browsed import DELETE, MODELS, ChildJobDouble
 from helpers.counting import calls
@@ -284,3 +285,28 @@ def test_nothing_of_a_browser_stays_when_it_is_closed(browse, three):
     browsed.close()
     gc.collect()
     assert [type(part()).__name__ for part in alive if part() is not None] == []
+
+
+def test_the_newest_videos_are_shown_as_pictures_and_played(browse, three, tmp_path):
+    folder = three[0] / "videos"
+    for index, name in enumerate(("a.mp4", "b.mp4", "train/c.mp4", "d.mp4")):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+        os.utime(path, (1_000 + index, 1_000 + index))
+    asked = []
+
+    def thumbnail(path, width):
+        asked.append(path)
+        return lambda: np.full((54, width, 4), (30, 160, 90, 255), np.uint8)
+
+    browsed = browse(services={"thumbnail": thumbnail})
+    browsed.click_row(0)
+    browsed.driver.tick(10)
+    assert [path.name for path in asked] == ["d.mp4", "c.mp4", "b.mp4"]
+    assert browsed.driver.text("videos_more") == "+1"
+    browsed.driver.click("video_1")
+    assert browsed.desktop.done == [("play", str(folder / "train" / "c.mp4"))]
+    browsed.click_row(1)
+    browsed.driver.tick(10)
+    assert not browsed.driver.shown("video_0")

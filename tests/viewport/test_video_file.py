@@ -16,7 +16,7 @@ import pytest
 from helpers.videos import read_video
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.viewport import video_file
-from rl_trainer_ext.viewport.video_file import VideoFile, read_size, require_encoder
+from rl_trainer_ext.viewport.video_file import VideoFile, read_picture, read_size, require_encoder
 
 RECORDED_AND_KILLED = """
 import os, signal, sys, pathlib
@@ -49,6 +49,17 @@ def test_odd_and_changing_sizes_get_the_even_size_of_the_first(tmp_path):
     file.add(grey(100, 48, 65))
     file.close()
     assert read_video(file.path).shape == (3, 48, 64, 3)
+
+
+def test_a_picture_of_a_video_is_its_first_reduced(tmp_path):
+    file = VideoFile(tmp_path / "clip.mp4", 30)
+    file.add(grey(200))
+    file.add(grey(20))
+    file.close()
+    picture = read_picture(file.path, 32)
+    assert picture.shape == (24, 32, 4)
+    assert round(float(picture[..., :3].mean()), -1) == 200
+    assert read_picture(tmp_path / "missing.mp4", 32) is None
 
 
 def test_without_a_picture_there_is_no_file(tmp_path):

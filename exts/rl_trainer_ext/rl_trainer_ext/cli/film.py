@@ -12,6 +12,7 @@ from ..errors import UserError
 from ..run_config import check_number, check_path
 from ..runs import config_from_run
 from ..runs.finding import find_run
+from ..runs.videos import FOLDER
 from ..training.snapshot import Film
 
 STEPS = 200
@@ -50,7 +51,7 @@ def command(arguments: argparse.Namespace) -> Film:
     config = config_from_run(run, checkpoints[0].path).replace(
         num_envs=arguments.num_envs, device=arguments.device, trust=arguments.trust, speed=0.0
     )
-    output = run.path / "videos" / "film.mp4" if arguments.output is None else Path(arguments.output).expanduser()
+    output = run.path / FOLDER / "film.mp4" if arguments.output is None else Path(arguments.output).expanduser()
     if output.suffix.lower() != ".mp4":
         raise UserError(f"The film {output} needs the ending .mp4.")
     return Film(config, tuple(checkpoints), output.absolute(), arguments.steps)

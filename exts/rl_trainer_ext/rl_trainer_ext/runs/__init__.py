@@ -19,6 +19,7 @@ from .model import Checkpoint, Run, RunStatus, as_text
 from .parameters import ABSENT, Difference, compare, pace_of, read_parameters, steps_per_iteration
 from .reading import RunIndex, list_runs
 from .record import Best, ResumedFrom, RunRecord
+from .videos import list_videos
 from .writing import create_run_dir
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "find_damage",
     "list_checkpoints",
     "list_runs",
+    "list_videos",
     "look_for_damage",
     "other_task",
     "pace_of",

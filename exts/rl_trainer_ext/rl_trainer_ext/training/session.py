@@ -27,11 +27,11 @@ from ..overrides.hydra import blamed
 from ..run_config import VIDEO_INTERVAL, VIDEO_LENGTH, RunConfig
 from ..runs.model import RunStatus
 from ..runs.record import ResumedFrom, RunRecord
+from ..runs.videos import FOLDER as VIDEO_FOLDER
 from ..runs.writing import discard_run_dir
 from ..system.huge_pages import use_huge_pages
 from ..viewport.interface import Viewport
 from ..viewport.video_file import require_encoder
-from . import video
 from .checkpoint_choice import CheckpointChoice
 from .counters import Counters
 from .exporting import export_policy, exported_words, require_runtime
@@ -360,7 +360,7 @@ class Session:
         config = self.config
         recorder = self._recorder = ClipRecorder(
             self._viewport,
-            run_dir / video.FOLDER,
+            run_dir / VIDEO_FOLDER,
             "train" if self.playing is None or checkpoint is None else f"play-{checkpoint.stem}",
             1.0 / env.unwrapped.step_dt,
             length=config.video_length or VIDEO_LENGTH,

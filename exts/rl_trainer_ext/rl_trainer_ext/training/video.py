@@ -20,9 +20,6 @@ from ..viewport.video_file import VideoFile
 from ..wording import duration_with_unit
 from .snapshot import Recording
 
-FOLDER = "videos"
-"""Folder of the clips in the run's."""
-
 
 class Camera(Protocol):
     """What takes the pictures."""

@@ -29,8 +29,12 @@ def require_encoder() -> None:
     Raises:
         UserError: When ffmpeg is not installed.
     """
-    if importlib.util.find_spec(ENCODER.replace("-", "_")) is None:
+    if not _has_encoder():
         raise UserError(f"Videos are encoded with {ENCODER}, which is not installed: run {pip_line(ENCODER)}")
+
+
+def _has_encoder() -> bool:
+    return importlib.util.find_spec(ENCODER.replace("-", "_")) is not None
 
 
 class VideoFile:
@@ -111,6 +115,29 @@ class VideoFile:
     def _discard(self) -> None:
         with contextlib.suppress(OSError):
             self.path.unlink()
+
+
+def read_picture(path: Path, width: int) -> np.ndarray | None:
+    """Returns the first picture of a video, reduced.
+
+    Args:
+        path: The video.
+        width: Width of the picture [pixels].
+
+    Returns:
+        uint8 of shape (height, width, 4), RGBA; None where the file is no whole video, or ffmpeg is not installed.
+    """
+    size = read_size(path) if _has_encoder() else None
+    if size is None:
+        return None
+    from imageio_ffmpeg import read_frames
+    from PIL import Image
+
+    frames = read_frames(path)
+    next(frames)  # describes the video
+    first = Image.frombytes("RGB", size, next(frames))
+    frames.close()
+    return np.asarray(first.resize((width, round(width * size[1] / size[0]))).convert("RGBA")).copy()
 
 
 def read_size(path: Path) -> tuple[int, int] | None:

@@ -17,6 +17,7 @@ from ...ui.widgets.settings import Settings
 from ..processes.export import begin_leapp_export
 from ..processes.own_command import begin_film, begin_policy_export
 from ..processes.tensorboard import TensorBoard
+from ..processes.thumbnails import Thumbnails
 from ..standalone.desktop import Desktop
 from .names import RUNS_TITLE
 
@@ -34,6 +35,7 @@ class RunsWindow:
     def __init__(self, trainer: TrainerPort, panel: Panel, settings: Settings, log_root: str) -> None:
         self._trainer, self._panel, self._settings, self._log_root = trainer, panel, settings, Path(log_root)
         self._browser: RunBrowser | None = None
+        self._thumbnails = Thumbnails()
         self.window = ui.Window(RUNS_TITLE, width=900, height=600, visible=False, padding_x=0, padding_y=0)
         self.window.deferred_dock_in("Viewport", ui.DockPolicy.DO_NOTHING)
 
@@ -48,7 +50,14 @@ class RunsWindow:
                 self._panel,
                 self._settings,
                 self._log_root,
-                Services(Desktop(), TensorBoard(self._log_root), begin_policy_export, begin_leapp_export, begin_film),
+                Services(
+                    Desktop(),
+                    TensorBoard(self._log_root),
+                    begin_policy_export,
+                    begin_leapp_export,
+                    begin_film,
+                    self._thumbnails,
+                ),
             )
         self._browser.update()
 
@@ -67,6 +76,7 @@ class RunsWindow:
 
     def destroy(self) -> None:
         """Removes the window and ends the programs started from it."""
+        self._thumbnails.close()
         if self._browser is not None:
             self._browser.destroy()
             self._browser = None

@@ -25,6 +25,7 @@ from ..processes.export import begin_leapp_export
 from ..processes.own_command import begin_film, begin_policy_export
 from ..processes.task_reader import TaskReader
 from ..processes.tensorboard import TensorBoard
+from ..processes.thumbnails import Thumbnails
 from .desktop import Desktop
 from .frames import FrameLoop
 from .main_window import PANEL_WIDTH, SIZE, TITLE, MainWindow
@@ -107,6 +108,7 @@ class StandaloneApp:
         self._parts: list[Panel | ViewportView | Overlay] = [self.panel]
         self._view: ViewportView | None = None
         self._settings, self._log_root = settings, Path(log_root)
+        self._thumbnails = Thumbnails()
         self.runs: RunBrowser | None = None
         """The run browser; created when its window first becomes visible."""
         if self.viewport is not None:
@@ -180,6 +182,7 @@ class StandaloneApp:
             begin_policy_export,
             begin_leapp_export,
             begin_film,
+            self._thumbnails,
             mouse_position,
             self.windows.viewport.focus,
         )
@@ -197,6 +200,7 @@ class StandaloneApp:
         self.trainer.close()
         if self.viewport is not None:
             self.viewport.close()
+        self._thumbnails.close()
         if self.runs is not None:
             self.runs.destroy()
         for part in self._parts:

@@ -127,6 +127,7 @@ class RunBrowser:
             copy=pending.adding(lambda: self._with_run(lambda run: files.copy(run, self._details.chosen))),
             archive=pending.adding(lambda: self._take_away(act.archive)),
             delete=pending.adding(lambda: self._take_away(act.delete)),
+            play_video=lambda video: pending.add(lambda: files.play(video)),
             rename=lambda run, name: pending.add(lambda: act.rename(run, name)),
             tag=lambda run, tags: pending.add(lambda: act.tag(run, tags)),
         )

@@ -18,6 +18,7 @@ from ..widgets.fields import TextField
 from ..widgets.layout import dot
 from .checkpoint_list import CheckpointList
 from .services import Services
+from .video_strip import VideoStrip
 
 _LABEL_WIDTH = 44
 
@@ -39,6 +40,7 @@ class RunCommands:
     copy: Callable[[], None]
     archive: Callable[[], None]
     delete: Callable[[], None]
+    play_video: Callable[[Path], None]
     rename: Callable[[Run, str], None]
     tag: Callable[[Run, str], None]
 
@@ -80,6 +82,9 @@ class RunDetails:
             self._tags = self._build_field(
                 "Tags", "run_tags", "Tags, separated by commas. The filter finds them.", "none", "tags"
             )
+            self._videos: VideoStrip | None = None
+            if services.thumbnail is not None and services.desktop is not None:
+                self._videos = VideoStrip(commands.play_video, services.thumbnail, now)
             self.checkpoints = CheckpointList(now)
 
     def _build_buttons(self, services: Services) -> None:
@@ -176,6 +181,8 @@ class RunDetails:
         for field, value in ((self._name, run.name), (self._tags, ", ".join(run.tags))):
             if not same or not keys.has_keyboard(field):
                 field.value = value
+        if self._videos is not None and not same:
+            self._videos.show(run.path)
         self.checkpoints.show(checkpoints, keep=same)
         self._buttons["archive"].text = "Unarchive" if run.archived else "Archive"
         self._buttons["archive"].set_tooltip(
@@ -193,6 +200,8 @@ class RunDetails:
         self.checkpoints.update(playing)
         if run is None:
             return
+        if self._videos is not None:
+            self._videos.update()
         wanted = {
             "play": chosen,
             "resume": chosen and run.status is not RunStatus.RUNNING,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from ... import runs
 from ...errors import UserError
@@ -74,6 +75,15 @@ class FileActions:
             if progress != self._progress:
                 self._progress = progress
                 self._actions.say(progress)
+
+    def play(self, video: Path) -> None:
+        """Opens a video in the user's player."""
+        if self._services.desktop is None:
+            return
+        try:
+            self._services.desktop.open_file(video)
+        except UserError as error:
+            self._actions.say(str(error), is_error=True)
 
     def reveal(self, run: Run, checkpoint: Checkpoint | None) -> None:
         """Shows the file in the file manager."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ...run_config import RunConfig
+from .video_strip import Thumbnail
 
 
 class Desktop(Protocol):
@@ -22,6 +23,10 @@ class Desktop(Protocol):
         Raises:
             UserError: When there is none; likewise in the next method.
         """
+        ...
+
+    def open_file(self, path: Path) -> None:
+        """Opens a file with the program that the desktop has for its kind."""
         ...
 
     def open_link(self, link: str) -> None:
@@ -106,6 +111,8 @@ class Services:
     """Exports with LEAPP, as Isaac Lab does."""
     film: Callable[[Path], ChildJob] | None = None
     """Records all checkpoints of the run in a folder as one video."""
+    thumbnail: Thumbnail | None = None
+    """Reads the pictures of videos."""
     mouse: Callable[[], tuple[float, float]] | None = None
     """Returns the mouse's position in the application's window [points]; None if omni.ui reports every mouse move."""
     show_viewport: Callable[[], None] | None = None
