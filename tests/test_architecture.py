@@ -100,7 +100,10 @@ OUTSIDE = {
     "rl_games": ("learners/rl_games/",),
     "skrl": ("learners/skrl/",),
     "isaaclab_rl": (),
-    "isaaclab_rl.entrypoints.common": ("training/run_settings.py", "isaac_lab/", "runs/", "learners/"),
+    "isaaclab_rl.entrypoints.common": (
+        *("training/run_settings.py", "training/settings_of_run.py"),
+        *("isaac_lab/", "runs/", "learners/"),
+    ),
     "isaaclab_rl.utils.pretrained_checkpoint": ("isaac_lab/pretrained.py",),
     "isaaclab_rl.rsl_rl": ("learners/rsl_rl/",),
     "isaaclab_rl.entrypoints.backends.rsl_rl": ("learners/rsl_rl/",),

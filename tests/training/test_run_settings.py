@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import shutil
 from pathlib import Path
@@ -121,6 +122,35 @@ def test_a_run_of_stable_baselines3_says_by_which_command_it_can_be_trained(trai
     assert arguments[:2] == ["rl-trainer", "train"]
     again = _command(_parse(arguments[1:])).config
     assert again == source.config.replace(trust=False)
+
+
+@pytest.mark.parametrize("recorded", [True, False], ids=["this program's", "isaaclab train's"])
+@pytest.mark.parametrize("task", ["Isaac-Cartpole-Direct", "Isaac-Cartpole"])
+def test_a_task_that_has_not_changed_has_nothing_to_tell(trainer, tmp_path, recorded, task) -> None:
+    config = CARTPOLE.replace(task=task, max_iterations=1, log_root=str(tmp_path / "made"))
+    source = copied(finished(trainer, Train(config)), tmp_path / "copied", recorded=recorded)
+    assert finished(trainer, Play(plain(source, task=task))).run.origin == ""
+    assert finished(trainer, Train(plain(source, task=task))).run.origin == ""
+
+
+@pytest.mark.parametrize("recorded", [True, False], ids=["this program's", "isaaclab train's"])
+def test_what_the_task_has_changed_since_is_taken_or_told(trainer, tmp_path, recorded) -> None:
+    """As if the task had had other values, and a part that is gone, when the run was made."""
+    made = finished(trainer, Train(CARTPOLE.replace(max_iterations=1, log_root=str(tmp_path / "made"))))
+    source = copied(made, tmp_path / "copied", recorded=recorded)
+    file = source.run_dir / "params" / "env.yaml"
+    env = file.read_text()
+    assert "\nrew_scale_alive: " in env
+    env = re.sub(r"\nrew_scale_alive: .*", "\nrew_scale_alive: 3.5", env)
+    file.write_text(f"{env}\ngone: {{weight: 2.0}}\n")
+    resumed = finished(trainer, Train(plain(source)))
+    assert "env.rew_scale_alive 3.5 (the task today: 1)" in resumed.run.origin
+    assert (
+        "Of the checkpoint's run, not taken: env.gone {'weight': 2.0} (the task today: not set)." in resumed.run.origin
+    )
+    assert runs.read_parameters(resumed.run_dir)[0]["rew_scale_alive"] == 3.5
+    given = plain(source, overrides=("env.rew_scale_alive=2.0",))
+    assert "env.rew_scale_alive 2 (the run: 3.5)" in finished(trainer, Train(given)).run.origin
 
 
 def test_overrides_of_now_win_and_are_named(trainer, trained, tmp_path) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 from .. import runs
 from ..learners.base import Job, Learner, Purpose
 from ..run_config import RunConfig
-from .run_settings import RunSettings, as_dumped, configure_run, require_same_environment
+from .run_settings import RunSettings, configure_run, require_same_environment
+from .settings_of_run import as_dumped
 
 
 class CheckpointChoice:

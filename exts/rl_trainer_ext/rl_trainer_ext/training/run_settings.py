@@ -9,9 +9,7 @@ the networks, the normalisation and the environment that it was trained with. Ov
 
 from __future__ import annotations
 
-import re
-import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,30 +19,25 @@ from ..errors import UserError, shortened
 from ..isaac_lab import pretrained, task_config
 from ..learners.base import Learner
 from ..learners.formats import set_setting
-from ..learners.resuming import is_start_key
 from ..overrides.hydra import written_key
 from ..run_config import RunConfig
 from ..runs.choosing import damaged_after
 from ..runs.config_from_run import Origin, read_origin
-from ..runs.parameters import ABSENT, Difference, compare, read_parameters
-
-_SHOWN = 3
-"""Differences that are named; the others are counted."""
-
-_OF_ANOTHER_START = {
-    *("agent.seed", "agent.logger", "agent.wandb_project", "agent.neptune_project", "agent.load_checkpoint"),
-    *("agent.save_interval", "env.seed", "env.log_dir", "env.scene.num_envs", "env.sim.device"),
-}
-"""Settings of how, where or how long a process runs, rather than of what a policy sees or how it learns; those of the
-libraries' formats come in addition."""
-
-_OF_THE_MACHINE = ("env.sim.physics", "env.sim.render", "env.sim.visualizer", "env.viewer", "env.ui_window")
-"""Settings of how the environment is computed and drawn, which depend on the machine."""
+from ..runs.parameters import compare, read_parameters
+from .settings_of_run import (
+    OF_ANOTHER_START,
+    Words,
+    in_words,
+    is_given,
+    is_of_another_start,
+    listed,
+    section,
+    take_agent,
+    take_env,
+)
 
 _PHYSICS = {"physics", "env.sim.physics"}
 """Two names of one setting."""
-
-_NAMES_CODE = re.compile(r"[\w.]*\w:[\w.]+|[A-Za-z_]\w*(\.\w+)+")
 
 
 @dataclass
@@ -110,11 +103,11 @@ def require_same_environment(checkpoint: Path, built: Mapping[str, Any], wanted:
     Raises:
         UserError: When the checkpoint needs another environment.
     """
-    differences = [each for each in compare(wanted, built, "env.") if each.key not in _OF_ANOTHER_START]
+    differences = [each for each in compare(wanted, built, "env.") if each.key not in OF_ANOTHER_START]
     if differences:
-        listed = _listed([f"{one.key} {_value(one.first)} (now: {_value(one.second)})" for one in differences])
+        named = listed([f"{one.key} {in_words(one.first)} (now: {in_words(one.second)})" for one in differences])
         raise UserError(
-            f"{checkpoint} needs another environment than the one that is open: {listed}. Stop the playback, then play "
+            f"{checkpoint} needs another environment than the one that is open: {named}. Stop the playback, then play "
             "this checkpoint."
         )
 
@@ -124,15 +117,6 @@ def _is_teacher_of_another_task(config: RunConfig, learner: Learner) -> bool:
     if not runs.other_task(path, config):
         return False
     return learner.takes_teachers(_configured(config, learner, False)[1].agent_cfg)
-
-
-def as_dumped(cfg: object) -> dict[str, Any]:
-    """Returns a configuration as the plain values that are stored in a run's files."""
-    from isaaclab_rl.entrypoints.common import dump_train_configs
-
-    with tempfile.TemporaryDirectory() as folder:
-        dump_train_configs(folder, {}, cfg)
-        return read_parameters(Path(folder))[1]
 
 
 def _configured(config: RunConfig, learner: Learner, playing: bool) -> tuple[RunConfig, task_config.ResolvedConfig]:
@@ -159,7 +143,7 @@ def _like_run(origin: Origin, asked: RunConfig, learner: Learner, checkpoint: Pa
         return RunSettings(*_configured(asked, learner, playing), checkpoint)  # such as the teacher of a student
     config, same_agent = _with_agent(asked, origin)
     env, agent, problem = _parameters(learner.format.run_dir_of(checkpoint))
-    words = _Words(playing)
+    words = Words(playing)
     if problem:
         words.say(problem)
     if not same_agent:
@@ -176,12 +160,13 @@ def _like_run(origin: Origin, asked: RunConfig, learner: Learner, checkpoint: Pa
         raise UserError(f"The run of {checkpoint} was started with {shown}, which no longer fits: {error}") from error
     given = [written_key(text) for text in config.overrides]
     if agent:
-        _take_agent(resolved, agent, given, words)
+        take_agent(resolved, agent, given, words)
         learner.format.check_config(resolved.agent_cfg)
-    if env and origin.overrides is None:
+    if env:
         before_play = _configured(config, learner, False)[1].env_cfg if playing else resolved.env_cfg
-        _take_env(resolved.env_cfg, before_play, env, given, words)
-    num_envs = _section(env, "scene").get("num_envs")
+        told = [written_key(text) for text in origin.overrides or ()]
+        take_env(resolved.env_cfg, before_play, env, given, words, told)
+    num_envs = section(env, "scene").get("num_envs")
     if not playing and isinstance(num_envs, int) and num_envs != resolved.env_cfg.scene.num_envs:
         words.asked.append(f"{resolved.env_cfg.scene.num_envs} environments (the run: {num_envs})")
     return RunSettings(config, resolved, checkpoint, words.text)
@@ -191,13 +176,13 @@ def _with_policy_of(asked: RunConfig, learner: Learner, checkpoint: Path) -> Run
     """Configures a fine-tuning: the policy is that of the checkpoint's run, everything else is as asked for."""
     config, resolved = _configured(asked, learner, False)
     _, agent, problem = _parameters(learner.format.run_dir_of(checkpoint))
-    words = _Words(playing=False)
+    words = Words(playing=False)
     if problem:
         words.say(problem)
     if agent:
         keys = tuple(f"agent.{key}" for key in learner.format.policy_keys)
         given = [written_key(text) for text in config.overrides]
-        _take_agent(resolved, agent, given, words, lambda key: _is_given(key, keys))
+        take_agent(resolved, agent, given, words, lambda key: is_given(key, keys))
         learner.format.check_config(resolved.agent_cfg)
     return RunSettings(config, resolved, checkpoint, words.text)
 
@@ -219,7 +204,7 @@ def _with_agent(asked: RunConfig, origin: Origin) -> tuple[RunConfig, bool]:
 
 
 def _with_overrides(
-    config: RunConfig, origin: Origin, *, leave_agent: bool, words: _Words
+    config: RunConfig, origin: Origin, *, leave_agent: bool, words: Words
 ) -> tuple[RunConfig, list[str]]:
     """Returns the configuration with the run's overrides before those of now, which win; and the run's overrides."""
     given = {written_key(text): text for text in config.overrides}
@@ -227,7 +212,7 @@ def _with_overrides(
     inherited = []
     for text in origin.overrides or ():
         key = written_key(text)
-        if _is_of_another_start(key) or (leave_agent and key.startswith("agent.")):
+        if is_of_another_start(key) or (leave_agent and key.startswith("agent.")):
             continue
         if key not in keys:
             inherited.append(text)
@@ -235,140 +220,6 @@ def _with_overrides(
         elif given.get(key) != text:
             words.asked.append(f"{shortened(given.get(key, 'other physics'))} (the run: {shortened(text)})")
     return config.replace(overrides=(*inherited, *config.overrides)), inherited
-
-
-def _take_agent(
-    resolved: task_config.ResolvedConfig,
-    theirs: Mapping[str, Any],
-    given: Iterable[str],
-    words: _Words,
-    takes: Callable[[str], bool] = lambda key: not _is_of_another_start(key),
-) -> None:
-    """Writes the run's agent settings into the agent's configuration, those of the keys that are to be taken."""
-    dictionary = isinstance(resolved.agent_cfg, dict)
-    for difference in compare(as_dumped(resolved.agent_cfg), theirs, "agent."):
-        key, now, then = difference.key, difference.first, difference.second
-        if not takes(key):
-            continue
-        if _is_given(key, given):
-            words.differs(difference)
-        elif not dictionary and ABSENT in (now, then) and "obs_groups" not in key:
-            continue  # a setting that only one of two versions of the library has
-        elif not dictionary and _names_code(then):
-            _refuse_code(key, then, words)
-        else:
-            _write(resolved.agent_cfg, key, then)
-            words.takes(difference)
-
-
-def _take_env(env_cfg: Any, before_play: Any, theirs: Mapping[str, Any], given: Iterable[str], words: _Words) -> None:
-    """Writes the numbers of the run's environment into the environment's configuration.
-
-    Strings are kept, because they may be paths and names of this machine.
-
-    Args:
-        env_cfg: The configuration to change.
-        before_play: The same, before the task changes it for a playback.
-        theirs: The environment's parameters in the run.
-        given: The keys that are overridden now.
-        words: Gets what to tell the user.
-    """
-    now = as_dumped(before_play)
-    if _physics(now) != _physics(theirs):
-        words.say("The run had other physics: the environment is configured as the task is today.")
-        return
-    for difference in compare(now, theirs, "env."):
-        key = difference.key
-        if key in _OF_ANOTHER_START or key.startswith(_OF_THE_MACHINE):
-            continue
-        if _is_given(key, given):
-            words.differs(difference)
-        elif _is_number(difference.second) and (difference.first is None or _is_number(difference.first)):
-            _write(env_cfg, key, difference.second)
-            words.takes(difference)
-
-
-class _Words:
-    """Gathers what to tell the user about the settings of the checkpoint's run."""
-
-    def __init__(self, playing: bool) -> None:
-        self.taken: list[str] = []
-        self.asked: list[str] = []
-        self._playing = playing
-        self._said: list[str] = []
-
-    def say(self, sentence: str) -> None:
-        self._said.append(sentence)
-
-    def takes(self, difference: Difference) -> None:
-        if not (self._playing and difference.key.startswith("agent.algorithm.")):
-            self.taken.append(
-                f"{difference.key} {_value(difference.second)} (the task today: {_value(difference.first)})"
-            )
-
-    def differs(self, difference: Difference) -> None:
-        self.asked.append(f"{difference.key} {_value(difference.first)} (the run: {_value(difference.second)})")
-
-    @property
-    def text(self) -> str:
-        sentences = list(self._said)
-        if self.taken:
-            sentences.append(f"Taken from the checkpoint's run: {_listed(self.taken)}.")
-        if self.asked:
-            sentences.append(f"Differs from the checkpoint's run: {_listed(self.asked)}.")
-        return " ".join(sentences)
-
-
-def _refuse_code(key: str, value: Any, words: _Words) -> None:
-    """Refuses a setting that names code: a file must not choose what is imported."""
-    if key.endswith("class_name"):
-        raise UserError(
-            f"The checkpoint was trained with {key}={value}, which names code and is not taken from a file: add it to "
-            "the overrides."
-        )
-    words.say(f"{key} of the run names code and is not taken from a file.")
-
-
-def _names_code(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return any(map(_names_code, value.values()))
-    return isinstance(value, str) and _NAMES_CODE.fullmatch(value) is not None
-
-
-def _write(target: Any, key: str, value: Any) -> None:
-    *path, name = key.split(".")[1:]
-    for part in path:
-        target = target[part] if isinstance(target, dict) else getattr(target, part)
-    if isinstance(target, dict):
-        if value is ABSENT:
-            del target[name]
-        else:
-            target[name] = value
-        return
-    if isinstance(getattr(target, name, None), tuple) and isinstance(value, list):
-        value = tuple(value)
-    setattr(target, name, value)
-
-
-def _is_of_another_start(key: str) -> bool:
-    return key in _OF_ANOTHER_START or is_start_key(key.removeprefix("agent."))
-
-
-def _is_given(key: str, given: Iterable[str]) -> bool:
-    return any(key == one or key.startswith(f"{one}.") or one.startswith(f"{key}.") for one in given)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) or (isinstance(value, list) and bool(value) and all(map(_is_number, value)))
-
-
-def _physics(env: Mapping[str, Any]) -> Any:
-    return _section(_section(env, "sim"), "physics").get("class_type")
-
-
-def _section(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    section = values.get(name)
-    return section if isinstance(section, Mapping) else {}
 
 
 def _parameters(run_dir: Path) -> tuple[dict[str, Any], dict[str, Any], str]:
@@ -382,14 +233,3 @@ def _is_same_task(one: str, other: str) -> bool:
     from isaaclab_rl.entrypoints.common import normalize_task_name
 
     return normalize_task_name(one) == normalize_task_name(other)
-
-
-def _listed(items: list[str]) -> str:
-    more = len(items) - _SHOWN
-    return ", ".join(items[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
-
-
-def _value(value: Any) -> str:
-    if value is ABSENT:
-        return "not set"
-    return shortened(f"{value:g}" if isinstance(value, float) else "null" if value is None else str(value))
