@@ -24,10 +24,9 @@ from ..learners.checkpoint_writer import CheckpointWriter
 from ..learners.wandb_runs import ended_run
 from ..metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
 from ..overrides.hydra import blamed
-from ..run_config import VIDEO_INTERVAL, VIDEO_LENGTH, RunConfig
+from ..run_config import RunConfig
 from ..runs.model import RunStatus
 from ..runs.record import ResumedFrom, RunRecord
-from ..runs.videos import FOLDER as VIDEO_FOLDER
 from ..runs.writing import discard_run_dir
 from ..system.huge_pages import use_huge_pages
 from ..viewport.interface import Viewport
@@ -39,9 +38,9 @@ from .failures import describe_run_failure
 from .filming import record_film
 from .lifecycle import Lifecycle
 from .playing import Playing
+from .recording import RunRecording
 from .run_settings import RunSettings, configure_run
 from .snapshot import Export, ExportedPolicy, Film, RunView, State
-from .video import ClipRecorder
 
 
 class Session:
@@ -83,7 +82,8 @@ class Session:
         self._viewport = viewport
         self._huge_pages = huge_pages
         self._admit = admit
-        self._recorder: ClipRecorder | None = None
+        self.recording = RunRecording(viewport, self._say, self._add_notice)
+        """The clips and pictures of the run."""
         self._frame_every_step = False
         self._edited = ""
         self._env: SteppedEnv | None = None
@@ -107,29 +107,6 @@ class Session:
         if self._env is not None:
             self._env.frame_every_step = wanted
 
-    def record(self, on: bool) -> None:
-        """Begins a clip of the viewport, or finishes it.
-
-        Raises:
-            UserError: When videos cannot be encoded here.
-        """
-        if self._recorder is None:
-            return
-        if on:
-            require_encoder()
-            self._recorder.begin()
-        else:
-            self._recorder.end()
-
-    def take_picture(self) -> None:
-        """Saves a picture of the viewport into the run's folder, and says where.
-
-        Raises:
-            UserError: When there is no picture, or it cannot be written.
-        """
-        if self._recorder is not None:
-            self.notice = f"Saved {self._recorder.take_picture()}"
-
     def view(self) -> RunView:
         """Returns the run as it is now."""
         return RunView(
@@ -144,7 +121,7 @@ class Session:
             held=self.lifecycle.held,
             origin=self.origin,
             exported=self._exported,
-            recording=None if self._recorder is None else self._recorder.view(),
+            recording=self.recording.view(),
             metrics=self.metrics,
         )
 
@@ -318,11 +295,12 @@ class Session:
         self._add_notice(exported_words(self._exported))
 
     def _film(self, film: Film, playback: Playback, job: Job, choice: CheckpointChoice) -> None:
-        if self._recorder is None:
+        recorder = self.recording.recorder
+        if recorder is None:
             raise UserError("There is no viewport to film: run rl-trainer film.")
         self.counters.total_steps = len(film.checkpoints) * film.steps * job.env.num_envs
         with self._stepping(State.PLAYING, job.env):
-            self._add_notice(record_film(playback, job, choice, self._recorder, film, self.lifecycle.show))
+            self._add_notice(record_film(playback, job, choice, recorder, film, self.lifecycle.show))
 
     def _say(self, sentence: str) -> None:
         self.notice = sentence
@@ -347,33 +325,10 @@ class Session:
             self._report("Compiling kernels…")
             env_cfg, agent_cfg = resolved.env_cfg, resolved.agent_cfg
             self.metrics.step_unit = "environment steps" if self.playing else learner.format.step_unit
-            with self._recorded_clips(env, run_dir, checkpoint):
+            stem = "train" if self.playing is None or checkpoint is None else f"play-{checkpoint.stem}"
+            with self.recording.clips(env, self.config, run_dir, stem):
                 yield Job(self.config, env, env_cfg, agent_cfg, run_dir, checkpoint, self.metrics, writer)
             self.lifecycle.close()
-
-    @contextlib.contextmanager
-    def _recorded_clips(self, env: SteppedEnv, run_dir: Path, checkpoint: Path | None) -> Iterator[None]:
-        """Records the clips of the run within the block; one that is unfinished at its end is finished."""
-        if self._viewport is None:
-            yield
-            return
-        config = self.config
-        recorder = self._recorder = ClipRecorder(
-            self._viewport,
-            run_dir / VIDEO_FOLDER,
-            "train" if self.playing is None or checkpoint is None else f"play-{checkpoint.stem}",
-            1.0 / env.unwrapped.step_dt,
-            length=config.video_length or VIDEO_LENGTH,
-            interval=(config.video_interval or VIDEO_INTERVAL) if config.video else 0,
-            say=self._say,
-        )
-        env.record = recorder.stepped
-        try:
-            yield
-        finally:
-            env.record = None
-            recorder.end()
-            self._add_notice(recorder.summary())
 
     @contextlib.contextmanager
     def _stepping(self, phase: State, env: SteppedEnv) -> Iterator[None]:

@@ -248,9 +248,9 @@ class Trainer:
             case SetViewportShare(share):
                 self._viewport_share = min(max(share, 0.0), MAX_SHARE)
             case Record(on) if self._session is not None and self.state in _RUNNING:
-                self._take(functools.partial(self._session.record, on))
+                self._take(functools.partial(self._session.recording.record, on))
             case TakePicture() if self._session is not None and self._task is not None:
-                self._take(self._session.take_picture)
+                self._take(self._session.recording.take_picture)
             case Describe():
                 self._details = self._descriptions.get(command)
             case SetTaskModules(modules) if self._task is None and self._catalogue is not None:
