@@ -73,7 +73,16 @@ def test_a_module_or_a_function_of_it_registers_tasks(folder: Path, how: str) ->
     }
     assert register_external([names[how]]) == ()
     assert "Loose-loose_a" in gymnasium.registry
-    assert [module.name for module in registration.imported_modules()] == [names[how]]
+    (module,) = registration.imported_modules()
+    assert module.name == names[how]
+    # as another process would find it, from another folder
+    del gymnasium.registry["Loose-loose_a"]
+    sys.path.remove(str(folder))
+    for imported in ("loose_a", "loose_pack.tasks", "loose_pack"):
+        sys.modules.pop(imported, None)
+    registration._found.clear()
+    assert register_external([module.reference]) == ()
+    assert "Loose-loose_a" in gymnasium.registry
 
 
 @pytest.mark.parametrize("which", ["file", "folder"])
@@ -227,3 +236,11 @@ def argparse_of(*words: str):
     task_list.add_arguments(parser)
     parser.set_defaults(external=[])
     return parser.parse_args(list(words))
+
+
+def test_help_for_a_task_takes_the_modules_of_the_command_line() -> None:
+    from rl_trainer_ext.cli import choices
+
+    words = ["train", "--task", "T", "--external", "a", "--external_callback=b.c", "--help"]
+    assert choices.modules_in(words) == ["a", "b.c"]
+    assert choices.modules_in(["train", "--help"]) == []

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from ..isaac_lab.tasks import Task
 from ..overrides.hydra import first_line
 from ..run_config import RunConfig
 from ..ui.widgets.settings import task_modules
+from .tasks import add_external
 
 HINT = "With --task T, --help lists the agent configurations and presets of that task too."
 
@@ -29,8 +31,20 @@ def task_in(argv: Sequence[str]) -> str:
     return ""
 
 
-def describe(task: str) -> str:
-    """Returns the choices of a task, a line each, or why they are unknown. Imports Isaac Lab, which takes seconds."""
+def modules_in(argv: Sequence[str]) -> list[str]:
+    """Returns the modules of tasks that a command line names."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    add_external(parser)
+    return getattr(parser.parse_known_args(argv)[0], "external", [])
+
+
+def describe(task: str, external: Sequence[str] = ()) -> str:
+    """Returns the choices of a task, a line each, or why they are unknown. Imports Isaac Lab, which takes seconds.
+
+    Args:
+        task: Its name.
+        external: Modules of tasks to import besides those of the settings.
+    """
     from ..isaac_lab.assets import choose_asset_root
     from ..isaac_lab.tasks import load_catalogue
 
@@ -38,7 +52,7 @@ def describe(task: str) -> str:
     try:
         # Isaac Lab prints to stdout what it parses
         with contextlib.redirect_stdout(sys.stderr):
-            catalogue = load_catalogue(task_modules(FileSettings(remember=False), ()))
+            catalogue = load_catalogue(task_modules(FileSettings(remember=False), external))
             found = catalogue.get(task)
             return "\n".join([f"choices of {found.name}:", *_agents(found), *_presets(found)])
     except UserError as error:

@@ -14,6 +14,7 @@ from ..runs import config_from_run
 from ..runs.finding import find_run
 from ..runs.videos import FOLDER
 from ..training.snapshot import Film
+from .tasks import add_external
 
 STEPS = 200
 """Environment steps of each checkpoint."""
@@ -34,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", metavar="D", help="cpu or cuda:<index> (default: cuda:0 if there is one)")
     parser.add_argument("--output", metavar="MP4", help="the video (default: <run>/videos/film.mp4)")
     parser.add_argument("--trust", action="store_true", help="let the checkpoints run code while they are read")
+    add_external(parser)
 
 
 def command(arguments: argparse.Namespace) -> Film:
@@ -49,7 +51,11 @@ def command(arguments: argparse.Namespace) -> Film:
     run = find_run(arguments.run, Path(arguments.log_root))
     checkpoints = checkpoints_in_order(run.path)
     config = config_from_run(run, checkpoints[0].path).replace(
-        num_envs=arguments.num_envs, device=arguments.device, trust=arguments.trust, speed=0.0
+        num_envs=arguments.num_envs,
+        device=arguments.device,
+        trust=arguments.trust,
+        speed=0.0,
+        external=tuple(arguments.external),
     )
     output = run.path / FOLDER / "film.mp4" if arguments.output is None else Path(arguments.output).expanduser()
     if output.suffix.lower() != ".mp4":

@@ -255,7 +255,7 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     _add_common(doctor)
 
     if {"-h", "--help"} & set(argv) and (task := choices.task_in(argv)):
-        train.epilog = play.epilog = export.epilog = choices.describe(task)
+        train.epilog = play.epilog = export.epilog = choices.describe(task, choices.modules_in(argv))
     arguments, rest = parser.parse_known_args(argv)
     if arguments.command == "bench":
         parser.error("the benchmark comes with the repository, not with this package: run ./rl_trainer.sh bench there")

@@ -40,8 +40,10 @@ class ExternalModule:
     """
 
     def __init__(self, name: str) -> None:
-        self.name, self.folder = name, ""
-        module, _, self.function = name.partition(":")
+        self.name, self.folder, self.file = name, "", ""
+        module, colon, self.function = name.rpartition(":")
+        if not colon or not self.function.isidentifier():  # a path of Windows has a colon
+            module, self.function = name, ""
         if module.endswith(".py") or "/" in module or "\\" in module or module.startswith("~"):
             self.folder, module = _module_at(module)
         self.module = module
@@ -59,7 +61,13 @@ class ExternalModule:
             raise UserError(f"another module of that name is at {loaded.__file__}: rename one of them.")
         if self.function:
             getattr(loaded, self.function)()
+        self.file = str(Path(loaded.__file__ or "").absolute())
         return loaded
+
+    @property
+    def reference(self) -> str:
+        """A name for it that other processes can import, from any current directory."""
+        return f"{self.file}:{self.function}" if self.function else self.file
 
 
 def _module_at(text: str) -> tuple[str, str]:

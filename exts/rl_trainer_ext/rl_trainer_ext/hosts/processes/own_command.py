@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ...isaac_lab.registration import imported_modules
 from ...run_config import RunConfig
 from .child import ChildProcess
 
@@ -73,6 +74,11 @@ class OwnCommand:
             child.end()
 
 
+def _task_modules() -> list[str]:
+    """The options with which the command knows the tasks that this process knows."""
+    return [word for module in imported_modules() for word in ("--external", module.reference)]
+
+
 def begin_policy_export(config: RunConfig) -> OwnCommand:
     """Starts the export of a run's checkpoint as policy files, on the CPU."""
     checkpoint = Path(str(config.checkpoint))
@@ -80,11 +86,9 @@ def begin_policy_export(config: RunConfig) -> OwnCommand:
     arguments += ["--log_root", config.log_root]
     if config.agent:
         arguments += ["--agent", config.agent]
-    for module in config.external:
-        arguments += ["--external", module]
     return OwnCommand(
         f"Exporting {checkpoint.name}",
-        ["export", *arguments, *config.overrides],
+        ["export", *arguments, *_task_modules(), *config.overrides],
         lambda told: (
             f"Exported policy.pt and policy.onnx to {Path(told['jit']).parent}: "
             f"their actions differ from the checkpoint's by at most {told['max_error']:.1g}."
@@ -95,5 +99,7 @@ def begin_policy_export(config: RunConfig) -> OwnCommand:
 def begin_film(run_dir: Path) -> OwnCommand:
     """Starts a film of a run's checkpoints."""
     return OwnCommand(
-        f"Filming {run_dir.name}", ["film", str(run_dir)], lambda told: f"Filmed to {', '.join(told['videos'])}"
+        f"Filming {run_dir.name}",
+        ["film", str(run_dir), *_task_modules()],
+        lambda told: f"Filmed to {', '.join(told['videos'])}",
     )

@@ -100,7 +100,7 @@ class TaskReader:
             "tasks": [[name, self._libraries[name]] for name in self._missing],
             "device": self._cache.device,
             "folder": str(self._cache.path.parent),
-            "modules": [module.name for module in registration.imported_modules()],
+            "modules": [module.reference for module in registration.imported_modules()],
             "path": sys.path,
         }
         try:
