@@ -218,7 +218,7 @@ def test_an_editor_that_cannot_be_opened_is_a_sentence(show, cards):
     assert driver.text("card_problem") == f"No editor can be opened here: the file is {CARD.source}"
 
 
-@pytest.mark.parametrize("width", [320, 480, 800])
+@pytest.mark.parametrize("width", [320, 480, 700])
 def test_card_and_filters_stay_inside_the_panel(show, cards, width):
     cards.learn(FLAT, about="A long description of what it does. " * 6, source=f"/{'long_folder/' * 12}flat_env_cfg.py")
     settings = SettingsInMemory(task=FLAT, section_about=False)
