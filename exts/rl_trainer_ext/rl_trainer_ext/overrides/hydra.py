@@ -13,15 +13,13 @@ import contextlib
 import dataclasses
 import difflib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..errors import UserError, shortened
 from ..learners.formats import all_formats
 from ..run_config import PRESET_SELECTORS, check_number
-from ..system.disk import is_full
-from ..system.memory import is_out_of_memory
 from . import types as value_types
 
 _POSITIVE = ("env.sim.dt", "env.sim.render_interval", "env.decimation", "env.scene.num_envs", "env.episode_length_s")
@@ -287,44 +285,3 @@ def hydra_raises() -> Iterator[None]:
             del os.environ["HYDRA_FULL_ERROR"]
         else:
             os.environ["HYDRA_FULL_ERROR"] = before
-
-
-@contextlib.contextmanager
-def blamed(overrides: Iterable[str], started: Callable[[], bool]) -> Iterator[None]:
-    """Within the block, reports errors before the first step as errors of the overrides, if there are any.
-
-    Args:
-        overrides: The overrides of the run.
-        started: Returns whether a step has been taken.
-
-    Raises:
-        UserError: In place of the error of the environment or library; names the overrides.
-        RuntimeError: In place of a :class:`SystemExit`, which would end the program.
-    """
-    try:
-        yield
-    except (Exception, SystemExit) as error:
-        culprits = _culprits(list(overrides), error)
-        if isinstance(error, UserError) or started() or not culprits or _is_lack_of_space(error):
-            if isinstance(error, SystemExit):
-                raise RuntimeError(f"it asked the program to exit ({error.code})") from error
-            raise
-        names = " or ".join(f"'{shortened(culprit)}'" for culprit in culprits)
-        raise UserError(
-            f"The run cannot start with the override {names}: {type(error).__name__}: {first_line(error)}."
-        ) from error
-
-
-def _culprits(overrides: list[str], error: BaseException) -> list[str]:
-    """Returns the overrides whose value or last part of the key is in an error's text; if there are none, all."""
-    suspects = [text for text in overrides if text.lstrip("+~").startswith(("env.", "agent."))]
-
-    def is_named(text: str) -> bool:
-        key, _, value = text.partition("=")
-        return key.rpartition(".")[2] in str(error) or (len(value) > 2 and value.strip("'\"") in str(error))
-
-    return [text for text in suspects if is_named(text)] or suspects
-
-
-def _is_lack_of_space(error: BaseException) -> bool:
-    return is_full(error) or is_out_of_memory(error)

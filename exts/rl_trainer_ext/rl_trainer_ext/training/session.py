@@ -23,7 +23,7 @@ from ..learners.base import Job, Learner, Playback, Purpose, Training, load_lear
 from ..learners.checkpoint_writer import CheckpointWriter
 from ..learners.wandb_runs import ended_run
 from ..metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
-from ..overrides.hydra import blamed
+from ..overrides.blame import blamed
 from ..run_config import RunConfig
 from ..runs.model import RunStatus
 from ..runs.record import ResumedFrom, RunRecord
