@@ -57,6 +57,7 @@ def test_a_picture_of_a_video_is_its_first_reduced(tmp_path):
     file.add(grey(20))
     file.close()
     picture = read_picture(file.path, 32)
+    assert picture is not None
     assert picture.shape == (24, 32, 4)
     assert round(float(picture[..., :3].mean()), -1) == 200
     assert read_picture(tmp_path / "missing.mp4", 32) is None
