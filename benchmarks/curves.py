@@ -22,7 +22,8 @@ import numpy as np
 from rl_trainer_ext.hosts.standalone.omni_ui import load_omni_ui
 from rl_trainer_ext.metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.training.snapshot import Command, RunView, Snapshot, State
+from rl_trainer_ext.training.commands import Command
+from rl_trainer_ext.training.snapshot import RunView, Snapshot, State
 
 FRAME = 1 / 30
 

@@ -31,7 +31,8 @@ from rl_trainer_ext.hosts.standalone.main_window import TITLE
 from rl_trainer_ext.hosts.standalone.omni_ui import load_omni_ui
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.system.huge_pages import forgo_huge_pages
-from rl_trainer_ext.training.snapshot import SetRenderMode, Snapshot, State, Stop, Train
+from rl_trainer_ext.training.commands import SetRenderMode, Stop, Train
+from rl_trainer_ext.training.snapshot import Snapshot, State
 
 from . import stoppable
 from .files import warm_up_iterations

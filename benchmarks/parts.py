@@ -35,7 +35,8 @@ from rl_trainer_ext.hosts.standalone.settings import FileSettings
 from rl_trainer_ext.isaac_lab import assets
 from rl_trainer_ext.learners.checkpoint_writer import CheckpointWriter
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.training.snapshot import Snapshot, State, Stop, Train
+from rl_trainer_ext.training.commands import Stop, Train
+from rl_trainer_ext.training.snapshot import Snapshot, State
 
 FRAMES = (math.inf, 0.5, 0.2, 0.1)
 """Times from frame to frame, one of which is drawn by lot; infinite for no frame [s]."""

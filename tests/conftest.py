@@ -91,7 +91,7 @@ def trainer() -> Iterator:
 def headless(trainer, tmp_path_factory: pytest.TempPathFactory) -> dict:
     """What each library learns without a viewport: how a short training ended, by library."""
     from helpers.runs_made_here import CARTPOLE, run_to_end
-    from rl_trainer_ext.training.snapshot import Train
+    from rl_trainer_ext.training.commands import Train
 
     config = CARTPOLE.replace(log_root=str(tmp_path_factory.mktemp("headless")))
     return {

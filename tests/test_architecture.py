@@ -64,6 +64,7 @@ PATTERNS = {
 # The user interface knows what the trainer hands out, but neither the trainer nor anything in between.
 UI_MAY_IMPORT = (
     "ui/",
+    "training/commands.py",
     "training/snapshot.py",
     "metrics/",
     "runs/",

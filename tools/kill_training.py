@@ -32,8 +32,9 @@ from rl_trainer_ext.isaac_lab.assets import build_offline_root
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.runs import RunStatus, config_from_run, list_runs
 from rl_trainer_ext.runs.checkpoints import list_checkpoints
+from rl_trainer_ext.training.commands import Train
 from rl_trainer_ext.training.run_settings import configure_run
-from rl_trainer_ext.training.snapshot import State, Train
+from rl_trainer_ext.training.snapshot import State
 from rl_trainer_ext.training.trainer import Trainer
 
 OVERRIDES = {

@@ -12,7 +12,8 @@ from helpers.runs_made_here import CARTPOLE, idle, run_to_end, tick_until
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.runs.damage import find_damage
-from rl_trainer_ext.training.snapshot import Describe, Play, State, Train
+from rl_trainer_ext.training.commands import Describe, Play, Train
+from rl_trainer_ext.training.snapshot import State
 from rl_trainer_ext.training.trainer import Trainer
 
 

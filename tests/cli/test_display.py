@@ -11,7 +11,8 @@ import pytest
 from rl_trainer_ext.cli.main import main
 from rl_trainer_ext.frames.sharing import RenderMode
 from rl_trainer_ext.hosts.standalone import host
-from rl_trainer_ext.training.snapshot import SetRenderMode, SetViewportShare, Snapshot
+from rl_trainer_ext.training.commands import SetRenderMode, SetViewportShare
+from rl_trainer_ext.training.snapshot import Snapshot
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import sys
 
 import psutil
 from greenlet import greenlet
-from rl_trainer_ext.training.snapshot import Stop, Train
+from rl_trainer_ext.training.commands import Stop, Train
 from rl_trainer_ext.training.trainer import Trainer
 from torch.optim import optimizer
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from rl_trainer_ext.frames.sharing import RenderMode
 from rl_trainer_ext.hosts.standalone.frames import FrameLoop
-from rl_trainer_ext.training.snapshot import Command, SetRenderMode, SetViewportShare, Snapshot, Stop
+from rl_trainer_ext.training.commands import Command, SetRenderMode, SetViewportShare, Stop
+from rl_trainer_ext.training.snapshot import Snapshot
 from rl_trainer_ext.training.trainer import Trainer
 from rl_trainer_ext.viewport.newton.viewport import NewtonViewport
 

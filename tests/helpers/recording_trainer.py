@@ -11,7 +11,8 @@ from typing import Any
 from rl_trainer_ext.isaac_lab.tasks import Catalogue, PresetGroup, Task, TaskDetails
 from rl_trainer_ext.metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.training.snapshot import Command, Counts, Describe, RunView, Snapshot, State
+from rl_trainer_ext.training.commands import Command, Describe
+from rl_trainer_ext.training.snapshot import Counts, RunView, Snapshot, State
 
 LONG_NAME = "IsaacContrib-Factory-GearMesh-Direct-With-Contact-Sensors-And-Randomized-Friction-v0"
 NO_LIBRARY = "Isaac-Shadow-Hand-Vision-Direct"

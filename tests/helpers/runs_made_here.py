@@ -13,7 +13,8 @@ from pathlib import Path
 
 import torch
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.training.snapshot import Command, Snapshot, State
+from rl_trainer_ext.training.commands import Command
+from rl_trainer_ext.training.snapshot import Snapshot, State
 from rl_trainer_ext.training.trainer import Trainer
 
 SLICE = 0.02

@@ -21,7 +21,7 @@ from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.isaac_lab import registration
 from rl_trainer_ext.isaac_lab.registration import register_external
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.training.snapshot import SetTaskModules, Train
+from rl_trainer_ext.training.commands import SetTaskModules, Train
 from rl_trainer_ext.training.trainer import Trainer
 
 LIMIT = 900

@@ -14,8 +14,8 @@ from rl_trainer_ext.isaac_lab import cards
 from rl_trainer_ext.isaac_lab.task_card import TaskCard, card_rows
 from rl_trainer_ext.isaac_lab.task_config import describe
 from rl_trainer_ext.isaac_lab.tasks import Task, TaskDetails
+from rl_trainer_ext.training.commands import Describe
 from rl_trainer_ext.training.descriptions import TaskDescriptions
-from rl_trainer_ext.training.snapshot import Describe
 
 
 def test_a_direct_task(trainer) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import gymnasium
 import pytest
 from helpers.runs_made_here import CARTPOLE, idle, run_to_end, tick_until
-from rl_trainer_ext.training.snapshot import Train
+from rl_trainer_ext.training.commands import Train
 from rl_trainer_ext.training.trainer import Trainer
 
 TASK = "Own-Edited-Cartpole"

@@ -99,7 +99,7 @@ class Checklist:
     async def step_4_render_modes(self) -> None:
         import omni.kit.viewport.utility as viewports
         from rl_trainer_ext.frames.sharing import RenderMode
-        from rl_trainer_ext.training.snapshot import SetRenderMode
+        from rl_trainer_ext.training.commands import SetRenderMode
 
         self.host.panel.set_config(self.snapshot.config.replace(max_iterations=100_000))
         await self.click("train")

@@ -68,7 +68,7 @@ class Trainings:
     def start(self, name: str, iterations: int) -> None:
         """Starts a training below ``logs/name``, and waits for its first iteration."""
         from rl_trainer_ext.run_config import RunConfig
-        from rl_trainer_ext.training.snapshot import Train
+        from rl_trainer_ext.training.commands import Train
 
         log_root = self._folder / "logs" / name
         config = RunConfig(

@@ -55,7 +55,7 @@ def main(folder: Path, options: list[str]) -> None:
     )
     if found["failure"]:  # a click after it says it again
         from rl_trainer_ext.run_config import RunConfig
-        from rl_trainer_ext.training.snapshot import Train
+        from rl_trainer_ext.training.commands import Train
 
         kit.host.trainer.request(Train(RunConfig(task="Isaac-Cartpole-Direct", library="rsl_rl")))
         kit.frames(2)

@@ -22,7 +22,7 @@ from rl_trainer_ext.learners.base import load_learner
 from rl_trainer_ext.learners.formats import trainable
 from rl_trainer_ext.metrics import MEAN_REWARD
 from rl_trainer_ext.runs.checkpoints import list_checkpoints
-from rl_trainer_ext.training.snapshot import Play, Train
+from rl_trainer_ext.training.commands import Play, Train
 from rl_trainer_ext.training.trainer import Trainer
 
 pytestmark = pytest.mark.slow

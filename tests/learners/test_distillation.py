@@ -9,7 +9,7 @@ import gymnasium
 import pytest
 import torch
 from helpers.runs_made_here import CARTPOLE, idle, run_to_end, tick_until
-from rl_trainer_ext.training.snapshot import DescribeCheckpoint, Play, Train
+from rl_trainer_ext.training.commands import DescribeCheckpoint, Play, Train
 from rl_trainer_ext.training.trainer import Trainer
 
 pytestmark = pytest.mark.slow

@@ -21,7 +21,8 @@ from rl_trainer_ext.learners.formats import Pace
 from rl_trainer_ext.learners.sb3.episode_terms import EpisodeTerms
 from rl_trainer_ext.metrics import EventReaders, trace
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.training.snapshot import Snapshot, Train
+from rl_trainer_ext.training.commands import Train
+from rl_trainer_ext.training.snapshot import Snapshot
 
 OVERRIDES = ("agent.n_steps=16", "env.episode_length_s=0.4")
 ANT = CARTPOLE.replace(task="Isaac-Ant", library="sb3", max_iterations=2, overrides=OVERRIDES)

@@ -21,7 +21,8 @@ from rl_trainer_ext.learners import formats
 from rl_trainer_ext.learners.sb3 import vec_normalize
 from rl_trainer_ext.metrics import MEAN_REWARD
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.training.snapshot import Snapshot, Train
+from rl_trainer_ext.training.commands import Train
+from rl_trainer_ext.training.snapshot import Snapshot
 
 
 def test_rsl_rl_takes_the_weights_and_begins_everything_else(tmp_path):

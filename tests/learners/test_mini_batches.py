@@ -10,7 +10,7 @@ import pytest
 from helpers.runs_made_here import CARTPOLE, run_to_end
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.learners.mini_batches import Batch
-from rl_trainer_ext.training.snapshot import Train
+from rl_trainer_ext.training.commands import Train
 
 
 def batch(num_envs, num_steps, parts, least=1, **kwargs):

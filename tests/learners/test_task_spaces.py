@@ -19,7 +19,8 @@ from helpers.runs_made_here import CARTPOLE, run_to_end
 from rl_trainer_ext.isaac_lab import simulation
 from rl_trainer_ext.learners.task_spaces import Spaces, configured_spaces
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.training.snapshot import Play, Snapshot, Train
+from rl_trainer_ext.training.commands import Play, Train
+from rl_trainer_ext.training.snapshot import Snapshot
 from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 

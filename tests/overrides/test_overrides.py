@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.isaac_lab import task_config
 from rl_trainer_ext.run_config import RunConfig, check_folder_name
-from rl_trainer_ext.training.snapshot import State, Train
+from rl_trainer_ext.training.commands import Train
+from rl_trainer_ext.training.snapshot import State
 
 EXAMPLES = int(os.environ.get("RL_TRAINER_FUZZ_EXAMPLES", "150"))
 """How many overrides the property-based test tries; more on demand."""

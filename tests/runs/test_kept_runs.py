@@ -15,17 +15,17 @@ from rl_trainer_ext.learners import checkpoint_writer as writing
 from rl_trainer_ext.metrics import MEAN_REWARD
 from rl_trainer_ext.runs import list_checkpoints
 from rl_trainer_ext.training import lifecycle
-from rl_trainer_ext.training.snapshot import (
+from rl_trainer_ext.training.commands import (
     DescribeCheckpoint,
     DismissFailure,
     Follow,
     Play,
-    State,
     Stop,
     SwapCheckpoint,
     Train,
     Unpause,
 )
+from rl_trainer_ext.training.snapshot import State
 
 pytestmark = pytest.mark.slow
 

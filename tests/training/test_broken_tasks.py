@@ -10,7 +10,7 @@ import json
 import pytest
 import torch
 from helpers.runs_made_here import run_to_end, weights
-from rl_trainer_ext.training.snapshot import DismissFailure, Train
+from rl_trainer_ext.training.commands import DismissFailure, Train
 
 pytestmark = pytest.mark.slow
 

@@ -16,7 +16,7 @@ import pytest
 import torch
 from helpers.runs_made_here import CARTPOLE, idle, run_to_end, tick_until
 from rl_trainer_ext.training import exporting
-from rl_trainer_ext.training.snapshot import Export, Train
+from rl_trainer_ext.training.commands import Export, Train
 from rl_trainer_ext.training.trainer import Trainer
 
 pytestmark = pytest.mark.slow

@@ -16,7 +16,7 @@ from rl_trainer_ext.cli.main import main
 from rl_trainer_ext.learners import trust
 from rl_trainer_ext.learners.sb3 import vec_normalize
 from rl_trainer_ext.learners.sb3.format import statistics_beside
-from rl_trainer_ext.training.snapshot import DescribeCheckpoint, Play, Train, Trust
+from rl_trainer_ext.training.commands import DescribeCheckpoint, Play, Train, Trust
 
 pytestmark = pytest.mark.usefixtures("no_trust")
 

@@ -15,7 +15,7 @@ from helpers.isaac_lab_commands import LIMIT, finish, start
 from helpers.runs_made_here import CARTPOLE, run_to_end
 from rl_trainer_ext import runs
 from rl_trainer_ext.hosts.processes.export import PolicyExport
-from rl_trainer_ext.training.snapshot import Play, Train
+from rl_trainer_ext.training.commands import Play, Train
 
 LIBRARIES = ("rsl_rl", "sb3", "skrl")
 FINAL = {"rsl_rl": "model_2.pt", "sb3": "model.zip", "skrl": "agent_96.pt"}

@@ -8,7 +8,8 @@ from __future__ import annotations
 import pytest
 import torch
 from helpers.runs_made_here import CARTPOLE, idle, run_to_end, tick_until
-from rl_trainer_ext.training.snapshot import Pause, Play, SetSpeed, State, Step, Stop, Train, Unpause
+from rl_trainer_ext.training.commands import Pause, Play, SetSpeed, Step, Stop, Train, Unpause
+from rl_trainer_ext.training.snapshot import State
 
 pytestmark = pytest.mark.slow
 

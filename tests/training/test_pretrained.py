@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from helpers.runs_made_here import CARTPOLE, equal_to_the_bit, run_to_end
-from rl_trainer_ext.training.snapshot import Play, Snapshot, Train
+from rl_trainer_ext.training.commands import Play, Train
+from rl_trainer_ext.training.snapshot import Snapshot
 
 pytestmark = pytest.mark.slow
 

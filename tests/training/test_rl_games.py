@@ -26,7 +26,8 @@ from rl_trainer_ext.hosts.processes.export import PolicyExport
 from rl_trainer_ext.learners.rl_games.agent import CallbackAgent
 from rl_trainer_ext.learners.rl_games.checkpoints import read
 from rl_trainer_ext.metrics import MEAN_REWARD
-from rl_trainer_ext.training.snapshot import Export, Play, State, Stop, Train
+from rl_trainer_ext.training.commands import Export, Play, Stop, Train
+from rl_trainer_ext.training.snapshot import State
 from rl_trainer_ext.training.trainer import Trainer
 
 pytestmark = pytest.mark.slow

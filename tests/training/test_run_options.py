@@ -17,7 +17,8 @@ from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.isaac_lab.tasks import Catalogue, Task
 from rl_trainer_ext.learners.formats import set_setting
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.training.snapshot import Play, Snapshot, Train
+from rl_trainer_ext.training.commands import Play, Train
+from rl_trainer_ext.training.snapshot import Snapshot
 
 
 def finished(trainer, command: Train | Play) -> Snapshot:

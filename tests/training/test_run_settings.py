@@ -16,18 +16,9 @@ from helpers.runs_made_here import CARTPOLE, idle, run_to_end, tick_until, weigh
 from rl_trainer_ext import runs
 from rl_trainer_ext.cli.main import _command, _parse
 from rl_trainer_ext.run_config import RunConfig
+from rl_trainer_ext.training.commands import DismissFailure, Follow, Play, Stop, SwapCheckpoint, Train
 from rl_trainer_ext.training.descriptions import describe_checkpoint
-from rl_trainer_ext.training.snapshot import (
-    DismissFailure,
-    Follow,
-    Play,
-    RunView,
-    Snapshot,
-    State,
-    Stop,
-    SwapCheckpoint,
-    Train,
-)
+from rl_trainer_ext.training.snapshot import RunView, Snapshot, State
 
 pytestmark = pytest.mark.slow
 

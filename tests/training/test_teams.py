@@ -15,7 +15,7 @@ from rl_trainer_ext import runs
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.isaac_lab import task_config
 from rl_trainer_ext.metrics import MEAN_REWARD
-from rl_trainer_ext.training.snapshot import Play, Train
+from rl_trainer_ext.training.commands import Play, Train
 from rl_trainer_ext.training.trainer import Trainer
 
 pytestmark = pytest.mark.slow

@@ -11,7 +11,8 @@ import pytest
 import torch
 from helpers.runs_made_here import equal_to_the_bit, idle, run_to_end, tick_until, weights
 from rl_trainer_ext.metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD
-from rl_trainer_ext.training.snapshot import Pause, State, Step, Stop, Train, Unpause
+from rl_trainer_ext.training.commands import Pause, Step, Stop, Train, Unpause
+from rl_trainer_ext.training.snapshot import State
 
 pytestmark = pytest.mark.slow
 

@@ -13,8 +13,9 @@ from helpers.runs_made_here import CARTPOLE, SLICE, equal_to_the_bit, idle, run_
 from helpers.videos import movement, read_video
 from PIL import Image
 from rl_trainer_ext import runs
+from rl_trainer_ext.training.commands import Film, Play, Record, Stop, TakePicture, Train
 from rl_trainer_ext.training.filming import checkpoints_in_order
-from rl_trainer_ext.training.snapshot import Film, Play, Record, State, Stop, TakePicture, Train
+from rl_trainer_ext.training.snapshot import State
 from rl_trainer_ext.training.trainer import Trainer
 from rl_trainer_ext.viewport import video_file
 from rl_trainer_ext.viewport.newton.viewport import NewtonViewport

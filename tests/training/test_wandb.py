@@ -15,7 +15,8 @@ from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.isaac_lab.tasks import Catalogue, Task
 from rl_trainer_ext.learners.wandb_runs import check_account, ended_run
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.training.snapshot import State, Stop, Train
+from rl_trainer_ext.training.commands import Stop, Train
+from rl_trainer_ext.training.snapshot import State
 
 wandb = pytest.importorskip("wandb")
 

@@ -17,7 +17,8 @@ from helpers.driver import let_frames_pass
 from rl_trainer_ext.frames.sharing import RenderMode
 from rl_trainer_ext.hosts.standalone.settings import FileSettings
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.training.snapshot import SetRenderMode, Snapshot, State, Train
+from rl_trainer_ext.training.commands import SetRenderMode, Train
+from rl_trainer_ext.training.snapshot import Snapshot, State
 
 pytestmark = pytest.mark.slow
 

@@ -14,16 +14,8 @@ from rl_trainer_ext.isaac_lab.tasks import Catalogue, Task
 from rl_trainer_ext.learners import formats
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.runs import Difference
-from rl_trainer_ext.training.snapshot import (
-    CheckpointDetails,
-    Describe,
-    DescribeCheckpoint,
-    Play,
-    SetSpeed,
-    SetTaskModules,
-    State,
-    Train,
-)
+from rl_trainer_ext.training.commands import Describe, DescribeCheckpoint, Play, SetSpeed, SetTaskModules, Train
+from rl_trainer_ext.training.snapshot import CheckpointDetails, State
 
 NUMBERS = ("num_envs", "max_iterations", "seed")
 

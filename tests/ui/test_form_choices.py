@@ -12,7 +12,8 @@ from helpers.driver import ENTER
 from helpers.recording_trainer import SettingsInMemory, idle
 from rl_trainer_ext.isaac_lab.tasks import Catalogue, Task
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.training.snapshot import CheckpointDetails, Describe, DescribeCheckpoint, Play, Train
+from rl_trainer_ext.training.commands import Describe, DescribeCheckpoint, Play, Train
+from rl_trainer_ext.training.snapshot import CheckpointDetails
 
 SYMMETRY, RECURRENT = "rsl_rl_with_symmetry_cfg_entry_point", "rsl_rl_recurrent_cfg_entry_point"
 WALK = Task(

@@ -10,7 +10,7 @@ from helpers.driver import ENTER
 from helpers.recording_trainer import SettingsInMemory
 from rl_trainer_ext.isaac_lab.tasks import PresetGroup
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.training.snapshot import Describe, Train
+from rl_trainer_ext.training.commands import Describe, Train
 
 PRESETS = {
     "Isaac-Ant": (PresetGroup("physics", ("physx", "newton_mjwarp"), ("env.sim.physics",), "newton_mjwarp"),),

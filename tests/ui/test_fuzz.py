@@ -15,7 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rl_trainer_ext.errors import LONGEST_MESSAGE
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.training.snapshot import Play, Train
+from rl_trainer_ext.training.commands import Play, Train
 
 NUMBERS = st.sampled_from(["-1", "0", "1e3", "٣", "²", "1_0", "0x10", "+5", "--1", "9" * 5000, "nan", "1,0,0", "\t7\n"])
 TEXT = any_text(40) | NUMBERS | st.builds(lambda part: (part or "x") * 10_000, st.text(max_size=1))

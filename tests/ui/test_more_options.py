@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from helpers.recording_trainer import SettingsInMemory
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.training.snapshot import Play, Train
+from rl_trainer_ext.training.commands import Play, Train
 
 SB3 = "Stable-Baselines3"
 

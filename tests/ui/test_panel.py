@@ -14,18 +14,8 @@ from helpers.counting import calls
 from helpers.driver import Driver
 from helpers.recording_trainer import RecordingTrainerDouble, SettingsInMemory, idle, learning_metrics
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.training.snapshot import (
-    DismissFailure,
-    Failure,
-    Pause,
-    Play,
-    Snapshot,
-    State,
-    Stop,
-    Train,
-    Trust,
-    Unpause,
-)
+from rl_trainer_ext.training.commands import DismissFailure, Pause, Play, Stop, Train, Trust, Unpause
+from rl_trainer_ext.training.snapshot import Failure, Snapshot, State
 
 CONFIG = RunConfig("Isaac-Cartpole-Direct", "sb3", num_envs=64, max_iterations=5, seed=7, device="cpu")
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from helpers.recording_trainer import SettingsInMemory, idle
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.training.snapshot import Record, Recording, RunView, State, TakePicture, Train
+from rl_trainer_ext.training.commands import Record, TakePicture, Train
+from rl_trainer_ext.training.snapshot import Recording, RunView, State
 
 CONFIG = RunConfig(task="Isaac-Cartpole-Direct", library="rsl_rl")
 

@@ -9,7 +9,8 @@ import pytest
 from helpers.driver import CONTROL, ENTER, V
 from helpers.recording_trainer import SettingsInMemory, idle
 from rl_trainer_ext.frames.sharing import RenderMode
-from rl_trainer_ext.training.snapshot import SetRenderMode, SetViewportShare, State
+from rl_trainer_ext.training.commands import SetRenderMode, SetViewportShare
+from rl_trainer_ext.training.snapshot import State
 
 FULL, PARTIAL, NONE = RenderMode
 

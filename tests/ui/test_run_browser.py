@@ -145,7 +145,7 @@ def test_it_fits_where_it_is_narrow(browse, three, width, columns):
 
 
 def test_the_selected_run_shows_its_checkpoints_and_plays_the_chosen_one(browse, three):
-    from rl_trainer_ext.training.snapshot import Play
+    from rl_trainer_ext.training.commands import Play
 
     browsed = browse()
     assert browsed.driver.shown("run_nothing")
@@ -160,7 +160,7 @@ def test_the_selected_run_shows_its_checkpoints_and_plays_the_chosen_one(browse,
 
 
 def test_enter_plays_and_resume_trains_from_the_checkpoint(browse, three):
-    from rl_trainer_ext.training.snapshot import Play, Train
+    from rl_trainer_ext.training.commands import Play, Train
 
     browsed = browse()
     browsed.click_row(0)
@@ -174,7 +174,8 @@ def test_enter_plays_and_resume_trains_from_the_checkpoint(browse, three):
 
 def test_while_one_plays_another_takes_its_place_in_the_same_environment(browse, three):
     from rl_trainer_ext.run_config import RunConfig
-    from rl_trainer_ext.training.snapshot import Play, State, SwapCheckpoint
+    from rl_trainer_ext.training.commands import Play, SwapCheckpoint
+    from rl_trainer_ext.training.snapshot import State
 
     browsed = browse()
     config = RunConfig(task="Isaac-Cartpole-Direct", library="rsl_rl", num_envs=16, checkpoint="latest")
@@ -194,7 +195,8 @@ def test_while_one_plays_another_takes_its_place_in_the_same_environment(browse,
 def test_follow_plays_the_newest_checkpoint_and_then_each_new_one(browse, three, tmp_path):
     from rl_trainer_ext.run_config import RunConfig
     from rl_trainer_ext.runs import RunRecord
-    from rl_trainer_ext.training.snapshot import Follow, Play, State
+    from rl_trainer_ext.training.commands import Follow, Play
+    from rl_trainer_ext.training.snapshot import State
 
     config = RunConfig(task="Isaac-Cartpole-Direct", library="rsl_rl", num_envs=16)
     RunRecord.begin(three[0], config)

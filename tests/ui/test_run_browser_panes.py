@@ -20,7 +20,7 @@ from helpers.counting import calls
 from helpers.driver import CONTROL
 from helpers.runs_on_disk import make_checkpoint, make_run
 from rl_trainer_ext.runs.damage import find_damage
-from rl_trainer_ext.training.snapshot import Play, Train
+from rl_trainer_ext.training.commands import Play, Train
 
 
 def test_two_runs_show_the_parameters_that_differ(browse, three):
@@ -128,7 +128,7 @@ def test_a_run_without_manifest_is_shown_and_says_what_to_do(browse, three):
 
 def test_names_that_are_no_text_or_have_no_end_are_shown(browse, three):
     from helpers.runs_on_disk import write_record
-    from rl_trainer_ext.training.snapshot import Play, Train
+    from rl_trainer_ext.training.commands import Play, Train
 
     strange = three[0].rename(three[0].with_name(os.fsdecode(b"l\xe4ufe " + b"x" * 200)))
     write_record(strange / "events.out.tfevents.1.foreign", b"no event")

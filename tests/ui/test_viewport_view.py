@@ -13,7 +13,8 @@ from helpers.driver import ALT, CONTROL, ENTER, PERIOD, RIGHT, SPACE, F, H, V
 from helpers.recording_trainer import SettingsInMemory, idle, learning_metrics
 from rl_trainer_ext.frames.sharing import RenderMode
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.training.snapshot import Pause, SetRenderMode, State, Step, Unpause
+from rl_trainer_ext.training.commands import Pause, SetRenderMode, Step, Unpause
+from rl_trainer_ext.training.snapshot import State
 
 CONFIG = RunConfig("Isaac-Cartpole-Direct", "rsl_rl")
 SKY = (60, 120, 240)

@@ -17,7 +17,8 @@ import pytest
 from helpers.host_frames import Application
 from helpers.runs_made_here import CARTPOLE, LIMIT, equal_to_the_bit, idle
 from rl_trainer_ext.frames.sharing import RenderMode
-from rl_trainer_ext.training.snapshot import Play, SetRenderMode, State, Stop, Train
+from rl_trainer_ext.training.commands import Play, SetRenderMode, Stop, Train
+from rl_trainer_ext.training.snapshot import State
 
 pytestmark = pytest.mark.slow
 
@@ -154,7 +155,7 @@ import sys, time
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.hosts.standalone.frames import FrameLoop
 from rl_trainer_ext.viewport.newton.viewport import NewtonViewport
-from rl_trainer_ext.training.snapshot import SetRenderMode, Train
+from rl_trainer_ext.training.commands import SetRenderMode, Train
 from rl_trainer_ext.frames.sharing import RenderMode
 from rl_trainer_ext.training.trainer import Trainer
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import pytest
 from helpers.runs_made_here import CARTPOLE, equal_to_the_bit, idle
 from rl_trainer_ext.frames.sharing import RenderMode
-from rl_trainer_ext.training.snapshot import Play, SetRenderMode, State, Train
+from rl_trainer_ext.training.commands import Play, SetRenderMode, Train
+from rl_trainer_ext.training.snapshot import State
 
 pytestmark = pytest.mark.slow
 

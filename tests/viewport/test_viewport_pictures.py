@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from helpers.host_frames import SIZE, Application
 from helpers.runs_made_here import CARTPOLE, idle, tick_until
-from rl_trainer_ext.training.snapshot import Pause, State, Stop, Train, Unpause
+from rl_trainer_ext.training.commands import Pause, Stop, Train, Unpause
+from rl_trainer_ext.training.snapshot import State
 from rl_trainer_ext.viewport.newton.view import REFRAME_INTERVAL
 from rl_trainer_ext.viewport.newton.viewport import LARGEST, SMALLEST, NewtonViewport
 from rl_trainer_ext.viewport.orbit_camera import OrbitCamera

@@ -9,7 +9,7 @@ import argparse
 
 from ..errors import UserError
 from ..frames.sharing import MAX_SHARE, RenderMode
-from ..training.snapshot import SetRenderMode, SetViewportShare
+from ..training.commands import SetRenderMode, SetViewportShare
 
 MODES = {
     "full": RenderMode.FULL_RENDERING,

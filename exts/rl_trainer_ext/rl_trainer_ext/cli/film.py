@@ -13,7 +13,7 @@ from ..run_config import check_number, check_path
 from ..runs import config_from_run
 from ..runs.finding import find_run
 from ..runs.videos import FOLDER
-from ..training.snapshot import Film
+from ..training.commands import Film
 from .tasks import add_external
 
 STEPS = 200

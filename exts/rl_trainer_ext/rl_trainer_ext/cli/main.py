@@ -18,7 +18,8 @@ from ..hosts.console import where_details_are
 from ..hosts.standalone.signals import EXIT_INTERRUPTED
 from ..learners.formats import trainable
 from ..run_config import VIDEO_INTERVAL, VIDEO_LENGTH, RunConfig
-from ..training.snapshot import Export, Film, Play, RunView, Snapshot, Train
+from ..training.commands import Export, Film, Play, Train
+from ..training.snapshot import RunView, Snapshot
 from . import choices, display
 from . import film as film_of_run
 from . import runs as run_list

@@ -19,7 +19,7 @@ from ..isaac_lab.task_card import card_rows
 from ..isaac_lab.tasks import Catalogue, Task, TaskDetails
 from ..learners.formats import trainable, unknown_library
 from ..run_config import check_external
-from ..training.snapshot import Describe
+from ..training.commands import Describe
 from ..ui.widgets.settings import task_modules
 from .tables import Column, table, terminal_width
 

@@ -15,9 +15,10 @@ from ..learners.base import load_learner
 from ..learners.resuming import changed_settings
 from ..run_config import RunConfig
 from ..runs.checkpoints import list_checkpoints, run_dir_of
+from .commands import Describe
 from .run_settings import configure_run
 from .settings_of_run import as_dumped
-from .snapshot import CheckpointDetails, Describe
+from .snapshot import CheckpointDetails
 
 
 class TaskDescriptions:

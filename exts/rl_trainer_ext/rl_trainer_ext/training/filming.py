@@ -16,7 +16,7 @@ from ..errors import UserError
 from ..learners.base import Job, Playback
 from ..runs.model import Checkpoint, CheckpointKind
 from .checkpoint_choice import CheckpointChoice
-from .snapshot import Film
+from .commands import Film
 from .video import ClipRecorder
 
 _CAPTION_HEIGHT = 24

@@ -32,6 +32,7 @@ from ..system.huge_pages import use_huge_pages
 from ..viewport.interface import Viewport
 from ..viewport.video_file import require_encoder
 from .checkpoint_choice import CheckpointChoice
+from .commands import Export, Film
 from .counters import Counters
 from .exporting import export_policy, exported_words, require_runtime
 from .failures import describe_run_failure
@@ -40,7 +41,7 @@ from .lifecycle import Lifecycle
 from .playing import Playing
 from .recording import RunRecording
 from .run_settings import RunSettings, configure_run
-from .snapshot import Export, ExportedPolicy, Film, RunView, State
+from .snapshot import ExportedPolicy, RunView, State
 
 
 class Session:

@@ -21,18 +21,12 @@ from ..isaac_lab import assets, registration, simulation, task_config, task_sour
 from ..isaac_lab.tasks import Catalogue, TaskDetails
 from ..learners import trust
 from ..viewport.interface import Viewport
-from .descriptions import TaskDescriptions, describe_checkpoint
-from .failures import describe_import_failure, details
-from .playing import Playing
-from .session import Session
-from .snapshot import (
-    CheckpointDetails,
+from .commands import (
     Command,
     Describe,
     DescribeCheckpoint,
     DismissFailure,
     Export,
-    Failure,
     Film,
     Follow,
     Pause,
@@ -42,8 +36,6 @@ from .snapshot import (
     SetSpeed,
     SetTaskModules,
     SetViewportShare,
-    Snapshot,
-    State,
     Step,
     Stop,
     SwapCheckpoint,
@@ -52,6 +44,11 @@ from .snapshot import (
     Trust,
     Unpause,
 )
+from .descriptions import TaskDescriptions, describe_checkpoint
+from .failures import describe_import_failure, details
+from .playing import Playing
+from .session import Session
+from .snapshot import CheckpointDetails, Failure, Snapshot, State
 
 _RUNNING = (State.TRAINING, State.PLAYING)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import omni.ui as ui
 
-from ...training.snapshot import TrainerPort
+from ...training.commands import TrainerPort
 from ...ui.panel.panel import Panel
 from ...ui.runs.browser import RunBrowser
 from ...ui.runs.services import Services

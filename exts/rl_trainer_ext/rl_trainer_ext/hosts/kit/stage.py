@@ -12,7 +12,8 @@ from typing import Any
 import carb.eventdispatcher
 import omni.ui as ui
 
-from ...training.snapshot import Command, Play, Snapshot, State, Stop, Train, TrainerPort, Trust
+from ...training.commands import Command, Play, Stop, Train, TrainerPort, Trust
+from ...training.snapshot import Snapshot, State
 from ...ui.widgets import style
 from .names import EXTENSION, TITLE, optional
 from .run_stage import RunStage

@@ -10,7 +10,8 @@ from typing import Any
 
 import carb.eventdispatcher
 
-from ...training.snapshot import Pause, State, Stop, TrainerPort, Unpause
+from ...training.commands import Pause, Stop, TrainerPort, Unpause
+from ...training.snapshot import State
 from .names import EXTENSION, optional
 
 _STEPPING = (State.TRAINING, State.PLAYING)

@@ -13,7 +13,7 @@ from typing import Any
 import carb.settings
 import numpy as np
 
-from ...training.snapshot import TrainerPort
+from ...training.commands import TrainerPort
 from ...ui.viewport.overlay import Overlay
 from ...ui.widgets.settings import Settings
 from ...viewport.interface import Viewport

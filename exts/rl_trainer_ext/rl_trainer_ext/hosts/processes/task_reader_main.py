@@ -24,8 +24,8 @@ def main(asked: dict) -> None:
     sys.path += [each for each in (*asked["path"], str(Path(__file__).resolve().parents[3])) if each not in sys.path]
     from rl_trainer_ext.isaac_lab.details_cache import DetailsCache
     from rl_trainer_ext.isaac_lab.tasks import load_catalogue
+    from rl_trainer_ext.training.commands import Describe
     from rl_trainer_ext.training.descriptions import TaskDescriptions
-    from rl_trainer_ext.training.snapshot import Describe
 
     load_catalogue(asked["modules"])
     cache = DetailsCache(asked["device"], Path(asked["folder"]))

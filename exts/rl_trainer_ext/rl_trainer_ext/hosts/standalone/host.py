@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import UserError
 from ...frames.sharing import ACTIVE_SECONDS, QUIET_FRAME, UNSEEN_FRAME
-from ...training.snapshot import Command, Play, Snapshot, State, Stop, Train
+from ...training.commands import Command, Play, Stop, Train
+from ...training.snapshot import Snapshot, State
 from ...training.trainer import Trainer
 from ...ui.widgets.settings import task_modules
 from ...viewport.newton.viewport import NewtonViewport

@@ -8,7 +8,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from ...training.snapshot import Film, Play, Snapshot, State, Stop, Train
+from ...training.commands import Film, Play, Stop, Train
+from ...training.snapshot import Snapshot, State
 from ...training.trainer import Trainer
 from ...ui.widgets.settings import task_modules
 from ..console import captured_console

@@ -16,15 +16,8 @@ from ...isaac_lab.tasks import Catalogue, PresetGroup, Task, TaskDetails
 from ...learners.formats import OUTSIDE, format_of, trainable, unknown_library
 from ...run_config import RunConfig
 from ...runs import as_text
-from ...training.snapshot import (
-    CheckpointDetails,
-    Describe,
-    DescribeCheckpoint,
-    SetTaskModules,
-    Snapshot,
-    State,
-    TrainerPort,
-)
+from ...training.commands import Describe, DescribeCheckpoint, SetTaskModules, TrainerPort
+from ...training.snapshot import CheckpointDetails, Snapshot, State
 from ..widgets import style
 from ..widgets.section import Section
 from ..widgets.settings import Settings

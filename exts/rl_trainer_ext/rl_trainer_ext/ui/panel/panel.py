@@ -13,7 +13,8 @@ import omni.ui as ui
 from ...errors import UserError
 from ...metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD
 from ...run_config import RunConfig
-from ...training.snapshot import DismissFailure, Play, SetSpeed, Snapshot, State, Stop, Train, TrainerPort, Trust
+from ...training.commands import DismissFailure, Play, SetSpeed, Stop, Train, TrainerPort, Trust
+from ...training.snapshot import Snapshot, State
 from ..widgets import keys, style
 from ..widgets.plot import SeriesPlot
 from ..widgets.section import Section

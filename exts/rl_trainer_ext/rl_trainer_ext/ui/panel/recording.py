@@ -8,7 +8,8 @@ from __future__ import annotations
 import omni.ui as ui
 
 from ... import wording
-from ...training.snapshot import Record, Recording, Snapshot, State, TakePicture, TrainerPort
+from ...training.commands import Record, TakePicture, TrainerPort
+from ...training.snapshot import Recording, Snapshot, State
 from ..widgets.fields import row
 
 _TOOLTIP = "Clips and pictures of the viewport, in the run's folder videos."

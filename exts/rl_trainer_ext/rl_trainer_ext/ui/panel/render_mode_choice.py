@@ -8,7 +8,8 @@ from __future__ import annotations
 import omni.ui as ui
 
 from ...frames.sharing import DEFAULT_SHARE, MAX_SHARE, RenderMode
-from ...training.snapshot import SetRenderMode, SetViewportShare, Snapshot, TrainerPort
+from ...training.commands import SetRenderMode, SetViewportShare, TrainerPort
+from ...training.snapshot import Snapshot
 from ..widgets.fields import Dropdown, row
 from ..widgets.settings import Settings
 from ..widgets.weak import weak_callback

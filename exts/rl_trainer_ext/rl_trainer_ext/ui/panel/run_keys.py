@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from ...training.snapshot import Pause, State, Step, TrainerPort, Unpause
+from ...training.commands import Pause, Step, TrainerPort, Unpause
+from ...training.snapshot import State
 from ..widgets import keys
 from .render_mode_choice import cycle_render_mode
 

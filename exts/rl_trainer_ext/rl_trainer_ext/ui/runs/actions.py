@@ -13,7 +13,8 @@ from pathlib import Path
 from ... import runs
 from ...errors import UserError
 from ...runs import Checkpoint, Run, RunIndex, as_text
-from ...training.snapshot import Follow, Snapshot, State, SwapCheckpoint, TrainerPort
+from ...training.commands import Follow, SwapCheckpoint, TrainerPort
+from ...training.snapshot import Snapshot, State
 from .services import PanelPort
 
 _BUSY = (State.LAUNCHING, State.TRAINING, State.PAUSED, State.PLAYING, State.STOPPING)

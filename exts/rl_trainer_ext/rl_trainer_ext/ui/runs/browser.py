@@ -13,7 +13,8 @@ from pathlib import Path
 import omni.ui as ui
 
 from ...runs import Checkpoint, Run, RunIndex, as_text
-from ...training.snapshot import State, TrainerPort
+from ...training.commands import TrainerPort
+from ...training.snapshot import State
 from ..widgets import keys, style
 from ..widgets.pending import Pending
 from ..widgets.settings import Settings

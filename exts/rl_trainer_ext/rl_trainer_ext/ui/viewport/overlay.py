@@ -12,7 +12,8 @@ import omni.ui as ui
 
 from ... import wording
 from ...metrics import MEAN_REWARD
-from ...training.snapshot import Snapshot, TrainerPort
+from ...training.commands import TrainerPort
+from ...training.snapshot import Snapshot
 from ..panel.status import progress, words_without_data
 from ..widgets import style
 from ..widgets.plot import SeriesLine

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import omni.ui as ui
 
 from ...frames.sharing import RenderMode
-from ...training.snapshot import Snapshot, State, TrainerPort
+from ...training.commands import TrainerPort
+from ...training.snapshot import Snapshot, State
 from ...viewport.interface import OffscreenViewport
 from ..panel.run_keys import run_key_pressed
 from ..widgets import keys, style

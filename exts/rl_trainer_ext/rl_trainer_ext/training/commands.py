@@ -1,0 +1,195 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""What a user interface tells the trainer to do, and the trainer as it sees it. No library is imported here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ..frames.sharing import RenderMode
+from ..run_config import RunConfig
+from ..runs.model import Checkpoint
+from .snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Train:
+    """Train with this configuration, from its checkpoint if it names one."""
+
+    config: RunConfig
+
+
+@dataclass(frozen=True)
+class Play:
+    """Play a checkpoint: ``config.checkpoint``, or the latest."""
+
+    config: RunConfig
+
+
+@dataclass(frozen=True)
+class Export(Play):
+    """Play a checkpoint for as long as it takes to export and check its policy."""
+
+
+@dataclass(frozen=True)
+class Film(Play):
+    """Play checkpoints one after another, the first being that of the configuration, and record them as one video."""
+
+    checkpoints: tuple[Checkpoint, ...]
+    output: Path
+    """The MP4 file; an existing one is replaced."""
+    steps: int
+    """Environment steps of each checkpoint."""
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Pause the training or playback."""
+
+
+@dataclass(frozen=True)
+class Unpause:
+    """End a :class:`Pause`; a run that waits for room on the disk looks again at once."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Playback: one more environment step, then :class:`Pause`."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """End the run: save what was learned, close the environment."""
+
+
+@dataclass(frozen=True)
+class SetSpeed:
+    """Change the speed of the playback."""
+
+    speed: float
+
+
+@dataclass(frozen=True)
+class SwapCheckpoint:
+    """Playback: play another checkpoint in the same environment. Ends :class:`Follow`."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class Follow:
+    """Playback: play the newest checkpoint of a run, and each that appears after it; None ends that."""
+
+    run_dir: Path | None
+
+
+@dataclass(frozen=True)
+class SetRenderMode:
+    """Draw more or less of the run, from the next frame on."""
+
+    mode: RenderMode
+
+
+@dataclass(frozen=True)
+class SetViewportShare:
+    """Change the share of the time, from 0 to 0.5, that the viewport may cost in partial rendering."""
+
+    share: float
+
+
+@dataclass(frozen=True)
+class Record:
+    """Begin a clip of the viewport, or finish the one that is being recorded."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
+class TakePicture:
+    """Save a still picture of the viewport into the run's folder."""
+
+
+@dataclass(frozen=True)
+class Describe:
+    """Look up the defaults of a task with a library; the answer is ``Snapshot.details``.
+
+    Args:
+        task: The task's name.
+        library: Isaac Lab's name of the library.
+        device: Where it would run.
+        agent: As in :class:`RunConfig`.
+        overrides: The presets that are chosen, as overrides.
+    """
+
+    task: str
+    library: str
+    device: str = "cpu"
+    agent: str | None = None
+    overrides: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SetTaskModules:
+    """Import these modules, which register tasks, and list the tasks again. Ignored during a run."""
+
+    modules: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DescribeCheckpoint:
+    """Look up the checkpoint that a training with this configuration would resume from.
+
+    The answer is ``Snapshot.checkpoint_details``. Ignored during a run: it takes as long as reading the task's
+    configuration.
+    """
+
+    config: RunConfig
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Trust the file content that the last failure names from now on, and retry what it prevented."""
+
+    digest: str
+
+
+@dataclass(frozen=True)
+class DismissFailure:
+    """Forget the last failure."""
+
+
+Command = (
+    Train
+    | Play
+    | Pause
+    | Unpause
+    | Step
+    | Stop
+    | SetSpeed
+    | SwapCheckpoint
+    | Follow
+    | SetRenderMode
+    | SetViewportShare
+    | Record
+    | TakePicture
+    | Describe
+    | SetTaskModules
+    | DescribeCheckpoint
+    | Trust
+    | DismissFailure
+)
+
+
+class TrainerPort(Protocol):
+    """The trainer as a user interface sees it."""
+
+    def request(self, command: Command) -> None:
+        """Enqueues a command; it is carried out in the host's next frame, never inside this call."""
+        ...
+
+    def snapshot(self) -> Snapshot:
+        """Returns everything that can be shown, as it is now."""
+        ...
