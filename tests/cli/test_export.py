@@ -10,7 +10,7 @@ import json
 import onnxruntime
 import pytest
 from rl_trainer_ext.cli import main as command_line
-from rl_trainer_ext.cli.main import EXIT_BAD_INPUT
+from rl_trainer_ext.cli.arguments import EXIT_BAD_INPUT
 
 pytestmark = pytest.mark.slow
 

@@ -145,9 +145,9 @@ def test_keep_all_info_is_refused_with_another_library():
 
 
 def test_the_command_line_takes_it_as_isaac_lab_does():
-    from rl_trainer_ext.cli.main import _command, _parse
+    from rl_trainer_ext.cli.arguments import command_of, parse
 
     for command in ("train", "play"):
-        asked = _command(_parse([command, "--task", "Isaac-Ant", "--library", "sb3", "--keep_all_info"]))
+        asked = command_of(parse([command, "--task", "Isaac-Ant", "--library", "sb3", "--keep_all_info"]))
         assert asked.config.keep_all_info
-        assert not _command(_parse([command, "--task", "Isaac-Ant"])).config.keep_all_info
+        assert not command_of(parse([command, "--task", "Isaac-Ant"])).config.keep_all_info

@@ -14,7 +14,7 @@ import torch
 from helpers.runs_made_here import CARTPOLE, equal_to_the_bit, run_to_end, weights
 from helpers.tiny_trainings import EPISODE, rsl_rl_training, runner, sb3_training, train_rsl_rl, train_sb3
 from rl_trainer_ext import runs
-from rl_trainer_ext.cli.main import _command, _parse
+from rl_trainer_ext.cli.arguments import command_of, parse
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.isaac_lab.tasks import Catalogue, Task
 from rl_trainer_ext.learners import formats
@@ -99,7 +99,7 @@ def test_sb3_fine_tunes_what_has_no_optimizer(tmp_path):
 
 @pytest.mark.parametrize("option", ["--fine_tune", "--no-resume_optimizer_state"])
 def test_the_command_line_has_isaac_labs_name_for_it_too(option):
-    command = _command(_parse(["train", "--task", "Isaac-Ant", "--checkpoint", "best", option]))
+    command = command_of(parse(["train", "--task", "Isaac-Ant", "--checkpoint", "best", option]))
     assert command.config.fine_tune
     assert "--fine_tune" in command.config.train_command()
 

@@ -12,7 +12,7 @@ import torch
 import warp as wp
 from helpers.runs_made_here import CARTPOLE, equal_to_the_bit, run_to_end
 from rl_trainer_ext import runs
-from rl_trainer_ext.cli.main import _command, _parse
+from rl_trainer_ext.cli.arguments import command_of, parse
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.isaac_lab.tasks import Catalogue, Task
 from rl_trainer_ext.learners.formats import set_setting
@@ -50,10 +50,10 @@ def test_names_are_those_of_the_folders_with_each_library(trainer, tmp_path):
 
 def test_the_command_line_has_isaac_labs_names():
     words = ["--experiment_name", "poles", "--deterministic"]
-    config = _command(_parse(["train", "--task", "T", "--run_name", "light", *words])).config
+    config = command_of(parse(["train", "--task", "T", "--run_name", "light", *words])).config
     assert (config.run_name, config.experiment_name, config.deterministic) == ("light", "poles", True)
     assert "--run_name light --experiment_name poles --deterministic" in config.train_command()
-    assert _command(_parse(["play", "--task", "T", *words])).config.experiment_name == "poles"
+    assert command_of(parse(["play", "--task", "T", *words])).config.experiment_name == "poles"
     with pytest.raises(UserError, match="experiment_name=a/b cannot name a run's folder"):
         config.replace(experiment_name="a/b").validate()
     catalogue = Catalogue([Task("T", ("sb3", "rsl_rl"))])

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from helpers.runs_made_here import CARTPOLE, idle, run_to_end, tick_until, weights
 from rl_trainer_ext import runs
-from rl_trainer_ext.cli.main import _command, _parse
+from rl_trainer_ext.cli.arguments import command_of, parse
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.training.commands import DismissFailure, Follow, Play, Stop, SwapCheckpoint, Train
 from rl_trainer_ext.training.descriptions import describe_checkpoint
@@ -111,7 +111,7 @@ def test_a_run_of_stable_baselines3_says_by_which_command_it_can_be_trained(trai
     source = trained["sb3"]
     arguments = shlex.split((source.run_dir / "command.txt").read_text())
     assert arguments[:2] == ["rl-trainer", "train"]
-    again = _command(_parse(arguments[1:])).config
+    again = command_of(parse(arguments[1:])).config
     assert again == source.config.replace(trust=False)
 
 

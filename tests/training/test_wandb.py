@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from helpers.runs_made_here import CARTPOLE, idle, run_to_end, tick_until
-from rl_trainer_ext.cli.main import _command, _parse
+from rl_trainer_ext.cli.arguments import command_of, parse
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.isaac_lab.tasks import Catalogue, Task
 from rl_trainer_ext.learners.wandb_runs import check_account, ended_run
@@ -107,7 +107,7 @@ def test_a_logger_that_is_not_installed_is_refused_with_its_pip_line(trainer, mo
 
 def test_the_command_line_has_isaac_labs_names():
     words = ["--logger", "wandb", "--log_project_name", "poles"]
-    config = _command(_parse(["train", "--task", "T", *words])).config
+    config = command_of(parse(["train", "--task", "T", *words])).config
     assert (config.logger, config.log_project_name) == ("wandb", "poles")
     assert " ".join(words) in config.train_command()
     catalogue = Catalogue([Task("T", ("rsl_rl", "sb3"))])

@@ -1,0 +1,224 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The arguments of the command line, and the command that they stand for."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from typing import Any, NoReturn
+
+from ..errors import LONGEST_MESSAGE, shortened
+from ..learners.formats import trainable
+from ..run_config import VIDEO_INTERVAL, VIDEO_LENGTH, RunConfig
+from ..training.commands import Export, Film, Play, Train
+from . import choices, display
+from . import film as film_of_run
+from . import runs as run_list
+from . import tasks as task_list
+
+EXIT_BAD_INPUT = 2
+
+
+def command_of(arguments: argparse.Namespace) -> Train | Play | Export | Film:
+    """Returns what the trainer is to do, as the arguments of train, play, export or film say.
+
+    Raises:
+        UserError: When the run to film, its checkpoints or the output do not exist.
+    """
+    if arguments.command == "film":
+        return film_of_run.command(arguments)
+    values = vars(arguments)
+    config = RunConfig(
+        **{name: values[name] for name in _CONFIG_ARGUMENTS if name in values},
+        overrides=tuple(arguments.overrides),
+        external=tuple(arguments.external),
+    )
+    if arguments.command == "play" and config.video and arguments.headless and config.num_steps is None:
+        # one clip: without a window the user cannot stop it
+        config = config.replace(num_steps=config.video_length or VIDEO_LENGTH)
+    commands: dict[str, type[Train | Play | Export]] = {"train": Train, "play": Play, "export": Export}
+    return commands[arguments.command](config)
+
+
+_CONFIG_ARGUMENTS = {field.name for field in dataclasses.fields(RunConfig)} - {"overrides", "external"}
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    """Returns the arguments of a command line; prints help, or one sentence about what is wrong, and exits."""
+    parser = _Parser(
+        prog="rl-trainer",
+        description="Train Isaac Lab tasks and watch them learn. Without a command: opens the panel.",
+    )
+    _add_common(parser)
+    parser.add_argument("--isaacsim", action="store_true", help="open the panel inside Isaac Sim")
+    task_list.add_external(parser)
+    parser.set_defaults(headless=False, screenshot=None, command=None, overrides=[], external=[])
+    commands = parser.add_subparsers(dest="command", metavar="{train,play,export,film,runs,tasks,doctor}")
+
+    train, play = _add_train(commands), _add_play(commands)
+    run_list.add_arguments(
+        commands.add_parser(
+            "runs", help="list runs", description="Lists the runs of a log root, newest first, isaaclab train's too."
+        )
+    )
+    export = _add_export(commands)
+    _add_film(commands)
+    commands.add_parser("bench")  # without a help text it is not listed; see below
+
+    task_list.add_arguments(
+        commands.add_parser("tasks", help="list tasks", description="Lists the tasks that are registered here.")
+    )
+
+    doctor = commands.add_parser(
+        "doctor", help="check what is installed", description="Prints what is there, and what to do."
+    )
+    _add_common(doctor)
+
+    if {"-h", "--help"} & set(argv) and (task := choices.task_in(argv)):
+        train.epilog = play.epilog = export.epilog = choices.describe(task, choices.modules_in(argv))
+    arguments, rest = parser.parse_known_args(argv)
+    if arguments.command == "bench":
+        parser.error("the benchmark comes with the repository, not with this package: run ./rl_trainer.sh bench there")
+    if rest:
+        options = [argument for argument in rest if argument.startswith("--")]
+        if options or arguments.command not in ("train", "play", "export"):
+            parser.error(f"unknown argument {(options or rest)[0]}")
+        arguments.overrides = [*arguments.overrides, *rest]
+    return arguments
+
+
+def _add_train(commands: Any) -> argparse.ArgumentParser:
+    train = commands.add_parser("train", help="train a task", description="Opens the panel and presses Train.")
+    _add_run(train)
+    train.add_argument("--max_iterations", type=int, metavar="N", help="training iterations (default: the task's)")
+    train.add_argument("--seed", type=int, metavar="N", help="seed (default: the task's; -1 draws one)")
+    train.add_argument("--checkpoint", metavar="latest|best|pretrained|PATH", help="resume from this checkpoint")
+    train.add_argument(
+        "--fine_tune",
+        "--no-resume_optimizer_state",
+        action="store_true",
+        help="start a new training with the weights of --checkpoint: new optimizer, counters from 0",
+    )
+
+    loggers = "; ".join(f"{each.name}: {', '.join(each.loggers)}" for each in trainable().values() if each.loggers)
+    train.add_argument("--logger", metavar="L", help=f"where to log ({loggers}; default: the task's)")
+    train.add_argument("--log_project_name", metavar="NAME", help="name of the project there")
+    train.add_argument("--run_name", metavar="NAME", help="appended to the time in the name of the run's folder")
+    return train
+
+
+def _add_play(commands: Any) -> argparse.ArgumentParser:
+    play = commands.add_parser("play", help="play a checkpoint", description="Opens the panel and presses Play.")
+    _add_run(play)
+    play.add_argument("--seed", type=int, metavar="N", help="seed (default: the task's; -1 draws one)")
+    play.add_argument(
+        "--checkpoint", metavar="latest|best|pretrained|PATH", default="latest", help="what to play (default: latest)"
+    )
+    play.add_argument("--num_steps", type=int, metavar="N", help="environment steps to play (default: until stopped)")
+    play.add_argument(
+        "--speed",
+        type=float,
+        default=1.0,
+        metavar="X",
+        help="multiple of real time; 0: as fast as possible (default: 1)",
+    )
+    return play
+
+
+def _add_export(commands: Any) -> argparse.ArgumentParser:
+    export = commands.add_parser(
+        "export",
+        help="write a checkpoint's policy as policy.pt and policy.onnx",
+        description="Writes the policy, its normaliser inside, to <run>/exported, and checks the files against it.",
+    )
+    _add_run(export, window=False)
+    export.add_argument(
+        "--checkpoint", metavar="latest|best|pretrained|PATH", default="latest", help="what to export (default: latest)"
+    )
+    # on the CPU it does not compete with a training; a few environments give different observations
+    export.set_defaults(headless=True, device="cpu", num_envs=4, speed=0.0)
+    return export
+
+
+def _add_film(commands: Any) -> argparse.ArgumentParser:
+    film = commands.add_parser(
+        "film",
+        help="record all checkpoints of a run as one video",
+        description="Plays the checkpoints one after another and records them, with their names, as one MP4 file.",
+    )
+    film_of_run.add_arguments(film)
+    _add_common(film)
+    film.set_defaults(headless=True)
+    return film
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One sentence instead of the whole usage."""
+        message = shortened(message, LONGEST_MESSAGE)
+        self.exit(EXIT_BAD_INPUT, f"rl-trainer: {message[:1].upper()}{message[1:]} (see {self.prog} --help)\n")
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--log_root", default="logs", metavar="DIR", help="where runs are written (default: logs)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object, last on stdout")
+    parser.add_argument("--verbose", action="store_true", help="show what Isaac Lab and the library print")
+
+
+def _add_run(parser: argparse.ArgumentParser, window: bool = True) -> None:
+    formats = trainable()
+    parser.formatter_class, parser.epilog = argparse.RawDescriptionHelpFormatter, choices.HINT
+    parser.add_argument("--task", required=True, metavar="T", help="such as Isaac-Cartpole-Direct")
+    parser.add_argument(
+        "--library",
+        "--rl_library",
+        default="",
+        metavar="L",
+        help=f"{' or '.join(formats)} (default: the one that the task names)",
+    )
+    parser.add_argument(
+        "--num_envs", type=int, metavar="N", help="parallel environments (default: the task's, 64 on a CPU)"
+    )
+    parser.add_argument(
+        "--device", default=None, metavar="D", help="cpu or cuda:<index> (default: cuda:0 if there is one)"
+    )
+    task_list.add_external(parser)
+    parser.add_argument("--agent", metavar="KEY", help="agent configuration (default: <library>_cfg_entry_point)")
+    parser.add_argument(
+        "--experiment_name", metavar="NAME", help="folder of the runs below the library's (default: the task's)"
+    )
+    parser.add_argument(
+        "--deterministic", action="store_true", help="deterministic algorithms in physics and PyTorch, maybe slower"
+    )
+    parser.add_argument("--trust", action="store_true", help="let the checkpoint run code while it is read")
+    keeping = " and ".join(each.name for each in formats.values() if each.keeps_all_info)
+    parser.add_argument(
+        "--keep_all_info",
+        action="store_true",
+        help=f"{keeping}: all extra information for each environment, which is slow",
+    )
+    if window:
+        display.add_arguments(parser)
+        parser.add_argument("--video", action="store_true", help="record clips of the viewport into <run>/videos")
+        parser.add_argument(
+            "--video_length", type=int, metavar="N", help=f"environment steps of a clip (default: {VIDEO_LENGTH})"
+        )
+        parser.add_argument(
+            "--video_interval",
+            type=int,
+            metavar="N",
+            help=f"environment steps from one clip to the next (default: {VIDEO_INTERVAL})",
+        )
+        parser.add_argument("--headless", action="store_true", help="open no window")
+        parser.add_argument(
+            "--screenshot", metavar="PNG", help="write a picture of the panel when the run ends, and exit"
+        )
+    parser.add_argument(
+        "overrides",
+        nargs="*",
+        metavar="HYDRA OVERRIDE",
+        help="such as env.sim.dt=0.01, or presets: physics=NAME renderer=NAME presets=NAME[,NAME]",
+    )
+    _add_common(parser)
