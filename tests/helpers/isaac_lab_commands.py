@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 from pathlib import Path
 
@@ -55,4 +56,22 @@ def finish(process: subprocess.Popen[str]) -> str:
     finally:
         process.kill()
     assert process.returncode == 0, printed[-3000:]
+    return printed
+
+
+def play_and_interrupt(process: subprocess.Popen[str]) -> str:
+    """Waits until a playback runs, interrupts it as Ctrl+C does, and returns what it printed."""
+    assert process.stdout is not None
+    printed = ""
+    with process:
+        try:
+            for line in process.stdout:
+                printed += line
+                if "Policy playback is running" in line:
+                    process.send_signal(signal.SIGINT)
+            # -SIGINT: it came before the command's loop, which expects it
+            assert process.wait(LIMIT) in (0, -signal.SIGINT), printed[-3000:]
+            assert "Policy playback is running" in printed, printed[-3000:]
+        finally:
+            process.kill()
     return printed

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.training.commands import Command
+from rl_trainer_ext.training.commands import Command, Train
 from rl_trainer_ext.training.snapshot import Snapshot, State
 from rl_trainer_ext.training.trainer import Trainer
 
@@ -50,6 +50,20 @@ def run_to_end(trainer: Trainer, command: Command) -> Snapshot:
     trainer.request(command)
     trainer.tick(SLICE)
     return tick_until(trainer, idle)
+
+
+def run_counting_frames(trainer: Trainer, config: RunConfig) -> tuple[Snapshot, int]:
+    """Trains to the end; returns how it ended, and the number of frames that it took."""
+    frames = 0
+
+    def count(snapshot: Snapshot) -> bool:
+        nonlocal frames
+        frames += snapshot.state is State.TRAINING
+        return idle(snapshot)
+
+    trainer.request(Train(config))
+    trainer.tick(0.0)
+    return tick_until(trainer, count), frames
 
 
 def weights(checkpoint: Path) -> dict[str, torch.Tensor]:

@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 import shutil
-import signal
 import time
 from pathlib import Path
 
 import pytest
-from helpers.isaac_lab_commands import LIMIT, finish, start
+from helpers.isaac_lab_commands import LIMIT, finish, play_and_interrupt, start
 from helpers.runs_made_here import CARTPOLE, run_to_end
 from rl_trainer_ext import runs
 from rl_trainer_ext.hosts.processes.export import PolicyExport
@@ -110,18 +109,7 @@ def test_the_commands_resume_and_play_what_was_made_here(warm_process, resumed) 
         start(warm_process, "play", library, "--checkpoint", str(best[library]), folder=folder) for library in LIBRARIES
     ]
     for process in plays:
-        with process:
-            try:
-                printed = ""
-                for line in process.stdout:
-                    printed += line
-                    if "Policy playback is running" in line:
-                        process.send_signal(signal.SIGINT)
-                # -SIGINT: it came before the command's loop, which expects it
-                assert process.wait(LIMIT) in (0, -signal.SIGINT), printed[-3000:]
-                assert "Policy playback is running" in printed, printed[-3000:]
-            finally:
-                process.kill()
+        play_and_interrupt(process)
     listed = runs.list_runs(folder / "logs", folder / "cache")
     assert len(listed) == 3 * len(LIBRARIES)
     assert {run.status for run in listed} == {runs.RunStatus.FINISHED}

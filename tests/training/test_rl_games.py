@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from helpers.isaac_lab_commands import LIMIT, finish
-from helpers.runs_made_here import CARTPOLE, idle, run_to_end, tick_until
+from helpers.isaac_lab_commands import LIMIT, finish, play_and_interrupt
+from helpers.runs_made_here import CARTPOLE, idle, run_counting_frames, run_to_end, tick_until
 from rl_games.algos_torch.players import PpoPlayerContinuous
 from rl_trainer_ext import runs
 from rl_trainer_ext.cli.main import main
@@ -85,16 +85,7 @@ def commanded(tmp_path_factory) -> Path:
 @pytest.mark.subprocess
 def test_weights_equal_those_of_isaac_labs_command_to_the_bit(trainer: Trainer, config, commanded) -> None:
     (theirs,) = commanded.glob("nn/last_*_ep_3_*.pth")
-    frames = 0
-
-    def count(snapshot):
-        nonlocal frames
-        frames += snapshot.state is State.TRAINING
-        return idle(snapshot)
-
-    trainer.request(Train(config))
-    trainer.tick(0.0)
-    ours = tick_until(trainer, count)
+    ours, frames = run_counting_frames(trainer, config)
     assert (ours.status, ours.failure, ours.iteration, ours.steps) == ("finished", None, 3, 3 * 16 * HORIZON)
     assert frames > 10  # it did run in slices
     # the name holds the mean return: it is the same too
@@ -273,16 +264,6 @@ def test_the_runs_of_the_command_are_played_and_resumed_here_and_the_other_way_r
     printed = finish(start("train", "--checkpoint", "latest", *arguments, folder=folder))
     assert f"Loading model checkpoint from: {resumed.checkpoint.resolve()}" in printed
     best = str(resumed.run_dir / "nn" / f"{NAME}.pth")
-    with start("play", "--checkpoint", best, *OVERRIDES, folder=folder) as process:
-        try:
-            printed = ""
-            for line in process.stdout:
-                printed += line
-                if "Policy playback is running" in line:
-                    process.send_signal(signal.SIGINT)
-            assert process.wait(LIMIT) in (0, -signal.SIGINT), printed[-3000:]
-            assert "Policy playback is running" in printed, printed[-3000:]
-        finally:
-            process.kill()
+    play_and_interrupt(start("play", "--checkpoint", best, *OVERRIDES, folder=folder))
     after = max(runs.list_runs(logs), key=lambda one: one.path.name)
     assert (after.iterations, after.status) == (6, runs.RunStatus.FINISHED)

@@ -9,7 +9,7 @@ import json
 
 import pytest
 import torch
-from helpers.runs_made_here import equal_to_the_bit, idle, run_to_end, tick_until, weights
+from helpers.runs_made_here import equal_to_the_bit, idle, run_counting_frames, run_to_end, tick_until, weights
 from rl_trainer_ext.metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD
 from rl_trainer_ext.training.commands import Pause, Step, Stop, Train, Unpause
 from rl_trainer_ext.training.snapshot import State
@@ -24,16 +24,7 @@ all_libraries = pytest.mark.parametrize("config", ["rsl_rl", "sb3", "skrl"], ind
 @all_libraries
 def test_weights_equal_those_of_isaac_labs_command_to_the_bit(trainer, config, isaac_lab_trained):
     theirs = isaac_lab_trained[config.library] / FINAL[config.library]
-    frames = 0
-
-    def count(snapshot):
-        nonlocal frames
-        frames += snapshot.state is State.TRAINING
-        return idle(snapshot)
-
-    trainer.request(Train(config))
-    trainer.tick(0.0)
-    ours = tick_until(trainer, count)
+    ours, frames = run_counting_frames(trainer, config)
     assert ours.status == "finished"
     assert frames > 10  # it did run in slices
     assert ours.checkpoint.name == theirs.name

@@ -25,8 +25,9 @@ import numpy
 import torch
 from numpy._core import multiarray
 
-from ..errors import UserError, shortened
+from ..errors import NeedsTrustError, UserError, shortened
 from ..overrides.hydra import first_line
+from ..runs.damage import find_damage, is_whole
 from . import trust
 
 _NAMES = {
@@ -163,6 +164,34 @@ def read_tensors(path: Path) -> Any:
             if trusted:
                 raise _unreadable(path, error) from error
             raise
+
+
+def read_checkpoint(path: Path, library: str, example: str) -> Any:
+    """Reads a checkpoint of a library as tensors.
+
+    Args:
+        path: The file.
+        library: The library's name for the user.
+        example: Names of its checkpoints, such as ``a model_<N>.pt``.
+
+    Raises:
+        NeedsTrustError: When it can only be read by running code, and the user does not trust it.
+        UserError: When it is damaged, or not a checkpoint.
+    """
+    said = find_damage(path)
+    # early versions of torch wrote no archives
+    if said and is_whole(path):
+        raise UserError(said)
+    try:
+        return read_tensors(path)
+    except NeedsTrustError:
+        raise
+    except Exception as error:
+        if said:
+            raise UserError(said) from error
+        if isinstance(error, UserError):
+            raise
+        raise UserError(f"{path} is not a checkpoint of {library}: choose another, such as {example}.") from error
 
 
 def _unknown_globals(path: Path) -> str:

@@ -32,7 +32,7 @@ from ..tensors import all_finite, copied_if_finite
 from .agent import CallbackAgent
 from .checkpoints import CENTRAL_VALUE, KEY, check_tensors, read
 from .format import FOLDER, LIBRARY
-from .watch import Watch
+from .watch import AgentWatch
 
 _METERS = ("game_rewards", "game_shaped_rewards", "game_lengths")
 """The agent's means over the latest episodes."""
@@ -82,7 +82,7 @@ class ResumableAgent:
         """Iteration and path of the latest checkpoint."""
         self._best_mean_reward: float | None = None
         """Mean return of the present model if RL-Games calls it the best so far."""
-        self._watch = Watch(self.agent, environment)
+        self._watch = AgentWatch(self.agent, environment)
         self._watch.iteration = 1
         self._before_update: tuple[Progress, dict[str, Any]] | None = None
         """Progress and weights before the latest update, if anything was learned until then."""

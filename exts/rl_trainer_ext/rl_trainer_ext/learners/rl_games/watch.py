@@ -10,16 +10,15 @@ from typing import Any
 
 import torch
 
-from ...errors import Diverged
-from ..divergence import Conditions, Kind, Signal, first_fault, in_losses, in_rollout, in_weights
-from ..tensors import all_finite
+from ..divergence import Conditions, Kind, Signal
+from ..watch import Watch
 from .checkpoints import uncompiled
 
 POLICY = "policy"
 """Isaac Lab's name of the group of observations that the policy gets, unless the configuration names others."""
 
 
-class Watch:
+class AgentWatch(Watch):
     """Checks the rollouts, losses and weights of an agent.
 
     Args:
@@ -28,44 +27,22 @@ class Watch:
     """
 
     def __init__(self, agent: Any, environment: Any) -> None:
-        self._agent, self._environment = agent, environment
-        self.iteration = 0
-        """Number of the current iteration, as RL-Games counts, from 1."""
-        self.updating = False
-        """Whether its rollout is complete, and the update has begun."""
+        super().__init__(environment)
+        self._agent = agent
 
-    def finite(self, weights: list[torch.Tensor]) -> bool:
-        """Returns whether weights and rollout are finite: the one check of an iteration, before its update."""
-        return all_finite(weights + [signal.values for signal in self._signals()])
-
-    def found(self) -> Diverged | None:
-        """Returns a description of the first number that is not finite, or None."""
-        diverged = self.weights_fault()
-        if diverged is not None or self.updating:
-            return diverged
-        fault = first_fault(self._signals())
-        return None if fault is None else in_rollout(self.iteration, fault, self._environment)
-
-    def weights_fault(self) -> Diverged | None:
-        """Returns a description of the first weight that is not finite, or None."""
-        # weights that this iteration has not updated yet are those of the one before
-        iteration = self.iteration - (not self.updating)
+    def weights(self) -> Any:
         weights = {"model": uncompiled(self._agent.model.state_dict())}
         if self._agent.has_central_value:
             weights["central_value"] = uncompiled(self._agent.central_value_net.state_dict())
-        return in_weights(iteration, weights, self._conditions)
+        return weights
 
-    def losses_fault(self, losses: Mapping[str, float]) -> Diverged | None:
-        """Returns a description of the first loss of the last update that is not finite, or None."""
-        return in_losses(self.iteration, losses, self._conditions)
-
-    def _conditions(self) -> Conditions:
+    def conditions(self) -> Conditions:
         # as the environment gave them: RL-Games stores them scaled
         scale = self._agent.rewards_shaper.scale_value or 1.0
         rewards = self._agent.experience_buffer.tensor_dict["rewards"][..., 0] / scale
-        return Conditions(rewards, self._agent.optimizer.param_groups[0]["lr"], self._environment)
+        return Conditions(rewards, self._agent.optimizer.param_groups[0]["lr"], self.environment)
 
-    def _signals(self) -> list[Signal]:
+    def signals(self) -> list[Signal]:
         stored, taken = self._agent.experience_buffer.tensor_dict, self._agent.steps_of_rollout
         found = [
             Signal(Kind.OBSERVATION, name, values[:taken])

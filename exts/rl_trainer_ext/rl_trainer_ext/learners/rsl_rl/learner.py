@@ -27,13 +27,12 @@ from isaaclab_rl.rsl_rl import (
 )
 from rsl_rl.utils import resolve_callable
 
-from ...errors import NeedsTrustError, UserError
+from ...errors import UserError
 from ...run_config import RunConfig
-from ...runs.damage import find_damage, is_whole
 from ..base import Job, Learner, Playback, Purpose, Training, is_overridden, mismatch_as_user_error
 from ..mini_batches import Batch
 from ..policy_files import PolicyNetwork, write_policy
-from ..untrusted import read_tensors
+from ..untrusted import read_checkpoint
 from ..wandb_runs import check_account
 from .checkpoints import check_content
 from .format import LIBRARY
@@ -98,20 +97,7 @@ class RslRlLearner(Learner):
         return agent_cfg.algorithm.class_name == "Distillation"
 
     def check_checkpoint(self, path: Path, purpose: Purpose) -> None:
-        said = find_damage(path)
-        # early versions of torch wrote no archives
-        if said and is_whole(path):
-            raise UserError(said)
-        try:
-            saved = read_tensors(path)
-        except NeedsTrustError:
-            raise
-        except Exception as error:
-            if said:
-                raise UserError(said) from error
-            if isinstance(error, UserError):
-                raise
-            raise UserError(f"{path} is not a checkpoint of RSL-RL: choose another, such as a model_<N>.pt.") from error
+        saved = read_checkpoint(path, LIBRARY.label, "a model_<N>.pt")
         if not isinstance(saved, dict) or "iter" not in saved:
             raise UserError(f"{path} holds no RSL-RL training: choose a model_<N>.pt that RSL-RL wrote.")
         check_content(path, saved, purpose)

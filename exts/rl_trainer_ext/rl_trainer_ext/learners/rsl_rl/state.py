@@ -32,7 +32,7 @@ from ..untrusted import read_tensors, tensors_only
 from .checkpoints import INFOS_KEY, acting_network, check_tensors
 from .format import LIBRARY
 from .runner import CallbackRunner, runner_class
-from .watch import Watch
+from .watch import RunnerWatch
 
 
 class ResumableRunner:
@@ -68,7 +68,7 @@ class ResumableRunner:
         self.iteration = 0
         self._random: dict[str, Any] | None = None
         self._finished = False
-        self._watch = Watch(self.runner)
+        self._watch = RunnerWatch(self.runner)
         self._before_update: tuple[Progress, dict[str, Any]] | None = None
         """Progress and weights before the latest update, if anything was learned until then."""
 

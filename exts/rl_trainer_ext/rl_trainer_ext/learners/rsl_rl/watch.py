@@ -5,17 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import torch
 
-from ...errors import Diverged
-from ..divergence import Conditions, Kind, Signal, first_fault, in_losses, in_rollout, in_weights
+from ..divergence import Conditions, Kind, Signal
 from ..tensors import all_finite
+from ..watch import Watch
 
 
-class Watch:
+class RunnerWatch(Watch):
     """Checks the rollouts, losses and weights of a runner.
 
     Args:
@@ -23,52 +22,32 @@ class Watch:
     """
 
     def __init__(self, runner: Any) -> None:
+        super().__init__(runner.env.unwrapped)
         self._runner = runner
-        self.iteration = 0
-        """Number of the current iteration, which counts those before the training too."""
-        self.updating = False
-        """Whether its rollout is complete, and the update has begun."""
 
     def finite(self, weights: list[torch.Tensor]) -> bool:
-        """Returns whether weights and rollout are finite: the one check of an iteration, before its update."""
         observed = self._runner.cfg.get("check_for_nan", True)
         used = {group for groups in self._runner.cfg["obs_groups"].values() for group in groups}
         return all_finite(
             weights
             + [
                 signal.values
-                for signal in self._signals()
+                for signal in self.signals()
                 if signal.kind is not Kind.OBSERVATION or (observed and signal.name in used)
             ]
         )
 
-    def found(self) -> Diverged | None:
-        """Returns a description of the first number that is not finite, or None."""
-        diverged = self.weights_fault()
-        if diverged is not None or self.updating:
-            return diverged
-        fault = first_fault(self._signals())
-        return None if fault is None else in_rollout(self.iteration, fault, self._runner.env.unwrapped)
+    def weights(self) -> Any:
+        return {name.removesuffix("_state_dict"): part for name, part in self._runner.alg.save().items()}
 
-    def weights_fault(self) -> Diverged | None:
-        """Returns a description of the first weight that is not finite, or None."""
-        # weights that this iteration has not updated yet are those of the one before
-        iteration = self.iteration - (not self.updating)
-        weights = {name.removesuffix("_state_dict"): part for name, part in self._runner.alg.save().items()}
-        return in_weights(iteration, weights, self._conditions)
-
-    def losses_fault(self, losses: Mapping[str, float]) -> Diverged | None:
-        """Returns a description of the first loss of the last update that is not finite, or None."""
-        return in_losses(self.iteration, losses, self._conditions)
-
-    def _conditions(self) -> Conditions:
+    def conditions(self) -> Conditions:
         algorithm = self._runner.alg
         storage = algorithm.storage
         # PPO has added its value estimate to the reward of a last step
         rewards = torch.where(storage.dones > 0, 0.0, storage.rewards)[..., 0]
-        return Conditions(rewards, algorithm.optimizer.param_groups[0]["lr"], self._runner.env.unwrapped)
+        return Conditions(rewards, algorithm.optimizer.param_groups[0]["lr"], self.environment)
 
-    def _signals(self) -> list[Signal]:
+    def signals(self) -> list[Signal]:
         storage, transition = self._runner.alg.storage, self._runner.alg.transition
         stored = storage.step
         found = [Signal(Kind.OBSERVATION, group, values[:stored]) for group, values in storage.observations.items()]

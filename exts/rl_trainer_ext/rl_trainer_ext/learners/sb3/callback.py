@@ -15,7 +15,7 @@ from stable_baselines3.common.vec_env import VecNormalize
 from ..random_state import set_random_state
 from ..resuming import Progress
 from .episode_terms import EpisodeTerms
-from .watch import Watch
+from .watch import AgentWatch
 
 CHECKPOINT_INTERVAL = 1000
 """Vectorised steps between two checkpoints, as in Isaac Lab's command. Here they are written at the end of an
@@ -26,7 +26,7 @@ class AgentTraining(Protocol):
     """The training that a callback belongs to: see :class:`.state.ResumableAgent`."""
 
     env: Any
-    watch: Watch
+    watch: AgentWatch
     start: Progress
     iteration: int
     random: dict[str, Any] | None
@@ -104,7 +104,7 @@ class TrainingCallback(BaseCallback):
         """Counts an iteration after its update. Also called before the first rollout."""
         training = self._training
         training.iteration = training.start.iterations + self._rollouts
-        diverged = training.watch.losses_fault()
+        diverged = training.watch.losses_fault(training.watch.logged_losses())
         training.watch.iteration = training.iteration
         if diverged is not None:
             raise diverged

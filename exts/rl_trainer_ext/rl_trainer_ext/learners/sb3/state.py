@@ -42,7 +42,7 @@ from .checkpoints import BoundsChoice, check_spaces
 from .format import LIBRARY, statistics_beside
 from .pickled import agent_data
 from .scalars import training_logger
-from .watch import Watch, statistics
+from .watch import AgentWatch, statistics
 
 ENTRY = "rl_trainer"
 """Name of the entry in the archive. The library loads what ends in ``.pth``, and ignores the rest."""
@@ -73,7 +73,7 @@ class ResumableAgent:
         self.start = Progress()
         self.iteration = 0
         self.random: dict[str, Any] | None = None
-        self.watch = Watch(agent, env)
+        self.watch = AgentWatch(agent, env)
         self._metrics = metrics
         self._logger: Logger | None = None
         self._callback = TrainingCallback(self, whole_episodes, extras)

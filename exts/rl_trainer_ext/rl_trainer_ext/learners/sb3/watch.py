@@ -12,12 +12,11 @@ import torch
 from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import VecNormalize
 
-from ...errors import Diverged
-from ..divergence import Conditions, Kind, Signal, first_fault, in_losses, in_rollout, in_weights
-from ..tensors import all_finite
+from ..divergence import Conditions, Kind, Signal
+from ..watch import Watch
 
 
-class Watch:
+class AgentWatch(Watch):
     """Checks the rollouts, losses and weights of an agent.
 
     Args:
@@ -26,12 +25,10 @@ class Watch:
     """
 
     def __init__(self, agent: PPO, env: Any) -> None:
+        super().__init__(env.unwrapped)
         self._agent, self._env = agent, env
         self._largest = np.zeros(env.num_envs)
-        self.iteration = 0
-        """Number of the current iteration, which counts those before the training too."""
-        self.updating = False
-        """Whether its rollout is complete, and the update has begun."""
+        self._stepped: tuple[Any, np.ndarray] | None = None
 
     def rollout_started(self) -> None:
         """Forgets the previous rollout. To be called before the first step of each."""
@@ -50,47 +47,28 @@ class Watch:
         if isinstance(self._env, VecNormalize):
             finite = finite and all(np.isfinite(each).all() for each in _groups(observations).values())
         if not finite:
-            raise self.found((observations, rewards)) or ArithmeticError("A number is not finite.")
+            self._stepped = observations, rewards  # the agent has not stored them yet
+            raise self.found() or ArithmeticError("A number is not finite.")
 
-    def finite(self, weights: list[torch.Tensor]) -> bool:
-        """Returns whether weights and rollout are finite: the one check of an iteration, before its update."""
-        return all_finite(weights + [signal.values for signal in self._signals()])
+    def weights(self) -> Any:
+        return self._agent.get_parameters()
 
-    def found(self, stepped: tuple[Any, np.ndarray] | None = None) -> Diverged | None:
-        """Returns a description of the first number that is not finite, or None.
-
-        Args:
-            stepped: Observations and rewards of a step that the agent has not stored yet.
-        """
-        diverged = self.weights_fault()
-        if diverged is not None or self.updating:
-            return diverged
-        fault = first_fault(self._signals(stepped))
-        return None if fault is None else in_rollout(self.iteration, fault, self._env.unwrapped)
-
-    def weights_fault(self) -> Diverged | None:
-        """Returns a description of the first weight that is not finite, or None."""
-        # weights that this iteration has not updated yet are those of the one before
-        iteration = self.iteration - (not self.updating)
-        return in_weights(iteration, self._agent.get_parameters(), self._conditions)
-
-    def losses_fault(self) -> Diverged | None:
-        """Returns a description of the first loss of the last update that is not finite, or None."""
+    def logged_losses(self) -> dict[str, float]:
+        """Returns the losses of the last update, by name."""
         logged = self._agent.logger.name_to_value
         # the explained variance is NaN where returns do not vary
-        losses = {
+        return {
             name.removeprefix("train/"): value
             for name, value in logged.items()
             if name.startswith("train/") and name.endswith("loss")
         }
-        return in_losses(self.iteration, losses, self._conditions)
 
-    def _conditions(self) -> Conditions:
+    def conditions(self) -> Conditions:
         learning_rate = self._agent.policy.optimizer.param_groups[0]["lr"]
-        return Conditions(torch.from_numpy(self._largest), learning_rate, self._env.unwrapped)
+        return Conditions(torch.from_numpy(self._largest), learning_rate, self.environment)
 
-    def _signals(self, stepped: tuple[Any, np.ndarray] | None = None) -> list[Signal]:
-        buffer = self._agent.rollout_buffer
+    def signals(self) -> list[Signal]:
+        stepped, buffer = self._stepped, self._agent.rollout_buffer
         stored = buffer.pos
         found = []
         if isinstance(self._env, VecNormalize):

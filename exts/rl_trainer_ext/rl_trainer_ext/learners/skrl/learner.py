@@ -22,14 +22,13 @@ import torch
 from isaaclab_rl.entrypoints.common import dump_train_configs, preserve_attribute, resolve_seed
 from isaaclab_rl.skrl import SkrlVecEnvWrapper
 
-from ...errors import NeedsTrustError, UserError
+from ...errors import UserError
 from ...run_config import RunConfig
-from ...runs.damage import find_damage, is_whole
 from ..base import Job, Learner, Playback, Purpose, Training, is_overridden, mismatch_as_user_error
 from ..mini_batches import Batch
 from ..policy_files import PolicyNetwork
 from ..task_spaces import configured_spaces
-from ..untrusted import read_tensors
+from ..untrusted import read_checkpoint
 from .agents import build_runner
 from .checkpoints import check_content, check_spaces
 from .format import LIBRARY
@@ -90,19 +89,7 @@ class SkrlLearner(Learner):
             raise UserError(
                 f"{path} is a checkpoint of skrl with JAX: only those of PyTorch, agent_<N>.pt, are used here."
             )
-        said = find_damage(path)
-        if said and is_whole(path):
-            raise UserError(said)
-        try:
-            saved = read_tensors(path)
-        except NeedsTrustError:
-            raise
-        except Exception as error:
-            if said:
-                raise UserError(said) from error
-            if isinstance(error, UserError):
-                raise
-            raise UserError(f"{path} is not a checkpoint of skrl: choose another, such as an agent_<N>.pt.") from error
+        saved = read_checkpoint(path, LIBRARY.label, "an agent_<N>.pt")
         check_config(purpose.agent_cfg)  # parts of it may be from the files of the checkpoint's run
         check_content(path, saved, purpose)
         if purpose.env_cfg is not None and not LIBRARY.trains_each_agent(purpose.agent_cfg):

@@ -34,7 +34,7 @@ from ..untrusted import read_tensors
 from .agents import build_runner
 from .checkpoints import ACTING, KEPT_KEY, agents_in, check_tensors
 from .format import FOLDER, LIBRARY
-from .watch import Rollout, Watch, optimizers_of, schedulers_of, state_of
+from .watch import AgentWatch, Rollout, optimizers_of, schedulers_of, state_of
 
 
 class ResumableTraining:
@@ -77,7 +77,7 @@ class ResumableTraining:
         cfg["trainer"].setdefault("disable_progressbar", True)
         self.runner = build_runner(env, cfg, self)
         self.agent: Any = self.runner.agent
-        self._watch = Watch(self.agent, self._rollout, environment)
+        self._watch = AgentWatch(self.agent, self._rollout, environment)
         self.total_iterations = self._iterations()
 
     def resume(self, checkpoint: Path, task: str, learning_rate: float | None = None) -> None:

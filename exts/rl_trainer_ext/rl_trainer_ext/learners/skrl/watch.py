@@ -13,8 +13,8 @@ from typing import Any
 import torch
 
 from ...errors import Diverged
-from ..divergence import Conditions, Kind, Signal, first_fault, in_losses, in_rollout, in_weights
-from ..tensors import all_finite
+from ..divergence import Conditions, Kind, Signal
+from ..watch import Watch
 
 EPISODES_KEPT = 100
 """Finished episodes over which the mean return is taken, as many as the library tracks."""
@@ -80,7 +80,7 @@ class Rollout:
         return len(self.returns) == self.returns.maxlen
 
 
-class Watch:
+class AgentWatch(Watch):
     """Checks the rollouts, losses and weights of an agent.
 
     Args:
@@ -90,40 +90,20 @@ class Watch:
     """
 
     def __init__(self, agent: Any, rollout: Rollout, environment: Any) -> None:
-        self._agent, self._rollout, self._environment = agent, rollout, environment
-        self.iteration = 0
-        """Number of the current iteration, which counts those before the training too."""
-        self.updating = False
-        """Whether its rollout is complete, and the update has begun."""
+        super().__init__(environment)
+        self._agent, self._rollout = agent, rollout
 
-    def finite(self, weights: list[torch.Tensor]) -> bool:
-        """Returns whether weights and rollout are finite: the one check of an iteration, before its update."""
-        return all_finite(weights + [signal.values for signal in self._signals()])
-
-    def found(self) -> Diverged | None:
-        """Returns a description of the first number that is not finite, or None."""
-        diverged = self.weights_fault()
-        if diverged is not None or self.updating:
-            return diverged
-        fault = first_fault(self._signals())
-        return None if fault is None else in_rollout(self.iteration, fault, self._environment)
-
-    def weights_fault(self) -> Diverged | None:
-        """Returns a description of the first weight that is not finite, or None."""
-        # weights that this iteration has not updated yet are those of the one before
-        iteration = self.iteration - (not self.updating)
-        return in_weights(iteration, state_of(self._agent), self._conditions)
+    def weights(self) -> Any:
+        return state_of(self._agent)
 
     def losses_fault(self, losses: Mapping[str, float]) -> Diverged | None:
-        """Returns a description of the first loss of the last update that is not finite, or None."""
-        named = {name.removeprefix("Loss / "): value for name, value in losses.items()}
-        return in_losses(self.iteration, named, self._conditions)
+        return super().losses_fault({name.removeprefix("Loss / "): value for name, value in losses.items()})
 
-    def _conditions(self) -> Conditions:
+    def conditions(self) -> Conditions:
         rewards = torch.stack(self._rollout.rewards) if self._rollout.rewards else torch.zeros(1, 1)
-        return Conditions(rewards, optimizers_of(self._agent)[0].param_groups[0]["lr"], self._environment)
+        return Conditions(rewards, optimizers_of(self._agent)[0].param_groups[0]["lr"], self.environment)
 
-    def _signals(self) -> list[Signal]:
+    def signals(self) -> list[Signal]:
         agent = self._agent
         found = []
         for uid, memory in memories_of(agent).items():
