@@ -193,7 +193,7 @@ def test_a_signal_stops_and_saves(warm_process, tmp_path, mode):
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_two_signals_at_once_stop_and_save_as_one_does(warm_process, tmp_path, library):
     arguments = [*TRAIN, "--library", library, "--max_iterations", "100000", "--json", "--headless"]
-    python = {"rsl_rl": cold, "sb3": warm_process.python}[library]
+    python = cold if library == "rsl_rl" else warm_process.python
     with start(python, *arguments, cwd=tmp_path) as process:
         try:
             wait_for(process, process.stderr, "Training")

@@ -121,4 +121,4 @@ def test_the_list_says_which_tasks_run_here(warm_process: WarmProcess, tmp_path:
     assert unusable["libraries"] or "no configuration" in unusable["problem"]
     card = tasks["Isaac-Cartpole-Direct"]["card"]
     assert card["rewards"][0] == ["rew_scale_alive", 1.0]
-    assert Path(card["source"]).name == "cartpole_direct_env_cfg.py"
+    assert Path(card["source"]).name == "cartpole_direct_env.py"

@@ -104,7 +104,7 @@ def test_tasks_with_cameras_keep_every_picture() -> None:
 
 def test_the_line_names_isaac_sims_own_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ISAAC_PATH", raising=False)
-    assert pip_line(isaac_lab()) == f'{sys.executable} -m pip install "isaaclab[sb3]==3.0.0"'
+    assert pip_line(isaac_lab()) == f'{sys.executable} -m pip install "isaaclab[sb3,skrl]==3.0.0"'
     folder = tmp_path / "isaac sim"
     folder.mkdir()
     (folder / "python.sh").touch()

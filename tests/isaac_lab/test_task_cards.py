@@ -20,15 +20,17 @@ from rl_trainer_ext.training.descriptions import TaskDescriptions
 
 def test_a_direct_task(trainer) -> None:
     card = describe("Isaac-Cartpole-Direct", "rsl_rl", "cpu").card
-    assert card.about == "Configuration for the direct-workflow cartpole balancing environment."
+    assert card.about == "Cartpole balancing environment driven by proprioceptive (joint-state) observations."
     assert (card.episode_seconds, card.episode_steps) == (5.0, 300)
     assert (card.observations, card.actions) == ((("", "4"),), (("", "1"),))
     assert dict(card.rewards)["rew_scale_terminated"] == -2.0
     assert "newton_mjwarp" in card.physics
     assert card.runs_on == ("Newton", "PhysX")
     assert not card.cameras
-    assert Path(card.source).name == "cartpole_direct_env_cfg.py"
-    assert {"cartpole_direct_env_cfg.py", "direct_rl_env_cfg.py"} <= {Path(file).name for file in card.sources}
+    assert Path(card.source).name == "cartpole_direct_env.py"
+    assert {"cartpole_direct_env.py", "cartpole_direct_env_cfg.py", "direct_rl_env_cfg.py"} <= {
+        Path(file).name for file in card.sources
+    }
 
 
 def test_a_manager_based_task_names_its_terms(trainer) -> None:

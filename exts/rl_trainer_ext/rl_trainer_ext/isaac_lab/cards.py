@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import ast
+import importlib.util
 import inspect
 import math
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +36,14 @@ def read_card(task: str, env_cfg: Any, agent_cfg: Any = None, agent: str = "") -
     spec = gymnasium.spec(task.split(":")[-1])
     parts = list(_parts(env_cfg, set()))
     sources = _sources([*parts, *_parts(agent_cfg, set())]) | _agent_file(spec.kwargs.get(agent))
-    environment = None if str(spec.entry_point).startswith("isaaclab.envs:") else _imported(spec.entry_point)
+    environment = _environment(spec.entry_point)
     step = env_cfg.sim.dt * env_cfg.decimation
     observations, actions = _spaces(env_cfg)
     presets = _presets(task)
     physics = tuple(presets.get("physics", ()))
     return TaskCard(
         about=_about(environment, env_cfg, spec),
-        source=_file(environment or type(env_cfg)),
+        source=environment.file or _file(type(env_cfg)),
         num_envs=env_cfg.scene.num_envs,
         episode_seconds=float(env_cfg.episode_length_s or 0.0),
         episode_steps=math.ceil((env_cfg.episode_length_s or 0.0) / step),
@@ -50,7 +53,7 @@ def read_card(task: str, env_cfg: Any, agent_cfg: Any = None, agent: str = "") -
         physics=physics or (_physics(env_cfg),),
         presets=tuple(name for names in presets.values() for name in names if name not in physics),
         cameras=any(_is_camera(part) for part in parts),
-        sources=tuple(sorted({*sources, *filter(None, [_file(environment)])})),
+        sources=tuple(sorted({*sources, *filter(None, [environment.file])})),
     )
 
 
@@ -90,12 +93,29 @@ def _agent_file(entry_point: Any) -> set[str]:
     return {str(Path(folder).with_name(name))} if folder and name.endswith((".yaml", ".yml")) else set()
 
 
-def _imported(entry_point: Any) -> type | None:
-    """The class of an entry point, if its module is imported already: importing it may need the simulator."""
-    if not isinstance(entry_point, str):
-        return entry_point if isinstance(entry_point, type) else None
-    module, _, name = entry_point.partition(":")
-    return getattr(sys.modules.get(module), name, None)
+@dataclass(frozen=True)
+class _Environment:
+    """What the source of an environment's class says: importing it may need the simulator, and takes its time."""
+
+    file: str = ""
+    docstring: str = ""
+
+
+def _environment(entry_point: Any) -> _Environment:
+    """Returns the source of a task's own environment; nothing for one of Isaac Lab's."""
+    if isinstance(entry_point, type):
+        return _Environment(_file(entry_point), str(entry_point.__dict__.get("__doc__") or ""))
+    module, _, name = str(entry_point).partition(":")
+    if not isinstance(entry_point, str) or module.startswith("isaaclab.envs"):
+        return _Environment()
+    try:
+        found = importlib.util.find_spec(module)
+        file = "" if found is None else str(found.origin or "")
+        tree = ast.parse(Path(file).read_bytes())
+    except (ImportError, OSError, SyntaxError, ValueError):
+        return _Environment()  # the run says why it cannot be imported
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name]
+    return _Environment(file, (ast.get_docstring(classes[0]) or "") if classes else "")
 
 
 def _file(source: type | None) -> str:
@@ -105,16 +125,16 @@ def _file(source: type | None) -> str:
         return ""
 
 
-def _about(environment: type | None, env_cfg: Any, spec: Any) -> str:
+def _about(environment: _Environment, env_cfg: Any, spec: Any) -> str:
     """The first sentences of the docstring of the environment, its configuration, or their modules."""
-    classes = [each for each in (environment, *type(env_cfg).__mro__) if each is not None]
-    own = [each for each in classes if not each.__module__.startswith(("isaaclab.", "builtins"))]
+    own = [each for each in type(env_cfg).__mro__ if not each.__module__.startswith(("isaaclab.", "builtins"))]
     modules = [str(spec.entry_point).partition(":")[0], type(env_cfg).__module__]
     packages = [module.rpartition(".")[0] for module in modules]
     found = [sys.modules[name] for name in (*modules, *packages) if name in sys.modules]
     documented = [(each.__name__, str(each.__dict__.get("__doc__") or "")) for each in own]
     # a dataclass without a docstring gets its signature
-    texts = [text for name, text in documented if text and not text.startswith(f"{name}(")]
+    texts = [environment.docstring] if environment.docstring else []
+    texts += [text for name, text in documented if text and not text.startswith(f"{name}(")]
     texts += [module.__doc__ for module in found if module.__doc__ and not module.__name__.startswith("isaaclab.")]
     # a list that explains fields says nothing about the task
     return next((about for text in texts if (about := _first_sentences(text))[:1].isalnum()), "")
