@@ -70,6 +70,7 @@ def test_a_physx_run_is_refused_while_isaac_sims_engine_is_newton(
     usd.open_user_stage("/home/user/kitchen.usd", pending_edit=False)
     stage = usd.stage
     usd.attached.clear()
+    person.until_described()
     person.driver.write("overrides", "physics=physx")
     assert manager.switch_physics_engine("newton")
     person.driver.click("train")

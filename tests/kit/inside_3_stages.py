@@ -21,6 +21,7 @@ from kernel import Kernel
 def test_unsaved_stages_are_asked_about(isaac_sim: SimpleNamespace, in_isaac_sim: Kernel) -> None:
     person, usd = Person(in_isaac_sim), isaac_sim.usd
     person.until_state("IDLE")
+    person.until_described()
     person.driver.write("max_iterations", "1")
     usd.open_user_stage("/home/user/kitchen.usd", pending_edit=True)
 

@@ -99,6 +99,11 @@ class Person:
     def until_state(self, name: str) -> Any:
         return self.until(lambda snapshot: snapshot.state.name == name, name)
 
+    def until_described(self) -> None:
+        """Frames until the form has the rows of the chosen task: the ones below them stay in place then."""
+        self.until(lambda snapshot: snapshot.details is not None, "the task's defaults")
+        self.kit.frames(3)
+
     def choose_cartpole(self, iterations: int = 3) -> None:
         """Fills in the form by clicks and keys."""
         driver = self.driver

@@ -32,7 +32,7 @@ def test_play_the_latest_checkpoint(trainer, config):
 
 
 def test_play_leaves_the_policy_for_a_robot_as_isaac_labs_command_does(trainer, config, monkeypatch):
-    from rsl_rl.runners import OnPolicyRunner
+    from rsl_rl.models import MLPModel
 
     trained = run_to_end(trainer, Train(config.replace(max_iterations=1)))
     play = Play(config.replace(num_steps=2, speed=0.0))
@@ -42,7 +42,7 @@ def test_play_leaves_the_policy_for_a_robot_as_isaac_labs_command_does(trainer, 
         raise RuntimeError("no such operator")
 
     with monkeypatch.context() as patched:
-        patched.setattr(OnPolicyRunner, "export_policy_to_onnx", refuse)
+        patched.setattr(MLPModel, "as_onnx", refuse)
         played = run_to_end(trainer, play)
     assert played.status == "finished"
     assert "was not exported" in played.notice
