@@ -24,6 +24,8 @@ from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.training.commands import Train
 from rl_trainer_ext.training.snapshot import Snapshot
 
+pytestmark = pytest.mark.slow
+
 OVERRIDES = ("agent.n_steps=16", "env.episode_length_s=0.4")
 ANT = CARTPOLE.replace(task="Isaac-Ant", library="sb3", max_iterations=2, overrides=OVERRIDES)
 """Every episode ends after 24 steps: in the second iteration."""

@@ -18,7 +18,7 @@ from rl_trainer_ext.learners.sb3 import vec_normalize
 from rl_trainer_ext.learners.sb3.format import statistics_beside
 from rl_trainer_ext.training.commands import DescribeCheckpoint, Play, Train, Trust
 
-pytestmark = pytest.mark.usefixtures("no_trust")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_trust")]
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,6 @@ def hostile_files(trained, note: Path) -> list[tuple]:
     return [*files, (config, path)]
 
 
-@pytest.mark.slow
 def test_no_hostile_file_leaves_its_note_whatever_is_done_with_it(trainer, trained, note, monkeypatch, capsys):
     files = hostile_files(trained, note)
     before = sorted(Path(files[0][0].log_root).glob("*/*/*"))
