@@ -13,10 +13,12 @@ from helpers.runs_made_here import CARTPOLE, SLICE, equal_to_the_bit, idle, run_
 from helpers.videos import movement, read_video
 from PIL import Image
 from rl_trainer_ext import runs
+from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.training.commands import Film, Play, Record, Stop, TakePicture, Train
 from rl_trainer_ext.training.filming import checkpoints_in_order
 from rl_trainer_ext.training.snapshot import State
 from rl_trainer_ext.training.trainer import Trainer
+from rl_trainer_ext.training.video import ClipRecorder
 from rl_trainer_ext.viewport import video_file
 from rl_trainer_ext.viewport.newton.viewport import NewtonViewport
 
@@ -206,3 +208,40 @@ def test_a_damaged_checkpoint_is_left_out_of_a_film_and_named(drawing, film, tmp
     assert snapshot.status == "finished", snapshot.failure
     assert len(read_video(film.output)) == 6
     assert f"{last.path.name} was left out" in snapshot.notice
+
+
+class FailingCameraDouble:
+    """A camera whose pictures cannot be read after the first two."""
+
+    def __init__(self) -> None:
+        self.left = 2
+
+    def capture(self):
+        self.left -= 1
+        if self.left < 0:
+            raise UserError("It gives no pictures.")
+        return np.zeros((32, 48, 4), np.uint8)
+
+
+def test_a_camera_that_fails_ends_the_clip_with_its_reason_and_the_clip_is_whole(tmp_path):
+    said = []
+    recorder = ClipRecorder(FailingCameraDouble(), tmp_path, "train", 30.0, interval=10, say=said.append)
+    for _ in range(20):
+        recorder.stepped()
+    assert said[-1] == recorder.view().problem == "The recording ended: It gives no pictures."
+    assert len(read_video(recorder.view().clips[0])) == 2
+
+
+def test_a_folder_that_leads_out_of_the_run_is_not_written(drawing, config, filmed, tmp_path):
+    trainer, _ = drawing
+    copied = tmp_path.joinpath(*filmed[0].run_dir.parts[-3:])
+    shutil.copytree(filmed[0].run_dir, copied)
+    shutil.rmtree(copied / "videos")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (copied / "videos").symlink_to(outside)
+    checkpoint = copied / filmed[0].checkpoint.name
+    snapshot = run_to_end(trainer, Play(config.replace(checkpoint=str(checkpoint), num_steps=2, speed=0.0)))
+    assert snapshot.status == "failed"
+    assert snapshot.failure.bad_input, snapshot.failure.details
+    assert list(outside.iterdir()) == []

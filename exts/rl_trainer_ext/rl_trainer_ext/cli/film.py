@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..errors import UserError
 from ..run_config import check_number, check_path
-from ..runs import config_from_run
+from ..runs import config_from_run, require_inside
 from ..runs.finding import find_run
 from ..runs.videos import FOLDER
 from ..training.commands import Film
@@ -58,6 +58,8 @@ def command(arguments: argparse.Namespace) -> Film:
         external=tuple(arguments.external),
     )
     output = run.path / FOLDER / "film.mp4" if arguments.output is None else Path(arguments.output).expanduser()
+    if arguments.output is None:
+        require_inside(output.parent, run.path)
     if output.suffix.lower() != ".mp4":
         raise UserError(f"The film {output} needs the ending .mp4.")
     return Film(config, tuple(checkpoints), output.absolute(), arguments.steps)

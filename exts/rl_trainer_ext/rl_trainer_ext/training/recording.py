@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..isaac_lab.simulation import SteppedEnv
 from ..run_config import VIDEO_INTERVAL, VIDEO_LENGTH, RunConfig
+from ..runs.containment import require_inside
 from ..runs.videos import FOLDER
 from ..viewport.interface import Viewport
 from ..viewport.video_file import require_encoder
@@ -31,6 +32,7 @@ class RunRecording:
         self._viewport, self._say, self._conclude = viewport, say, conclude
         self.recorder: ClipRecorder | None = None
         """What records; None before the environment is open, and without a viewport."""
+        self._run_dir: Path | None = None
 
     @contextlib.contextmanager
     def clips(self, env: SteppedEnv, config: RunConfig, run_dir: Path, stem: str) -> Iterator[None]:
@@ -45,6 +47,9 @@ class RunRecording:
         if self._viewport is None:
             yield
             return
+        self._run_dir = run_dir
+        if config.video:
+            self._require_own_folder()
         recorder = self.recorder = ClipRecorder(
             self._viewport,
             run_dir / FOLDER,
@@ -70,12 +75,13 @@ class RunRecording:
         """Begins a clip, or finishes it.
 
         Raises:
-            UserError: When videos cannot be encoded here.
+            UserError: When videos cannot be encoded here, or their folder leads out of the run's.
         """
         if self.recorder is None:
             return
         if on:
             require_encoder()
+            self._require_own_folder()
             self.recorder.begin()
         else:
             self.recorder.end()
@@ -87,4 +93,10 @@ class RunRecording:
             UserError: When there is no picture, or it cannot be written.
         """
         if self.recorder is not None:
+            self._require_own_folder()
             self._say(f"Saved {self.recorder.take_picture()}")
+
+    def _require_own_folder(self) -> None:
+        """Checks that the folder of the videos, which may be a symbolic link, is in the run's."""
+        if self._run_dir is not None:
+            require_inside(self._run_dir / FOLDER, self._run_dir)

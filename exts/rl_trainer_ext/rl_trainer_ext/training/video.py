@@ -143,10 +143,14 @@ class ClipRecorder:
             self.end()
 
     def _take_picture(self, file: VideoFile) -> None:
-        picture = self._camera.capture()
+        why = "the viewport draws no pictures."
+        try:
+            picture = self._camera.capture()
+        except UserError as error:
+            picture, why = None, str(error)
         if picture is None:
             self.end()
-            self._problem = self._problem or "The recording ended: the viewport draws no pictures."
+            self._problem = self._problem or f"The recording ended: {why}"
             self._say(self._problem)
             return
         try:

@@ -26,11 +26,14 @@ class Viewport(Protocol):
         ...
 
     def capture(self) -> np.ndarray | None:
-        """Draws the environment as it is now, and waits for the picture. Never raises.
+        """Draws the environment as it is now, and waits for the picture.
 
         Returns:
             uint8 of shape (height, width, 3 or 4), top row first, valid until the next picture; None where it cannot
             draw, as :attr:`problem` says.
+
+        Raises:
+            UserError: When it draws, and the picture cannot be read.
         """
         ...
 

@@ -13,6 +13,7 @@ from typing import Any
 import carb.settings
 import numpy as np
 
+from ...errors import UserError
 from ...training.commands import TrainerPort
 from ...ui.viewport.overlay import Overlay
 from ...ui.widgets.settings import Settings
@@ -142,11 +143,13 @@ class KitViewport(Viewport):
         if not self.draw():
             return None
         try:
-            return self._env.sim.visualizers[0].render_rgb_array()
+            return next(
+                each for each in self._env.sim.visualizers if hasattr(each, "render_rgb_array")
+            ).render_rgb_array()
         except Exception as exception:
-            reason = str(exception).strip().splitlines()
-            self._problem = f"The viewport gives no pictures: {reason[0] if reason else type(exception).__name__}"
-            return None
+            # the viewport itself may still draw
+            reason = str(exception).strip().splitlines() or [type(exception).__name__]
+            raise UserError(f"Isaac Lab's visualizer for Kit gives no pictures: {reason[0]}") from exception
 
     @property
     def problem(self) -> str:
