@@ -8,11 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from helpers.driver import ENTER
+from helpers.form import choose_task, trained
 from helpers.recording_trainer import SettingsInMemory, idle
 from rl_trainer_ext.isaac_lab.tasks import Catalogue, Task
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.training.commands import Describe, DescribeCheckpoint, Play, Train
+from rl_trainer_ext.training.commands import Describe, DescribeCheckpoint, Play
 from rl_trainer_ext.training.snapshot import CheckpointDetails
 
 SYMMETRY, RECURRENT = "rsl_rl_with_symmetry_cfg_entry_point", "rsl_rl_recurrent_cfg_entry_point"
@@ -27,18 +27,6 @@ STAND = Task("Isaac-Stand", ("rsl_rl",), agents=("rsl_rl_cfg_entry_point", "skrl
 @pytest.fixture
 def shown(show):
     return show(idle(catalogue=Catalogue([WALK, STAND])), settings=SettingsInMemory(task="Isaac-Walk"))
-
-
-def choose_task(driver, name: str) -> None:
-    driver.click("task")
-    driver.type(name)
-    driver.press(ENTER)
-
-
-def trained(shown) -> RunConfig:
-    """Clicks Train; what was sent."""
-    shown.driver.click("train")
-    return shown.trainer.of(Train)[-1].config
 
 
 def test_the_agents_of_the_library_are_offered_the_usual_one_first(shown):

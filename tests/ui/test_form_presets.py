@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from helpers.driver import ENTER
+from helpers.form import choose_task, trained
 from helpers.recording_trainer import SettingsInMemory
 from rl_trainer_ext.isaac_lab.tasks import PresetGroup
 from rl_trainer_ext.run_config import RunConfig
@@ -33,18 +33,6 @@ def opened(show, settings):
     shown.trainer.presets = PRESETS
     choose_task(shown.driver, "Isaac-Cartpole")
     return shown
-
-
-def choose_task(driver, name: str) -> None:
-    driver.click("task")
-    driver.type(name)
-    driver.press(ENTER)
-
-
-def trained(shown) -> RunConfig:
-    """Clicks Train; what was sent."""
-    shown.driver.click("train")
-    return shown.trainer.of(Train)[-1].config
 
 
 def test_each_choice_is_a_list_and_the_default_is_named(shown):
