@@ -37,6 +37,9 @@ _WITH_A_VALUE = (
 _FLAGS = ("keep_all_info", "fine_tune", "deterministic", "video")
 """The options of ``rl-trainer train``, by the names of their values in :class:`RunConfig`."""
 
+TRAIN_OPTIONS = (*_WITH_A_VALUE, *_FLAGS, "external", "overrides")
+"""All that ``rl-trainer train`` takes for a training, and that a file can store."""
+
 VIDEO_LENGTH, VIDEO_INTERVAL = 200, 2000
 """Environment steps of a clip, and from the beginning of one to the next, as Isaac Lab's command has them."""
 
