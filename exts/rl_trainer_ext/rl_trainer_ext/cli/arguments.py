@@ -13,7 +13,7 @@ from ..errors import LONGEST_MESSAGE, shortened
 from ..learners.formats import trainable
 from ..run_config import VIDEO_INTERVAL, VIDEO_LENGTH, RunConfig
 from ..training.commands import Export, Film, Play, Train
-from . import choices, display
+from . import choices, display, preset
 from . import film as film_of_run
 from . import runs as run_list
 from . import tasks as task_list
@@ -81,6 +81,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
     arguments, rest = parser.parse_known_args(argv)
     if arguments.command == "bench":
         parser.error("the benchmark comes with the repository, not with this package: run ./rl_trainer.sh bench there")
+    preset.settle(arguments)
+    if arguments.command == "train" and not arguments.task and arguments.preset is None:
+        train.error("the following arguments are required: --task, or --preset with a file that names one")
     if rest:
         options = [argument for argument in rest if argument.startswith("--")]
         if options or arguments.command not in ("train", "play", "export"):
@@ -91,7 +94,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
 def _add_train(commands: Any) -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train a task", description="Opens the panel and presses Train.")
-    _add_run(train)
+    _add_run(train, needs_task=False)
+    preset.add_argument(train)
     train.add_argument("--max_iterations", type=int, metavar="N", help="training iterations (default: the task's)")
     train.add_argument("--seed", type=int, metavar="N", help="seed (default: the task's; -1 draws one)")
     train.add_argument("--checkpoint", metavar="latest|best|pretrained|PATH", help="resume from this checkpoint")
@@ -162,15 +166,17 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--log_root", default="logs", metavar="DIR", help="where runs are written (default: logs)")
+    parser.add_argument(
+        "--log_root", metavar="DIR", help=f"where runs are written (default: {preset.DEFAULT_LOG_ROOT})"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object, last on stdout")
     parser.add_argument("--verbose", action="store_true", help="show what Isaac Lab and the library print")
 
 
-def _add_run(parser: argparse.ArgumentParser, window: bool = True) -> None:
+def _add_run(parser: argparse.ArgumentParser, window: bool = True, needs_task: bool = True) -> None:
     formats = trainable()
     parser.formatter_class, parser.epilog = argparse.RawDescriptionHelpFormatter, choices.HINT
-    parser.add_argument("--task", required=True, metavar="T", help="such as Isaac-Cartpole-Direct")
+    parser.add_argument("--task", required=needs_task, default="", metavar="T", help="such as Isaac-Cartpole-Direct")
     parser.add_argument(
         "--library",
         "--rl_library",

@@ -18,7 +18,7 @@ from ..hosts.console import where_details_are
 from ..hosts.standalone.signals import EXIT_INTERRUPTED
 from ..training.commands import Play
 from ..training.snapshot import RunView, Snapshot
-from . import display
+from . import display, preset
 from . import runs as run_list
 from . import tasks as task_list
 from .arguments import EXIT_BAD_INPUT, command_of, parse
@@ -54,6 +54,7 @@ def main(argv: list[str] | None = None) -> int:
         if arguments.command == "tasks":
             return task_list.run(arguments)
         if arguments.command is not None:
+            preset.apply(arguments)
             command = command_of(arguments)
             command.config.validate()
         shown = display.commands(arguments)
