@@ -69,6 +69,8 @@ UI_MAY_IMPORT = (
     "metrics/",
     "runs/",
     "frames/sharing.py",
+    "system/machine.py",
+    "system/process_memory.py",
     "viewport/interface.py",
     "isaac_lab/tasks.py",
     "isaac_lab/task_card.py",

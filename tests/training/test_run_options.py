@@ -17,6 +17,8 @@ from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.isaac_lab.tasks import Catalogue, Task
 from rl_trainer_ext.learners.formats import set_setting
 from rl_trainer_ext.run_config import RunConfig
+from rl_trainer_ext.runs import memory
+from rl_trainer_ext.runs.record import MemoryUse
 from rl_trainer_ext.training.commands import Play, Train
 from rl_trainer_ext.training.snapshot import Snapshot
 
@@ -69,6 +71,23 @@ def test_settings_are_set_in_objects_and_in_dictionaries():
     set_setting(nested, "agent.experiment.directory", "after")
     assert agent.name == "after"
     assert nested == {"agent": {"experiment": {"directory": "after"}}}
+
+
+@pytest.mark.slow
+def test_a_training_warns_of_its_memory_and_records_it_for_the_next(trainer, tmp_path):
+    config = CARTPOLE.replace(max_iterations=1, log_root=str(tmp_path), device="cpu")
+    earlier = tmp_path / "rsl_rl" / "cartpole_direct" / "2026-01-01_10-00-00"
+    earlier.mkdir(parents=True)
+    record = runs.RunRecord.begin(earlier, config)
+    record.memory = MemoryUse(1, 10**15)
+    record.write()
+    snapshot = finished(trainer, Train(config))
+    assert snapshot.run.origin.startswith(f"{config.num_envs} environments may not fit: they need about")
+    noted = runs.RunRecord.read(snapshot.run_dir)
+    assert noted is not None
+    assert noted.memory is not None
+    assert noted.memory.num_envs == config.num_envs
+    assert MemoryUse(config.num_envs, noted.memory.taken) == memory.earlier_uses(config)[0]
 
 
 @pytest.mark.slow

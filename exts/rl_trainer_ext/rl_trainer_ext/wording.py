@@ -77,6 +77,13 @@ def file_size(count: float) -> str:
     return f"{count:.1f} TB"
 
 
+def share_of_size(part: float, whole: float) -> str:
+    """Formats a part of some bytes with the whole, such as 3.1 of 80 GB."""
+    number, unit = file_size(part).split(" ")
+    total = file_size(whole)
+    return f"{number} of {total}" if total.endswith(f" {unit}") else f"{number} {unit} of {total}"
+
+
 def number(value: float | None) -> str:
     """Formats a scalar with about four significant digits; None is a dash."""
     if value is None:

@@ -57,6 +57,19 @@ class ResumedFrom:
     seconds: float | None
 
 
+@dataclass(frozen=True)
+class MemoryUse:
+    """The memory that a training took on its device, beyond what its process used before.
+
+    Args:
+        num_envs: Its number of parallel environments.
+        taken: The memory [bytes].
+    """
+
+    num_envs: int
+    taken: int
+
+
 @dataclass
 class RunRecord:
     """The record of a run. Only the process that trains the run writes it.
@@ -78,6 +91,7 @@ class RunRecord:
         resumed_from: The checkpoint that the run resumed from, or that it fine-tunes if its configuration says so; None
             for a new training.
         failure: Why the run failed, in one sentence; None otherwise.
+        memory: The memory that it took; None while it is not known.
     """
 
     run_dir: Path
@@ -93,6 +107,7 @@ class RunRecord:
     best: Best | None = None
     resumed_from: ResumedFrom | None = None
     failure: str | None = None
+    memory: MemoryUse | None = None
     _written: float | None = dataclasses.field(default=None, repr=False, compare=False)
 
     @property
@@ -150,6 +165,7 @@ class RunRecord:
             best=_best(values["best"]),
             resumed_from=_resumed_from(values["resumed_from"]),
             failure=str(values["failure"] or "") or None,
+            memory=_memory(values.get("memory")),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -168,6 +184,7 @@ class RunRecord:
             "best": None if self.best is None else dataclasses.asdict(self.best),
             "resumed_from": None if self.resumed_from is None else dataclasses.asdict(self.resumed_from),
             "failure": self.failure,
+            "memory": None if self.memory is None else dataclasses.asdict(self.memory),
         }
 
     def write(self) -> None:
@@ -267,6 +284,12 @@ def _resumed_from(values: dict[str, Any] | None) -> ResumedFrom | None:
         None if steps is None else int(steps),
         None if seconds is None else float(seconds),
     )
+
+
+def _memory(values: dict[str, Any] | None) -> MemoryUse | None:
+    if values is None:  # also of a run of an earlier version
+        return None
+    return MemoryUse(int(values["num_envs"]), int(values["taken"]))
 
 
 def _now() -> datetime:

@@ -38,6 +38,7 @@ from .exporting import export_policy, exported_words, require_runtime
 from .failures import describe_run_failure
 from .filming import record_film
 from .lifecycle import Lifecycle
+from .memory_use import begin_training, note_memory
 from .playing import Playing
 from .recording import RunRecording
 from .run_settings import RunSettings, configure_run
@@ -151,7 +152,8 @@ class Session:
             settings = configure_run(asked, learner, playing=self.playing is not None)
         self.config, resolved = settings.config, settings.resolved
         self._edited = edited_words(self.config.task)
-        self._origin = " ".join(filter(None, (self._edited, settings.notice)))
+        memory = "" if self.playing is not None else begin_training(self.config, resolved.env_cfg.scene.num_envs)
+        self._origin = " ".join(filter(None, (self._edited, settings.notice, memory)))
         self.notice = resolved.notice
         if self._admit is not None:
             self._admit(resolved.env_cfg)
@@ -203,6 +205,8 @@ class Session:
                 writer.stop_requested = True  # the user wants it to end, not to wait for disk space
                 raise
             finally:
+                if not failed and self.counters.iteration > self.counters.start.iterations:
+                    note_memory(writer.record, self.config.device, job.env.num_envs)
                 self._finish_training(training, failed)
 
     def _run_name(self, learner: Learner, agent_cfg: Any) -> str:

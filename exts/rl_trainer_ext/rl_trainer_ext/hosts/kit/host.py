@@ -16,6 +16,7 @@ import omni.ui as ui
 
 from ... import wording
 from ...frames.cooperative import next_frame
+from ...system.machine import Machine
 from ...training.snapshot import Snapshot, State
 from ...training.trainer import Trainer
 from ...ui.panel.panel import Panel
@@ -90,6 +91,7 @@ class KitHost:
                 has_viewport=active_viewport_window() is not None,
                 open_file=Desktop().open_file,
                 cards=opened.enter_context(contextlib.closing(TaskReader())),
+                machine=Machine(),
             )
             opened.callback(self.panel.destroy)
             self._overlay = ViewportOverlay(self.trainer, settings)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import UserError
 from ...frames.sharing import ACTIVE_SECONDS, QUIET_FRAME, UNSEEN_FRAME
+from ...system.machine import Machine
 from ...training.commands import Command, Play, Stop, Train
 from ...training.snapshot import Snapshot, State
 from ...training.trainer import Trainer
@@ -96,6 +97,7 @@ class StandaloneApp:
             has_viewport=self.viewport is not None,
             open_file=Desktop().open_file,
             cards=self._reader,
+            machine=Machine(),
         )
         self.windows.on_key(self.window, self.panel.key_pressed)
         self.changed = True

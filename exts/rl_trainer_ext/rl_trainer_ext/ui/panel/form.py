@@ -23,6 +23,7 @@ from ..widgets.section import Section
 from ..widgets.settings import Settings
 from .checkpoint import Browse, CheckpointFields
 from .form_fields import AgentChoice, FormField, Offered, Overrides, TaskModules, TaskNumber
+from .memory_warning import MemoryWarning
 from .more_options import MoreOptions
 from .task_cards import NO_CARDS, AboutTask, OpenFile, TaskCards
 from .task_picker import TaskPicker
@@ -106,6 +107,7 @@ class Form:
             self._build_problem()
             self._numbers = {key: TaskNumber(key, *words, self._changed) for key, words in _NUMBERS.items()}
             self._device = Offered("device", "Device", "Where simulation and policy run.", None, self._changed)
+            self._memory = MemoryWarning()
         self._about = AboutTask(self._settings, open_file)
         self._checkpoint = CheckpointFields(self._settings, browse, self._changed, on_speed)
         with (
@@ -177,8 +179,10 @@ class Form:
         if snapshot.details is not self._details:
             self._details = snapshot.details
             self._show_defaults()
+            self._follow_memory()
         self._about.update(self._task, self._card())
         self._follow_origin(snapshot)
+        self._memory.update()
 
     def _follow(self) -> None:
         """Makes the fields agree with one another and with what the trainer offers."""
@@ -211,6 +215,7 @@ class Form:
             self._trainer.request(wanted)
         self._show_defaults()
         self._want_origin()
+        self._follow_memory()
 
     def _follow_modules(self) -> None:
         """Has the modules of tasks imported that the user entered, and shows which packages cannot be."""
@@ -239,6 +244,15 @@ class Form:
                 wanted = self.config(playing=False).replace(max_iterations=None, num_steps=None, speed=1.0)
         if wanted != self._origin_wanted:
             self._origin_wanted, self._lookup_in = wanted, LOOKUP_DELAY
+
+    def _follow_memory(self) -> None:
+        """Warns of a number of environments that will probably not fit."""
+        config, details = None, self._details
+        if self.ready and self._state is State.IDLE:
+            with contextlib.suppress(UserError):  # pressing Train says what is wrong
+                config = self.config(playing=False)
+        default = details.num_envs if details is not None and _question(details) == self._described else None
+        self._memory.follow(config, default if config is None or config.num_envs is None else config.num_envs)
 
     def _follow_origin(self, snapshot: Snapshot) -> None:
         if self._lookup_in:
@@ -284,6 +298,11 @@ class Form:
     def key_pressed(self, key: int) -> None:
         """Passes a key to the list of tasks."""
         self._picker.key_pressed(key)
+
+    @property
+    def device(self) -> str:
+        """The chosen device; empty before there is one."""
+        return self._device.value
 
     @property
     def ready(self) -> bool:

@@ -23,6 +23,7 @@ from .checkpoint import Browse
 from .controls import Controls, enabled
 from .failure import FailureBox
 from .form import Form
+from .machine_line import MachineLine, MachineReader
 from .recording import RecordingButtons
 from .render_mode_choice import RenderModeChoice
 from .run_keys import run_key_pressed, toggle_pause
@@ -44,6 +45,7 @@ class Panel:
         clock: Seconds, as ``time.monotonic``.
         cards: What is known of each task.
         open_file: Opens the source of a task in the user's editor; None leaves its button out.
+        machine: Reads the load of the machine; None leaves its line out.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Panel:
         clock: Callable[[], float] = time.monotonic,
         cards: TaskCards = NO_CARDS,
         open_file: OpenFile | None = None,
+        machine: MachineReader | None = None,
     ) -> None:
         self._frame, self._trainer, self._settings = frame, trainer, settings
         self._message = ""
@@ -66,6 +69,7 @@ class Panel:
         self._chosen: RunConfig | None = None
         self._render_mode: RenderModeChoice | None = None
         self._recording: RecordingButtons | None = None
+        self._machine: MachineLine | None = None
         base = RunConfig(task="", library="", log_root=log_root)
         frame.clear()
         with frame:
@@ -76,7 +80,7 @@ class Panel:
                 ui.Spacer(width=8)
                 with ui.VStack(spacing=style.SPACING):
                     with ui.HStack(height=0):
-                        self._build_head(has_viewport)
+                        self._build_head(has_viewport, machine)
                         ui.Spacer(width=8)
                     ui.Line(name="separator", height=1)
                     view = ui.ScrollingFrame(**style.NO_HORIZONTAL)
@@ -89,7 +93,7 @@ class Panel:
                             ui.Spacer(height=4)
                         ui.Spacer(width=4)
 
-    def _build_head(self, has_viewport: bool) -> None:
+    def _build_head(self, has_viewport: bool, machine: MachineReader | None) -> None:
         """Builds what does not scroll: the user can stop a run at any time."""
         with ui.VStack(height=0, spacing=style.SPACING):
             ui.Spacer(height=2)
@@ -98,6 +102,8 @@ class Panel:
                 self._render_mode = RenderModeChoice(self._trainer, self._settings)
                 self._recording = RecordingButtons(self._trainer)
             self._status = Status()
+            if machine is not None:
+                self._machine = MachineLine(machine)
             self._failure = FailureBox(self._dismiss, self._trust, self._choose)
 
     def _build_plots(self, clock: Callable[[], float], view: ui.ScrollingFrame) -> None:
@@ -146,6 +152,8 @@ class Panel:
             self._render_mode.update(snapshot)
         if self._recording is not None:
             self._recording.update(snapshot)
+        if self._machine is not None:
+            self._machine.update(self._form.device, snapshot.devices)
         failure = snapshot.failure
         if self._message or failure is None:
             self._failure.show(self._message or snapshot.held, lasting=not self._message)
