@@ -26,6 +26,8 @@ from isaaclab_tasks.utils import PresetCfg
 
 from rover_tasks.assets import ROVER_CFG
 
+from . import curriculums
+
 TERRAIN = TerrainGeneratorCfg(
     size=(6.0, 6.0),
     border_width=3.0,
@@ -80,7 +82,7 @@ class CommandsCfg:
 
     base_velocity = mdp.UniformVelocityCommandCfg(
         asset_name="robot",
-        resampling_time_range=(3.0, 5.0),
+        resampling_time_range=(2.0, 4.0),
         rel_standing_envs=0.1,
         heading_command=False,
         debug_vis=True,
@@ -131,7 +133,7 @@ class RewardsCfg:
 
 @configclass
 class TerminationsCfg:
-    """An episode ends after ten seconds, or when the rover lies on its side."""
+    """An episode ends after five seconds, or when the rover lies on its side."""
 
     time_out = TerminationTermCfg(func=mdp.time_out, time_out=True)
     tipped_over = TerminationTermCfg(func=mdp.bad_orientation, params={"limit_angle": 1.2})
@@ -155,9 +157,24 @@ class EventsCfg:
 
 @configclass
 class CurriculumCfg:
-    """Rovers that drive far enough get rougher patches."""
+    """Three ways to make a task harder.
 
-    terrain_levels = CurriculumTermCfg(func=mdp.terrain_levels_vel)
+    Steps are those of one environment: 24 in an iteration of RSL-RL.
+    """
+
+    terrain_levels = CurriculumTermCfg(
+        func=curriculums.terrain_levels_tracking, params={"term_name": "track_lin_vel", "up": 0.7, "down": 0.4}
+    )
+    """Success: rovers that follow their command get rougher patches."""
+    command_range = CurriculumTermCfg(
+        func=curriculums.command_range,
+        params={"command_name": "base_velocity", "start": 0.4, "end": 0.8, "num_steps": 600},
+    )
+    """Steps: the commanded speeds grow."""
+    smoothness = CurriculumTermCfg(
+        func=mdp.modify_reward_weight, params={"term_name": "action_rate", "weight": -0.02, "num_steps": 720}
+    )
+    """Steps: abrupt actions cost twice as much from step 720."""
 
 
 @configclass
@@ -174,9 +191,9 @@ class RoverVelocityEnvCfg(ManagerBasedRLEnvCfg):
     curriculum: CurriculumCfg = CurriculumCfg()
 
     def __post_init__(self) -> None:
-        self.decimation = 4
-        self.episode_length_s = 10.0
-        self.sim.dt = 0.005
+        self.decimation = 2
+        self.episode_length_s = 5.0
+        self.sim.dt = 0.01
         self.sim.render_interval = self.decimation
         self.sim.physics = RoverPhysicsCfg()
         self.sim.physics_material = self.scene.terrain.physics_material

@@ -10,8 +10,8 @@ class RoverPPORunnerCfg(RslRlOnPolicyRunnerCfg):
     """PPO for the rover."""
 
     num_steps_per_env = 24
-    max_iterations = 120
-    save_interval = 40
+    max_iterations = 60
+    save_interval = 20
     experiment_name = "rover_velocity"
     actor = RslRlMLPModelCfg(
         hidden_dims=[64, 64],
