@@ -26,6 +26,7 @@ from .cards import read_card
 from .ovphysx import obstacle
 from .presets import NEWTON, check_selectors, chooses_physics, declared_presets, preset_groups
 from .task_card import TaskCard
+from .task_settings import TaskSettings
 from .task_sources import note_sources
 from .tasks import TaskDetails
 
@@ -217,9 +218,13 @@ def describe(
     if device == "cpu":
         num_envs = min(num_envs, CPU_NUM_ENVS)
     card = _card(task, env_cfg, agent_cfg, config.agent_entry_point)
+    declared = declared_presets(task, config.agent_entry_point) if library else {}
+    settings = TaskSettings(env_cfg, agent_cfg, declared, format_of(library).known_options(agent_cfg))
     if not library:
         problem = f"{task} has no configuration of a library that trains here."
-        return TaskDetails(task, library, device, num_envs, 0, None, problem, agent, overrides, card=card)
+        return TaskDetails(
+            task, library, device, num_envs, 0, None, problem, agent, overrides, card=card, settings=settings
+        )
     problem = note = ""
     try:
         resolve(config)
@@ -228,9 +233,12 @@ def describe(
         problem = str(error)
     known = format_of(library)
     iterations, seed = known.default_iterations(agent_cfg, num_envs), known.seed(agent_cfg)
-    presets = preset_groups(declared_presets(task, config.agent_entry_point))
+    presets = preset_groups(declared)
     return TaskDetails(
-        task, library, device, num_envs, iterations, seed, problem, agent, overrides, presets, note=note, card=card
+        *(task, library, device, num_envs, iterations, seed, problem, agent, overrides, presets),
+        note=note,
+        card=card,
+        settings=settings,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import UserError, shortened
@@ -16,6 +16,7 @@ from ..learners.formats import OUTSIDE, trainable, unknown_library
 from ..run_config import RunConfig
 from .registration import register_external, register_tasks
 from .task_card import TaskCard
+from .task_settings import TaskSettings
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,8 @@ class TaskDetails:
     """One sentence about how the library trains the task that a user may not expect; empty for nothing."""
     card: TaskCard | None = None
     """More about the task; None where it cannot be read."""
+    settings: TaskSettings | None = field(default=None, compare=False, repr=False)
+    """All of its configuration; None where it cannot be read."""
 
 
 class Catalogue:

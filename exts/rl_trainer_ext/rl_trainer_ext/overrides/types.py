@@ -21,8 +21,13 @@ _MAPPINGS = (dict, collections.abc.Mapping, collections.abc.MutableMapping)
 
 
 def declared(owner: Any, name: str) -> Any:
+    """Returns the declared type of a field of a configuration; None without a readable declaration."""
+    return declared_in(type(owner), name)
+
+
+def declared_in(owner: type, name: str) -> Any:
     """Returns the declared type of a field of a configuration class; None without a readable declaration."""
-    for base in type(owner).__mro__:
+    for base in owner.__mro__:
         annotation = inspect.get_annotations(base).get(name)
         # Isaac Lab copies annotations into subclasses, whose modules may lack the names in them
         hint = None if annotation is None else _evaluated(annotation, vars(sys.modules[base.__module__]), vars(base))

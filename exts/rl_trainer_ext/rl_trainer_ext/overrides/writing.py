@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import enum
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,14 +21,27 @@ def override_text(key: str, value: Any) -> str:
         key: Such as ``env.sim.dt``.
         value: A number, text, truth value, None, or a list or dictionary of these.
     """
+    if isinstance(value, str) and _is_read_as_other(value):
+        return f"{key}={value!r}"
+    return f"{key}={value_text(value)}"
+
+
+def value_text(value: Any) -> str:
+    """Returns a value as it is written in an override, texts without the quotes that they may need there."""
+    if isinstance(value, enum.Enum):
+        return value_text(value.value)
     if value is None or isinstance(value, bool):
-        return f"{key}={str(value).lower() if value is not None else 'null'}"
+        return "null" if value is None else str(value).lower()
     if isinstance(value, str):
-        return f"{key}={value!r}" if _is_read_as_other(value) else f"{key}={value}"
-    return f"{key}={_compact(value)}"
+        return value
+    if callable(value):
+        return f"{getattr(value, '__module__', '')}:{getattr(value, '__qualname__', type(value).__name__)}"
+    return _compact(value)
 
 
 def _compact(value: Any) -> str:
+    if isinstance(value, enum.Enum):
+        return _compact(value.value)
     if isinstance(value, list):
         return f"[{','.join(map(_compact, value))}]"
     if isinstance(value, tuple):
