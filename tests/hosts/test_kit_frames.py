@@ -102,6 +102,43 @@ def test_tasks_with_cameras_keep_every_picture() -> None:
     assert kit.shown == kit.frames_drawn
 
 
+class CamerasDouble:
+    """What the policy sees, always asked for; a picture of it takes time."""
+
+    asked = True
+    COST = 0.02
+
+    def __init__(self, kit: KitDouble) -> None:
+        self.kit, self.pictures = kit, 0
+        kit.frames = KitFrameLoop(kit, kit, lambda: kit.now, self)
+
+    def take(self) -> None:
+        self.pictures += 1
+        self.kit.now += self.COST
+
+
+def test_what_the_policy_sees_costs_the_viewports_share() -> None:
+    kit = KitDouble(RenderMode.PARTIAL_RENDERING, share=0.05)
+    kit.always_drawn = True  # the renderer draws for the policy
+    cameras = CamerasDouble(kit)
+    kit.go_on(60)
+    assert 0.03 < cameras.pictures * cameras.COST / 60 <= 0.05  # frames are too long for exactly its share
+    kit.render_mode, before = RenderMode.NO_RENDERING, cameras.pictures
+    kit.go_on(5)
+    assert cameras.pictures == before
+
+
+def test_with_the_viewport_it_shares_one_share() -> None:
+    kit = KitDouble(RenderMode.PARTIAL_RENDERING, share=0.1)
+    cameras = CamerasDouble(kit)
+    kit.go_on(5)
+    kit.rendering, before = 0.0, cameras.pictures
+    kit.go_on(60)
+    shown = cameras.pictures - before
+    assert (kit.rendering + shown * cameras.COST) / 60 == pytest.approx(0.1, rel=0.25)
+    assert shown == pytest.approx(kit.rendering / PICTURE, rel=0.05)
+
+
 def test_the_line_names_isaac_sims_own_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ISAAC_PATH", raising=False)
     assert pip_line(isaac_lab()) == f'{sys.executable} -m pip install "isaaclab[sb3,skrl]==3.0.0"'

@@ -133,3 +133,31 @@ class OffscreenViewport(Viewport, Protocol):
     def show(self, count: int) -> None:
         """Sets how many environments are drawn, from the first; 0 draws all."""
         ...
+
+
+class CameraPictures(Protocol):
+    """What the policy sees, for the user interface."""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The outputs of the run's cameras, by name; empty for a task without cameras."""
+        ...
+
+    @property
+    def picture(self) -> np.ndarray | None:
+        """The newest picture, uint8 of shape (height, width, 4), RGBA, C-contiguous; None before the first of a run."""
+        ...
+
+    @property
+    def serial(self) -> int:
+        """A counter that grows with every picture."""
+        ...
+
+    @property
+    def problem(self) -> str:
+        """Why there is no picture, in one sentence; empty without a problem."""
+        ...
+
+    def ask(self, source: str) -> None:
+        """Asks the host for the next picture, of one of the outputs."""
+        ...

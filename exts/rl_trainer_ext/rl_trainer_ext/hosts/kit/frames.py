@@ -19,6 +19,7 @@ from ...frames.sharing import FrameSharing
 from ...frames.statistics import FrameStatistics
 from ...training.snapshot import State
 from ...training.trainer import Trainer
+from ...viewport.cameras import PolicyCameras
 
 if TYPE_CHECKING:  # imports carb
     from .viewport import KitViewport
@@ -34,11 +35,19 @@ class KitFrameLoop:
         trainer: The trainer.
         viewport: The viewport to enable and disable.
         clock: Returns seconds, like :func:`time.perf_counter`.
+        cameras: What the policy sees.
     """
 
-    def __init__(self, trainer: Trainer, viewport: KitViewport, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(
+        self,
+        trainer: Trainer,
+        viewport: KitViewport,
+        clock: Callable[[], float] = time.perf_counter,
+        cameras: PolicyCameras | None = None,
+    ) -> None:
         self.statistics = FrameStatistics()
         self._trainer, self._viewport, self._clock = trainer, viewport, clock
+        self._cameras = cameras
         self._sharing = FrameSharing()
         self._left: float | None = None
         self._drawn_at: float | None = None
@@ -64,6 +73,7 @@ class KitFrameLoop:
         trainer, state = self._trainer, self._trainer.state
         if state is State.LAUNCHING:
             self._sharing.start_run()
+        self._show_cameras(now)
         if state not in (State.TRAINING, State.PLAYING) or self._viewport.always_drawn:
             return True  # no training needs the time, or the run itself needs the pictures
         if not self._sharing.draw_due(now, trainer.render_mode, trainer.viewport_share, trainer.idle_until):
@@ -73,6 +83,17 @@ class KitFrameLoop:
         # even without a new step, the picture follows the user's camera
         self._drawn_at = now
         return True
+
+    def _show_cameras(self, now: float) -> None:
+        """Takes a picture of what the policy sees, if it is shown and due, in the viewport's share of the time."""
+        trainer, cameras = self._trainer, self._cameras
+        if cameras is None or not cameras.asked:
+            return
+        # the renderer draws for the run in any case; only copying the cameras' output costs time
+        if self._sharing.draw_due(now, trainer.render_mode, trainer.viewport_share, trainer.idle_until):
+            cameras.take()
+            if self._viewport.always_drawn:
+                self._sharing.drew(now, self._clock())
 
     def _charge_previous_frame(self, start: float) -> None:
         """Charges the viewport for the frame that just ended."""

@@ -70,7 +70,7 @@ class KitHost:
             self.trainer = Trainer(
                 self.viewport, self._prepare, check_kit, self._kit.admit, huge_pages, task_modules(settings)
             )
-            self.frames = KitFrameLoop(self.trainer, self.viewport)
+            self.frames = KitFrameLoop(self.trainer, self.viewport, cameras=self.viewport.cameras)
             self._stage = OpenStage()
             self._guard = StageGuard(
                 self.trainer, self._stage, self._kit.stage, self._offer_stage, lambda: self._at_work
@@ -92,6 +92,7 @@ class KitHost:
                 open_file=Desktop().open_file,
                 cards=opened.enter_context(contextlib.closing(TaskReader())),
                 machine=Machine(),
+                cameras=self.viewport.cameras,
             )
             opened.callback(self.panel.destroy)
             self._overlay = ViewportOverlay(self.trainer, settings)

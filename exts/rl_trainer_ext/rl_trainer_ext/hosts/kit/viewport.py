@@ -17,6 +17,7 @@ from ...errors import UserError
 from ...training.commands import TrainerPort
 from ...ui.viewport.overlay import Overlay
 from ...ui.widgets.settings import Settings
+from ...viewport.cameras import PolicyCameras
 from ...viewport.interface import Viewport
 from .names import EXTENSION, SETTINGS, optional
 from .updates import Updates
@@ -58,6 +59,8 @@ class KitViewport(Viewport):
         self._api: Any = None
         self.always_drawn = False
         """Whether the run reads cameras and so needs every picture."""
+        self.cameras = PolicyCameras()
+        """What the policy sees."""
 
     # For the trainer
 
@@ -84,6 +87,7 @@ class KitViewport(Viewport):
         """Takes the environment (unwrapped) and disables what its steps do for a renderer."""
         shown = self._visualizer is not None
         self._restore_configuration()
+        self.cameras.attach(env)
         self._physics = env.sim.physics_manager
         self.always_drawn = reads_cameras(env)
         env.render_enabled = self.always_drawn
@@ -100,6 +104,7 @@ class KitViewport(Viewport):
     def detach(self) -> None:
         self._restore_configuration()
         self._env = self._physics = None
+        self.cameras.detach()
         self._with_markers = []
         self.always_drawn = False
 

@@ -11,6 +11,7 @@ from ...frames.sharing import QUIET_FRAME, FrameSharing, RenderMode
 from ...frames.statistics import FrameStatistics
 from ...training.snapshot import State
 from ...training.trainer import Trainer
+from ...viewport.cameras import PolicyCameras
 from ...viewport.interface import OffscreenViewport
 
 
@@ -21,12 +22,19 @@ class FrameLoop:
         trainer: The trainer.
         viewport: The trainer's viewport; None without one.
         quiet_frame: Time between frames while the user is inactive [s].
+        cameras: What the policy sees; None without a viewport.
     """
 
-    def __init__(self, trainer: Trainer, viewport: OffscreenViewport | None, quiet_frame: float = QUIET_FRAME) -> None:
+    def __init__(
+        self,
+        trainer: Trainer,
+        viewport: OffscreenViewport | None,
+        quiet_frame: float = QUIET_FRAME,
+        cameras: PolicyCameras | None = None,
+    ) -> None:
         self.statistics = FrameStatistics()
         self._trainer = trainer
-        self._viewport = viewport
+        self._viewport, self._cameras = viewport, cameras
         self._sharing = FrameSharing(quiet_frame)
 
     def run_frame(self, last_input: float, viewport_in_sight: bool = True) -> None:
@@ -49,19 +57,31 @@ class FrameLoop:
             self._sharing.start_run()
         if self._viewport.pending:
             self._collect(self._viewport, now)
-        new = trainer.undrawn or self._viewport.moved
-        if new and viewport_in_sight and not self._viewport.pending:
-            self._draw_if_due(self._viewport)
+        new = viewport_in_sight and (trainer.undrawn or self._viewport.moved)
+        if (new or self._cameras_wait()) and not self._viewport.pending:
+            self._draw_if_due(self._viewport if new else None)
 
-    def _draw_if_due(self, viewport: OffscreenViewport) -> None:
+    def _cameras_wait(self) -> bool:
+        cameras = self._cameras
+        return cameras is not None and cameras.asked and (self._trainer.undrawn or cameras.behind)
+
+    def _draw_if_due(self, viewport: OffscreenViewport | None) -> None:
+        """Draws the viewport, unless it is None, and what the policy sees; they share the viewport's time."""
         trainer, now = self._trainer, time.perf_counter()
-        due = self._sharing.draw_due(now, trainer.render_mode, trainer.viewport_share, trainer.idle_until)
+        if not self._sharing.draw_due(now, trainer.render_mode, trainer.viewport_share, trainer.idle_until):
+            return
+        shown = False
+        if self._cameras is not None and self._cameras.asked:
+            self._cameras.take()
+            shown = True
         # an idle run waits for its picture, because it has nothing else to do
-        if due and viewport.draw(wait=trainer.idle_until > now):
+        if viewport is not None and viewport.draw(wait=trainer.idle_until > now):
+            trainer.drawn()
+            shown = True
+        if shown:
             end = time.perf_counter()
             self._sharing.drew(now, end)
             self.statistics.picture(end - now)
-            trainer.drawn()
 
     def _collect(self, viewport: OffscreenViewport, now: float) -> None:
         # in full rendering the next step is drawn too, and only one picture can be pending

@@ -84,7 +84,8 @@ class StandaloneApp:
 
         self.viewport = NewtonViewport() if has_viewport else None
         self.trainer = Trainer(self.viewport, huge_pages=True, task_modules=task_modules(settings, external))
-        self.frames = FrameLoop(self.trainer, self.viewport, UNSEEN_FRAME if offscreen else QUIET_FRAME)
+        cameras = None if self.viewport is None else self.viewport.cameras
+        self.frames = FrameLoop(self.trainer, self.viewport, UNSEEN_FRAME if offscreen else QUIET_FRAME, cameras)
         width = settings.get("panel_width", PANEL_WIDTH)
         self.windows = MainWindow(has_viewport, width if isinstance(width, (int, float)) else PANEL_WIDTH)
         self.window = self.windows.panel
@@ -98,6 +99,7 @@ class StandaloneApp:
             open_file=Desktop().open_file,
             cards=self._reader,
             machine=Machine(),
+            cameras=cameras,
         )
         self.windows.on_key(self.window, self.panel.key_pressed)
         self.changed = True
@@ -106,7 +108,8 @@ class StandaloneApp:
         self._drawn_before = False
         self._ui = ui
         self._rate: float | None = -1.0
-        self._shown = (State.LOADING, -1)
+        self._cameras = cameras
+        self._shown = (State.LOADING, -1, 0)
         self._refreshed = 0.0
         self._parts: list[Panel | ViewportView | Overlay] = [self.panel]
         self._view: ViewportView | None = None
@@ -147,7 +150,8 @@ class StandaloneApp:
 
     def _show_changes(self, state: State) -> None:
         now = time.perf_counter()
-        shown = (state, -1 if self.viewport is None else self.viewport.serial)
+        camera = 0 if self._cameras is None else self._cameras.serial
+        shown = (state, -1 if self.viewport is None else self.viewport.serial, camera)
         user_active = now - self.last_input < ACTIVE_SECONDS or self.windows.in_sight(self.windows.runs)
         # while the trainer is idle, frames are drawn
         quiet = not user_active and state is State.TRAINING and self.trainer.idle_until == 0.0
@@ -165,6 +169,7 @@ class StandaloneApp:
             self.show()
         elif picture and self._view is not None:
             self._view.update()
+            self.panel.show_cameras()
 
     def show(self) -> None:
         """Shows the trainer as it is now, in the panel and in the viewport."""

@@ -15,6 +15,7 @@ from ...metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD
 from ...run_config import RunConfig
 from ...training.commands import DismissFailure, Play, SetSpeed, Stop, Train, TrainerPort, Trust
 from ...training.snapshot import Snapshot, State
+from ...viewport.interface import CameraPictures
 from ..widgets import keys, style
 from ..widgets.plot import SeriesPlot
 from ..widgets.section import Section
@@ -24,6 +25,7 @@ from .controls import Controls, enabled
 from .failure import FailureBox
 from .form import Form
 from .machine_line import MachineLine, MachineReader
+from .policy_view import PolicyView
 from .recording import RecordingButtons
 from .render_mode_choice import RenderModeChoice
 from .run_keys import run_key_pressed, toggle_pause
@@ -46,6 +48,7 @@ class Panel:
         cards: What is known of each task.
         open_file: Opens the source of a task in the user's editor; None leaves its button out.
         machine: Reads the load of the machine; None leaves its line out.
+        cameras: What the policy sees; None leaves it out.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class Panel:
         cards: TaskCards = NO_CARDS,
         open_file: OpenFile | None = None,
         machine: MachineReader | None = None,
+        cameras: CameraPictures | None = None,
     ) -> None:
         self._frame, self._trainer, self._settings = frame, trainer, settings
         self._message = ""
@@ -70,6 +74,7 @@ class Panel:
         self._render_mode: RenderModeChoice | None = None
         self._recording: RecordingButtons | None = None
         self._machine: MachineLine | None = None
+        self._policy_view: PolicyView | None = None
         base = RunConfig(task="", library="", log_root=log_root)
         frame.clear()
         with frame:
@@ -89,6 +94,8 @@ class Panel:
                             self._form = Form(
                                 trainer, settings, browse, self._edited, self._set_speed, base, cards, open_file
                             )
+                            if cameras is not None:
+                                self._policy_view = PolicyView(cameras, settings)
                             self._build_plots(clock, view)
                             ui.Spacer(height=4)
                         ui.Spacer(width=4)
@@ -154,6 +161,7 @@ class Panel:
             self._recording.update(snapshot)
         if self._machine is not None:
             self._machine.update(self._form.device, snapshot.devices)
+        self.show_cameras()
         failure = snapshot.failure
         if self._message or failure is None:
             self._failure.show(self._message or snapshot.held, lasting=not self._message)
@@ -168,6 +176,11 @@ class Panel:
             for tag, curve in self._curves.items():
                 curve.update(snapshot.metrics.get(tag))
         self._scalars.update(snapshot.metrics)
+
+    def show_cameras(self) -> None:
+        """Shows what the policy sees. Also to be called after each picture, where the rest is shown less often."""
+        if self._policy_view is not None:
+            self._policy_view.update()
 
     def key_pressed(self, key: int, modifier: int, pressed: bool) -> None:
         """For the host's ``window.set_key_pressed_fn``: widgets receive keys only while the mouse is over them."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..cameras import PolicyCameras
 from ..interface import OffscreenViewport
 from ..orbit_camera import OrbitCamera
 from .failures import describe_missing_names, describe_viewport_failure, first_line
@@ -53,6 +54,8 @@ class NewtonViewport(OffscreenViewport):
         self._moved = False
         self._shown = 0
         self._shown_now = 0
+        self.cameras = PolicyCameras()
+        """What the policy sees."""
 
     # For the trainer and the host
 
@@ -73,6 +76,7 @@ class NewtonViewport(OffscreenViewport):
     def attach(self, env: Any) -> None:
         self._restore_configuration()
         self._env = env
+        self.cameras.attach(env)
         self._moved = True
         self._view.follow_in_new_run(env.num_envs)
 
@@ -81,6 +85,7 @@ class NewtonViewport(OffscreenViewport):
         if self.pending:
             self.collect(wait=True)
         self._env = None
+        self.cameras.detach()
         self._moved = False
         self._drop_scene()
 
