@@ -102,3 +102,31 @@ def test_they_are_remembered(show, shown):
     shown.panel.destroy()
     shown.window.visible = False
     assert trained(show(settings=shown.settings)) == sent
+
+
+def test_rules_that_end_a_training_are_numbers_and_a_playback_has_none(shown):
+    def rules(config: RunConfig) -> tuple[float | None, ...]:
+        return config.stop_reward, config.stop_patience, config.stop_minutes
+
+    assert rules(trained(shown)) == (None, None, None)
+    for field, text in (("stop_reward", "-2.5"), ("stop_patience", "1,000"), ("stop_minutes", "0.5")):
+        shown.driver.write(field, text)
+    assert rules(trained(shown)) == (-2.5, 1000, 0.5)
+    shown.driver.click("play")
+    assert rules(shown.trainer.of(Play)[-1].config) == (None, None, None)
+    sent = len(shown.trainer.of(Train))
+    for field, wrong, sentence in (
+        ("stop_reward", "nan", "Stop at reward must be a number, not nan."),
+        ("stop_patience", "1.5", "Stop patience must be a whole number, not '1.5'."),
+        ("stop_minutes", "0", "Stop after must be a positive number, not 0.0."),
+        ("stop_minutes", "soon", "Stop after must be a number, not 'soon'."),
+    ):
+        shown.driver.write(field, wrong)
+        assert shown.driver.find(field).name == "invalid"
+        shown.driver.click("train")
+        assert shown.driver.text("error_message") == sentence
+        shown.driver.write(field, "")
+    assert len(shown.trainer.of(Train)) == sent
+    shown.panel.set_config(RunConfig("Isaac-Cartpole", "rsl_rl", stop_patience=20))
+    shown.driver.tick()
+    assert rules(trained(shown)) == (None, 20, None)

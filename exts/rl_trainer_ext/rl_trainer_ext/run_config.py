@@ -33,12 +33,18 @@ PRESET_SELECTORS = ("physics", "renderer", "presets")
 _WITH_A_VALUE = (
     *("task", "library", "num_envs", "max_iterations", "seed", "device", "checkpoint", "log_root", "agent"),
     *("run_name", "experiment_name", "logger", "log_project_name", "video_length", "video_interval"),
+    *("stop_reward", "stop_patience", "stop_minutes"),
 )
 _FLAGS = ("keep_all_info", "fine_tune", "deterministic", "video")
 """The options of ``rl-trainer train``, by the names of their values in :class:`RunConfig`."""
 
 TRAIN_OPTIONS = (*_WITH_A_VALUE, *_FLAGS, "external", "overrides")
 """All that ``rl-trainer train`` takes for a training, and that a file can store."""
+
+_WHOLE_NUMBERS = (
+    *("num_envs", "max_iterations", "num_steps", "seed"),
+    *("video_length", "video_interval", "stop_patience"),
+)
 
 VIDEO_LENGTH, VIDEO_INTERVAL = 200, 2000
 """Environment steps of a clip, and from the beginning of one to the next, as Isaac Lab's command has them."""
@@ -77,6 +83,9 @@ class RunConfig:
         video: Whether to record clips of the viewport.
         video_length: Environment steps of a clip; None for 200.
         video_interval: Environment steps from the beginning of a clip to the next; None for 2,000.
+        stop_reward: Training only, like the next two: ends the training once the mean reward reaches this; None never.
+        stop_patience: Ends the training once the mean reward has not risen for this many iterations.
+        stop_minutes: Ends the training after the first iteration that ends this long after its first step [min].
         run_name: Appended to the time in the name of the run's folder; None for what the agent's configuration says.
         experiment_name: Folder of the runs below the library's; None for what the agent's configuration says.
         logger: Where the library logs besides the run's folder, such as ``wandb``; None for what the agent's
@@ -109,6 +118,9 @@ class RunConfig:
     video: bool = False
     video_length: int | None = None
     video_interval: int | None = None
+    stop_reward: float | None = None
+    stop_patience: int | None = None
+    stop_minutes: float | None = None
 
     @property
     def agent_entry_point(self) -> str:
@@ -128,8 +140,10 @@ class RunConfig:
         """
         if not self.task:
             raise UserError("No task is chosen: choose one, such as Isaac-Cartpole-Direct.")
-        for key in ("num_envs", "max_iterations", "num_steps", "seed", "video_length", "video_interval"):
+        for key in _WHOLE_NUMBERS:
             check_number(key, getattr(self, key))
+        for key in ("stop_reward", "stop_minutes"):
+            check_real_number(key, getattr(self, key))
         if self.device is not None and not _DEVICE.fullmatch(self.device):
             raise UserError(f"There is no device '{shortened(self.device)}': use cpu, or cuda:<index> such as cuda:0.")
         for key in ("run_name", "experiment_name"):
@@ -258,6 +272,14 @@ def check_number(key: str, value: int | None, label: str = "") -> None:
             _check_integer(label or key, value, 0, MAX_SEED, "-1 draws one")
         return
     _check_integer(label or key, value, 1, MAX_NUM_ENVS if key == "num_envs" else None)
+
+
+def check_real_number(key: str, value: float | None, label: str = "") -> None:
+    """Checks one of a :class:`RunConfig`'s numbers that need not be whole, as :func:`check_number`."""
+    if value is None or (math.isfinite(value) and (value > 0 or key != "stop_minutes")):
+        return
+    wanted = "a positive number" if key == "stop_minutes" else "a number"
+    raise UserError(f"{label or key} must be {wanted}, not {shortened(str(value))}.")
 
 
 def _check_integer(name: str, value: int | None, lowest: int, highest: int | None, hint: str = "") -> None:

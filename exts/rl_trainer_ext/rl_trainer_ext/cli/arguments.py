@@ -97,6 +97,11 @@ def _add_train(commands: Any) -> argparse.ArgumentParser:
     _add_run(train, needs_task=False)
     preset.add_argument(train)
     train.add_argument("--max_iterations", type=int, metavar="N", help="training iterations (default: the task's)")
+    train.add_argument("--stop_reward", type=float, metavar="X", help="end once the mean reward reaches X")
+    train.add_argument(
+        "--stop_patience", type=int, metavar="N", help="end once the mean reward has not risen for N iterations"
+    )
+    train.add_argument("--stop_minutes", type=float, metavar="T", help="end after T minutes of training")
     train.add_argument("--seed", type=int, metavar="N", help="seed (default: the task's; -1 draws one)")
     train.add_argument("--checkpoint", metavar="latest|best|pretrained|PATH", help="resume from this checkpoint")
     train.add_argument(

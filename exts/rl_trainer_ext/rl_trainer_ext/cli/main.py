@@ -104,6 +104,8 @@ def result(snapshot: Snapshot) -> dict[str, Any]:
         "seconds": snapshot.elapsed,
         "status": snapshot.status,
     }
+    if snapshot.run is not None and snapshot.run.stop_reason:
+        values["stop_reason"] = snapshot.run.stop_reason
     recording = None if snapshot.run is None else snapshot.run.recording
     if recording is not None and recording.clips:
         values["videos"] = [str(clip) for clip in recording.clips]
@@ -144,6 +146,8 @@ def _print_summary(snapshot: Snapshot) -> None:
     what = "playback" if snapshot.playing else f"{snapshot.iteration} of {snapshot.counts.total_iterations} iterations"
     spent = f"{wording.whole(snapshot.steps)} steps in {wording.duration_with_unit(snapshot.elapsed)}"
     print(f"{snapshot.status}: {what}, {spent}{rate}{reward}")
+    if snapshot.run is not None and snapshot.run.stop_reason:
+        print(snapshot.run.stop_reason)
     if snapshot.checkpoint is not None and not snapshot.playing:
         print(snapshot.checkpoint)
     recording = None if snapshot.run is None else snapshot.run.recording

@@ -64,6 +64,9 @@ class CheckpointWriter:
         """The best checkpoint so far. Its file name is empty while it is only in memory."""
         self.stop_requested = False
         """Whether the user stops the run. It is then not held any more: what cannot be written raises."""
+        self.between_iterations: Callable[[], None] = lambda: None
+        """Called by the library after each iteration: its update is made, its scalars and checkpoints are written, and
+        nothing of the next one has begun. May raise :class:`.early_end.EndOfTraining`."""
         self.best_stem = BEST_STEM
         """Name of the best checkpoint below the folder of the run, without ending."""
         self._hold, self._clock = hold, clock
@@ -140,12 +143,11 @@ class CheckpointWriter:
         if self._record is not None:
             self._write_with_retries("its record", 0, partial(self._record.update, **self._noted(), at_once=at_once))
 
-    def end(self, status: RunStatus, failure: str | None = None) -> None:
+    def end(self, status: RunStatus, failure: str | None = None, stop_reason: str | None = None) -> None:
         """Writes into the record how the run ended."""
         if self._record is not None:
-            self._write_with_retries(
-                "its record", 0, partial(self._record.end, status, **self._noted(), failure=failure)
-            )
+            why = {"failure": failure, "stop_reason": stop_reason}
+            self._write_with_retries("its record", 0, partial(self._record.end, status, **self._noted(), **why))
 
     def _noted(self) -> dict[str, Any]:
         best = self.best if self.best is not None and self.best.file else None

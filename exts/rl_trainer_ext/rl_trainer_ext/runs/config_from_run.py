@@ -19,7 +19,7 @@ def config_from_run(run: Run, checkpoint: Path) -> RunConfig:
     """Returns the configuration that plays a checkpoint of a run, or resumes its training.
 
     It is the configuration in the run's record or, for a run of ``isaaclab train``, that in its manifest, without the
-    limit of iterations.
+    limit of iterations and other rules for its end.
 
     Raises:
         UserError: When the task of the run is unknown.
@@ -40,6 +40,9 @@ def config_from_run(run: Run, checkpoint: Path) -> RunConfig:
         checkpoint=str(checkpoint),
         log_root=str(run.path.parent.parent.parent),
         max_iterations=None,
+        stop_reward=None,
+        stop_patience=None,
+        stop_minutes=None,
         num_steps=None,
         speed=1.0,
         fine_tune=False,

@@ -24,7 +24,7 @@ def caption(run: Run) -> str:
 
 
 def summary(run: Run) -> list[str]:
-    """Returns what is known of a run in up to three lines: its status and start, its progress, its parent."""
+    """Returns what is known of a run in up to four lines: start, progress, the rule that ended it, the resumed run."""
     lines = [f"{run.status.value.capitalize()}, {library_name(run.library)}, started {wording.moment(run.created)}"]
     progress = []
     if run.iterations is not None:
@@ -38,6 +38,8 @@ def summary(run: Run) -> list[str]:
         progress.append(f"best {wording.number(run.best_reward)}{at}")
     if progress:
         lines.append(", ".join(progress))
+    if run.stop_reason:
+        lines.append(run.stop_reason)
     if run.resumed_from is not None:
         lines.append(f"{'Fine-tuned' if run.fine_tuned else 'Resumed'} from {as_text(run.resumed_from.name)}")
     return lines

@@ -90,6 +90,7 @@ class Run:
         resumed_from: The directory of the run that it resumed, or whose weights it fine-tunes.
         fine_tuned: Whether it is a new training with the weights of :attr:`resumed_from`.
         has_manifest: Whether it has a manifest; runs of older versions of Isaac Lab have none.
+        stop_reason: Which rule ended it before its last iteration, in one sentence; empty if none did.
         problem: Why it failed, or what is wrong with its files; empty if nothing is.
     """
 
@@ -113,6 +114,7 @@ class Run:
     resumed_from: Path | None = None
     fine_tuned: bool = False
     has_manifest: bool = True
+    stop_reason: str = ""
     problem: str = ""
 
     @property

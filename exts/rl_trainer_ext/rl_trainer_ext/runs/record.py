@@ -91,6 +91,7 @@ class RunRecord:
         resumed_from: The checkpoint that the run resumed from, or that it fine-tunes if its configuration says so; None
             for a new training.
         failure: Why the run failed, in one sentence; None otherwise.
+        stop_reason: Which rule ended the run before its last iteration, in one sentence; None otherwise.
         memory: The memory that it took; None while it is not known.
     """
 
@@ -107,6 +108,7 @@ class RunRecord:
     best: Best | None = None
     resumed_from: ResumedFrom | None = None
     failure: str | None = None
+    stop_reason: str | None = None
     memory: MemoryUse | None = None
     _written: float | None = dataclasses.field(default=None, repr=False, compare=False)
 
@@ -165,6 +167,7 @@ class RunRecord:
             best=_best(values["best"]),
             resumed_from=_resumed_from(values["resumed_from"]),
             failure=str(values["failure"] or "") or None,
+            stop_reason=str(values.get("stop_reason") or "") or None,
             memory=_memory(values.get("memory")),
         )
 
@@ -184,6 +187,7 @@ class RunRecord:
             "best": None if self.best is None else dataclasses.asdict(self.best),
             "resumed_from": None if self.resumed_from is None else dataclasses.asdict(self.resumed_from),
             "failure": self.failure,
+            "stop_reason": self.stop_reason,
             "memory": None if self.memory is None else dataclasses.asdict(self.memory),
         }
 
@@ -236,6 +240,7 @@ class RunRecord:
         seconds: float,
         best: Best | None = None,
         failure: str | None = None,
+        stop_reason: str | None = None,
     ) -> None:
         """Sets how the run ended, and writes the record.
 
@@ -246,11 +251,12 @@ class RunRecord:
             seconds: Training time [s].
             best: The best checkpoint.
             failure: Why the run failed, in one sentence.
+            stop_reason: Which rule ended the run, in one sentence.
 
         Raises:
             OSError: When it cannot be written.
         """
-        self.status, self.ended_at, self.failure = status, _now(), failure
+        self.status, self.ended_at, self.failure, self.stop_reason = status, _now(), failure, stop_reason
         self.update(iterations=iterations, steps=steps, seconds=seconds, best=best, at_once=True)
 
     def _take_over(self, origin: ResumedFrom | None) -> None:

@@ -43,6 +43,7 @@ from .playing import Playing
 from .recording import RunRecording
 from .run_settings import RunSettings, configure_run
 from .snapshot import ExportedPolicy, RunView, State
+from .stop_rules import StopRules
 
 
 class Session:
@@ -78,6 +79,7 @@ class Session:
         self.playing = Playing(config.speed) if playing else None
         """The loop of a playback; None for a training."""
         self.checkpoint_writer: CheckpointWriter | None = None
+        self._stop_reason = ""
         self._saved: Path | None = None
         self._command = purpose
         self._exported: ExportedPolicy | None = None
@@ -122,6 +124,7 @@ class Session:
             following=None if self.playing is None else self.playing.following,
             held=self.lifecycle.held,
             origin=self.origin,
+            stop_reason=self._stop_reason,
             exported=self._exported,
             recording=self.recording.view(),
             metrics=self.metrics,
@@ -194,6 +197,8 @@ class Session:
             self.counters.begin(training)
             if resume_from is not None:
                 self._note_origin(writer, resume_from)
+            rules = StopRules(self.config, self.counters, self.metrics, job.env)
+            writer.between_iterations = rules.check
             failed = False
             try:
                 with self._stepping(State.TRAINING, job.env), turns_after_optimizer_steps():
@@ -207,6 +212,7 @@ class Session:
             finally:
                 if not failed and self.counters.iteration > self.counters.start.iterations:
                     note_memory(writer.record, self.config.device, job.env.num_envs)
+                self._stop_reason = "" if failed else rules.reason
                 self._finish_training(training, failed)
 
     def _run_name(self, learner: Learner, agent_cfg: Any) -> str:
@@ -233,7 +239,7 @@ class Session:
             else:
                 writer.end(RunStatus.FAILED, self.describe(exception))
             raise
-        writer.end(RunStatus.FINISHED)
+        writer.end(RunStatus.FINISHED, stop_reason=self._stop_reason or None)
 
     def _note_origin(self, writer: CheckpointWriter, checkpoint: Path) -> None:
         """Records what a resumed training takes over from the checkpoint's run, as soon as that is known."""
@@ -261,6 +267,8 @@ class Session:
             self.notice = "Nothing was saved: the weights are not finite numbers, and nothing was learned before."
         else:
             self.notice = f"Saved {saved.name}"
+        if self._stop_reason:
+            self.notice = f"{self.notice.rstrip('.')}. {self._stop_reason}"
 
     def _play(self, playing: Playing, learner: Learner, settings: RunSettings, asked: RunConfig) -> None:
         resolved, checkpoint = settings.resolved, settings.checkpoint

@@ -138,6 +138,8 @@ class RunView:
     """Playback: the run whose newest checkpoint is played."""
     held: str = ""
     """Why the run waits without being paused, such as for disk space, in one sentence; empty while it does not."""
+    stop_reason: str = ""
+    """Which rule ended the training before its last iteration, in one sentence; also in :attr:`Snapshot.notice`."""
     origin: str = ""
     """What differs from what the user may expect; also in :attr:`Snapshot.notice`."""
     exported: ExportedPolicy | None = None

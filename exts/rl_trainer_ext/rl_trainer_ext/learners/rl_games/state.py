@@ -25,6 +25,7 @@ from rl_games.torch_runner import Runner
 from ...metrics import Metrics
 from ..checkpoint_writer import CheckpointFiles, CheckpointWriter
 from ..divergence import located
+from ..early_end import may_end_early
 from ..kept_format import FORMAT
 from ..random_state import random_state, set_random_state
 from ..resuming import Progress, Resumed, totals
@@ -113,9 +114,9 @@ class ResumableAgent:
         """
         # the runner compiles the agent's networks; the agent is the one that may have been resumed
         self._factory.register_builder(self._runner.algo_name, lambda **_: self.agent)
-        with located(self._watch.found):
+        with located(self._watch.found), may_end_early():
             self._runner.run({"train": True, "play": False, "sigma": None})
-        self.on_iteration_finished()
+            self.on_iteration_finished()
         diverged = self._watch.weights_fault()
         if diverged is not None:
             raise diverged
@@ -182,6 +183,7 @@ class ResumableAgent:
             settled=True,  # RL-Games has the best of its own choice
             capture=lambda: capture(self.agent, self._seed, self.checkpoint_writer.progress()),
         )
+        self.checkpoint_writer.between_iterations()
 
     def on_save(self, path: Path) -> None:
         """Writes a checkpoint, so that it is complete as soon as its file exists. A best one is written later."""

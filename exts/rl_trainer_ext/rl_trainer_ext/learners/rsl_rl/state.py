@@ -24,6 +24,7 @@ from rsl_rl.env import VecEnv
 from ...metrics import MEAN_REWARD, Metrics
 from ..checkpoint_writer import CheckpointFiles, CheckpointWriter
 from ..divergence import located
+from ..early_end import may_end_early
 from ..kept_format import FORMAT
 from ..random_state import random_state, set_random_state
 from ..resuming import Progress, Resumed, totals
@@ -92,7 +93,7 @@ class ResumableRunner:
         Raises:
             Diverged: When an observation, a reward, a loss or a weight is no longer finite.
         """
-        with located(self._watch.found):
+        with located(self._watch.found), may_end_early():
             self.runner.learn(iterations, init_at_random_ep_len)
         diverged = self._watch.weights_fault()
         if diverged is not None:
@@ -158,6 +159,8 @@ class ResumableRunner:
             settled=len(window) == window.maxlen and self._whole_episodes(),
             capture=lambda: capture(self.runner, self.checkpoint_writer.progress()),
         )
+        # a checkpoint that is due now is written as the final one
+        self.checkpoint_writer.between_iterations()
 
     def on_save(self, path: Path) -> None:
         """Writes a checkpoint, so that it is complete as soon as its file exists."""

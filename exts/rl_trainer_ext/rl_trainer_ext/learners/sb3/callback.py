@@ -36,7 +36,10 @@ class AgentTraining(Protocol):
         """Checks the rollout and the weights that collected it."""
 
     def iteration_finished(self, mean_reward: float | None, settled: bool) -> None:
-        """Writes the agent if it is the best so far."""
+        """Writes the agent if it is the best so far. Called before the update of the iteration."""
+
+    def between_iterations(self) -> None:
+        """Called after the update of an iteration."""
 
     def save_as(self, stem: str) -> bool:
         """Writes a checkpoint."""
@@ -98,13 +101,14 @@ class TrainingCallback(BaseCallback):
 
     def _on_training_end(self) -> None:
         self._count_iteration()
-        self._training.watch.updating = False
 
     def _count_iteration(self) -> None:
         """Counts an iteration after its update. Also called before the first rollout."""
         training = self._training
         training.iteration = training.start.iterations + self._rollouts
         diverged = training.watch.losses_fault(training.watch.logged_losses())
-        training.watch.iteration = training.iteration
+        training.watch.iteration, training.watch.updating = training.iteration, False
         if diverged is not None:
             raise diverged
+        if self._rollouts:
+            training.between_iterations()

@@ -32,6 +32,7 @@ from ...metrics import Metrics
 from ...overrides.hydra import first_line
 from ..checkpoint_writer import CheckpointFiles, CheckpointWriter
 from ..divergence import located
+from ..early_end import may_end_early
 from ..kept_format import FORMAT, check_format
 from ..random_state import random_state
 from ..resuming import Progress, Resumed, totals
@@ -126,7 +127,7 @@ class ResumableAgent:
         hold_and_retry = self.checkpoint_writer.hold_and_retry
         self._logger = training_logger(self.agent, not self._resumed, self._metrics, hold_and_retry)
         self.agent.set_logger(self._logger)
-        with located(self.watch.found):
+        with located(self.watch.found), may_end_early():
             self.agent.learn(
                 total_timesteps=total_timesteps,
                 callback=self._callback,
@@ -156,6 +157,10 @@ class ResumableAgent:
     def iteration_finished(self, mean_reward: float | None, settled: bool) -> None:
         """Writes the agent that collected the latest rollout if it is the best so far."""
         self.checkpoint_writer.iteration_finished(self.iteration, mean_reward, settled, capture=lambda: self._current)
+
+    def between_iterations(self) -> None:
+        """Lets the training end after an update."""
+        self.checkpoint_writer.between_iterations()
 
     def save(self) -> Path | None:
         """Writes the final checkpoint, or the one before the latest update if a weight is not finite now.

@@ -25,6 +25,7 @@ from ...metrics import Metrics
 from ...runs.checkpoints import checkpoint_number
 from ..checkpoint_writer import CheckpointFiles, CheckpointWriter
 from ..divergence import located
+from ..early_end import may_end_early
 from ..events import ScalarWriter
 from ..kept_format import FORMAT
 from ..random_state import random_state, set_random_state
@@ -116,7 +117,7 @@ class ResumableTraining:
         Raises:
             Diverged: When an observation, a reward, a loss or a weight is no longer finite.
         """
-        with located(self._watch.found):
+        with located(self._watch.found), may_end_early():
             self.runner.run()
         diverged = self._watch.weights_fault()
         if diverged is not None:
@@ -191,6 +192,7 @@ class ResumableTraining:
             settled=self._rollout.is_full and self._whole_episodes(),
             capture=lambda: self._current,
         )
+        self.checkpoint_writer.between_iterations()
 
     def on_scalars(self, tracked: dict[str, list[float]]) -> None:
         """Replaces what the library tracked of finished episodes by what the last ones say, as other libraries log."""

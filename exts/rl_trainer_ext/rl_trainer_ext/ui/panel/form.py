@@ -25,6 +25,7 @@ from .checkpoint import Browse, CheckpointFields
 from .form_fields import AgentChoice, FormField, Offered, Overrides, TaskModules, TaskNumber
 from .memory_warning import MemoryWarning
 from .more_options import MoreOptions
+from .stop_options import StopOptions
 from .task_cards import NO_CARDS, AboutTask, OpenFile, TaskCards
 from .task_picker import TaskPicker
 from .video_options import VideoOptions
@@ -116,6 +117,7 @@ class Form:
         ):
             self._overrides = Overrides(self._changed)
             self._more = MoreOptions(self._changed)
+            self._stop = StopOptions(self._changed)
             self._video = VideoOptions(self._changed)
             self._modules = TaskModules(self._changed)
         self._fields: tuple[FormField, ...] = (
@@ -127,6 +129,7 @@ class Form:
             self._checkpoint,
             self._overrides,
             *self._more.fields,
+            self._stop,
             self._video,
             self._modules,
         )

@@ -14,7 +14,7 @@ import omni.ui as ui
 
 from ...errors import UserError
 from ...isaac_lab.tasks import Task, TaskDetails, agent_label
-from ...run_config import PRESET_SELECTORS, RunConfig, check_number
+from ...run_config import PRESET_SELECTORS, RunConfig, check_number, check_real_number
 from ..widgets.fields import Dropdown, NumberField, TextField, row
 from ..widgets.settings import Settings, remembered_text, task_modules
 from ..widgets.text import parse_words
@@ -51,18 +51,20 @@ class FormField(Protocol):
 
 
 class TaskNumber(FormField):
-    """A whole number that follows the default of the task until the user types another one.
+    """A number that follows the default of the task until the user types another one.
 
     Args:
         key: Its name in :class:`RunConfig`, :class:`TaskDetails` and the settings.
         label: The text on the left and in messages.
         tooltip: What it means, with its unit.
         on_change: Called when the user changed it.
+        whole: Whether it must be a whole number.
     """
 
-    def __init__(self, key: str, label: str, tooltip: str, on_change: Callable[[], None]) -> None:
+    def __init__(self, key: str, label: str, tooltip: str, on_change: Callable[[], None], whole: bool = True) -> None:
         self._key = key
-        self.field = NumberField(label, key, tooltip, on_change, functools.partial(check_number, key))
+        check = functools.partial(check_number if whole else check_real_number, key)
+        self.field = NumberField(label, key, tooltip, on_change, check, whole)
 
     def restore(self, settings: Settings) -> None:
         self.field.set(remembered_text(settings, self._key))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import omni.ui as ui
 
@@ -96,7 +97,7 @@ class TextField:
 
 
 class NumberField:
-    """A whole number that follows a default until the user writes another one.
+    """A number that follows a default until the user writes another one.
 
     The field is one of text, so that a wrong number can be seen and be explained rather than be changed in silence.
 
@@ -106,6 +107,7 @@ class NumberField:
         tooltip: What the number means, with its unit.
         on_change: Called when the user changed it, or put it back to the default.
         check: Given the number and the label, raises :class:`UserError` for a number that cannot be right.
+        whole: Whether it must be a whole number.
     """
 
     def __init__(
@@ -114,9 +116,11 @@ class NumberField:
         identifier: str,
         tooltip: str,
         on_change: Callable[[], None],
-        check: Callable[[int | None, str], None],
+        check: Callable[[Any, str], None],
+        whole: bool = True,
     ) -> None:
         self._on_change, self._check = on_change, check
+        self._parse = text.parse_integer if whole else text.parse_number
         self._default: int | None = None
         self._edited = False
         with row(label, tooltip, f"{identifier}_label") as self._caption, ui.HStack():
@@ -140,7 +144,7 @@ class NumberField:
         if not self._edited:  # an emptied field shows the default again
             self._write(self._default)
 
-    def _write(self, value: int | str | None) -> None:
+    def _write(self, value: float | str | None) -> None:
         self._field.value = "" if value is None else as_text(value)
         self._show()
 
@@ -164,15 +168,15 @@ class NumberField:
     def label(self, label: str) -> None:
         self._caption.text = label
 
-    def parse(self) -> int | None:
+    def parse(self) -> float | None:
         """The number that the user wrote; None while the field follows the default.
 
         Raises:
-            UserError: When it is not a whole number, or not one that can be right.
+            UserError: When it is not a number, or not one that can be right.
         """
         if not self._edited:
             return None
-        number = text.parse_integer(self.label, self.text)
+        number = self._parse(self.label, self.text)
         self._check(number, self.label)
         return number
 
@@ -181,7 +185,7 @@ class NumberField:
         """The text that the user typed, valid or not; empty while the field follows the default."""
         return self._field.value if self._edited else ""
 
-    def set(self, value: int | str | None) -> None:
+    def set(self, value: float | str | None) -> None:
         """Sets what the user would have written, without calling ``on_change``; None or empty follows the default."""
         self._edited = value is not None and value != ""
         self._write(value if self._edited else self._default)

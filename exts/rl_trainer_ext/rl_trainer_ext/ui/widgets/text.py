@@ -53,6 +53,17 @@ def parse_integer(name: str, text: str) -> int | None:
         raise UserError(f"{name} must be a whole number, not '{shortened(text.strip())}'.") from None
 
 
+def parse_number(name: str, text: str) -> float | None:
+    """Returns the number in a text field, as :func:`parse_integer`."""
+    cleaned = text.strip().replace(",", "").replace("_", "").replace(" ", "")
+    if not cleaned:
+        return None
+    try:
+        return float(cleaned)
+    except ValueError:
+        raise UserError(f"{name} must be a number, not '{shortened(text.strip())}'.") from None
+
+
 def parse_words(name: str, text: str) -> tuple[str, ...]:
     """Splits a line into words, quoted as in a shell.
 
