@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -127,6 +128,24 @@ def warm_process(asset_root: Path, user_folders: None, tmp_path_factory: pytest.
     process = WarmProcess(tmp_path_factory.mktemp("warm"))
     yield process
     process.close()
+
+
+WARM_CHILD = """#!/bin/sh
+# {0} -P STARTER PARENT MODULE [arguments ...]: the module, in a copy of the warm process
+shift 3
+exec {0} -m "$@"
+"""
+
+
+@pytest.fixture
+def warm_children(warm_process, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Child processes of the program are copies of the warm process."""
+    from rl_trainer_ext.hosts.processes import child
+
+    python = tmp_path / "python-of-children"
+    python.write_text(WARM_CHILD.format(shlex.join(warm_process.python())))
+    python.chmod(0o700)
+    monkeypatch.setattr(child, "interpreter", lambda: str(python))
 
 
 @pytest.fixture(scope="session")

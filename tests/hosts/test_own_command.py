@@ -35,7 +35,7 @@ def test_a_policy_is_exported_and_told(headless):
     assert {file.name for file in folder.iterdir()} == {"policy.pt", "policy.onnx"}
 
 
-def test_a_film_is_told(headless):
+def test_a_film_is_told(headless, warm_children):
     command = to_the_end(begin_film(headless["rsl_rl"].run_dir))
     assert command.problem == ""
     film = headless["rsl_rl"].run_dir / "videos" / "film.mp4"
@@ -43,7 +43,7 @@ def test_a_film_is_told(headless):
     assert len(read_video(film)) >= 200
 
 
-def test_the_sentence_of_a_refusal_is_the_problem(tmp_path):
+def test_the_sentence_of_a_refusal_is_the_problem(tmp_path, warm_children):
     config = CARTPOLE.replace(checkpoint=str(tmp_path / "missing.pt"), log_root=str(tmp_path))
     command = to_the_end(begin_policy_export(config))
     assert "missing.pt" in command.problem

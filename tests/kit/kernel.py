@@ -68,6 +68,8 @@ class Kernel:
                 *("--/app/python/interceptSysExit=false", "--/app/installSignalHandlers=false"),
                 # without a run loop of its own Kit takes itself for closing; with a fast shutdown it ends the process
                 *("--/app/runWithoutRunloop=true", "--/app/fastShutdown=false"),
+                # tests/hosts/test_task_reader.py reads tasks; here it would take minutes of a core
+                f"--/exts/{EXTENSION}/read_tasks=false",
                 *options,
             ]
         )

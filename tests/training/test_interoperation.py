@@ -116,7 +116,7 @@ def test_the_commands_resume_and_play_what_was_made_here(warm_process, resumed) 
 
 
 @pytest.mark.subprocess
-def test_the_command_exports_what_was_made_here(trainer, logs) -> None:
+def test_the_command_exports_what_was_made_here(trainer, logs, warm_children) -> None:
     # it writes nothing for direct tasks, which do not tell what goes in and out of a policy
     config = CARTPOLE.replace(task="Isaac-Cartpole", log_root=str(logs), max_iterations=MORE, overrides=SHORT)
     made = {library: run_to_end(trainer, Train(config.replace(library=library))).run_dir for library in LIBRARIES}

@@ -225,7 +225,7 @@ def test_the_command_line_trains_with_it(tmp_path, capsys) -> None:
 
 
 @pytest.mark.subprocess
-def test_policies_are_exported_here_and_by_the_command(trainer: Trainer, config) -> None:
+def test_policies_are_exported_here_and_by_the_command(trainer: Trainer, config, warm_children) -> None:
     # the command writes nothing for direct tasks, which do not tell what goes in and out of a policy
     overrides = ("agent.params.config.minibatch_size=256", "agent.params.config.torch_compile=False")
     config = config.replace(task="Isaac-Cartpole", max_iterations=1, overrides=overrides)

@@ -21,6 +21,7 @@ from ...training.snapshot import Snapshot, State
 from ...training.trainer import Trainer
 from ...ui.panel.panel import Panel
 from ...ui.panel.render_mode_choice import cycle_render_mode
+from ...ui.panel.task_cards import NO_CARDS, TaskCards
 from ...ui.widgets.settings import task_modules
 from ...ui.widgets.weak import weak_callback
 from ..console import ConsoleLog
@@ -90,7 +91,7 @@ class KitHost:
                 log_root=root,
                 has_viewport=active_viewport_window() is not None,
                 open_file=Desktop().open_file,
-                cards=opened.enter_context(contextlib.closing(TaskReader())),
+                cards=self._task_cards(opened),
                 machine=Machine(),
                 cameras=self.viewport.cameras,
             )
@@ -136,6 +137,12 @@ class KitHost:
 
     def _runs_shown_or_hidden(self, visible: bool) -> None:
         self._menu.refresh()
+
+    def _task_cards(self, opened: contextlib.ExitStack) -> TaskCards:
+        """Returns what reads all tasks in a process beside Kit, unless the user wants none."""
+        if not self._settings.get("read_tasks", True):
+            return NO_CARDS
+        return opened.enter_context(contextlib.closing(TaskReader()))
 
     def _actions(self) -> dict[str, tuple[str, str, Callable[[], None]]]:
         return {
