@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from rl_trainer_ext.isaac_lab.task_settings import TaskSettings
 from rl_trainer_ext.isaac_lab.tasks import Catalogue, PresetGroup, Task, TaskDetails
 from rl_trainer_ext.metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
 from rl_trainer_ext.run_config import RunConfig
@@ -48,6 +49,8 @@ class RecordingTrainerDouble:
         """By task: the presets that it offers."""
         self.notes: dict[str, str] = {}
         """By task: what is told of how it is trained."""
+        self.settings: dict[str, TaskSettings] = {}
+        """By task: its settings."""
 
     def request(self, command: Command) -> None:
         self.commands.append(command)
@@ -65,6 +68,7 @@ class RecordingTrainerDouble:
                 overrides=command.overrides,
                 presets=self.presets.get(command.task, ()),
                 note=self.notes.get(command.task, ""),
+                settings=self.settings.get(command.task),
             )
             self.serve(details=details)
 

@@ -26,13 +26,12 @@ from ...ui.widgets.settings import task_modules
 from ...ui.widgets.weak import weak_callback
 from ..console import ConsoleLog
 from ..processes.task_reader import TaskReader
-from ..standalone.desktop import Desktop
 from .frames import KitFrameLoop
 from .keys import PANEL_KEYS, RUNS_KEYS, WindowKeys
 from .names import RUNS_TITLE, TITLE
 from .packages import check_kit
 from .runs import RunsWindow
-from .services import FilePicker, KitSettings, LastInput, MenuAndActions, log_root, notify
+from .services import FilePicker, KitDesktop, KitSettings, LastInput, MenuAndActions, log_root, notify
 from .simulation import RunningKit, stop_timeline
 from .stage import OpenStage, StageGuard, file_name
 from .timeline import TimelineLink
@@ -90,7 +89,8 @@ class KitHost:
                 browse=self._picker.browse if self._picker.available else None,
                 log_root=root,
                 has_viewport=active_viewport_window() is not None,
-                open_file=Desktop().open_file,
+                open_file=KitDesktop().open_file,
+                clipboard=KitDesktop(),
                 cards=self._task_cards(opened),
                 machine=Machine(),
                 cameras=self.viewport.cameras,

@@ -26,11 +26,13 @@ Key = tuple[str, int]
 
 MODIFIERS = keys.SHIFT | keys.CONTROL | keys.ALT
 
-PANEL_KEYS: tuple[Key, ...] = tuple(
-    (name, 0) for name in ("v", "space", "period", "right", "up", "down", "enter", "keypad_enter", "escape")
+_MOVES = ("up", "down", "page_up", "page_down", "home", "end")
+PANEL_KEYS: tuple[Key, ...] = (
+    *((name, 0) for name in ("v", "space", "period", "right", "left", "enter", "keypad_enter", "escape", "delete")),
+    *((name, 0) for name in _MOVES),
+    *((name, keys.CONTROL) for name in ("c", "v", "f")),
 )
 
-_MOVES = ("up", "down", "page_up", "page_down", "home", "end")
 RUNS_KEYS: tuple[Key, ...] = (
     *((name, modifier) for name in _MOVES for modifier in (0, keys.SHIFT)),
     *((name, 0) for name in ("enter", "keypad_enter", "delete", "f2")),

@@ -18,8 +18,8 @@ from ..processes.export import begin_leapp_export
 from ..processes.own_command import begin_film, begin_policy_export
 from ..processes.tensorboard import TensorBoard
 from ..processes.thumbnails import Thumbnails
-from ..standalone.desktop import Desktop
 from .names import RUNS_TITLE
+from .services import KitDesktop
 
 
 class RunsWindow:
@@ -51,7 +51,7 @@ class RunsWindow:
                 self._settings,
                 self._log_root,
                 Services(
-                    Desktop(),
+                    KitDesktop(),
                     TensorBoard(self._log_root),
                     begin_policy_export,
                     begin_leapp_export,

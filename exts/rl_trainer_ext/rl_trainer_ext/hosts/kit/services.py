@@ -17,7 +17,9 @@ import carb.input
 import carb.settings
 import carb.tokens
 
+from ...errors import UserError
 from ...learners.formats import CHECKPOINT_ENDINGS
+from ..standalone.desktop import Desktop
 from .names import EXTENSION, PERSISTENT_SETTINGS, SETTINGS, TITLE, optional
 
 MENU, SUBMENU = "Tools", "Robotics"
@@ -106,6 +108,29 @@ def notify(text: str, *, warning: bool = False, button: tuple[str, Callable[[], 
     manager.post_notification(
         text, hide_after_timeout=button is None and not warning, duration=5, status=status, button_infos=buttons
     )
+
+
+class KitDesktop(Desktop):
+    """The user's desktop in Kit, which has a clipboard of its own."""
+
+    def copy(self, text: str) -> None:
+        """Copies text to the clipboard.
+
+        Raises:
+            UserError: When this Kit has no clipboard; likewise in the next method.
+        """
+        _clipboard().copy(text)
+
+    def paste(self) -> str:
+        """Returns the text on the clipboard; empty when it has none."""
+        return str(_clipboard().paste() or "")
+
+
+def _clipboard() -> Any:
+    clipboard = optional("omni.kit.clipboard")
+    if clipboard is None:
+        raise UserError("This Kit has no clipboard: enable the extension omni.kit.clipboard.")
+    return clipboard
 
 
 class MenuAndActions:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ...errors import UserError
 from ..processes.child import APART
-from .omni_ui import copy_text, has_display
+from .omni_ui import copied_text, copy_text, has_display
 
 _OPENER = "xdg-open"
 
@@ -40,6 +40,10 @@ class Desktop:
     def copy(self, text: str) -> None:
         """Copies text to the clipboard."""
         copy_text(text)
+
+    def paste(self) -> str:
+        """Returns the text on the clipboard; empty when it has none."""
+        return copied_text()
 
 
 def _open_with_desktop(what: str) -> bool:

@@ -98,6 +98,7 @@ class StandaloneApp:
             has_viewport=self.viewport is not None,
             open_file=Desktop().open_file,
             cards=self._reader,
+            clipboard=Desktop(),
             machine=Machine(),
             cameras=cameras,
         )

@@ -89,6 +89,13 @@ def copy_text(text: str) -> None:
     _imgui()._ZN5ImGui16SetClipboardTextEPKc(text.encode())
 
 
+def copied_text() -> str:
+    """Returns the text on the clipboard of ovui's window; empty when it has none."""
+    function = _imgui()._ZN5ImGui16GetClipboardTextEv
+    function.restype, function.argtypes = ctypes.c_char_p, ()
+    return (function() or b"").decode(errors="replace")
+
+
 @functools.cache
 def _mouse_position() -> Callable[[], _Point]:
     function = _imgui()._ZN5ImGui11GetMousePosEv

@@ -12,6 +12,7 @@ import omni.ui as ui
 
 from ...errors import UserError
 from ...isaac_lab.task_card import TaskCard
+from ...isaac_lab.task_settings import TaskSettings
 from ...isaac_lab.tasks import Catalogue, PresetGroup, Task, TaskDetails
 from ...learners.formats import OUTSIDE, format_of, trainable, unknown_library
 from ...run_config import RunConfig
@@ -59,6 +60,7 @@ class Form:
         browse: The host's file picker for checkpoints; None leaves the button out.
         on_change: Called when the user changed anything.
         on_speed: Called with the playback speed that the user chose.
+        on_settings: Called when the user wants to see all settings of the task.
         base: The values that have no field, such as the log root.
         cards: What is known of each task.
         open_file: Opens the source of a task; None leaves the button out.
@@ -71,6 +73,7 @@ class Form:
         browse: Browse | None,
         on_change: Callable[[], None],
         on_speed: Callable[[float], None],
+        on_settings: Callable[[], None],
         base: RunConfig,
         cards: TaskCards = NO_CARDS,
         open_file: OpenFile | None = None,
@@ -90,13 +93,19 @@ class Form:
         self._state: State | None = None
         self._dirty = True
         self._cards = cards
-        self._build(browse, on_speed, open_file)
+        self._build(browse, on_speed, on_settings, open_file)
         for field in self._fields:
             field.restore(settings)
         # the host has given these to the trainer
         self._imported = self._modules.modules
 
-    def _build(self, browse: Browse | None, on_speed: Callable[[float], None], open_file: OpenFile | None) -> None:
+    def _build(
+        self,
+        browse: Browse | None,
+        on_speed: Callable[[float], None],
+        on_settings: Callable[[], None],
+        open_file: OpenFile | None,
+    ) -> None:
         with Section("Task", "section_task", self._settings), ui.VStack(height=0, spacing=style.SPACING):
             self._picker = TaskPicker(self._task_chosen, self._cards)
             # which packages of tasks are missing in the list above
@@ -108,6 +117,13 @@ class Form:
             self._build_problem()
             self._numbers = {key: TaskNumber(key, *words, self._changed) for key, words in _NUMBERS.items()}
             self._device = Offered("device", "Device", "Where simulation and policy run.", None, self._changed)
+            ui.Button(
+                "Settings…",
+                identifier="settings",
+                tooltip="Search and change every value of the environment's and the agent's configuration.",
+                height=style.ROW_HEIGHT,
+                clicked_fn=on_settings,
+            )
             self._memory = MemoryWarning()
         self._about = AboutTask(self._settings, open_file)
         self._checkpoint = CheckpointFields(self._settings, browse, self._changed, on_speed)
@@ -115,7 +131,8 @@ class Form:
             Section("More options", "section_advanced", self._settings, collapsed=True),
             ui.VStack(height=0, spacing=style.SPACING),
         ):
-            self._overrides = Overrides(self._changed)
+            self.overrides = Overrides(self._changed)
+            """The presets and overrides."""
             self._more = MoreOptions(self._changed)
             self._stop = StopOptions(self._changed)
             self._video = VideoOptions(self._changed)
@@ -127,7 +144,7 @@ class Form:
             *self._numbers.values(),
             self._device,
             self._checkpoint,
-            self._overrides,
+            self.overrides,
             *self._more.fields,
             self._stop,
             self._video,
@@ -154,7 +171,7 @@ class Form:
         self._on_change()
 
     def _task_chosen(self, name: str) -> None:
-        self._overrides.task_chosen(name)
+        self.overrides.task_chosen(name)
         self._library_chosen()
 
     def _library_chosen(self) -> None:
@@ -212,13 +229,45 @@ class Form:
         library, device = self._library.value, self._device.value
         self._agent.follow(self._task, library)
         self._more.follow(format_of(library) if library else None)
-        wanted = Describe(name, library, device, self._agent.value or None, self._overrides.presets.overrides)
+        wanted = Describe(name, library, device, self._agent.value or None, self._chosen_presets(name))
         if name and library and device and wanted != self._described:
             self._described = wanted
             self._trainer.request(wanted)
         self._show_defaults()
         self._want_origin()
         self._follow_memory()
+
+    def _chosen_presets(self, task: str) -> tuple[str, ...]:
+        """The presets that are chosen, in the lists or by an override of a key that has alternatives."""
+        chosen = self.overrides.presets.overrides
+        known = None if self._details is None or self._details.task != task else self._details.settings
+        if known is not None:
+            with contextlib.suppress(UserError):  # pressing Train says what is wrong
+                chosen += tuple(text for text in self.overrides.written() if known.is_alternative(text))
+        return chosen
+
+    @property
+    def task_settings(self) -> TaskSettings | None:
+        """All settings of the chosen task with the chosen presets; None while they are not known."""
+        details = self._details
+        return details.settings if details is not None and _question(details) == self._described else None
+
+    @property
+    def settings_words(self) -> str:
+        """Why :attr:`task_settings` are not known."""
+        if self._task is None:
+            return "Choose a task to see its settings."
+        return self._problem.text if self._problem.visible else f"Reading the configuration of {self._task.name}…"
+
+    @property
+    def title(self) -> str:
+        """The name of the chosen task."""
+        return "" if self._task is None else self._task.name
+
+    @property
+    def editable(self) -> bool:
+        """Whether the user may change the fields."""
+        return self._state is State.IDLE
 
     def _follow_modules(self) -> None:
         """Has the modules of tasks imported that the user entered, and shows which packages cannot be."""
@@ -273,7 +322,7 @@ class Form:
         presets: tuple[PresetGroup, ...] = ()
         if asked is not None and details is not None and (details.task, details.agent) == (asked.task, asked.agent):
             presets = details.presets  # the same, whichever of them are chosen
-        self._overrides.presets.update(presets)
+        self.overrides.presets.update(presets)
         if details is not None and _question(details) != asked:
             details = None  # the answer for another choice
         for number in self._numbers.values():
@@ -292,7 +341,7 @@ class Form:
         self._again.visible = bool(problem) and self._task is not None and bool(self._task.libraries)
 
     def _remember(self) -> None:
-        self._overrides.keep_for(self._picker.chosen)
+        self.overrides.keep_for(self._picker.chosen)
         for field in self._fields:
             for key, value in field.remembered().items():
                 if self._settings.get(key, None) != value:
@@ -314,7 +363,7 @@ class Form:
         Problems are looked up without overrides, which may remove them: with overrides the trainer decides.
         """
         chosen = self._task is not None and bool(self._library.value)
-        return chosen and (not self._problem.visible or not self._overrides.is_empty)
+        return chosen and (not self._problem.visible or not self.overrides.is_empty)
 
     def config(self, playing: bool) -> RunConfig:
         """Returns the configuration of a playback or a training, as the fields say.

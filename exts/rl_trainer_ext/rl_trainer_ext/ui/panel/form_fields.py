@@ -185,6 +185,7 @@ class Overrides(FormField):
     """Presets and other Hydra overrides. They fit the task that they were chosen for, and come back with it."""
 
     def __init__(self, on_change: Callable[[], None]) -> None:
+        self._on_change = on_change
         self._of_task, self._presets_of_task = PerTask(), PerTask()
         self.presets = PresetChoices(on_change)
         tooltip = (
@@ -225,8 +226,21 @@ class Overrides(FormField):
             "task_presets": self._presets_of_task.remembered(),
         }
 
+    def written(self) -> tuple[str, ...]:
+        """Returns the overrides in the field, without the presets that are chosen in lists.
+
+        Raises:
+            UserError: When a quote is not closed.
+        """
+        return parse_words("Overrides", self._field.value)
+
+    def write(self, overrides: Sequence[str]) -> None:
+        """Replaces the overrides in the field, as if the user had typed them."""
+        self._field.value = shlex.join(overrides)
+        self._on_change()
+
     def values(self, playing: bool) -> dict[str, Any]:
-        written, chosen = parse_words("Overrides", self._field.value), self.presets.overrides
+        written, chosen = self.written(), self.presets.overrides
         for text in chosen:
             selector = text.partition("=")[0]
             if any(one.startswith(f"{selector}=") for one in written):

@@ -16,6 +16,7 @@ from ...run_config import RunConfig
 from ...training.commands import DismissFailure, Play, SetSpeed, Stop, Train, TrainerPort, Trust
 from ...training.snapshot import Snapshot, State
 from ...viewport.interface import CameraPictures
+from ..settings.pane import Clipboard, SettingsPane
 from ..widgets import keys, style
 from ..widgets.plot import SeriesPlot
 from ..widgets.section import Section
@@ -49,6 +50,7 @@ class Panel:
         open_file: Opens the source of a task in the user's editor; None leaves its button out.
         machine: Reads the load of the machine; None leaves its line out.
         cameras: What the policy sees; None leaves it out.
+        clipboard: The host's clipboard, for overrides; None leaves its buttons out.
     """
 
     def __init__(
@@ -65,9 +67,13 @@ class Panel:
         open_file: OpenFile | None = None,
         machine: MachineReader | None = None,
         cameras: CameraPictures | None = None,
+        clipboard: Clipboard | None = None,
     ) -> None:
+        self._clipboard = clipboard
+        self._settings_pane: SettingsPane | None = None
         self._frame, self._trainer, self._settings = frame, trainer, settings
         self._message = ""
+        self._shows_settings = False
         self._shown: Snapshot | None = None
         self._waiting: Callable[[], bool] | None = None
         self._chosen: RunConfig | None = None
@@ -88,11 +94,14 @@ class Panel:
                         self._build_head(has_viewport, machine)
                         ui.Spacer(width=8)
                     ui.Line(name="separator", height=1)
-                    view = ui.ScrollingFrame(**style.NO_HORIZONTAL)
+                    with ui.ZStack():
+                        self._view = view = ui.ScrollingFrame(**style.NO_HORIZONTAL)
+                        self._settings_frame = ui.HStack(visible=False)
                     with view, ui.HStack(height=0):
                         with ui.VStack(height=0, spacing=style.SPACING):
                             self._form = Form(
-                                trainer, settings, browse, self._edited, self._set_speed, base, cards, open_file
+                                *(trainer, settings, browse, self._edited, self._set_speed, self._want_settings, base),
+                                *(cards, open_file),
                             )
                             if cameras is not None:
                                 self._policy_view = PolicyView(cameras, settings)
@@ -149,6 +158,7 @@ class Panel:
             chosen, self._chosen = self._chosen, None
             self._form.set_config(chosen, playing=False)
         self._form.update(snapshot)
+        self._update_settings()
         self._controls.update(snapshot.state, self._form.ready)
         if snapshot != self._shown:
             self._shown = snapshot
@@ -172,7 +182,7 @@ class Panel:
                 asks_for_trust=bool(failure.untrusted),
                 checkpoint="" if failure.checkpoint is None else failure.checkpoint.name,
             )
-        if not self._learning.frame.collapsed:
+        if self._view.visible and not self._learning.frame.collapsed:
             for tag, curve in self._curves.items():
                 curve.update(snapshot.metrics.get(tag))
         self._scalars.update(snapshot.metrics)
@@ -182,9 +192,33 @@ class Panel:
         if self._policy_view is not None:
             self._policy_view.update()
 
+    def _want_settings(self) -> None:
+        self._shows_settings = True
+
+    def _close_settings(self) -> None:
+        self._shows_settings = False
+
+    def _update_settings(self) -> None:
+        """Shows the settings of the task in place of the form, while the user wants to see them."""
+        if self._shows_settings is not self._settings_frame.visible:
+            self._settings_frame.visible = self._shows_settings
+            self._view.visible = not self._shows_settings
+            if self._shows_settings:
+                if self._settings_pane is None:
+                    with self._settings_frame:
+                        self._settings_pane = SettingsPane(self._form.overrides, self._clipboard, self._close_settings)
+                        ui.Spacer(width=8)
+                self._settings_pane.open()
+        if self._shows_settings and self._settings_pane is not None:
+            form = self._form
+            self._settings_pane.update(form.title, form.task_settings, form.settings_words, form.editable)
+
     def key_pressed(self, key: int, modifier: int, pressed: bool) -> None:
         """For the host's ``window.set_key_pressed_fn``: widgets receive keys only while the mouse is over them."""
-        if pressed:
+        if pressed and self._shows_settings and self._settings_pane is not None:
+            if self._settings_pane.key_pressed(key, modifier):
+                return
+        elif pressed:
             self._form.key_pressed(key)
         shown = key != keys.KEYS.v or self._render_mode is not None
         if shown and keys.is_shortcut(modifier, pressed):

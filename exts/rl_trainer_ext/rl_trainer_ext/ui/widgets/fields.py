@@ -242,6 +242,15 @@ class LabelledCheckBox:
             self._on_change()
 
     @property
+    def identifier(self) -> str:
+        """The identifier of the check box."""
+        return self._box.identifier
+
+    @identifier.setter
+    def identifier(self, identifier: str) -> None:
+        self._box.identifier = identifier
+
+    @property
     def value(self) -> bool:
         """Whether it is checked. Setting it does not call ``on_change``."""
         return self._box.model.as_bool
@@ -295,6 +304,15 @@ class Dropdown:
         if index != self._index and 0 <= index < len(self._options):
             self._index = index
             self._on_change()
+
+    @property
+    def identifier(self) -> str:
+        """The identifier of the combo box."""
+        return self._identifier
+
+    @identifier.setter
+    def identifier(self, identifier: str) -> None:
+        self._identifier = self._combo.identifier = identifier
 
     @property
     def value(self) -> str:

@@ -24,6 +24,7 @@ class Keys:
     h: int
     v: int
     a: int
+    c: int
     z: int
     delete: int
     f2: int
@@ -34,6 +35,7 @@ class Keys:
     space: int
     period: int
     right: int
+    left: int
 
 
 CARB = Keys(
@@ -46,6 +48,7 @@ CARB = Keys(
     h=26,
     v=40,
     a=19,
+    c=21,
     z=44,
     delete=54,
     f2=69,
@@ -56,6 +59,7 @@ CARB = Keys(
     space=1,
     period=5,
     right=55,
+    left=56,
 )
 GLFW = Keys(
     enter=257,
@@ -67,6 +71,7 @@ GLFW = Keys(
     h=72,
     v=86,
     a=65,
+    c=67,
     z=90,
     delete=261,
     f2=291,
@@ -77,6 +82,7 @@ GLFW = Keys(
     space=32,
     period=46,
     right=262,
+    left=263,
 )
 
 KEYS = GLFW if hasattr(ui, "standalone") else CARB

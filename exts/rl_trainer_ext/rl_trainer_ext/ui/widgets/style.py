@@ -98,6 +98,7 @@ STYLE: dict[str, dict[str, Any]] = {
     "Label::sorted": {"color": TEXT, "font_size": FONT_SMALL},
     "Label::placeholder": {"color": TEXT_DISABLED},
     "Label::warning": {"color": WARNING},
+    "Label::error": {"color": ERROR},
     "Label::notice": {"color": ACCENT_HOVER},
     "Label::over_picture": {"color": 0xFFFFFFFF},
     "Label::title": {"color": 0xFFFFFFFF, "font_size": FONT_LARGE},
