@@ -67,6 +67,8 @@ UI_MAY_IMPORT = (
     "ui/",
     "training/commands.py",
     "training/snapshot.py",
+    "training/queue/commands.py",
+    "training/queue/model.py",
     "metrics/",
     "runs/",
     "frames/sharing.py",

@@ -165,6 +165,10 @@ class Snapshot:
     """What is being done right now, such as ``Creating environment…``."""
     status: str = ""
     """How the last run stands: ``running``, ``finished``, ``stopped`` or ``failed``; empty before the first."""
+    asked: object = None
+    """The very command to which :attr:`status` belongs; None before the first."""
+    refused: bool = False
+    """Whether that command could not even begin: :attr:`run` is then an earlier one."""
     run: RunView | None = None
     """The current or last run; None before the first."""
     failure: Failure | None = None

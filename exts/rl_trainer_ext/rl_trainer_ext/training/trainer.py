@@ -98,6 +98,7 @@ class Trainer:
         self._checkpoint_details: CheckpointDetails | None = None
         self._devices: tuple[str, ...] = ("cpu",)
         self._status = ""
+        self._refused = False
         self._render_mode = RenderMode.PARTIAL_RENDERING
         self._viewport_share = DEFAULT_SHARE
         self._descriptions = TaskDescriptions()
@@ -191,6 +192,8 @@ class Trainer:
             state=self.state,
             activity=self._loading if session is None else session.lifecycle.activity,
             status=self._status,
+            asked=self._asked,
+            refused=self._refused,
             run=None if session is None else session.view(),
             failure=self._failure,
             notice=notice,
@@ -293,9 +296,9 @@ class Trainer:
         except UserError as error:
             self._failure = Failure(str(error))
             if self._task is None:
-                self._status = "failed"
+                self._status, self._asked, self._refused = "failed", command, True
             return
-        self._asked = command
+        self._asked, self._refused = command, False
         playing = isinstance(command, Play)
         self._session = Session(
             config,
