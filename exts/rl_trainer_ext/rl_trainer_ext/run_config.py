@@ -184,7 +184,11 @@ class RunConfig:
 
     def train_command(self) -> str:
         """The command line that trains as this configuration says, quoted for a shell."""
-        words = ["rl-trainer", "train"]
+        return shlex.join(["rl-trainer", *self.train_words()])
+
+    def train_words(self) -> list[str]:
+        """The words of that command line after the name of the program."""
+        words = ["train"]
         for name in _WITH_A_VALUE:
             value = getattr(self, name)
             if value not in (None, ""):
@@ -192,7 +196,7 @@ class RunConfig:
         words += [f"--{name}" for name in _FLAGS if getattr(self, name)]
         for name in self.external:
             words += ["--external", name]
-        return shlex.join([*words, *self.overrides])
+        return [*words, *self.overrides]
 
     def to_dict(self) -> dict[str, Any]:
         """The values as plain JSON types."""

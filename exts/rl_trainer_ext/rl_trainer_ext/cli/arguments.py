@@ -15,6 +15,7 @@ from ..run_config import VIDEO_INTERVAL, VIDEO_LENGTH, RunConfig
 from ..training.commands import Export, Film, Play, Train
 from . import choices, display, preset
 from . import film as film_of_run
+from . import queue as queue_of_runs
 from . import runs as run_list
 from . import tasks as task_list
 
@@ -55,7 +56,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--isaacsim", action="store_true", help="open the panel inside Isaac Sim")
     task_list.add_external(parser)
     parser.set_defaults(headless=False, screenshot=None, command=None, overrides=[], external=[])
-    commands = parser.add_subparsers(dest="command", metavar="{train,play,export,film,runs,tasks,doctor}")
+    commands = parser.add_subparsers(dest="command", metavar="{train,play,queue,export,film,runs,tasks,doctor}")
 
     train, play = _add_train(commands), _add_play(commands)
     run_list.add_arguments(
@@ -63,6 +64,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
             "runs", help="list runs", description="Lists the runs of a log root, newest first, isaaclab train's too."
         )
     )
+    _add_queue(commands)
     export = _add_export(commands)
     _add_film(commands)
     commands.add_parser("bench")  # without a help text it is not listed; see below
@@ -134,6 +136,17 @@ def _add_play(commands: Any) -> argparse.ArgumentParser:
         help="multiple of real time; 0: as fast as possible (default: 1)",
     )
     return play
+
+
+def _add_queue(commands: Any) -> None:
+    queue = commands.add_parser(
+        "queue",
+        help="train what a file lists, one after another",
+        description="Trains the entries of a YAML file one after another, without a window. One that fails does not "
+        "stop the others.",
+    )
+    queue_of_runs.add_arguments(queue)
+    _add_common(queue)
 
 
 def _add_export(commands: Any) -> argparse.ArgumentParser:

@@ -19,6 +19,7 @@ from ..hosts.standalone.signals import EXIT_INTERRUPTED
 from ..training.commands import Play
 from ..training.snapshot import RunView, Snapshot
 from . import display, preset
+from . import queue as queue_of_runs
 from . import runs as run_list
 from . import tasks as task_list
 from .arguments import EXIT_BAD_INPUT, command_of, parse
@@ -53,6 +54,8 @@ def main(argv: list[str] | None = None) -> int:
             return run_list.run(arguments)
         if arguments.command == "tasks":
             return task_list.run(arguments)
+        if arguments.command == "queue":
+            return queue_of_runs.run(arguments)
         if arguments.command is not None:
             preset.apply(arguments)
             command = command_of(arguments)

@@ -52,11 +52,9 @@ class ChildProcess:
         # Windows may release the file of a process some time after the process ended
         self._folder = tempfile.TemporaryDirectory(prefix="rl-trainer-", ignore_cleanup_errors=True)
         self._output = Path(self._folder.name, "output.txt")
-        starter = Path(__file__).with_name("dies_with_parent.py")
         with self._output.open("wb") as output:
-            # -P: no file beside the script or in the current directory may shadow a module
             self._process = subprocess.Popen(
-                [interpreter(), "-P", str(starter), str(os.getpid()), program, *arguments],
+                self._command(program, arguments),
                 cwd=cwd,
                 env=os.environ | {"PYTHONUNBUFFERED": "1"} | _import_path(root),
                 stdin=subprocess.DEVNULL,
@@ -64,6 +62,11 @@ class ChildProcess:
                 stderr=subprocess.STDOUT,
                 **APART,
             )
+
+    def _command(self, program: str, arguments: Sequence[str]) -> list[str]:
+        starter = Path(__file__).with_name("dies_with_parent.py")
+        # -P: no file beside the script or in the current directory may shadow a module
+        return [interpreter(), "-P", str(starter), str(os.getpid()), program, *arguments]
 
     @property
     def pid(self) -> int:
@@ -93,19 +96,40 @@ class ChildProcess:
             tail = file.read().decode("utf-8", errors="replace")
         return next((line.strip() for line in reversed(_COLOR.sub("", tail).splitlines()) if line.strip()), "")
 
-    def end(self) -> None:
-        """Ends it and the processes that it started. Kills them if they still run after :data:`GRACE`."""
+    @property
+    def output(self) -> Path:
+        """The file of all that it has printed, until :meth:`end`."""
+        return self._output
+
+    def ask_to_end(self, number: int) -> None:
+        """Sends a signal to it and the processes that it started, without waiting. Windows has none: there it is ended.
+
+        Args:
+            number: Such as ``signal.SIGTERM``.
+        """
+        if sys.platform == "win32":
+            self._process.terminate()
+        else:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, number)
+
+    def end(self, grace: float = GRACE) -> None:
+        """Ends it and the processes that it started.
+
+        Args:
+            grace: Seconds after which they are killed if they still run.
+        """
         if sys.platform == "win32":  # no process groups and no SIGTERM
             family = self.family()
             for process in family:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     process.terminate()
-            psutil.wait_procs(family, GRACE)
+            psutil.wait_procs(family, grace)
         else:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGTERM)
             try:
-                self._process.wait(GRACE)
+                self._process.wait(grace)
             except subprocess.TimeoutExpired:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(self.pid, signal.SIGKILL)

@@ -15,7 +15,8 @@ from ...run_config import RunConfig
 from .child import ChildProcess
 
 PACKAGE = __name__.partition(".")[0]
-_ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[3]
+"""The folder from which this package is imported."""
 
 
 class OwnCommand:
@@ -39,7 +40,7 @@ class OwnCommand:
         self._describe = outcome
         self._child: ChildProcess | None = None
         try:
-            self._child = ChildProcess(PACKAGE, [*arguments, "--json"], root=_ROOT)
+            self._child = ChildProcess(PACKAGE, [*arguments, "--json"], root=ROOT)
         except OSError as error:
             self.problem = f"{subject} failed: no process can be started ({error.strerror})."
 

@@ -58,11 +58,21 @@ class ProgressDisplay:
         origin = "" if snapshot.run is None else snapshot.run.origin
         if origin != self._origin:
             self._origin = origin
-            if self._bar is not None:
-                self._bar.console.print(origin, markup=False, highlight=False)
-            else:
-                say(origin)
-        activity = snapshot.held or snapshot.activity
+            self.tell(origin)
+        self._show(snapshot.held or snapshot.activity, done, total, rate, snapshot)
+
+    def tell(self, text: str) -> None:
+        """Prints a line that stays."""
+        if self._bar is not None:
+            self._bar.console.print(text, markup=False, highlight=False)
+        else:
+            say(text)
+
+    def show_activity(self, activity: str) -> None:
+        """Shows what a process of its own does."""
+        self._show(activity, 0, 0, "", Snapshot())
+
+    def _show(self, activity: str, done: int, total: int, rate: str, snapshot: Snapshot) -> None:
         if self._bar is not None:
             left = "" if snapshot.counts.eta is None else f", {wording.duration(snapshot.counts.eta)} left"
             self._bar.update(

@@ -37,7 +37,7 @@ def run(command: Train | Play, *, verbose: bool) -> tuple[Snapshot, bool]:
     Returns:
         The last snapshot, and whether a signal requested the end.
     """
-    viewport = _camera() if command.config.video or isinstance(command, Film) else None
+    viewport = camera() if command.config.video or isinstance(command, Film) else None
     trainer = Trainer(viewport, huge_pages=True, task_modules=task_modules(FileSettings(remember=False)))
     with captured_console(not verbose) as log, interruptible() as interrupt, ProgressDisplay() as progress:
         try:
@@ -70,7 +70,7 @@ def run(command: Train | Play, *, verbose: bool) -> tuple[Snapshot, bool]:
                 viewport.close()
 
 
-def _camera() -> NewtonViewport:
+def camera() -> NewtonViewport:
     """Returns a viewport that draws nothing but the pictures of videos."""
     from ...viewport.newton.viewport import NewtonViewport
 
