@@ -102,3 +102,8 @@ def number(value: float | None) -> str:
 def short_number(value: float | None) -> str:
     """Formats a scalar as :func:`number`, for tables: "not a number" is NaN."""
     return "NaN" if value is not None and math.isnan(value) else number(value)
+
+
+def percent(share: float | None) -> str:
+    """Formats a share from 0 to 1 as 0 %, 3.5 % or 100 %; None is a dash."""
+    return UNKNOWN if share is None else f"{100 * share:.3g} %"

@@ -12,8 +12,8 @@ from typing import Any, NoReturn
 from ..errors import LONGEST_MESSAGE, shortened
 from ..learners.formats import trainable
 from ..run_config import VIDEO_INTERVAL, VIDEO_LENGTH, RunConfig
-from ..training.commands import Export, Film, Play, Train
-from . import choices, display, preset
+from ..training.commands import Evaluate, Export, Film, Play, Train
+from . import choices, display, evaluate, preset
 from . import film as film_of_run
 from . import queue as queue_of_runs
 from . import runs as run_list
@@ -22,8 +22,8 @@ from . import tasks as task_list
 EXIT_BAD_INPUT = 2
 
 
-def command_of(arguments: argparse.Namespace) -> Train | Play | Export | Film:
-    """Returns what the trainer is to do, as the arguments of train, play, export or film say.
+def command_of(arguments: argparse.Namespace) -> Train | Play | Evaluate | Export | Film:
+    """Returns what the trainer is to do, as the arguments of train, play, eval, export or film say.
 
     Raises:
         UserError: When the run to film, its checkpoints or the output do not exist.
@@ -39,6 +39,8 @@ def command_of(arguments: argparse.Namespace) -> Train | Play | Export | Film:
     if arguments.command == "play" and config.video and arguments.headless and config.num_steps is None:
         # one clip: without a window the user cannot stop it
         config = config.replace(num_steps=config.video_length or VIDEO_LENGTH)
+    if arguments.command == "eval":
+        return evaluate.command(config, arguments)
     commands: dict[str, type[Train | Play | Export]] = {"train": Train, "play": Play, "export": Export}
     return commands[arguments.command](config)
 
@@ -56,7 +58,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--isaacsim", action="store_true", help="open the panel inside Isaac Sim")
     task_list.add_external(parser)
     parser.set_defaults(headless=False, screenshot=None, command=None, overrides=[], external=[])
-    commands = parser.add_subparsers(dest="command", metavar="{train,play,queue,export,film,runs,tasks,doctor}")
+    commands = parser.add_subparsers(dest="command", metavar="{train,play,queue,eval,export,film,runs,tasks,doctor}")
 
     train, play = _add_train(commands), _add_play(commands)
     run_list.add_arguments(
@@ -65,7 +67,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
         )
     )
     _add_queue(commands)
-    export = _add_export(commands)
+    evaluation, export = _add_eval(commands), _add_export(commands)
     _add_film(commands)
     commands.add_parser("bench")  # without a help text it is not listed; see below
 
@@ -79,7 +81,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
     _add_common(doctor)
 
     if {"-h", "--help"} & set(argv) and (task := choices.task_in(argv)):
-        train.epilog = play.epilog = export.epilog = choices.describe(task, choices.modules_in(argv))
+        train.epilog = play.epilog = evaluation.epilog = export.epilog = choices.describe(
+            task, choices.modules_in(argv)
+        )
     arguments, rest = parser.parse_known_args(argv)
     if arguments.command == "bench":
         parser.error("the benchmark comes with the repository, not with this package: run ./rl_trainer.sh bench there")
@@ -88,7 +92,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
         train.error("the following arguments are required: --task, or --preset with a file that names one")
     if rest:
         options = [argument for argument in rest if argument.startswith("--")]
-        if options or arguments.command not in ("train", "play", "export"):
+        if options or arguments.command not in ("train", "play", "eval", "export"):
             parser.error(f"unknown argument {(options or rest)[0]}")
         arguments.overrides = [*arguments.overrides, *rest]
     return arguments
@@ -147,6 +151,18 @@ def _add_queue(commands: Any) -> None:
     )
     queue_of_runs.add_arguments(queue)
     _add_common(queue)
+
+
+def _add_eval(commands: Any) -> argparse.ArgumentParser:
+    evaluation = commands.add_parser(
+        "eval",
+        help="play whole episodes with a checkpoint and say what it achieves",
+        description="Plays whole episodes with deterministic actions, and counts every environment alike. Keeps the "
+        "result in the run's folder.",
+    )
+    _add_run(evaluation, window=False)
+    evaluate.add_arguments(evaluation)
+    return evaluation
 
 
 def _add_export(commands: Any) -> argparse.ArgumentParser:

@@ -18,7 +18,7 @@ from ..hosts.console import where_details_are
 from ..hosts.standalone.signals import EXIT_INTERRUPTED
 from ..training.commands import Play
 from ..training.snapshot import RunView, Snapshot
-from . import display, preset
+from . import display, evaluate, preset
 from . import queue as queue_of_runs
 from . import runs as run_list
 from . import tasks as task_list
@@ -115,6 +115,8 @@ def result(snapshot: Snapshot) -> dict[str, Any]:
     exported = None if snapshot.run is None else snapshot.run.exported
     if exported is not None:
         values |= {"jit": str(exported.jit), "onnx": str(exported.onnx), "max_error": exported.max_error}
+    if snapshot.run is not None and snapshot.run.evaluations:
+        values |= evaluate.values(snapshot.run.evaluations)
     if snapshot.failure is not None:
         values["error"] = snapshot.failure.message
     return values
@@ -140,6 +142,9 @@ def _conclude(snapshot: Snapshot, interrupted: bool, arguments: argparse.Namespa
 
 
 def _print_summary(snapshot: Snapshot) -> None:
+    if snapshot.run is not None and snapshot.run.evaluations:
+        print(evaluate.text(snapshot.run.evaluations), *filter(None, (snapshot.notice,)), sep="\n")
+        return
     exported = None if snapshot.run is None else snapshot.run.exported
     if exported is not None:
         print(snapshot.notice, exported.jit, exported.onnx, sep="\n")

@@ -46,6 +46,16 @@ class Film(Play):
 
 
 @dataclass(frozen=True)
+class Evaluate(Play):
+    """Play whole episodes with a checkpoint, and keep what it achieved in the run's folder."""
+
+    episodes: int
+    """Number of episodes of each checkpoint."""
+    all_checkpoints: bool = False
+    """Whether to evaluate all checkpoints of its run."""
+
+
+@dataclass(frozen=True)
 class Pause:
     """Pause the training or playback."""
 

@@ -25,6 +25,7 @@ from ..learners.wandb_runs import ended_run
 from ..metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
 from ..overrides.blame import blamed
 from ..run_config import RunConfig
+from ..runs.evaluations import Evaluation, keep_evaluation
 from ..runs.model import RunStatus
 from ..runs.record import ResumedFrom, RunRecord
 from ..runs.writing import discard_run_dir
@@ -32,8 +33,9 @@ from ..system.huge_pages import use_huge_pages
 from ..viewport.interface import Viewport
 from ..viewport.video_file import require_encoder
 from .checkpoint_choice import CheckpointChoice
-from .commands import Export, Film
+from .commands import Evaluate, Export, Film
 from .counters import Counters
+from .evaluating import evaluate
 from .exporting import export_policy, exported_words, require_runtime
 from .failures import describe_run_failure
 from .filming import record_film
@@ -64,7 +66,7 @@ class Session:
         config: RunConfig,
         *,
         playing: bool,
-        purpose: Export | Film | None = None,
+        purpose: Evaluate | Export | Film | None = None,
         viewport: Viewport | None = None,
         admit: Callable[[Any], None] | None = None,
         huge_pages: bool = False,
@@ -83,6 +85,7 @@ class Session:
         self._saved: Path | None = None
         self._command = purpose
         self._exported: ExportedPolicy | None = None
+        self._evaluations: tuple[Evaluation, ...] = ()
         self._viewport = viewport
         self._huge_pages = huge_pages
         self._admit = admit
@@ -126,6 +129,7 @@ class Session:
             origin=self.origin,
             stop_reason=self._stop_reason,
             exported=self._exported,
+            evaluations=self._evaluations,
             recording=self.recording.view(),
             metrics=self.metrics,
         )
@@ -281,6 +285,10 @@ class Session:
             determinism(self.config.deterministic, resolved.env_cfg) as seed_again,
             self._open(learner, resolved, self.run_dir, checkpoint, None) as job,
         ):
+            if isinstance(self._command, Evaluate):
+                playing.checkpoint = checkpoint
+                self._evaluate(self._command, learner, job, choice)
+                return
             self._report("Loading the policy…")
             playback = learner.start_playback(job)
             seed_again()
@@ -306,6 +314,14 @@ class Session:
         with self._stepping(State.PLAYING, job.env):
             self._exported = export_policy(playback, job)
         self._add_notice(exported_words(self._exported))
+
+    def _evaluate(self, command: Evaluate, learner: Learner, job: Job, choice: CheckpointChoice) -> None:
+        def keep(evaluation: Evaluation) -> None:
+            self._evaluations += (evaluation,)
+            keep_evaluation(job.run_dir, evaluation)
+
+        with self._stepping(State.PLAYING, job.env):
+            self._add_notice(evaluate(learner, job, choice, command, keep, self.lifecycle.show))
 
     def _film(self, film: Film, playback: Playback, job: Job, choice: CheckpointChoice) -> None:
         recorder = self.recording.recorder

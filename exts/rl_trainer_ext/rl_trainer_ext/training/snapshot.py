@@ -13,6 +13,7 @@ from ..frames.sharing import DEFAULT_SHARE, RenderMode
 from ..isaac_lab.tasks import Catalogue, TaskDetails
 from ..metrics import Metrics
 from ..run_config import RunConfig
+from ..runs.evaluations import Evaluation
 from ..runs.parameters import Difference
 
 
@@ -144,6 +145,8 @@ class RunView:
     """What differs from what the user may expect; also in :attr:`Snapshot.notice`."""
     exported: ExportedPolicy | None = None
     """Export: the files, once they are checked."""
+    evaluations: tuple[Evaluation, ...] = ()
+    """Evaluation: what each checkpoint achieved, as far as it is known."""
     recording: Recording | None = None
     """What is recorded of the viewport; None before the environment is open, and without a viewport."""
     metrics: Metrics = field(default_factory=Metrics)

@@ -26,6 +26,7 @@ from .commands import (
     Describe,
     DescribeCheckpoint,
     DismissFailure,
+    Evaluate,
     Export,
     Film,
     Follow,
@@ -303,7 +304,7 @@ class Trainer:
         self._session = Session(
             config,
             playing=playing,
-            purpose=command if isinstance(command, (Export, Film)) else None,
+            purpose=command if isinstance(command, (Evaluate, Export, Film)) else None,
             viewport=self._viewport,
             admit=self._admit,
             huge_pages=self._huge_pages,
