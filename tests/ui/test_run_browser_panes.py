@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import json
+import math
 import os
 import time
 import urllib.request
@@ -20,6 +21,7 @@ from helpers.counting import calls
 from helpers.driver import CONTROL
 from helpers.runs_on_disk import make_checkpoint, make_run
 from rl_trainer_ext.runs.damage import find_damage
+from rl_trainer_ext.runs.evaluations import Evaluation, keep_evaluation
 from rl_trainer_ext.training.commands import Play, Train
 
 
@@ -173,7 +175,43 @@ def test_paths_are_copied_and_files_shown(browse, three):
     browsed.driver.click("run_reveal")
     best = str(three[0] / "best.pt")
     assert browsed.desktop.done == [("copy", best), ("reveal", best)]
-    assert not {"run_export", "run_leapp", "run_film"} & browsed.driver.identifiers()
+    absent = {"run_export", "run_leapp", "run_film", "run_evaluate", "run_evaluate_all"}
+    assert not absent & browsed.driver.identifiers()
+
+
+@pytest.mark.parametrize(("button", "every"), [("run_evaluate", False), ("run_evaluate_all", True)])
+def test_evaluations_are_begun_by_their_buttons(browse, three, button, every):
+    asked = []
+
+    def evaluate(config, wanted):
+        asked.append((config.checkpoint, wanted))
+        return ChildJobDouble()
+
+    browsed = browse(services={"evaluate": evaluate})
+    browsed.click_row(0)
+    browsed.driver.click(button)
+    assert asked == [(str(three[0] / "best.pt"), every)]
+
+
+def test_the_checkpoints_show_what_they_achieved_as_soon_as_it_is_known(browse, three):
+    browsed = browse()
+    browsed.click_row(0)
+
+    def row(number):
+        texts = {name: browsed.driver.text(f"checkpoint_{name}:{number}") for name in ("kind", "return", "iteration")}
+        return texts["iteration"], texts["kind"], texts["return"]
+
+    assert [row(number)[1:] for number in range(4)] == [("best", "-"), ("final", "-"), ("", "-"), ("", "-")]
+    for name, achieved in (("model_50.pt", 3.25), ("model_99.pt", 4.5), ("model_0.pt", math.nan)):
+        keep_evaluation(three[0], Evaluation(name, 10, 5, 42, achieved, 0.5, 30.0, 1.0, {"time_out": 0.25}, 0.5, 1.0))
+    end = time.monotonic() + 60.0
+    while row(3)[2] == "-" and time.monotonic() < end:  # the file is looked at once a second
+        browsed.driver.tick(1)
+    rows = [row(number) for number in range(4)]
+    assert [one[1:] for one in rows] == [("best", "-"), ("final, best evaluated", "4.5"), ("", "3.25"), ("", "NaN")]
+    browsed.click_row(2)
+    browsed.driver.tick(2)
+    assert browsed.driver.text("checkpoint_return:0") == "-"
 
 
 @pytest.mark.parametrize("service", ["export", "leapp", "film"])

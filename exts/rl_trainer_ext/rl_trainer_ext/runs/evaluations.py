@@ -68,6 +68,14 @@ def read_evaluations(run_dir: Path) -> tuple[Evaluation, ...]:
     return tuple(filter(None, map(_evaluation, listed if isinstance(listed, list) else ())))
 
 
+def last_evaluation(run_dir: Path) -> float:
+    """Returns when the evaluations of a run last changed [unix s]; 0 if there are none."""
+    try:
+        return (run_dir / FILE_NAME).stat().st_mtime
+    except OSError:
+        return 0.0
+
+
 def keep_evaluation(run_dir: Path, evaluation: Evaluation) -> None:
     """Adds an evaluation to the run's; it replaces an earlier one of the same checkpoint.
 

@@ -15,7 +15,7 @@ from ...ui.runs.browser import RunBrowser
 from ...ui.runs.services import Services
 from ...ui.widgets.settings import Settings
 from ..processes.export import begin_leapp_export
-from ..processes.own_command import begin_film, begin_policy_export
+from ..processes.own_command import begin_evaluation, begin_film, begin_policy_export
 from ..processes.tensorboard import TensorBoard
 from ..processes.thumbnails import Thumbnails
 from .names import RUNS_TITLE
@@ -56,6 +56,7 @@ class RunsWindow:
                     begin_policy_export,
                     begin_leapp_export,
                     begin_film,
+                    begin_evaluation,
                     self._thumbnails,
                 ),
             )

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Runs ``rl-trainer`` itself in a process beside this one: the export of a policy, the film of a run."""
+"""Runs ``rl-trainer`` itself in a process beside this one: the export of a policy, the film of a run, evaluations."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ... import wording
 from ...isaac_lab.registration import imported_modules
 from ...run_config import RunConfig
 from .child import ChildProcess
@@ -80,16 +81,20 @@ def _task_modules() -> list[str]:
     return [word for module in imported_modules() for word in ("--external", module.reference)]
 
 
+def _checkpoint_options(config: RunConfig) -> list[str]:
+    """The options that name a checkpoint and what it needs."""
+    options = ["--task", config.task, "--library", config.library, "--checkpoint", str(config.checkpoint)]
+    options += ["--log_root", config.log_root]
+    if config.agent:
+        options += ["--agent", config.agent]
+    return [*options, *_task_modules(), *config.overrides]
+
+
 def begin_policy_export(config: RunConfig) -> OwnCommand:
     """Starts the export of a run's checkpoint as policy files, on the CPU."""
-    checkpoint = Path(str(config.checkpoint))
-    arguments = ["--task", config.task, "--library", config.library, "--checkpoint", str(checkpoint)]
-    arguments += ["--log_root", config.log_root]
-    if config.agent:
-        arguments += ["--agent", config.agent]
     return OwnCommand(
-        f"Exporting {checkpoint.name}",
-        ["export", *arguments, *_task_modules(), *config.overrides],
+        f"Exporting {Path(str(config.checkpoint)).name}",
+        ["export", *_checkpoint_options(config)],
         lambda told: (
             f"Exported policy.pt and policy.onnx to {Path(told['jit']).parent}: "
             f"their actions differ from the checkpoint's by at most {told['max_error']:.1g}."
@@ -103,4 +108,26 @@ def begin_film(run_dir: Path) -> OwnCommand:
         f"Filming {run_dir.name}",
         ["film", str(run_dir), *_task_modules()],
         lambda told: f"Filmed to {', '.join(told['videos'])}",
+    )
+
+
+def begin_evaluation(config: RunConfig, every: bool) -> OwnCommand:
+    """Starts the evaluation of a run's checkpoint, or of all of its run."""
+    checkpoint = Path(str(config.checkpoint))
+    subject = f"Evaluating the checkpoints of {checkpoint.parent.name}" if every else f"Evaluating {checkpoint.name}"
+    return OwnCommand(subject, ["eval", *_checkpoint_options(config), *(("--all",) if every else ())], _evaluated)
+
+
+def _evaluated(told: dict[str, Any]) -> str:
+    evaluations = {one["checkpoint"]: one for one in told["evaluations"]}
+    best = evaluations.get(told["best"])
+    if best is None:
+        return f"Evaluated {told['episodes']} episodes: their returns are not finite numbers."
+    which = "" if len(evaluations) == 1 else f"Evaluated {len(evaluations)} checkpoints; the best is "
+    success = best["success_rate"]
+    return (
+        f"{which}{best['checkpoint']}: return {wording.number(best['mean_return'])} ± "
+        f"{wording.number(best['std_return'])} over {wording.whole(best['episodes'])} episodes of "
+        f"{wording.number(best['mean_length'])} steps"
+        f"{'' if success is None else f', success {wording.percent(success)}'}."
     )

@@ -24,7 +24,7 @@ from ...ui.widgets.settings import task_modules
 from ...viewport.newton.viewport import NewtonViewport
 from ..console import captured_console, say
 from ..processes.export import begin_leapp_export
-from ..processes.own_command import begin_film, begin_policy_export
+from ..processes.own_command import begin_evaluation, begin_film, begin_policy_export
 from ..processes.task_reader import TaskReader
 from ..processes.tensorboard import TensorBoard
 from ..processes.thumbnails import Thumbnails
@@ -191,6 +191,7 @@ class StandaloneApp:
             begin_policy_export,
             begin_leapp_export,
             begin_film,
+            begin_evaluation,
             self._thumbnails,
             mouse_position,
             self.windows.viewport.focus,

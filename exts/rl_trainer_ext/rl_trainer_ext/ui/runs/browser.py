@@ -124,6 +124,8 @@ class RunBrowser:
             export=pending.adding(lambda: self._with_checkpoint(files.export)),
             leapp=pending.adding(lambda: self._with_checkpoint(files.export_with_leapp)),
             film=pending.adding(lambda: self._with_run(files.film)),
+            evaluate=pending.adding(lambda: self._with_checkpoint(files.evaluate)),
+            evaluate_all=pending.adding(lambda: self._with_checkpoint(files.evaluate_all)),
             reveal=pending.adding(lambda: self._with_run(lambda run: files.reveal(run, self._details.chosen))),
             copy=pending.adding(lambda: self._with_run(lambda run: files.copy(run, self._details.chosen))),
             archive=pending.adding(lambda: self._take_away(act.archive)),

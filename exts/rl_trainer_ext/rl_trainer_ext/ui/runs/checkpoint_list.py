@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,12 +14,13 @@ import omni.ui as ui
 
 from ... import wording
 from ...runs import Checkpoint, CheckpointKind, as_text
+from ...runs.evaluations import Evaluation, best_evaluation
 from ..widgets import style
 from ..widgets.layout import dot
 from ..widgets.pending import Pending
 from ..widgets.row_list import RowList
 
-_COLUMNS = (("Iteration", 62), ("Kind", 0), ("Steps", 48), ("Size", 56), ("Saved", 72))
+_COLUMNS = (("Iteration", 62), ("Kind", 0), ("Return", 58), ("Steps", 48), ("Size", 56), ("Saved", 72))
 _NARROW = 340
 """Below this width, the steps and the size are left out [pixels]."""
 
@@ -27,6 +28,12 @@ _TOOLTIP_WIDTH = 60
 """The longest line of a tooltip, which omni.ui does not wrap [characters]."""
 
 _DROPPED = ("Steps", "Size")
+
+_TOOLTIPS = {"Return": "Mean return of whole episodes, from Evaluate: with deterministic actions, not as in training."}
+
+
+def _width(width: int) -> dict[str, int]:
+    return {"width": width} if width else {}
 
 
 @dataclass
@@ -47,6 +54,8 @@ class CheckpointList:
         self._now = now
         self._chosen: Path | None = None
         self._playing: Path | None = None
+        self._evaluations: dict[Path, Evaluation] = {}
+        self._best: Path | None = None
         self._pending = Pending()
         self._narrow: bool | None = None
         self._root = ui.VStack(spacing=0)
@@ -71,6 +80,17 @@ class CheckpointList:
         if not keep or self.chosen is None:
             whole = [one for one in checkpoints if not one.problem] or checkpoints
             self._chosen = whole[0].path if whole else None
+        self._list.refill()
+
+    def show_evaluations(self, evaluations: Mapping[Path, Evaluation]) -> None:
+        """Shows what checkpoints achieved, and which is the best by that.
+
+        Args:
+            evaluations: The evaluations, by the path of the checkpoint.
+        """
+        best = best_evaluation(evaluations.values())
+        self._evaluations = dict(evaluations)
+        self._best = next((path for path, one in evaluations.items() if one is best), None)
         self._list.refill()
 
     def update(self, playing: Path | None) -> None:
@@ -106,7 +126,8 @@ class CheckpointList:
             ui.Spacer(width=22)
             for title, width in self._columns():
                 alignment = ui.Alignment.LEFT_CENTER if title == "Kind" else ui.Alignment.RIGHT_CENTER
-                ui.Label(title, name="caption", alignment=alignment, **({"width": width} if width else {}))
+                tooltip = _TOOLTIPS.get(title, "")
+                ui.Label(title, name="caption", alignment=alignment, tooltip=tooltip, **_width(width))
                 ui.Spacer(width=8)
             ui.Spacer(width=10)
 
@@ -127,17 +148,20 @@ class CheckpointList:
                     "",
                     name="" if title in ("Iteration", "Kind") else "dim",
                     alignment=alignment,
+                    elided_text=title == "Kind",
                     identifier=f"checkpoint_{title.lower()}:{number}",
-                    **({"width": width} if width else {}),
+                    **_width(width),
                 )
                 ui.Spacer(width=8)
         return _Row(background, circle, cells)
 
     def _fill_row(self, row: _Row, checkpoint: Checkpoint, index: int) -> None:
         iteration, steps = checkpoint.iteration, checkpoint.steps
+        evaluation = self._evaluations.get(checkpoint.path)
         texts = {
             "Iteration": wording.whole(iteration),
-            "Kind": _kind(checkpoint),
+            "Kind": self._kind(checkpoint),
+            "Return": wording.short_number(None if evaluation is None else evaluation.mean_return),
             "Steps": wording.short_count(steps),
             "Size": wording.file_size(checkpoint.size),
             "Saved": wording.ago(self._now() - checkpoint.modified),
@@ -148,14 +172,32 @@ class CheckpointList:
         for title, label in row.cells.items():
             label.text, label.selected = texts[title], chosen
         row.cells["Kind"].name = "warning" if checkpoint.problem else ""
+        row.cells["Return"].name = "notice" if checkpoint.path == self._best else "dim"
         counted = "" if steps is None else f"\n{wording.whole(steps)} environment steps"
         reason = checkpoint.problem.removeprefix(f"{checkpoint.path} ")
         lines = [str(checkpoint.path), *textwrap.wrap(reason, _TOOLTIP_WIDTH)]
         tooltip = as_text("\n".join(lines))
-        row.background.set_tooltip(f"{tooltip}\nsaved {wording.moment(checkpoint.modified)}{counted}")
+        achieved = "" if evaluation is None else f"\n{evaluation_words(evaluation)}"
+        row.background.set_tooltip(f"{tooltip}\nsaved {wording.moment(checkpoint.modified)}{counted}{achieved}")
+
+    def _kind(self, checkpoint: Checkpoint) -> str:
+        if checkpoint.problem:
+            return "damaged"
+        kind = "" if checkpoint.kind is CheckpointKind.PERIODIC else checkpoint.kind.value
+        if checkpoint.path != self._best:
+            return kind
+        # the word "best" alone stands for the highest mean return in training
+        return "best eval" if self._narrow else ", ".join(filter(None, (kind, "best evaluated")))
 
 
-def _kind(checkpoint: Checkpoint) -> str:
-    if checkpoint.problem:
-        return "damaged"
-    return "" if checkpoint.kind is CheckpointKind.PERIODIC else checkpoint.kind.value
+def evaluation_words(evaluation: Evaluation) -> str:
+    """Returns what a checkpoint achieved, in lines for a tooltip."""
+    length = f"{wording.number(evaluation.mean_length)} ± {wording.number(evaluation.std_length)} steps"
+    lines = [
+        f"evaluated over {wording.whole(evaluation.episodes)} episodes, {wording.moment(evaluation.time)}:",
+        f"return {wording.number(evaluation.mean_return)} ± {wording.number(evaluation.std_return)}, length {length}",
+    ]
+    if evaluation.success_rate is not None:
+        lines.append(f"success {wording.percent(evaluation.success_rate)}")
+    lines += [f"ended by {name}: {wording.percent(share)}" for name, share in evaluation.terminations.items()]
+    return "\n".join(lines)

@@ -13,6 +13,7 @@ import omni.ui as ui
 
 from ...runs import Checkpoint, Run, RunStatus, as_text
 from ...runs.description import caption, problem, summary
+from ...runs.evaluations import last_evaluation, read_evaluations
 from ..widgets import keys, style
 from ..widgets.fields import TextField
 from ..widgets.layout import dot
@@ -21,6 +22,9 @@ from .services import Services
 from .video_strip import VideoStrip
 
 _LABEL_WIDTH = 44
+
+_LOOK_INTERVAL = 1.0
+"""Seconds between two looks for new evaluations."""
 
 _LONGEST_PROBLEM = 240
 """Longer sentences are cut in the middle [characters]; the tooltip has the whole text."""
@@ -36,6 +40,8 @@ class RunCommands:
     export: Callable[[], None]
     leapp: Callable[[], None]
     film: Callable[[], None]
+    evaluate: Callable[[], None]
+    evaluate_all: Callable[[], None]
     reveal: Callable[[], None]
     copy: Callable[[], None]
     archive: Callable[[], None]
@@ -59,6 +65,9 @@ class RunDetails:
         self._run: Run | None = None
         self._buttons: dict[str, ui.Button] = {}
         self._focus = False
+        self._now = now
+        self._evaluated: tuple[Path, float] | None = None
+        self._look_at = 0.0
         with ui.ZStack():
             self._nothing = ui.Label(
                 "Select a run to see its checkpoints.",
@@ -91,6 +100,7 @@ class RunDetails:
         commands = self._commands
         without = {
             *(key for key in ("export", "leapp", "film") if getattr(services, key) is None),
+            *(() if services.evaluate is not None else ("evaluate", "evaluate_all")),
             *(() if services.desktop is not None else ("reveal", "copy")),
         }
         rows = (
@@ -117,6 +127,18 @@ class RunDetails:
                 ("copy", "Copy", "Copy the path of the selected checkpoint.", commands.copy),
             ),
             (
+                (
+                    "evaluate",
+                    "Evaluate",
+                    "Play 100 whole episodes with the selected checkpoint, and show what it achieves.",
+                    commands.evaluate,
+                ),
+                (
+                    "evaluate_all",
+                    "Evaluate all",
+                    "Play 100 whole episodes with each checkpoint, and mark the best.",
+                    commands.evaluate_all,
+                ),
                 ("archive", "Archive", "", commands.archive),
                 ("delete", "Delete", "Move the run to the trash (Del). Undo brings it back.", commands.delete),
             ),
@@ -202,12 +224,15 @@ class RunDetails:
             return
         if self._videos is not None:
             self._videos.update()
+        self._show_evaluations(run)
         wanted = {
             "play": chosen,
             "resume": chosen and run.status is not RunStatus.RUNNING,
             "export": chosen,
             "leapp": chosen,
             "film": chosen,
+            "evaluate": chosen,
+            "evaluate_all": chosen,
             "follow": following is not None or run.status is RunStatus.RUNNING,
         }
         for key, enabled in wanted.items():
@@ -219,6 +244,17 @@ class RunDetails:
         if self._focus:
             self._focus = False
             self._name.widget.focus_keyboard()
+
+    def _show_evaluations(self, run: Run) -> None:
+        """Shows the evaluations of the run when they have changed; the file is looked at once a second."""
+        now, new = self._now(), self._evaluated is None or self._evaluated[0] != run.path
+        if not new and now < self._look_at:
+            return
+        self._look_at = now + _LOOK_INTERVAL
+        evaluated = (run.path, last_evaluation(run.path))
+        if evaluated != self._evaluated:
+            self._evaluated = evaluated
+            self.checkpoints.show_evaluations({run.path / one.checkpoint: one for one in read_evaluations(run.path)})
 
     def edit_name(self) -> None:
         """Moves the keyboard focus to the field of the name."""

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Exports a run, shows its files, and copies their paths."""
+"""Exports, films and evaluates a run, shows its files, and copies their paths."""
 
 from __future__ import annotations
 
@@ -41,6 +41,19 @@ class FileActions:
         film = self._services.film
         if film is not None:
             self._start(run, lambda: film(run.path))
+
+    def evaluate(self, run: Run, checkpoint: Checkpoint) -> None:
+        """Starts the evaluation of a checkpoint."""
+        self._evaluate(run, checkpoint, every=False)
+
+    def evaluate_all(self, run: Run, checkpoint: Checkpoint) -> None:
+        """Starts the evaluation of all checkpoints of a run, beginning with one."""
+        self._evaluate(run, checkpoint, every=True)
+
+    def _evaluate(self, run: Run, checkpoint: Checkpoint, every: bool) -> None:
+        evaluate = self._services.evaluate
+        if evaluate is not None and self._actions.can_be_used(checkpoint):
+            self._start(run, lambda: evaluate(runs.config_from_run(run, checkpoint.path), every))
 
     def _export(self, export: Export | None, run: Run, checkpoint: Checkpoint) -> None:
         if export is not None and self._actions.can_be_used(checkpoint):

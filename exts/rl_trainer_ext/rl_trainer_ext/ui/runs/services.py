@@ -111,6 +111,8 @@ class Services:
     """Exports with LEAPP, as Isaac Lab does."""
     film: Callable[[Path], ChildJob] | None = None
     """Records all checkpoints of the run in a folder as one video."""
+    evaluate: Callable[[RunConfig, bool], ChildJob] | None = None
+    """Evaluates ``config.checkpoint``; all checkpoints of its run, if the second argument is true."""
     thumbnail: Thumbnail | None = None
     """Reads the pictures of videos."""
     mouse: Callable[[], tuple[float, float]] | None = None
