@@ -179,3 +179,12 @@ def note(tmp_path: Path) -> Iterator[Path]:
     note = tmp_path / "executed"
     yield note
     assert not note.exists()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a file system of 4 MB."""
+    from helpers.small_disks import mounted
+
+    with mounted(tmp_path / "small disk") as folder:
+        yield folder

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import resource
 import subprocess
 from pathlib import Path
@@ -17,44 +16,13 @@ import torch
 from helpers.checkpoint_writing import record
 from helpers.disturbed_trainings import disturbed_after_the_third_iteration, train
 from helpers.runs_made_here import weights
+from helpers.small_disks import Filler
 from helpers.tiny_trainings import LIBRARIES, TRAININGS, never_held, rsl_rl_training
 from rl_trainer_ext.learners import checkpoint_writer as writing
 from rl_trainer_ext.learners.events import ScalarWriter
 from rl_trainer_ext.metrics import MEAN_REWARD, Metrics
 from rl_trainer_ext.metrics.reading import EventReader
-from rl_trainer_ext.system.disk import free_bytes
 from tensorboard.backend.event_processing.event_file_loader import LegacyEventFileLoader as EventFileLoader
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A folder on a file system of 4 MB."""
-    folder = tmp_path / "small disk"
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)], capture_output=True)
-    if mounted.returncode != 0:
-        pytest.skip(f"no small file system can be mounted here: {mounted.stderr.decode().strip()}")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
-class Filler:
-    """Fills a disk but for some bytes, and frees it the second time that a run is held."""
-
-    def __init__(self, folder: Path) -> None:
-        self.file = folder / "filler"
-        self.said: list[str] = []
-
-    def fill(self, but_for: int) -> None:
-        size = free_bytes(self.file.parent) - but_for
-        with self.file.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, size)
-
-    def hold(self, why: str) -> None:
-        self.said.append(why)
-        assert len(self.said) < 10, self.said
-        if len(self.said) == 2:
-            self.file.unlink()
 
 
 def assert_nothing_is_lost(library: str, run_dir: Path, saved: Path, folder: Path) -> None:

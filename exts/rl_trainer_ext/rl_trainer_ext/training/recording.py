@@ -64,7 +64,7 @@ class RunRecording:
             yield
         finally:
             env.record = None
-            recorder.end()
+            recorder.end(interrupted=True)
             self._conclude(recorder.summary())
 
     def view(self) -> Recording | None:

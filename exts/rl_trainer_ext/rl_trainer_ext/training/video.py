@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +14,8 @@ import numpy as np
 
 from ..errors import UserError
 from ..run_config import VIDEO_LENGTH
+from ..runs.videos import UNFINISHED
+from ..system.disk import is_full
 from ..viewport.video_file import VideoFile
 from ..wording import duration_with_unit
 from .snapshot import Recording
@@ -61,6 +61,8 @@ class ClipRecorder:
         self._length, self._interval, self._say, self._clock = length, interval, say, clock
         self._step = 0
         self._file: VideoFile | None = None
+        self._replaced: Path | None = None
+        """What the clip replaces once it is whole; None for a clip with a name of its own."""
         self._until: int | None = None
         self._clips: list[Path] = []
         self._seconds = 0.0
@@ -71,7 +73,7 @@ class ClipRecorder:
     def view(self) -> Recording:
         """Returns what is recorded now."""
         file = self._file
-        path, pictures = (None, 0) if file is None else (file.path, file.pictures)
+        path, pictures = (None, 0) if file is None else (self._replaced or file.path, file.pictures)
         return Recording(path, pictures, self._rate, tuple(self._clips), self._seconds, self._problem)
 
     def summary(self) -> str:
@@ -86,27 +88,45 @@ class ClipRecorder:
         """Begins a clip that lasts until :meth:`end`. An unfinished one continues until then.
 
         Args:
-            path: Its file, which is replaced; None for a new one in the folder.
+            path: Its file, which is replaced when the clip is whole; None for a new one in the folder.
         """
         self._problem, self._until = "", None
         if self._file is None:
-            self._file = VideoFile(path or self._unused_path(), self._rate)
+            self._replaced = path
+            self._file = VideoFile(self._unused_path() if path is None else unfinished(path), self._rate)
 
-    def end(self) -> None:
-        """Finishes the clip, if there is one."""
+    def end(self, interrupted: bool = False) -> None:
+        """Finishes the clip, if there is one.
+
+        Args:
+            interrupted: Whether it is shorter than was asked for. It then does not replace an earlier one.
+        """
         file, self._file = self._file, None
         if file is None:
             return
+        replaced, self._replaced = self._replaced, None
         start = self._clock()
         try:
             file.close()
+            path = file.path if replaced is None else self._give_name(file, replaced, interrupted)
         except OSError as error:
-            self._fail(file.path, error)
+            self._fail(replaced or file.path, error)
         else:
-            if file.pictures:
-                self._clips.append(file.path)
-                self._say(f"Recorded {file.path}")
+            if file.pictures and path is not None:
+                self._clips.append(path)
+                self._say(f"Recorded {path}")
         self._seconds += self._clock() - start
+
+    def _give_name(self, file: VideoFile, path: Path, interrupted: bool) -> Path | None:
+        """Gives a whole clip the name of the one that it replaces; returns None if it does not."""
+        if not file.pictures:
+            return None
+        if interrupted and path.exists():
+            file.path.unlink()
+            self._problem = self._problem or f"The recording was interrupted: {path} is the earlier one."
+            return None
+        file.path.replace(path)
+        return path
 
     def take_picture(self) -> Path:
         """Saves a still picture beside the clips, and returns its path.
@@ -149,17 +169,15 @@ class ClipRecorder:
         except UserError as error:
             picture, why = None, str(error)
         if picture is None:
-            self.end()
+            self.end(interrupted=True)
             self._problem = self._problem or f"The recording ended: {why}"
             self._say(self._problem)
             return
         try:
             file.add(picture if self.change_picture is None else self.change_picture(picture))
         except OSError as error:
-            self._file = None
-            with contextlib.suppress(OSError):  # the first error says it
-                file.close()
-            self._fail(file.path, error)
+            path, self._file, self._replaced = self._replaced or file.path, None, None
+            self._fail(path, error)
 
     def _fail(self, path: Path, error: OSError) -> None:
         self._problem = f"The recording of {path.name} ended, because {describe_unwritable(path.parent, error)}."
@@ -171,12 +189,15 @@ class ClipRecorder:
         return next(path for path in paths if not path.exists())
 
 
+def unfinished(path: Path) -> Path:
+    """Returns the name of a video until it is whole and replaces another."""
+    return path.with_name(f"{path.stem}{UNFINISHED}")
+
+
 def describe_unwritable(folder: Path, error: OSError) -> str:
-    """Returns why a video could not be written; ffmpeg itself only says that it ended."""
-    if error.strerror:
-        return f"{folder} cannot be written ({error.strerror})"
-    if not folder.is_dir():
-        return f"{folder} is no longer there"
-    if shutil.disk_usage(folder).free < 1_000_000:
+    """Returns why a video could not be written into a folder."""
+    if is_full(error):
         return f"the disk of {folder} is full"
-    return f"ffmpeg could not write to {folder}"
+    if isinstance(error, FileNotFoundError):
+        return f"{folder} is no longer there"
+    return f"{folder} cannot be written ({error.strerror})" if error.strerror else f"ffmpeg could not write to {folder}"

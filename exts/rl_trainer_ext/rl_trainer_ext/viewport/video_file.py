@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib.util
+import os
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UserError
+from ..system.disk import free_bytes
 from ..system.installation import pip_line
 
 ENCODER = "imageio-ffmpeg"
@@ -35,6 +38,10 @@ def require_encoder() -> None:
 
 def _has_encoder() -> bool:
     return importlib.util.find_spec(ENCODER.replace("-", "_")) is not None
+
+
+_FULL = 1_000_000
+"""A disk with less space counts as full [bytes]."""
 
 
 class VideoFile:
@@ -59,12 +66,18 @@ class VideoFile:
             picture: uint8 of shape (height, width, 3 or 4), top row first; its transparency is ignored.
 
         Raises:
-            OSError: When the file cannot be written.
+            OSError: When the file cannot be written; it is deleted.
         """
-        if self._frames is None:
-            self._open(picture)
-        assert self._frames is not None
-        self._frames.send(self._fitted(picture))
+        try:
+            if self._frames is None:
+                self._open(picture)
+            assert self._frames is not None
+            self._frames.send(self._fitted(picture))
+        except OSError as error:
+            problem = error if error.strerror else self._problem()
+            with contextlib.suppress(OSError):
+                self.discard()
+            raise problem from error
         self.pictures += 1
 
     def close(self) -> None:
@@ -78,8 +91,21 @@ class VideoFile:
         self._frames.close()
         self._frames = None
         if not self._is_whole():
-            self._discard()
-            raise OSError(f"ffmpeg could not write {self.path}")
+            problem = self._problem()
+            with contextlib.suppress(OSError):
+                self.discard()
+            raise problem
+
+    def discard(self) -> None:
+        """Ends the encoder and deletes the file.
+
+        Raises:
+            OSError: When it cannot be deleted.
+        """
+        frames, self._frames = self._frames, None
+        if frames is not None:
+            frames.close()
+        self.path.unlink(missing_ok=True)
 
     def _open(self, picture: np.ndarray) -> None:
         from imageio_ffmpeg import write_frames
@@ -109,12 +135,17 @@ class VideoFile:
 
         return np.asarray(Image.fromarray(picture[..., :3]).resize(self._size))
 
+    def _problem(self) -> OSError:
+        """Returns why the file cannot be written, before it is deleted; ffmpeg itself only says that it ended."""
+        folder = self.path.parent
+        if not folder.is_dir():
+            return FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
+        if free_bytes(folder) < _FULL:
+            return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
+        return OSError(f"ffmpeg could not write {self.path}")
+
     def _is_whole(self) -> bool:
         return read_size(self.path) == self._size
-
-    def _discard(self) -> None:
-        with contextlib.suppress(OSError):
-            self.path.unlink()
 
 
 def read_picture(path: Path, width: int) -> np.ndarray | None:
