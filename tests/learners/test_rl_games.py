@@ -18,6 +18,7 @@ from rl_games.torch_runner import Runner
 from rl_trainer_ext import runs
 from rl_trainer_ext.errors import NeedsTrustError, UserError
 from rl_trainer_ext.learners.base import Purpose, load_learner
+from rl_trainer_ext.learners.policy_files import PolicyCheck, write_policy
 from rl_trainer_ext.learners.resuming import Progress
 from rl_trainer_ext.learners.rl_games.agent import process_settings
 from rl_trainer_ext.learners.rl_games.checkpoints import CENTRAL_VALUE, KEY, read
@@ -332,8 +333,43 @@ def test_the_network_for_policy_files_acts_as_the_player_does(halves, tmp_path):
     assert expected.abs().max() <= 1.0
 
 
-def test_a_policy_with_a_memory_says_how_it_is_exported(tmp_path):
-    path = train_rl_games(tmp_path / "lstm", 2, **copy.deepcopy(LSTM)).path
+def with_memory(name, **network):
+    rnn = {"name": name, "units": 6, "layers": 2, "before_mlp": True, "layer_norm": True}
+    return {"network": {"rnn": rnn | network.pop("rnn", {}), **network}}
+
+
+@pytest.mark.parametrize(
+    ("config", "memory"),
+    [
+        (with_memory("lstm", separate=True), {"h_in": "h_out", "c_in": "c_out"}),
+        (with_memory("gru", rnn={"before_mlp": False, "concat_output": True}), {"h_in": "h_out"}),
+    ],
+    ids=["lstm, separate critic", "gru after the layers"],
+)
+def test_a_policy_with_a_memory_takes_it_as_inputs(tmp_path, config, memory):
+    path = train_rl_games(tmp_path / "run", 1, **copy.deepcopy(config)).path
+    player, agent_cfg = player_of(path, tmp_path, **config)
+    network = policy_network(player, agent_cfg)
+    assert (network.memory, network.outputs) == (memory, ("actions", *memory.values()))
+    write_policy(network, tmp_path)
+    check = PolicyCheck(network, tmp_path, NUM_ENVS)
+    fresh = player.get_action(torch.ones(NUM_ENVS, 2), is_deterministic=True)
+    check.compare([torch.ones(NUM_ENVS, 2)], fresh)
+    for step in range(6):
+        observations = 3.0 * torch.randn(NUM_ENVS, 2)
+        check.compare([observations], player.get_action(observations, is_deterministic=True))
+        if step == 3:  # the episode of one environment ends
+            for state in player.states:
+                state[:, 1] = 0.0
+            check.reset([env == 1 for env in range(NUM_ENVS)])
+    check.require_equal()
+    again = player.get_action(torch.ones(NUM_ENVS, 2), is_deterministic=True)
+    assert not torch.allclose(again, fresh, atol=1e-6), "the memory changes the actions"
+
+
+def test_a_policy_with_another_memory_says_how_it_is_exported(tmp_path):
+    path = train_rl_games(tmp_path / "lstm", 1, **copy.deepcopy(LSTM)).path
     player, agent_cfg = player_of(path, tmp_path, **LSTM)
-    with pytest.raises(UserError, match=r"this one is recurrent\. Play it here, or use isaaclab export"):
+    agent_cfg["params"]["network"]["rnn"]["name"] = "identity"
+    with pytest.raises(UserError, match=r"this one has the model .*, the memory identity and .* use isaaclab export"):
         policy_network(player, agent_cfg)

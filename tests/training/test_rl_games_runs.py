@@ -212,6 +212,11 @@ def test_recurrent_policies_and_central_values_train_and_play(trainer: Trainer, 
     assert (resumed.failure, resumed.iteration) == (None, 4)
     played = run_to_end(trainer, Play(config.replace(num_steps=320, speed=0.0, checkpoint=str(trained.checkpoint))))
     assert (played.failure, played.steps) == (None, 320 * 16)
+    chosen = config.replace(checkpoint=str(trained.checkpoint), num_envs=4, max_iterations=None, speed=0.0)
+    exported = run_to_end(trainer, Export(chosen))
+    print("MESSAGE", exported.failure)
+    assert exported.failure is None
+    assert exported.run.exported.max_error <= 1e-5
 
 
 def test_the_command_line_trains_with_it(tmp_path, capsys) -> None:
