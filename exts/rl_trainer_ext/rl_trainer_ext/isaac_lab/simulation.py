@@ -33,6 +33,8 @@ class SteppedEnv(gym.Wrapper):
         """Number of vectorised steps; each steps every parallel environment once."""
         self.on_step: Callable[[Any, Any], None] | None = None
         """Called with rewards and dones, tensors of shape (num_envs,), after each step."""
+        self.before_step: Callable[[], None] | None = None
+        """Called before the next step; for changes between two steps."""
         self.record: Callable[[], None] | None = None
         """Called after each step, before the host gets its turn; takes the pictures of a video."""
         self.extras: dict[str, Any] = {}
@@ -47,6 +49,8 @@ class SteppedEnv(gym.Wrapper):
 
     def step(self, action: Any) -> Any:
         """Steps all environments, then waits for the host if its frame is due."""
+        if self.before_step is not None:
+            self.before_step()
         result = self.env.step(action)
         self.step_count += 1
         self.extras = result[4]

@@ -132,8 +132,12 @@ class TaskSettings:
 
     @functools.cached_property
     def reward_weights(self) -> tuple[Setting, ...]:
-        """The weights of the reward terms of a manager-based task; empty for others."""
-        return tuple(setting for setting in self.all if setting.reward_term)
+        """The weights of the reward terms of a manager-based task; empty for others. Reads no other settings."""
+        found: list[Setting] = []
+        rewards = getattr(self._roots["env"], "rewards", None)
+        if rewards is not None:
+            self._add(found, "env.rewards", rewards, None, ())
+        return tuple(setting for setting in found if setting.reward_term)
 
     def is_alternative(self, override: str) -> bool:
         """Whether an override chooses one of the alternatives of a section."""

@@ -104,7 +104,7 @@ def inherit_best(checkpoint: Path, start: Progress, config: RunConfig, run_dir: 
     """Copies the best checkpoint of the resumed run into the folder of the new run, as its best one so far.
 
     Nothing is copied where the other run reached it after the resumed checkpoint, or in an environment with other
-    overrides, where returns are not comparable.
+    overrides or reward weights that were changed meanwhile, where returns are not comparable.
 
     Args:
         checkpoint: The resumed checkpoint.
@@ -123,6 +123,8 @@ def inherit_best(checkpoint: Path, start: Progress, config: RunConfig, run_dir: 
         return None  # a run of ``isaaclab train``, or one without a best checkpoint
     best = record.best
     source = parent / best.file
+    if record.reward_changes:
+        return None  # other weights of rewards: this run has those of the configuration again
     if start.iterations == 0:
         return None  # a distillation starts from scratch: the other run trained the teacher
     if best.iteration > start.iterations or _environment(record.config) != _environment(config) or not source.is_file():

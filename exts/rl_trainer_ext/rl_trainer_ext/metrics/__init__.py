@@ -9,7 +9,7 @@ from .comparison import Axis, Curve, Trace, joined, mean_and_band, smoothed, tra
 from .envelope import Envelope
 from .export import write_csv, write_png
 from .reading import EventReader, EventReaders
-from .series import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics, Series, canonical_tag
+from .series import MEAN_EPISODE_LENGTH, MEAN_REWARD, Mark, Metrics, Series, canonical_tag
 
 __all__ = [
     "MEAN_EPISODE_LENGTH",
@@ -19,6 +19,7 @@ __all__ = [
     "Envelope",
     "EventReader",
     "EventReaders",
+    "Mark",
     "Metrics",
     "Series",
     "Trace",

@@ -10,6 +10,7 @@ import itertools
 import time
 from array import array
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -32,6 +33,19 @@ def canonical_tag(tag: str) -> str:
     return tag
 
 
+@dataclass(frozen=True)
+class Mark:
+    """Something that the user did to a training, which its curves show.
+
+    Args:
+        time: When [unix s].
+        text: What, in words.
+    """
+
+    time: float
+    text: str
+
+
 class Series:
     """All points of one scalar of a training, in the order in which they were logged.
 
@@ -43,6 +57,8 @@ class Series:
     def __init__(self, tag: str, step_unit: str = "steps") -> None:
         self.tag = tag
         self.step_unit = step_unit
+        self.marks: list[Mark] = []
+        """What was done to its training, in order. Shared by all series of the training."""
         # step, value and wall time in turn: one array a series, as there are thousands of series
         self._points = array("d")
         self.in_order = True
@@ -109,6 +125,11 @@ class Series:
         columns = self._columns(start, stop)
         return columns[:, 0].copy(), columns[:, 1].copy()
 
+    def step_at(self, wall_time: float) -> float | None:
+        """Returns the step of the newest point that was logged until a time [s since the epoch]; None before any."""
+        before = np.flatnonzero(self.wall_times() <= wall_time)
+        return self._points[3 * int(before[-1])] if len(before) else None
+
     def wall_times(self, start: int = 0, stop: int | None = None) -> np.ndarray:
         """Returns when each point was logged [s since the epoch], for the indices of :meth:`points`."""
         return self._columns(start, stop)[:, 2].copy()
@@ -163,6 +184,8 @@ class Metrics:
         self._series: dict[str, Series] = {}
         self.step_unit = step_unit
         """What the steps of a series count by default."""
+        self.marks: list[Mark] = []
+        """What was done to the training, in order."""
         self.version = 0
         """Increases with every point."""
 
@@ -198,6 +221,7 @@ class Metrics:
         series = self._series.get(tag)
         if series is None:
             series = self._series[tag] = Series(tag, step_unit or self.step_unit)
+            series.marks = self.marks
         return series
 
     def get(self, tag: str) -> Series | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from .. import wording
 from ..learners.formats import format_of
 from .model import MANIFEST_NAME, Run, as_text
+from .reward_changes import listed_changes
 
 
 def library_name(library: str) -> str:
@@ -42,6 +43,8 @@ def summary(run: Run) -> list[str]:
         lines.append(run.stop_reason)
     if run.resumed_from is not None:
         lines.append(f"{'Fine-tuned' if run.fine_tuned else 'Resumed'} from {as_text(run.resumed_from.name)}")
+    if run.reward_changes:
+        lines.append(as_text(f"Reward weights changed while it ran: {listed_changes(run.reward_changes)}"))
     return lines
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..learners.formats import CheckpointKind
+from .reward_changes import RewardChange
 
 MANIFEST_NAME = "run.json"
 """Isaac Lab's manifest of a run: its library, its task, when it started."""
@@ -92,6 +93,7 @@ class Run:
         has_manifest: Whether it has a manifest; runs of older versions of Isaac Lab have none.
         stop_reason: Which rule ended it before its last iteration, in one sentence; empty if none did.
         problem: Why it failed, or what is wrong with its files; empty if nothing is.
+        reward_changes: The reward weights that the user changed while it ran.
     """
 
     path: Path
@@ -116,6 +118,7 @@ class Run:
     has_manifest: bool = True
     stop_reason: str = ""
     problem: str = ""
+    reward_changes: tuple[RewardChange, ...] = ()
 
     @property
     def title(self) -> str:

@@ -17,6 +17,7 @@ from ..run_config import RunConfig
 from ..system.atomic_files import atomic_write_text
 from .model import RECORD_NAME, RunStatus
 from .process import Process
+from .reward_changes import RewardChange, changes_from_json
 
 RECORD_VERSION = 1
 """Version of the file's format."""
@@ -91,6 +92,7 @@ class RunRecord:
         resumed_from: The checkpoint that the run resumed from, or that it fine-tunes if its configuration says so; None
             for a new training.
         failure: Why the run failed, in one sentence; None otherwise.
+        reward_changes: The reward weights that the user changed while it ran, in order.
         stop_reason: Which rule ended the run before its last iteration, in one sentence; None otherwise.
         memory: The memory that it took; None while it is not known.
     """
@@ -110,6 +112,7 @@ class RunRecord:
     failure: str | None = None
     stop_reason: str | None = None
     memory: MemoryUse | None = None
+    reward_changes: tuple[RewardChange, ...] = ()
     _written: float | None = dataclasses.field(default=None, repr=False, compare=False)
 
     @property
@@ -167,6 +170,7 @@ class RunRecord:
             best=_best(values["best"]),
             resumed_from=_resumed_from(values["resumed_from"]),
             failure=str(values["failure"] or "") or None,
+            reward_changes=changes_from_json(values.get("reward_changes")),
             stop_reason=str(values.get("stop_reason") or "") or None,
             memory=_memory(values.get("memory")),
         )
@@ -187,6 +191,7 @@ class RunRecord:
             "best": None if self.best is None else dataclasses.asdict(self.best),
             "resumed_from": None if self.resumed_from is None else dataclasses.asdict(self.resumed_from),
             "failure": self.failure,
+            "reward_changes": [dataclasses.asdict(one) for one in self.reward_changes],
             "stop_reason": self.stop_reason,
             "memory": None if self.memory is None else dataclasses.asdict(self.memory),
         }

@@ -60,6 +60,7 @@ def assemble(run_dir: Path, content: RunFiles, rewards: RewardSummary, now: floa
         fine_tuned=record is not None and record.config.fine_tune,
         has_manifest=content.has_manifest,
         stop_reason=as_text((record.stop_reason if record is not None else None) or ""),
+        reward_changes=() if record is None else record.reward_changes,
         problem=as_text(" ".join(sentence for sentence in (content.problem, rewards.problem, damaged) if sentence)),
     )
 

@@ -142,6 +142,14 @@ class Describe:
 
 
 @dataclass(frozen=True)
+class SetRewardWeight:
+    """Training of a manager-based task: change the weight of a reward term before the next environment step."""
+
+    term: str
+    weight: float
+
+
+@dataclass(frozen=True)
 class SetTaskModules:
     """Import these modules, which register tasks, and list the tasks again. Ignored during a run."""
 
@@ -186,6 +194,7 @@ Command = (
     | Record
     | TakePicture
     | Describe
+    | SetRewardWeight
     | SetTaskModules
     | DescribeCheckpoint
     | Trust

@@ -24,6 +24,7 @@ from ..run_config import RunConfig
 from ..runs.choosing import damaged_after
 from ..runs.config_from_run import Origin, read_origin
 from ..runs.parameters import compare, read_parameters
+from ..runs.reward_changes import listed_changes
 from .settings_of_run import (
     OF_ANOTHER_START,
     Words,
@@ -166,6 +167,8 @@ def _like_run(origin: Origin, asked: RunConfig, learner: Learner, checkpoint: Pa
         before_play = _configured(config, learner, False)[1].env_cfg if playing else resolved.env_cfg
         told = [written_key(text) for text in origin.overrides or ()]
         take_env(resolved.env_cfg, before_play, env, given, words, told)
+    if not playing and (changed := _changed_rewards(learner.format.run_dir_of(checkpoint))):
+        words.say(changed)
     num_envs = section(env, "scene").get("num_envs")
     if not playing and isinstance(num_envs, int) and num_envs != resolved.env_cfg.scene.num_envs:
         words.asked.append(f"{resolved.env_cfg.scene.num_envs} environments (the run: {num_envs})")
@@ -227,6 +230,17 @@ def _parameters(run_dir: Path) -> tuple[dict[str, Any], dict[str, Any], str]:
         return (*read_parameters(run_dir), "")
     except UserError as error:
         return {}, {}, f"{error} The task's present configuration is used."
+
+
+def _changed_rewards(run_dir: Path) -> str:
+    """Returns a sentence about reward weights that were changed while a run trained; empty where none were."""
+    record = runs.RunRecord.read(run_dir)
+    if record is None or not record.reward_changes:
+        return ""
+    return (
+        f"Reward weights of the checkpoint's run were changed while it ran ({listed_changes(record.reward_changes)}): "
+        "this training starts from the weights of the configuration."
+    )
 
 
 def _is_same_task(one: str, other: str) -> bool:

@@ -43,6 +43,7 @@ from .lifecycle import Lifecycle
 from .memory_use import begin_training, note_memory
 from .playing import Playing
 from .recording import RunRecording
+from .reward_weights import RewardWeights
 from .run_settings import RunSettings, configure_run
 from .snapshot import ExportedPolicy, RunView, State
 from .stop_rules import StopRules
@@ -78,6 +79,8 @@ class Session:
         self.run_dir: Path | None = None
         self.counters = Counters()
         self.lifecycle = Lifecycle(self.counters)
+        self.rewards = RewardWeights(self.counters, self.metrics)
+        """The reward weights of a training, which the user may change."""
         self.playing = Playing(config.speed) if playing else None
         """The loop of a playback; None for a training."""
         self.checkpoint_writer: CheckpointWriter | None = None
@@ -106,7 +109,7 @@ class Session:
         """What differs from what the user may expect: from the checkpoint's run, from the task's original source."""
         if self.playing is not None and self.playing.notice is not None:
             return " ".join(filter(None, (self._edited, self.playing.notice)))
-        return self._origin
+        return " ".join(filter(None, (self._origin, self.rewards.words)))
 
     def give_frame_every_step(self, wanted: bool) -> None:
         """Sets whether the host gets a frame after every environment step, or only when one is due."""
@@ -132,6 +135,7 @@ class Session:
             evaluations=self._evaluations,
             recording=self.recording.view(),
             metrics=self.metrics,
+            rewards=self.rewards,
         )
 
     def describe(self, exception: BaseException) -> str:
@@ -205,7 +209,11 @@ class Session:
             writer.between_iterations = rules.check
             failed = False
             try:
-                with self._stepping(State.TRAINING, job.env), turns_after_optimizer_steps():
+                with (
+                    self.rewards.of(job.env, writer),
+                    self._stepping(State.TRAINING, job.env),
+                    turns_after_optimizer_steps(),
+                ):
                     training.learn()
             except Exception:
                 failed = True

@@ -8,6 +8,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from ..frames.sharing import DEFAULT_SHARE, RenderMode
 from ..isaac_lab.tasks import Catalogue, TaskDetails
@@ -119,6 +120,15 @@ class Recording:
     """Why nothing is recorded any more, in one sentence; empty while there is no problem."""
 
 
+class RewardWeightsView(Protocol):
+    """The weights of the reward terms of a training."""
+
+    @property
+    def weights(self) -> tuple[tuple[str, float], ...]:
+        """The terms and their present weights; empty where they cannot be changed."""
+        ...
+
+
 @dataclass(frozen=True)
 class RunView:
     """The current run, or the last one."""
@@ -151,6 +161,8 @@ class RunView:
     """What is recorded of the viewport; None before the environment is open, and without a viewport."""
     metrics: Metrics = field(default_factory=Metrics)
     """Shared, not copied."""
+    rewards: RewardWeightsView | None = field(default=None, compare=False)
+    """The reward weights of a training. Shared, not copied."""
 
 
 _NO_METRICS = Metrics()

@@ -34,6 +34,7 @@ from .commands import (
     Play,
     Record,
     SetRenderMode,
+    SetRewardWeight,
     SetSpeed,
     SetTaskModules,
     SetViewportShare,
@@ -249,11 +250,14 @@ class Trainer:
             case SetViewportShare(share):
                 self._viewport_share = min(max(share, 0.0), MAX_SHARE)
             case Record(on) if self._session is not None and self.state in _RUNNING:
-                self._take(functools.partial(self._session.recording.record, on))
+                self._attempt(functools.partial(self._session.recording.record, on))
             case TakePicture() if self._session is not None and self._task is not None:
-                self._take(self._session.recording.take_picture)
+                self._attempt(self._session.recording.take_picture)
             case Describe():
                 self._details = self._descriptions.get(command)
+            case SetRewardWeight(term, weight) if self._session is not None and self._task is not None:
+                change = functools.partial(self._session.rewards.change, self._session.config.task, term, weight)
+                self._attempt(change)
             case SetTaskModules(modules) if self._task is None and self._catalogue is not None:
                 self._task_modules = modules
                 self._list_tasks()
@@ -265,10 +269,10 @@ class Trainer:
             case DismissFailure():
                 self._failure = None
 
-    def _take(self, pictures: Callable[[], None]) -> None:
-        """Does what needs pictures; a problem with them does not touch the run."""
+    def _attempt(self, action: Callable[[], None]) -> None:
+        """Does what the user asks of a run; a problem with it is shown and does not touch the run."""
         try:
-            pictures()
+            action()
         except UserError as error:
             self._failure = Failure(str(error))
 

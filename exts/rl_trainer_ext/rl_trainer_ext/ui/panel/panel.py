@@ -29,6 +29,7 @@ from .machine_line import MachineLine, MachineReader
 from .policy_view import PolicyView
 from .recording import RecordingButtons
 from .render_mode_choice import RenderModeChoice
+from .reward_weights import RewardWeights
 from .run_keys import run_key_pressed, toggle_pause
 from .scalars import Scalars
 from .status import Status, words_without_data
@@ -105,6 +106,7 @@ class Panel:
                             )
                             if cameras is not None:
                                 self._policy_view = PolicyView(cameras, settings)
+                            self._rewards = RewardWeights(self._form.overrides, trainer, settings)
                             self._build_plots(clock, view)
                             ui.Spacer(height=4)
                         ui.Spacer(width=4)
@@ -159,6 +161,7 @@ class Panel:
             self._form.set_config(chosen, playing=False)
         self._form.update(snapshot)
         self._update_settings()
+        self._rewards.update(snapshot, self._form.task_settings, self._form.editable)
         self._controls.update(snapshot.state, self._form.ready)
         if snapshot != self._shown:
             self._shown = snapshot

@@ -108,6 +108,12 @@ class SettingsModel:
             self._problems = {key: sentence for key, sentence in found.items() if sentence}
         return True
 
+    def state(self, setting: Setting) -> tuple[str, str, str]:
+        """Returns the value of a setting, its override, and why that is refused; the last two may be empty."""
+        override = self._by_key.get(setting.key, "")
+        value = setting.text if not override or self._settings is None else self._settings.shown(override)
+        return value, override, self._problems.get(setting.key, "")
+
     @property
     def changed(self) -> int:
         """How many settings have an override."""
@@ -154,10 +160,8 @@ class SettingsModel:
         return kept
 
     def _row(self, setting: Setting, is_open: bool, letters: int) -> list[Row]:
-        override, value = self._by_key.get(setting.key, ""), setting.text
-        if override and setting.kind is not Kind.FIXED and self._settings is not None:
-            value = self._settings.shown(override)
-        problem = self._problems.get(setting.key, "")
+        value, override, problem = self.state(setting)
+        value = setting.text if setting.kind is Kind.FIXED else value
         row = SettingRow(setting, value, override, is_open and bool(setting.size), bool(problem))
         return [row, *(ProblemRow(line, problem) for line in textwrap.wrap(problem, max(letters, 20)))]
 

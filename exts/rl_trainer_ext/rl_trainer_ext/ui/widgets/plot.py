@@ -15,6 +15,7 @@ from ... import wording
 from ...metrics import Envelope, Series
 from . import style, text
 from .layout import centred
+from .plot_marks import PlotMarks
 from .weak import weak_callback
 
 REDRAW_INTERVAL = 0.1
@@ -146,6 +147,7 @@ class SeriesPlot:
                         self._grid.append(placer)
                     self._line = SeriesLine(color, identifier, clock)
                     self._line.plot.set_mouse_hovered_fn(weak_callback(self._hover))
+                    self._marks = PlotMarks(identifier)
             with ui.HStack(height=14):
                 ui.Spacer(width=_AXIS_WIDTH + 4)
                 self._first = ui.Label(
@@ -205,6 +207,7 @@ class SeriesPlot:
             self._first.text = self._last.text = ""
             return
         first, last = self._line.envelope.steps
+        self._marks.draw(series, first, last, self._line.plot.computed_width)
         unit = "" if series is None else series.step_unit
         self._first.text, self._last.text = wording.short_count(first), f"{wording.short_count(last)} {unit}"
         self._details = (

@@ -82,6 +82,7 @@ STYLE: dict[str, dict[str, Any]] = {
     "Rectangle::splitter": {"background_color": 0x00000000, "border_radius": 2},
     "Rectangle::splitter:hovered": {"background_color": BORDER},
     "Rectangle::clear": {"background_color": 0x00000000},
+    "Rectangle::mark": {"background_color": WARNING},
     "ImageWithProvider::dimmed": {"color": DIM},
     "Rectangle::translucent": {"background_color": TRANSLUCENT, "border_radius": 4},
     "Rectangle::changed": {"background_color": BLUE, "border_radius": 2},

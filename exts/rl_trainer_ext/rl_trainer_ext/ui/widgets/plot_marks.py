@@ -1,0 +1,75 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Vertical lines over a curve, where the user changed something in its training; each with a tooltip."""
+
+from __future__ import annotations
+
+import omni.ui as ui
+
+from ...metrics import Mark, Series
+from ...runs import as_text
+
+MOST = 20
+"""The most marks that are drawn, the newest: more would hide the curve."""
+
+_WIDTH = 7
+"""The width that the mouse finds [pixels]; the line is one pixel wide."""
+
+
+class PlotMarks:
+    """The marks of one plot, built into the current layout. They cost nothing while a training has none.
+
+    Args:
+        identifier: Of the plot; the marks are called ``<identifier>_mark:<number>``.
+    """
+
+    def __init__(self, identifier: str) -> None:
+        self._identifier = identifier
+        self._steps: dict[Mark, float] = {}
+        self._placers: list[tuple[ui.Placer, ui.ZStack]] = []
+        self._frame = ui.ZStack(visible=False)
+
+    def draw(self, series: Series | None, first: float, last: float, width: float) -> None:
+        """Places the marks of a series. Called between two frames, after its curve was drawn.
+
+        Args:
+            series: The series, with the marks of its training.
+            first: The step at the left edge.
+            last: The step at the right edge.
+            width: The width of the drawing area [pixels].
+        """
+        marks = [] if series is None else series.marks[-MOST:]
+        if self._frame.visible is not bool(marks):
+            self._frame.visible = bool(marks)
+        if series is None or not marks:
+            self._steps.clear()
+            return
+        for mark in marks:
+            if mark not in self._steps:  # what was logged before does not change
+                step = series.step_at(mark.time)
+                self._steps[mark] = first if step is None else step
+        self._build(len(marks))
+        span = last - first
+        for number, (placer, area) in enumerate(self._placers):
+            shown = number < len(marks)
+            if placer.visible is not shown:
+                placer.visible = shown
+            if shown:
+                share = (self._steps[marks[number]] - first) / span if span > 0 else 0.0
+                placer.offset_x = ui.Pixel(min(max(share, 0.0), 1.0) * max(width - 1, 0) - _WIDTH // 2)
+                area.set_tooltip(as_text(marks[number].text))
+
+    def _build(self, count: int) -> None:
+        with self._frame:
+            while len(self._placers) < count:
+                placer = ui.Placer(draggable=False)
+                with placer:
+                    area = ui.ZStack(width=_WIDTH, identifier=f"{self._identifier}_mark:{len(self._placers)}")
+                    with area:
+                        ui.Rectangle(name="clear")
+                        with ui.HStack():
+                            ui.Spacer()
+                            ui.Rectangle(width=1, name="mark")
+                            ui.Spacer()
+                self._placers.append((placer, area))
