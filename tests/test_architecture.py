@@ -47,6 +47,7 @@ LAYERS = (
     "viewport/newton/",
     "viewport/",
     "frames/",
+    "sources/",
     "learners/*/format.py",
     "system/",
     "learners/formats.py",

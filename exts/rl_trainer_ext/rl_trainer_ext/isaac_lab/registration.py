@@ -18,12 +18,19 @@ from pathlib import Path
 from types import ModuleType
 
 from ..errors import UserError, shortened
+from .registered import recorded_registrations
 
 ENTRY_POINTS = "isaaclab.tasks"
 """The group of entry points in which installed projects declare their tasks, as Isaac Lab's own commands expect."""
 
 _found: dict[str, ExternalModule] = {}
 """The modules that the user named and that were imported in this process, by what the user wrote."""
+
+_broken: dict[str, str] = {}
+"""The modules that could not be imported, by what names them."""
+
+_declared: list[importlib.metadata.EntryPoint] = []
+"""The entry points of installed projects."""
 
 
 class ExternalModule:
@@ -98,13 +105,17 @@ def register_tasks() -> tuple[str, ...]:
     Returns:
         One line for each package that could not be imported, with the cause; the tasks of the others are registered.
     """
-    import isaaclab_tasks  # noqa: F401 - registers the tasks
+    with recorded_registrations():
+        import isaaclab_tasks  # noqa: F401 - registers the tasks
 
     problems = []
     if importlib.util.find_spec("isaaclab_tasks_experimental") is not None:
         problems.append(_problem_of_import("isaaclab_tasks_experimental", _import_experimental))
-    for entry_point in importlib.metadata.entry_points(group=ENTRY_POINTS):
-        problems.append(_problem_of_import(entry_point.value, entry_point.load))
+    _declared[:] = importlib.metadata.entry_points(group=ENTRY_POINTS)
+    for entry_point in _declared:
+        problem = _problem_of_import(entry_point.value, entry_point.load)
+        _note_broken(entry_point.value, entry_point.module if problem else "")
+        problems.append(problem)
     return tuple(problem for problem in problems if problem)
 
 
@@ -123,6 +134,27 @@ def register_external(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(problem for problem in problems if problem)
 
 
+def declared_modules() -> dict[str, Callable[[], object]]:
+    """Returns the modules that projects declare and that the user named, with what imports and registers each.
+
+    Those that could not be imported are left out.
+    """
+    loads: dict[str, Callable[[], object]] = {each.module: each.load for each in _declared if each.value not in _broken}
+    return loads | {each.module: each.load for each in _found.values()}
+
+
+def broken_modules() -> tuple[str, ...]:
+    """Returns the modules that installed projects declare, or that the user named, and that could not be imported."""
+    return tuple(_broken.values())
+
+
+def _note_broken(name: str, module: str) -> None:
+    """Records that a module cannot be imported, or, with an empty one, that it can."""
+    _broken.pop(name, None)
+    if module:
+        _broken[name] = module
+
+
 def imported_modules() -> tuple[ExternalModule, ...]:
     """Returns the modules that the user named and that were imported in this process."""
     return tuple(_found.values())
@@ -136,7 +168,9 @@ def _problem_of_external(name: str) -> str:
         module = ExternalModule(name)
     except UserError as error:
         return f"The tasks of {shortened(name)} cannot be imported: {error}"
-    if problem := _problem_of_import(name, module.load, module):
+    problem = _problem_of_import(name, module.load, module)
+    _note_broken(name, module.module if problem else "")
+    if problem:
         return problem
     if before == set(gymnasium.registry) and not _registers(module.module):
         return f"{shortened(name)} registers no task: name the module that calls gymnasium.register()."
@@ -165,15 +199,20 @@ def _import_experimental() -> None:
 def _problem_of_import(package: str, load: Callable[[], object], module: ExternalModule | None = None) -> str:
     """Imports a package of tasks; returns its error in one line, or an empty string."""
     try:
-        load()
+        with recorded_registrations():
+            load()
     except UserError as error:
         cause = str(error)
     except (Exception, SystemExit) as error:  # a project's own code may raise anything
-        name = package.partition(":")[0] if module is None else module.module
-        cause = _missing(error, name) or _cause(error, name)
+        cause = cause_of(error, package.partition(":")[0] if module is None else module.module)
     else:
         return ""
     return f"The tasks of {shortened(package)} cannot be imported: {cause}"
+
+
+def cause_of(error: BaseException, *modules: str) -> str:
+    """Returns why modules cannot be imported, in one line: what is missing, or the error with its file and line."""
+    return next(filter(None, (_missing(error, module) for module in modules)), "") or _cause(error, modules)
 
 
 def _missing(error: BaseException, module: str) -> str:
@@ -185,19 +224,19 @@ def _missing(error: BaseException, module: str) -> str:
     return f"there is no module {error.name} here: install it, name the path of its folder, or leave it out."
 
 
-def _cause(error: BaseException, module: str) -> str:
-    """The error in one line, with the file and the line of the package in which it occurred."""
+def _cause(error: BaseException, modules: Sequence[str]) -> str:
+    """The error in one line, with the file and the line of the modules' packages in which it occurred."""
     if isinstance(error, SyntaxError) and error.filename:
         message, file, line = error.msg, error.filename, error.lineno
     else:
         message = str(error).strip().partition("\n")[0]
-        file, line = _place(error, module.partition(".")[0])
+        file, line = _place(error, {module.partition(".")[0] for module in modules})
     said = f"{type(error).__name__}{f': {shortened(message, 200)}' if message else ''}"
     return f"{said} ({file}, line {line})." if file else f"{said}."
 
 
-def _place(error: BaseException, package: str) -> tuple[str, int | None]:
-    """The deepest line of a package in the traceback of an error, or the deepest of any file."""
+def _place(error: BaseException, packages: set[str]) -> tuple[str, int | None]:
+    """The deepest line of packages in the traceback of an error, or the deepest of any file."""
     frames = [
         (summary.filename, summary.lineno, frame.f_globals.get("__name__", ""))
         for (frame, _), summary in zip(
@@ -205,6 +244,6 @@ def _place(error: BaseException, package: str) -> tuple[str, int | None]:
         )
         if not summary.filename.startswith("<")
     ]
-    own = [each for each in frames if str(each[2]).partition(".")[0] == package]
+    own = [each for each in frames if str(each[2]).partition(".")[0] in packages]
     # the first frame is this module's
     return (own or frames[1:] or [("", None, "")])[-1][:2]

@@ -56,6 +56,17 @@ class Evaluate(Play):
 
 
 @dataclass(frozen=True)
+class Reload:
+    """Import the edited code of the user's tasks again. Refused during a run.
+
+    Args:
+        then: What to start with the new code; it is not started when that cannot be imported.
+    """
+
+    then: Train | Play | None = None
+
+
+@dataclass(frozen=True)
 class Pause:
     """Pause the training or playback."""
 
@@ -182,6 +193,7 @@ class DismissFailure:
 Command = (
     Train
     | Play
+    | Reload
     | Pause
     | Unpause
     | Step

@@ -51,6 +51,19 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class EditedCode:
+    """Source files that are not what was imported any more."""
+
+    words: str = ""
+    """What happened to files of the user's packages, such as ``mdp.py changed``; empty without any."""
+    files: tuple[Path, ...] = ()
+    tasks: frozenset[str] = frozenset()
+    """The tasks of which the old code would run."""
+    restart: str = ""
+    """A sentence about edited files of libraries, which need a restart; empty without any."""
+
+
+@dataclass(frozen=True)
 class CheckpointDetails:
     """The checkpoint that a training would resume from."""
 
@@ -196,6 +209,8 @@ class Snapshot:
     """The answer to the last :class:`~.commands.Describe`."""
     checkpoint_details: CheckpointDetails | None = None
     """The answer to the last :class:`~.commands.DescribeCheckpoint`."""
+    edited: EditedCode = EditedCode()
+    """What was edited since its import; looked at every half second."""
     devices: tuple[str, ...] = ("cpu",)
     render_mode: RenderMode = RenderMode.PARTIAL_RENDERING
     viewport_share: float = DEFAULT_SHARE

@@ -33,6 +33,7 @@ from .commands import (
     Pause,
     Play,
     Record,
+    Reload,
     SetRenderMode,
     SetRewardWeight,
     SetSpeed,
@@ -47,6 +48,7 @@ from .commands import (
     Unpause,
 )
 from .descriptions import TaskDescriptions, describe_checkpoint
+from .edited_code import CodeWatch
 from .failures import describe_import_failure, details
 from .playing import Playing
 from .session import Session
@@ -104,6 +106,7 @@ class Trainer:
         self._render_mode = RenderMode.PARTIAL_RENDERING
         self._viewport_share = DEFAULT_SHARE
         self._descriptions = TaskDescriptions()
+        self._code = CodeWatch()
 
     def request(self, command: Command) -> None:
         """Enqueues a command for the next :meth:`tick`; while Isaac Lab is being imported, commands wait."""
@@ -117,6 +120,8 @@ class Trainer:
         """
         while self._commands and self.state is not State.LOADING:
             self._obey(self._commands.popleft())
+        if self._catalogue is not None and self._code.look(idle=self._task is None):
+            self._list_tasks()
         task, session = self._task, self._session
         if task is None or self._paused:
             return
@@ -198,10 +203,11 @@ class Trainer:
             refused=self._refused,
             run=None if session is None else session.view(),
             failure=self._failure,
-            notice=notice,
+            notice=self._code.reloaded or notice,
             catalogue=self._catalogue,
             details=self._details,
             checkpoint_details=self._checkpoint_details,
+            edited=self._code.edited,
             devices=self._devices,
             render_mode=self._render_mode,
             viewport_share=self._viewport_share,
@@ -230,6 +236,8 @@ class Trainer:
         match command:
             case Train() | Play():
                 self._start(command)
+            case Reload(then):
+                self._reload(then)
             case Pause() if self._session is not None and self.state in _RUNNING:
                 self._session.lifecycle.pause()
             case Unpause() if self._session is not None and self.state is State.PAUSED:
@@ -303,7 +311,7 @@ class Trainer:
             if self._task is None:
                 self._status, self._asked, self._refused = "failed", command, True
             return
-        self._asked, self._refused = command, False
+        self._asked, self._refused, self._code.reloaded = command, False, ""
         playing = isinstance(command, Play)
         self._session = Session(
             config,
@@ -317,16 +325,28 @@ class Trainer:
         self._task = CooperativeTask(functools.partial(self._run, self._session))
         self._status = "running"
 
+    def _reload(self, then: Train | Play | None) -> None:
+        if self._task is not None:
+            self._failure = Failure("A run is in progress, whose code cannot be replaced: stop it, then reload.")
+            return
+        self._failure = self._code.reload()
+        if self._failure is None:
+            self._details = self._checkpoint_details = None  # of the old code
+            self._package_problems = registration.register_tasks()
+            self._list_tasks()
+            if then is not None:
+                self._start(then)
+
     def _with_modules(self, names: tuple[str, ...]) -> Catalogue:
         """Returns the catalogue, with the tasks of the modules that a run names.
 
         Raises:
             UserError: When one of these modules cannot be imported or registers nothing.
         """
-        if names:
-            problems = registration.register_external(names)
-            if problems:
-                raise UserError(problems[0])
+        known = {module.name for module in registration.imported_modules()}
+        if problems := registration.register_external(names):
+            raise UserError(problems[0])
+        if not known.issuperset(names):
             self._list_tasks()
         assert self._catalogue is not None
         return self._catalogue
@@ -334,6 +354,7 @@ class Trainer:
     def _list_tasks(self) -> None:
         problems = *self._package_problems, *registration.register_external(self._task_modules)
         self._catalogue = tasks.list_tasks(problems)
+        self._descriptions = TaskDescriptions()
         task_sources.note_sources()
 
     def _run(self, session: Session) -> None:
