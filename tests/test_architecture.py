@@ -33,6 +33,7 @@ LAYERS = (
     "hosts/",
     "ui/viewport/",
     "ui/runs/",
+    "ui/queue/",
     "ui/panel/",
     "ui/settings/",
     "ui/widgets/",

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 ENTER, ESCAPE, TAB, UP, DOWN, BACKSPACE, CONTROL, A, C = 257, 256, 258, 265, 264, 259, 341, 65, 67
-ALT, F, H, V, SPACE, PERIOD, RIGHT = 342, 70, 72, 86, 32, 46, 262
+ALT, F, H, V, SPACE, PERIOD, RIGHT, END = 342, 70, 72, 86, 32, 46, 262, 269
 
 SCREEN = (720, 720)
 """Width and height of the screen that tests draw on [pixels]."""

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from helpers.browsed import MODELS, BoardDouble, Browsed, DesktopDouble
 from helpers.driver import SCREEN
+from helpers.queued import ShownQueue
 from helpers.runs_on_disk import make_run
 from rl_trainer_ext.hosts.standalone.omni_ui import load_omni_ui
 
@@ -209,6 +210,54 @@ def browse(omni_ui: Any, tmp_path: Path) -> Iterator[Callable[..., Browsed]]:
     yield browse
     for browsed in opened:
         browsed.close()
+
+
+@pytest.fixture
+def show_queue(omni_ui: Any) -> Iterator[Callable[..., ShownQueue]]:
+    """Shows a panel and, beside it, the window of its queue; takes them away after the test."""
+    from helpers.driver import Driver
+    from helpers.queued import CommandLines
+    from helpers.recording_trainer import RecordingTrainerDouble, SettingsInMemory, idle
+    from rl_trainer_ext.training.queue.file import QueueFile
+    from rl_trainer_ext.training.queue.runner import QueueRunner
+    from rl_trainer_ext.ui.panel.panel import Panel
+    from rl_trainer_ext.ui.queue.pane import QueuePane, QueueServices
+
+    opened: list[ShownQueue] = []
+
+    def show(width: int = 340, panel_width: int = 340, settings: Any = None, folder: Path | None = None) -> ShownQueue:
+        trainer, settings, clock = RecordingTrainerDouble(idle()), settings or SettingsInMemory(), [0.0]
+        runner = QueueRunner(trainer, CommandLines(), None if folder is None else QueueFile(folder))
+        flags = omni_ui.WINDOW_FLAGS_NO_TITLE_BAR | omni_ui.WINDOW_FLAGS_NO_SCROLLBAR | omni_ui.WINDOW_FLAGS_NO_MOVE
+        windows = [
+            omni_ui.Window(
+                f"{title} {len(opened)}", width=wide, height=700, position_x=left, position_y=0, flags=flags,
+                padding_x=0, padding_y=0,
+            )
+            for title, left, wide in (("Panel", 0, panel_width), ("Queue", panel_width, width))
+        ]  # fmt: skip
+        focused: list[bool] = []
+        panel = Panel(windows[0].frame, trainer, settings, queue=runner, show_queue=lambda: focused.append(True))
+
+        def update() -> None:
+            clock[0] += 1 / 30
+            runner.update(trainer.snapshot())
+            panel.update()
+            shown.pane.update()
+
+        in_panel, in_queue = Driver(windows[0].frame, update), Driver(windows[1].frame, update)
+        shown = ShownQueue(panel, None, runner, trainer, settings, in_panel, in_queue, clock, windows)
+        services = QueueServices(panel.edit_entry, shown.show_runs, shown.copied.append)
+        shown.pane = QueuePane(windows[1].frame, runner, services, clock=lambda: clock[0])
+        windows[0].set_key_pressed_fn(panel.key_pressed)
+        windows[1].set_key_pressed_fn(shown.pane.key_pressed)
+        opened.append(shown)
+        in_queue.tick(8)
+        return shown
+
+    yield show
+    for shown in opened:
+        shown.close()
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from ...errors import UserError
 from ...frames.sharing import ACTIVE_SECONDS, QUIET_FRAME, UNSEEN_FRAME
 from ...system.machine import Machine
 from ...training.commands import Command, Play, Stop, Train
+from ...training.queue.file import QueueFile
+from ...training.queue.runner import QueueRunner
 from ...training.snapshot import Snapshot, State
 from ...training.trainer import Trainer
 from ...ui.widgets.settings import task_modules
@@ -25,6 +27,7 @@ from ...viewport.newton.viewport import NewtonViewport
 from ..console import captured_console, say
 from ..processes.export import begin_leapp_export
 from ..processes.own_command import begin_evaluation, begin_film, begin_policy_export
+from ..processes.queued_run import RunLauncher
 from ..processes.task_reader import TaskReader
 from ..processes.tensorboard import TensorBoard
 from ..processes.thumbnails import Thumbnails
@@ -33,11 +36,12 @@ from .frames import FrameLoop
 from .main_window import PANEL_WIDTH, SIZE, TITLE, MainWindow
 from .omni_ui import load_omni_ui, mouse_position
 from .progress import ProgressDisplay
-from .settings import FileSettings
+from .settings import FileSettings, config_folder
 from .signals import interruptible
 from .software_rendering import lower_rasterizer_priority
 
 if TYPE_CHECKING:  # the package imports omni.ui, which has to be loaded by load_omni_ui
+    from ...ui.queue.pane import QueuePane
     from ...ui.runs.browser import RunBrowser
     from ...ui.widgets.settings import Settings
 
@@ -64,6 +68,7 @@ class StandaloneApp:
         offscreen: Whether there is no window. Only a window needs a frame to receive mouse input; without one, only
             changes are drawn.
         external: Modules of tasks to import besides those of the settings.
+        queue_file: Keeps the queue when the program ends; None keeps nothing.
     """
 
     def __init__(
@@ -74,6 +79,7 @@ class StandaloneApp:
         has_viewport: bool = True,
         offscreen: bool = False,
         external: Sequence[str] = (),
+        queue_file: QueueFile | None = None,
     ) -> None:
         import omni.ui as ui
 
@@ -87,6 +93,7 @@ class StandaloneApp:
         cameras = None if self.viewport is None else self.viewport.cameras
         self.frames = FrameLoop(self.trainer, self.viewport, UNSEEN_FRAME if offscreen else QUIET_FRAME, cameras)
         width = settings.get("panel_width", PANEL_WIDTH)
+        self.queue = QueueRunner(self.trainer, RunLauncher(), queue_file)
         self.windows = MainWindow(has_viewport, width if isinstance(width, (int, float)) else PANEL_WIDTH)
         self.window = self.windows.panel
         self._reader = TaskReader()
@@ -101,6 +108,8 @@ class StandaloneApp:
             clipboard=Desktop(),
             machine=Machine(),
             cameras=cameras,
+            queue=self.queue if has_viewport else None,
+            show_queue=lambda: self.windows.queue.focus(),
         )
         self.windows.on_key(self.window, self.panel.key_pressed)
         self.changed = True
@@ -118,6 +127,8 @@ class StandaloneApp:
         self._thumbnails = Thumbnails()
         self.runs: RunBrowser | None = None
         """The run browser; created when its window first becomes visible."""
+        self.queue_pane: QueuePane | None = None
+        """The content of the queue's window; likewise."""
         if self.viewport is not None:
             with self.windows.viewport.frame, ui.ZStack():
                 below, above = ui.Frame(), ui.Frame()
@@ -127,6 +138,7 @@ class StandaloneApp:
             self._view = view
             self._parts += [view, overlay]
             self.windows.on_key(self.windows.runs, self._runs_key)
+            self.windows.on_key(self.windows.queue, self._queue_key)
 
     @property
     def last_input(self) -> float:
@@ -138,6 +150,7 @@ class StandaloneApp:
         self.windows.update()
         self.frames.run_frame(self.last_input, self.windows.in_sight(self.windows.viewport))
         snapshot = self.trainer.snapshot()
+        self.queue.update(snapshot)
         self._show_changes(snapshot.state)
         if not self._drawn_before and snapshot.state is not State.LOADING:
             # omni.ui has drawn frames while Isaac Lab was imported, and the viewport has not drawn yet
@@ -177,9 +190,26 @@ class StandaloneApp:
         for part in self._parts:
             part.update()
         if self.windows.in_sight(self.windows.runs):
-            if self.runs is None:
-                self.runs = self._browser()
-            self.runs.update()
+            self._the_runs().update()
+        if self.windows.in_sight(self.windows.queue):
+            if self.queue_pane is None:
+                self.queue_pane = self._queue_window()
+            self.queue_pane.update()
+
+    def _the_runs(self) -> RunBrowser:
+        if self.runs is None:
+            self.runs = self._browser()
+        return self.runs
+
+    def _queue_window(self) -> QueuePane:
+        from ...ui.queue.pane import QueuePane, QueueServices
+
+        services = QueueServices(self.panel.edit_entry, self._show_runs, Desktop().copy)
+        return QueuePane(self.windows.queue.frame, self.queue, services)
+
+    def _show_runs(self, folders: Sequence[Path], mean: bool) -> None:
+        self.windows.runs.focus()
+        self._the_runs().show_runs(folders, mean=mean)
 
     def _browser(self) -> RunBrowser:
         from ...ui.runs.browser import RunBrowser
@@ -202,17 +232,24 @@ class StandaloneApp:
         if self.runs is not None:
             self.runs.key_pressed(key, modifier, pressed)
 
+    def _queue_key(self, key: int, modifier: int, pressed: bool) -> None:
+        if self.queue_pane is not None:
+            self.queue_pane.key_pressed(key, modifier, pressed)
+
     def close(self) -> None:
         """Stops and saves the run, stores the panel's width and removes the windows."""
         if self.windows.panel_width is not None:
             self._settings.set("panel_width", self.windows.panel_width)
         self._reader.close()
+        self.queue.close()
         self.trainer.close()
         if self.viewport is not None:
             self.viewport.close()
         self._thumbnails.close()
         if self.runs is not None:
             self.runs.destroy()
+        if self.queue_pane is not None:
+            self.queue_pane.destroy()
         for part in self._parts:
             part.destroy()
         self.windows.destroy()
@@ -260,7 +297,9 @@ def run(
         progress = cleanup.enter_context(ProgressDisplay()) if offscreen and command else None
         cleanup.callback(ui.shutdown)
         settings = FileSettings(remember=command is None)
-        app = StandaloneApp(settings, log_root=log_root, offscreen=offscreen, external=external)
+        # a command line that ends by itself has no queue to keep
+        queue_file = None if offscreen and command is not None else QueueFile(config_folder())
+        app = StandaloneApp(settings, log_root=log_root, offscreen=offscreen, external=external, queue_file=queue_file)
         cleanup.callback(app.close)
 
         def each_frame() -> bool:

@@ -16,6 +16,11 @@ import platformdirs
 from ...system.atomic_files import atomic_write_text
 
 
+def config_folder() -> Path:
+    """Returns the folder of the user's choices."""
+    return Path(platformdirs.user_config_dir("rl_trainer"))
+
+
 class FileSettings:
     """Values by key, stored in a file.
 
@@ -27,7 +32,7 @@ class FileSettings:
 
     def __init__(self, path: Path | None = None, *, remember: bool = True) -> None:
         self._remember = remember
-        self._path = path or Path(platformdirs.user_config_dir("rl_trainer")) / "settings.json"
+        self._path = path or config_folder() / "settings.json"
         self._values: dict[str, Any] = {}
         try:
             values = json.loads(self._path.read_text(encoding="utf-8"))

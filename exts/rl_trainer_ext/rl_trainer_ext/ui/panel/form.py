@@ -64,6 +64,7 @@ class Form:
         base: The values that have no field, such as the log root.
         cards: What is known of each task.
         open_file: Opens the source of a task; None leaves the button out.
+        during_runs: Whether the fields can be changed during a run too.
     """
 
     def __init__(
@@ -77,8 +78,9 @@ class Form:
         base: RunConfig,
         cards: TaskCards = NO_CARDS,
         open_file: OpenFile | None = None,
+        during_runs: bool = False,
     ) -> None:
-        self._trainer, self._settings = trainer, settings
+        self._trainer, self._settings, self._during_runs = trainer, settings, during_runs
         self._on_change = on_change
         self._base = base
         self._catalogue: Catalogue | None = None
@@ -223,7 +225,7 @@ class Form:
             devices = (demand, *devices)  # the trainer says why it cannot run there
         self._device.offer([(device, device) for device in devices], _preferred(devices))
         for field in self._fields:
-            field.enable(self._state is State.IDLE)
+            field.enable(self.editable)
         self._numbers["max_iterations"].field.label = "More iterations" if self._checkpoint.resumes else "Iterations"
         self._follow_modules()
         library, device = self._library.value, self._device.value
@@ -266,8 +268,8 @@ class Form:
 
     @property
     def editable(self) -> bool:
-        """Whether the user may change the fields."""
-        return self._state is State.IDLE
+        """Whether the user may change the fields; during a run, for what is added to the queue."""
+        return self._state is State.IDLE or (self._during_runs and self._state is not State.LOADING)
 
     def _follow_modules(self) -> None:
         """Has the modules of tasks imported that the user entered, and shows which packages cannot be."""

@@ -14,6 +14,8 @@ from ...errors import UserError
 from ...metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD
 from ...run_config import RunConfig
 from ...training.commands import DismissFailure, Play, SetSpeed, Stop, Train, TrainerPort, Trust
+from ...training.queue.commands import QueuePort
+from ...training.queue.model import Entry
 from ...training.snapshot import Snapshot, State
 from ...viewport.interface import CameraPictures
 from ..settings.pane import Clipboard, SettingsPane
@@ -27,6 +29,7 @@ from .failure import FailureBox
 from .form import Form
 from .machine_line import MachineLine, MachineReader
 from .policy_view import PolicyView
+from .queue_row import QueueRow
 from .recording import RecordingButtons
 from .render_mode_choice import RenderModeChoice
 from .reward_weights import RewardWeights
@@ -52,6 +55,8 @@ class Panel:
         machine: Reads the load of the machine; None leaves its line out.
         cameras: What the policy sees; None leaves it out.
         clipboard: The host's clipboard, for overrides; None leaves its buttons out.
+        queue: The queue; None leaves its row out.
+        show_queue: Shows the host's window of the queue; None leaves the button out.
     """
 
     def __init__(
@@ -69,7 +74,11 @@ class Panel:
         machine: MachineReader | None = None,
         cameras: CameraPictures | None = None,
         clipboard: Clipboard | None = None,
+        queue: QueuePort | None = None,
+        show_queue: Callable[[], None] | None = None,
     ) -> None:
+        self._queue_row: QueueRow | None = None
+        self._edited_entry: Entry | None = None
         self._clipboard = clipboard
         self._settings_pane: SettingsPane | None = None
         self._frame, self._trainer, self._settings = frame, trainer, settings
@@ -92,7 +101,7 @@ class Panel:
                 ui.Spacer(width=8)
                 with ui.VStack(spacing=style.SPACING):
                     with ui.HStack(height=0):
-                        self._build_head(has_viewport, machine)
+                        self._build_head(has_viewport, machine, queue, show_queue)
                         ui.Spacer(width=8)
                     ui.Line(name="separator", height=1)
                     with ui.ZStack():
@@ -102,7 +111,7 @@ class Panel:
                         with ui.VStack(height=0, spacing=style.SPACING):
                             self._form = Form(
                                 *(trainer, settings, browse, self._edited, self._set_speed, self._want_settings, base),
-                                *(cards, open_file),
+                                *(cards, open_file, queue is not None),
                             )
                             if cameras is not None:
                                 self._policy_view = PolicyView(cameras, settings)
@@ -111,11 +120,19 @@ class Panel:
                             ui.Spacer(height=4)
                         ui.Spacer(width=4)
 
-    def _build_head(self, has_viewport: bool, machine: MachineReader | None) -> None:
+    def _build_head(
+        self,
+        has_viewport: bool,
+        machine: MachineReader | None,
+        queue: QueuePort | None,
+        show_queue: Callable[[], None] | None,
+    ) -> None:
         """Builds what does not scroll: the user can stop a run at any time."""
         with ui.VStack(height=0, spacing=style.SPACING):
             ui.Spacer(height=2)
             self._controls = Controls(self.press_train, self.press_pause, self.press_stop, self.press_play)
+            if queue is not None:
+                self._queue_row = QueueRow(queue, self._settings, self.press_add, self._edited, show_queue)
             if has_viewport:
                 self._render_mode = RenderModeChoice(self._trainer, self._settings)
                 self._recording = RecordingButtons(self._trainer)
@@ -156,6 +173,10 @@ class Panel:
             press, self._waiting = self._waiting, None
             self._form.update(snapshot)
             press()
+        if self._edited_entry is not None and self._queue_row is not None:
+            entry, self._edited_entry = self._edited_entry, None
+            self._form.set_config(entry.request.config, playing=False)
+            self._queue_row.edit(entry)
         if self._chosen is not None:
             chosen, self._chosen = self._chosen, None
             self._form.set_config(chosen, playing=False)
@@ -163,6 +184,8 @@ class Panel:
         self._update_settings()
         self._rewards.update(snapshot, self._form.task_settings, self._form.editable)
         self._controls.update(snapshot.state, self._form.ready)
+        if self._queue_row is not None:
+            self._queue_row.update(self._form.ready)
         if snapshot != self._shown:
             self._shown = snapshot
             self._status.update(snapshot)
@@ -274,6 +297,7 @@ class Panel:
         state = self._trainer.snapshot().state
         loading = state is State.LOADING
         if not loading and not enabled(state, ready=True).train:
+            self._message = "" if self._queue_row is None else self._queue_row.busy
             return False
         try:
             config = self._form.config(playing)
@@ -286,6 +310,26 @@ class Panel:
         else:
             self._trainer.request(Play(config) if playing else Train(config))
         return True
+
+    def press_add(self) -> bool:
+        """Does what *Add to queue* does.
+
+        Returns:
+            False when the input is invalid; :attr:`message` then gives the reason.
+        """
+        if self._queue_row is None:
+            return False
+        try:
+            self._queue_row.send(self._form.config(playing=False))
+        except UserError as error:
+            self._message = str(error)
+            return False
+        self._message = ""
+        return True
+
+    def edit_entry(self, entry: Entry) -> None:
+        """In the next frame, puts an entry of the queue back into the fields; *Add to queue* then changes it."""
+        self._edited_entry = entry
 
     def press_pause(self) -> None:
         """Pauses the run, or continues it when it is paused."""

@@ -181,6 +181,10 @@ class RunActions:
             return
         self.message = Message(f"Undone: {what[:1].lower()}{what[1:]}", can_undo=bool(self._undo))
 
+    def forget_message(self) -> None:
+        """Clears the message."""
+        self.message = None
+
     def say(self, text: str, is_error: bool = False) -> None:
         """Shows a message."""
         self.message = Message(as_text(text), is_error)

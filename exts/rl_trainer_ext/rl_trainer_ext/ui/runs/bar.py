@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The bars above and below the table of runs: the filter, TensorBoard, and messages."""
+"""The bars above the table of runs: the filter and TensorBoard."""
 
 from __future__ import annotations
 
@@ -15,15 +15,11 @@ from ...runs.description import library_name
 from ..widgets import style
 from ..widgets.fields import Dropdown, LabelledCheckBox, TextField
 from ..widgets.settings import Settings, remembered_text
-from .actions import Message, RunActions
 from .columns import listed
 from .services import Desktop, TensorBoardPort
 
 _ROOMY = 620
 """From this width on, everything fits in one line [pixels]."""
-
-MESSAGE_SECONDS = 30.0
-"""How long a message is shown [s]; Ctrl+Z undoes its action afterwards too."""
 
 
 class RunFilter:
@@ -156,56 +152,3 @@ class TensorBoardBar:
     def _stop(self) -> None:
         self._tensorboard.problem = ""
         self._tensorboard.stop()
-
-
-class MessageBar:
-    """The outcome of the last action, with Undo; visible for a while.
-
-    Args:
-        actions: The source of the message.
-        undo: The callback of the Undo button.
-        clock: Seconds, as ``time.monotonic``.
-    """
-
-    def __init__(self, actions: RunActions, undo: Callable[[], None], clock: Callable[[], float]) -> None:
-        self._actions, self._clock = actions, clock
-        self._shown: Message | None = None
-        self._until = 0.0
-        self._root = ui.ZStack(height=style.ROW_HEIGHT + 4, visible=False)
-        with self._root:
-            ui.Rectangle(name="header")
-            with ui.HStack(spacing=style.SPACING):
-                ui.Spacer(width=4)
-                self._text = ui.Label("", elided_text=True, identifier="runs_message")
-                with ui.VStack(width=0):
-                    ui.Spacer(height=3)
-                    with ui.HStack(width=0, spacing=4):
-                        self._undo = ui.Button(
-                            "Undo", width=52, identifier="runs_undo", tooltip="Undo it (Ctrl+Z).", clicked_fn=undo
-                        )
-                        ui.Button(
-                            "Close",
-                            width=52,
-                            identifier="runs_message_close",
-                            tooltip="Hide this message.",
-                            clicked_fn=self._close,
-                        )
-                    ui.Spacer(height=3)
-                ui.Spacer(width=0)
-
-    def update(self) -> None:
-        """Shows the current state. Called once a frame."""
-        message, now = self._actions.message, self._clock()
-        if message is not self._shown:
-            self._shown = message
-            self._until = now + MESSAGE_SECONDS
-            self._root.visible = message is not None
-            if message is not None:
-                self._text.text, self._text.name = message.text, "warning" if message.is_error else ""
-                self._text.set_tooltip(message.text)
-                self._undo.visible = message.can_undo
-        elif message is not None and now >= self._until:
-            self._actions.message = None
-
-    def _close(self) -> None:
-        self._actions.message = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import omni.ui as ui
@@ -16,10 +16,11 @@ from ...runs import Checkpoint, Run, RunIndex, as_text
 from ...training.commands import TrainerPort
 from ...training.snapshot import State
 from ..widgets import keys, style
+from ..widgets.message_bar import MessageBar
 from ..widgets.pending import Pending
 from ..widgets.settings import Settings
 from .actions import RunActions
-from .bar import MessageBar, RunFilter, TensorBoardBar
+from .bar import RunFilter, TensorBoardBar
 from .comparison import Comparison
 from .details import RunCommands, RunDetails
 from .files import FileActions
@@ -78,6 +79,7 @@ class RunBrowser:
         self._version = -1
         self._listed_at = -math.inf
         self._next: int | None = None
+        self._wanted: tuple[Path, ...] = ()
         self._shown: tuple[Run | None, list[Run]] | None = None
         self._stale = True
         self._pending = Pending()
@@ -104,7 +106,10 @@ class RunBrowser:
                 self._panes = RunPanes(
                     self._settings, self._build_table, self._build_details, self._build_curves, self._build_parameters
                 )
-                self._message = MessageBar(self._actions, self._pending.adding(self._actions.undo), self._clock)
+                act = self._actions
+                self._message = MessageBar(
+                    "runs", lambda: act.message, act.forget_message, self._pending.adding(act.undo), self._clock
+                )
                 ui.Spacer(height=2)
             ui.Spacer(width=8)
 
@@ -154,8 +159,8 @@ class RunBrowser:
             self._own_run, self._stale = snapshot.run_dir, True
         self._actions.update(snapshot)
         self._up_to_date = self._index.refresh(REFRESH_SLICE)
-        grown = self._index.version != self._version and self._clock() - self._listed_at >= LIST_INTERVAL
-        if grown or self._stale:
+        due = self._clock() - self._listed_at >= LIST_INTERVAL
+        if self._stale or (due and (self._index.version != self._version or self._wanted)):
             self._version, self._stale, self._listed_at = self._index.version, False, self._clock()
             self._list()
         self._show_words()
@@ -192,7 +197,7 @@ class RunBrowser:
                 self._selection.only(self._table.runs[min(self._next, len(self._table.runs) - 1)].path)
                 gone = True
             self._next = None
-        if self._select_own_run():
+        if self._select_wanted() or self._select_own_run():
             gone = True
         if gone:
             self._table.show_selection()
@@ -205,6 +210,31 @@ class RunBrowser:
             return False
         self._selection.only(own)
         return True
+
+    def show_runs(self, paths: Sequence[Path], *, mean: bool = False) -> None:
+        """Selects runs, as soon as they are listed, and shows their curves.
+
+        Args:
+            paths: Their folders.
+            mean: Whether to draw runs that differ in their seed only as their mean and standard deviation.
+        """
+        self._wanted, self._user_selected, self._stale = tuple(path.absolute() for path in paths), True, True
+        self._panes.open("curves")
+        if mean:
+            self._pending.add(self._comparison.draw_mean)
+
+    def _select_wanted(self) -> bool:
+        """Selects the runs that :meth:`show_runs` asked for; returns whether the selection has changed."""
+        by_path = {path.absolute(): path for path in self._table.order}
+        there = [by_path[path] for path in self._wanted if path in by_path]
+        if len(there) < len(self._wanted) and not self._up_to_date:
+            return False  # the index is still reading
+        if self._wanted and not there:
+            self._actions.say("The filter hides these runs, or they are gone: clear the filter.", True)
+        self._wanted = ()
+        for index, path in enumerate(there):
+            self._selection.click(self._table.order, path, control=index > 0)
+        return bool(there)
 
     def _selected_by_user(self) -> None:
         self._user_selected = True

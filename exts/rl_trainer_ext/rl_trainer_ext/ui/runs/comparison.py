@@ -253,6 +253,11 @@ class Comparison:
         """Returns whether the list of tags used a key."""
         return self._tag_list.key_pressed(key)
 
+    def draw_mean(self) -> None:
+        """Draws runs that differ in their seed only as their mean and standard deviation, as its check box does."""
+        self._mean.value = True
+        self._changed()
+
     def _tag_picked(self, tag: str) -> None:
         self._tag = tag
         self._settings.set("compare_tag", self._tag)

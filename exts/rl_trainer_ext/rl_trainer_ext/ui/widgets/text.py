@@ -9,6 +9,7 @@ import math
 import shlex
 
 from ...errors import UserError, shortened
+from ...run_config import check_number
 from ...wording import short_count
 
 
@@ -62,6 +63,23 @@ def parse_number(name: str, text: str) -> float | None:
         return float(cleaned)
     except ValueError:
         raise UserError(f"{name} must be a number, not '{shortened(text.strip())}'.") from None
+
+
+def parse_seeds(text: str) -> tuple[int, ...]:
+    """Returns the seeds in a text field, separated by commas or spaces; none for an empty field.
+
+    Raises:
+        UserError: When one of them is no whole number, or not one that can be a seed.
+    """
+    seeds = []
+    for word in text.replace(",", " ").split():
+        try:
+            seed = int(word)
+        except ValueError:
+            raise UserError(f"Seeds must be whole numbers such as 1,2,3, not '{shortened(word)}'.") from None
+        check_number("seed", seed, "Each seed")
+        seeds.append(seed)
+    return tuple(seeds)
 
 
 def parse_words(name: str, text: str) -> tuple[str, ...]:
