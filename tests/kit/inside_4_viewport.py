@@ -143,6 +143,67 @@ def test_markers_move_for_pictures_only(
     settings.set(f"/exts/{EXTENSION}/visualizer", False)
 
 
+def test_clips_and_pictures_are_what_the_renderer_draws(
+    isaac_sim: SimpleNamespace, in_isaac_sim: Kernel, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The visualizer's own reading of the picture, over a stand-in for Replicator."""
+    import numpy as np
+    from helpers.videos import read_video
+    from isaaclab_visualizers.kit import KitVisualizer
+    from PIL import Image
+
+    person, replicator = Person(in_isaac_sim), stand_ins.ReplicatorStandIn()
+    person.until_state("IDLE")
+    stand_ins.install("omni.replicator.core", replicator)
+
+    # what needs Fabric and the renderer
+    def initialize(self: Any, provider: Any) -> None:
+        nothing = lambda *arguments: None  # noqa: E731
+        self._fabric = SimpleNamespace(update_transforms=nothing, update_geometries=nothing)
+        self.cfg.window_width, self.cfg.window_height = 320, 180
+
+    def step(self: Any, dt: float) -> None:
+        self._app_pumped_this_step = self._pump_kit_app_update()
+
+    monkeypatch.setattr(KitVisualizer, "initialize", initialize)
+    monkeypatch.setattr(KitVisualizer, "step", step)
+    monkeypatch.setattr(KitVisualizer, "_apply_render_product_background", lambda self, stage, path: None)
+    monkeypatch.setattr("rl_trainer_ext.hosts.kit.simulation.has_window", lambda: True)
+    settings.set(f"/exts/{EXTENSION}/visualizer", True)
+    try:
+        person.choose_cartpole(iterations=1000)
+        person.driver.click("train")
+        person.until(lambda snapshot: snapshot.iteration >= 1, "iteration 1")
+        assert replicator.products == []
+
+        # a still picture, the first one: the run continues while the renderer starts
+        person.driver.click("picture")
+        saved = person.until(lambda snapshot: "Saved" in snapshot.notice, "the picture")
+        (file,) = (saved.run_dir / "videos").glob("*.png")
+        assert np.asarray(Image.open(file)).max() == 200
+        (product,) = replicator.products
+        in_isaac_sim.frames(3)
+        rendered, steps = product.frames, in_isaac_sim.snapshot.steps
+        person.until(lambda snapshot: snapshot.steps >= steps + 12 * 16, "twelve steps")
+        assert product.frames == rendered, "rendered although nothing is recorded"
+
+        person.driver.click("record")
+        person.until(lambda snapshot: snapshot.run.recording.pictures >= 4, "four pictures")
+        person.driver.click("record")
+        recorded = person.until(lambda snapshot: snapshot.run.recording.clips, "the clip")
+        pictures = read_video(recorded.run.recording.clips[0])
+        assert pictures.shape[1:] == (180, 320, 3)
+        assert len(pictures) >= 4
+        lit = (pictures.mean(axis=(1, 3)) > 100).sum(axis=1)
+        assert lit.min() > 0, "a black picture"
+        assert len(set(lit.tolist())) == len(lit), "each step has a frame of its own"
+        person.driver.click("stop")
+        person.until_state("IDLE")
+    finally:
+        settings.set(f"/exts/{EXTENSION}/visualizer", False)
+        stand_ins.remove("omni.replicator.core")
+
+
 def test_a_task_with_cameras_says_so_and_keeps_its_mode(
     isaac_sim: SimpleNamespace, in_isaac_sim: Kernel, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -224,6 +224,79 @@ class ViewportUtilityStandIn:
         return self.active
 
 
+class RenderProductDouble:
+    """Stands in for a render product of Replicator: rendered in each frame of Kit while it is not paused.
+
+    Args:
+        size: Width and height [pixels].
+    """
+
+    path = "/Render/Product"
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        import carb.eventdispatcher
+        import omni.kit.app
+
+        self.size, self.active, self.frames = size, True, 0
+        self._observer = carb.eventdispatcher.get_eventdispatcher().observe_event(
+            event_name=omni.kit.app.GLOBAL_EVENT_UPDATE, on_event=self._render, observer_name="renderer", order=1000
+        )
+
+    def _render(self, update: Any) -> None:
+        self.frames += self.active
+
+    def resume(self) -> None:
+        self.active = True
+
+    def pause(self) -> None:
+        self.active = False
+
+    def destroy(self) -> None:
+        self._observer = None
+
+
+class AnnotatorDouble:
+    """Stands in for an annotator of Replicator: no data before a frame is rendered, black while the renderer starts."""
+
+    STARTS = 3
+    """Black frames."""
+
+    def attach(self, products: list[RenderProductDouble]) -> None:
+        (self._product,) = products
+
+    def detach(self) -> None:
+        pass
+
+    def get_data(self) -> Any:
+        import numpy as np
+
+        width, height = self._product.size
+        frames = self._product.frames
+        if not frames:
+            return np.zeros(0, np.uint8)
+        picture = np.zeros((height, width, 4), np.uint8)
+        if frames > self.STARTS:
+            picture[:, : 8 * frames % width + 8] = 200
+        return picture
+
+
+class ReplicatorStandIn:
+    """Stands in for the module ``omni.replicator.core``, as far as Isaac Lab's visualizer for Kit uses it."""
+
+    def __init__(self) -> None:
+        self.products: list[RenderProductDouble] = []
+        self.create = SimpleNamespace(render_product=self._render_product)
+        self.AnnotatorRegistry = SimpleNamespace(get_annotator=self._annotator)
+
+    def _render_product(self, camera: str, resolution: tuple[int, int]) -> RenderProductDouble:
+        self.products.append(RenderProductDouble(resolution))
+        return self.products[-1]
+
+    def _annotator(self, name: str, device: str = "cpu") -> AnnotatorDouble:
+        assert name == "rgb"
+        return AnnotatorDouble()
+
+
 class NotificationManagerStandIn:
     """Stands in for the module ``omni.kit.notification_manager``: keeps what would be shown."""
 

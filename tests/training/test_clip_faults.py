@@ -86,6 +86,24 @@ def test_an_interrupted_film_is_kept_where_there_is_no_earlier_one(tmp_path):
     assert len(read_video(film)) == 3
 
 
+def test_a_clip_that_ends_while_the_camera_waits_keeps_its_pictures(tmp_path):
+    """In Kit a camera waits for a frame, in which the user can end the clip."""
+
+    class WaitingCameraDouble(CameraDouble):
+        def capture(self):
+            if recorder.view().pictures == 3:
+                recorder.end()
+            return super().capture()
+
+    recorder = ClipRecorder(WaitingCameraDouble(), tmp_path, "train", 30.0)
+    recorder.begin()
+    for _ in range(6):
+        recorder.stepped()
+    (clip,) = recorder.view().clips
+    assert len(read_video(clip)) == 3
+    assert (recorder.view().problem, recorder.view().path) == ("", None)
+
+
 def test_what_is_left_of_a_killed_film_is_no_video_of_the_run(run_dir):
     film = run_dir / "videos" / "film.mp4"
     unfinished(film).write_bytes(film.read_bytes())

@@ -10,8 +10,8 @@ from pathlib import Path
 FOLDER = "videos"
 """Folder of the videos in the run's; Isaac Lab's command has folders for training and playback in it."""
 
-UNFINISHED = ".unfinished.mp4"
-"""End of the name of a video that will replace another when it is whole."""
+UNFINISHED = ".unfinished"
+"""Before the ending of the name of a video that will replace another when it is whole."""
 
 _PATTERNS = ("*.mp4", "train/*.mp4", "play/*.mp4")
 
@@ -21,7 +21,7 @@ def list_videos(run_dir: Path) -> tuple[Path, ...]:
     found = []
     for pattern in _PATTERNS:
         for path in (run_dir / FOLDER).glob(pattern):
-            if path.name.endswith(UNFINISHED):
+            if path.stem.endswith(UNFINISHED):
                 continue
             try:
                 found.append((path.stat().st_mtime, path))

@@ -107,6 +107,8 @@ class Trainer:
         self._viewport_share = DEFAULT_SHARE
         self._descriptions = TaskDescriptions()
         self._code = CodeWatch()
+        self._picture: CooperativeTask | None = None
+        """Takes a still picture, which may take frames of the host."""
 
     def request(self, command: Command) -> None:
         """Enqueues a command for the next :meth:`tick`; while Isaac Lab is being imported, commands wait."""
@@ -122,6 +124,7 @@ class Trainer:
             self._obey(self._commands.popleft())
         if self._catalogue is not None and self._code.look(idle=self._task is None):
             self._list_tasks()
+        self._take_picture()
         task, session = self._task, self._session
         if task is None or self._paused:
             return
@@ -184,6 +187,9 @@ class Trainer:
             between: Called whenever the run waits for a frame of the host; without it no frame is drawn meanwhile.
         """
         self._commands.clear()
+        if self._picture is not None:
+            self._picture.unwind(between)
+            self._picture = None
         if self._task is not None:
             task = self._task
             if self._session is not None:
@@ -260,7 +266,7 @@ class Trainer:
             case Record(on) if self._session is not None and self.state in _RUNNING:
                 self._attempt(functools.partial(self._session.recording.record, on))
             case TakePicture() if self._session is not None and self._task is not None:
-                self._attempt(self._session.recording.take_picture)
+                self._picture = self._picture or CooperativeTask(self._session.recording.take_picture)
             case Describe():
                 self._details = self._descriptions.get(command)
             case SetRewardWeight(term, weight) if self._session is not None and self._task is not None:
@@ -283,6 +289,17 @@ class Trainer:
             action()
         except UserError as error:
             self._failure = Failure(str(error))
+
+    def _take_picture(self) -> None:
+        """Continues with the still picture, if one is being taken; a problem with it does not touch the run."""
+        picture = self._picture
+        if picture is None or not picture.run_slice(0.0):
+            return
+        self._picture = None
+        if isinstance(picture.exception, UserError):
+            self._failure = Failure(str(picture.exception))
+        elif picture.exception is not None:
+            raise picture.exception
 
     def _step(self, session: Session) -> None:
         if session.playing is not None:

@@ -168,6 +168,8 @@ class ClipRecorder:
             picture = self._camera.capture()
         except UserError as error:
             picture, why = None, str(error)
+        if self._file is not file:
+            return  # the user has ended the clip while the camera waited for a frame of Kit
         if picture is None:
             self.end(interrupted=True)
             self._problem = self._problem or f"The recording ended: {why}"
@@ -191,7 +193,7 @@ class ClipRecorder:
 
 def unfinished(path: Path) -> Path:
     """Returns the name of a video until it is whole and replaces another."""
-    return path.with_name(f"{path.stem}{UNFINISHED}")
+    return path.with_name(f"{path.stem}{UNFINISHED}{path.suffix}")
 
 
 def describe_unwritable(folder: Path, error: OSError) -> str:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import carb.settings
 import numpy as np
 
 from ...errors import UserError
+from ...frames.cooperative import next_frame
 from ...training.commands import TrainerPort
 from ...ui.viewport.overlay import Overlay
 from ...ui.widgets.settings import Settings
@@ -33,6 +34,9 @@ disabled, its ``PhysxManager`` writes the poses when a picture is rendered."""
 
 ISAAC_LABS_WINDOWS = "isaaclab.envs.ui."
 """The package of the windows that Isaac Lab opens for any environment."""
+
+_MOST_BLANK = 100
+"""Number of frames that the renderer may take to its first picture."""
 
 _CHECK_INTERVAL = 0.25
 """Time between two checks which viewport is active [s]."""
@@ -132,29 +136,66 @@ class KitViewport(Viewport):
             with self._updates.updates_suppressed():
                 sim.render()
         except Exception as exception:
+            if self._env is None:
+                return False  # the run has ended while this waited for a frame
             # the training does not need the renderer
             reason = str(exception).strip().splitlines()
             self._problem = f"The viewport is off: {reason[0] if reason else type(exception).__name__}"
             return False
         finally:
             self._enable_markers(False)
-        if len(sim.visualizers) < visualizers:
+        if self._env is not None and len(sim.visualizers) < visualizers:
             self._problem = GIVEN_UP
             return False
         return True
 
     def capture(self) -> np.ndarray | None:
-        """Draws the present poses and reads the picture of Isaac Lab's visualizer for Kit, as its recorder does."""
-        if not self.draw():
-            return None
+        """Draws the present poses and reads the picture of Isaac Lab's visualizer for Kit, as its recorder does.
+
+        To be called inside a task, which waits for Kit's frames: the renderer draws in them. Its first pictures are
+        blank, while it starts.
+        """
         try:
-            return next(
-                each for each in self._env.sim.visualizers if hasattr(each, "render_rgb_array")
-            ).render_rgb_array()
+            with self._rendering_pictures():
+                for _ in range(_MOST_BLANK):
+                    if not self.draw():
+                        return None
+                    picture = self._visualizer_for_kit().render_rgb_array()
+                    if picture.any():
+                        return picture
+                    next_frame()
         except Exception as exception:
             # the viewport itself may still draw
             reason = str(exception).strip().splitlines() or [type(exception).__name__]
             raise UserError(f"Isaac Lab's visualizer for Kit gives no pictures: {reason[0]}") from exception
+        raise UserError(
+            f"Isaac Lab's visualizer for Kit gave blank pictures in {_MOST_BLANK} frames: see whether Kit's viewport "
+            "shows the run, and try again."
+        )
+
+    def _visualizer_for_kit(self) -> Any:
+        return next(each for each in self._env.sim.visualizers if hasattr(each, "render_rgb_array"))
+
+    @contextlib.contextmanager
+    def _rendering_pictures(self) -> Iterator[None]:
+        """Lets the renderer draw the visualizer's pictures within the block only.
+
+        Isaac Lab pauses it between two pictures where Kit has no window; with one it would draw them in every frame
+        from the first picture to the end of the run.
+        """
+        for product in self._render_products():
+            product.resume()
+        try:
+            yield
+        finally:
+            for product in self._render_products():
+                product.pause()
+
+    def _render_products(self) -> list[Any]:
+        """Returns what the renderer draws the visualizer's pictures into; nothing before the first one."""
+        visualizers = [] if self._env is None else self._env.sim.visualizers
+        products = [getattr(each, "_rgb_render_product", None) for each in visualizers]
+        return [product for product in products if product is not None]
 
     @property
     def problem(self) -> str:
