@@ -20,7 +20,7 @@ _MODELS = ("continuous_a2c", "continuous_a2c_logstd")
 """Models whose deterministic action is the mean that their network computes."""
 
 
-class _Policy(nn.Module):
+class _Actor(nn.Module):
     """Does what Isaac Lab's wrapper and a player do with deterministic actions, on tensors.
 
     Args:
@@ -40,9 +40,6 @@ class _Policy(nn.Module):
         self.register_buffer("low", player.actions_low.cpu())
         self.register_buffer("high", player.actions_high.cpu())
 
-    def forward(self, obs: torch.Tensor) -> torch.Tensor:
-        return self._acting(self._network({"obs": self._observed(obs), "rnn_states": None})[0])
-
     def _observed(self, obs: torch.Tensor) -> torch.Tensor:
         if math.isfinite(self._clip):
             obs = obs.clamp(-self._clip, self._clip)
@@ -54,8 +51,15 @@ class _Policy(nn.Module):
         return actions.clamp(-1.0, 1.0) * (self.high - self.low) / 2.0 + (self.high + self.low) / 2.0
 
 
-class _RecurrentPolicy(_Policy):
-    """The same for a network with a memory, for one environment.
+class _Policy(_Actor):
+    """A policy without a memory."""
+
+    def forward(self, obs: torch.Tensor) -> torch.Tensor:
+        return self._acting(self._network({"obs": self._observed(obs), "rnn_states": None})[0])
+
+
+class _RecurrentPolicy(_Actor):
+    """A policy with a memory, for one environment.
 
     Args:
         player: RL-Games'.
@@ -71,7 +75,7 @@ class _RecurrentPolicy(_Policy):
         # a separate critic has a memory of its own, of which the actions do not depend
         self._critic = tuple(states[count:])
 
-    def forward(self, obs: torch.Tensor, *memory: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    def _step(self, obs: torch.Tensor, *memory: torch.Tensor) -> tuple[torch.Tensor, ...]:
         inputs = {"obs": self._observed(obs), "rnn_states": (*memory, *self._critic)}
         actions, _, _, states = self._network(inputs)
         return self._acting(actions), *states[: len(memory)]
@@ -79,12 +83,12 @@ class _RecurrentPolicy(_Policy):
 
 class _Lstm(_RecurrentPolicy):
     def forward(self, obs: torch.Tensor, h_in: torch.Tensor, c_in: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        return super().forward(obs, h_in, c_in)
+        return self._step(obs, h_in, c_in)
 
 
 class _Gru(_RecurrentPolicy):
     def forward(self, obs: torch.Tensor, h_in: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        return super().forward(obs, h_in)
+        return self._step(obs, h_in)
 
 
 _RECURRENT: dict[str, tuple[type[_RecurrentPolicy], tuple[str, ...]]] = {
