@@ -42,6 +42,18 @@ def test_pictures_come_back_in_order(tmp_path):
     assert [round(float(picture.mean()), -1) for picture in read_video(file.path)] == [20, 120, 220]
 
 
+def test_a_gif_is_small_and_whole(tmp_path):
+    file = VideoFile(tmp_path / "clip.gif", 60)
+    for shade in range(0, 240, 4):
+        file.add(grey(shade, 320, 640))
+    file.close()
+    assert file.path.read_bytes().startswith(b"GIF89a")
+    pictures = read_video(file.path)
+    assert pictures.shape == (15, 240, 480, 3)  # a second of it
+    assert np.abs(np.diff(pictures.mean(axis=(1, 2, 3)))).max() < 25
+    assert pictures[-1].mean() > 200
+
+
 def test_odd_and_changing_sizes_get_the_even_size_of_the_first(tmp_path):
     file = VideoFile(tmp_path / "clip.mp4", 30)
     file.add(grey(100, 49, 65, 3))

@@ -14,6 +14,7 @@ from ..runs import config_from_run, require_inside
 from ..runs.finding import find_run
 from ..runs.videos import FOLDER
 from ..training.commands import Film
+from ..viewport.video_file import ENDINGS
 from .tasks import add_external
 
 STEPS = 200
@@ -33,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--num_envs", type=int, default=NUM_ENVS, metavar="N", help=f"parallel environments (default: {NUM_ENVS})"
     )
     parser.add_argument("--device", metavar="D", help="cpu or cuda:<index> (default: cuda:0 if there is one)")
-    parser.add_argument("--output", metavar="MP4", help="the video (default: <run>/videos/film.mp4)")
+    parser.add_argument("--output", metavar="FILE", help="the video, .mp4 or .gif (default: <run>/videos/film.mp4)")
     parser.add_argument("--trust", action="store_true", help="let the checkpoints run code while they are read")
     add_external(parser)
 
@@ -60,6 +61,6 @@ def command(arguments: argparse.Namespace) -> Film:
     output = run.path / FOLDER / "film.mp4" if arguments.output is None else Path(arguments.output).expanduser()
     if arguments.output is None:
         require_inside(output.parent, run.path)
-    if output.suffix.lower() != ".mp4":
-        raise UserError(f"The film {output} needs the ending .mp4.")
+    if output.suffix.lower() not in ENDINGS:
+        raise UserError(f"The film {output} needs the ending {' or '.join(ENDINGS)}.")
     return Film(config, tuple(checkpoints), output.absolute(), arguments.steps)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Writes pictures as an MP4 file that a browser plays; ffmpeg encodes it in a process of its own."""
+"""Writes pictures as a video that a browser plays, MP4 or GIF; ffmpeg encodes it in a process of its own."""
 
 from __future__ import annotations
 
@@ -40,15 +40,37 @@ def _has_encoder() -> bool:
     return importlib.util.find_spec(ENCODER.replace("-", "_")) is not None
 
 
+ENDINGS = (".mp4", ".gif")
+"""Endings of the files that can be written."""
+
+_MP4 = {
+    "codec": "libx264",
+    "quality": QUALITY,
+    # the index comes first, so that a browser can begin before it has the whole file
+    "output_params": ["-preset", "veryfast", "-movflags", "+faststart"],
+}
+_GIF_FILTERS = (
+    "fps=15,scale='min(480,iw)':-2:flags=lanczos,split[a][b];"
+    "[a]palettegen=stats_mode=diff[p];[b][p]paletteuse=dither=none"
+)
+_GIF = {
+    # one palette of all pictures, and neither more of them nor larger ones than a page needs
+    "codec": "gif",
+    "pix_fmt_out": "pal8",
+    "output_params": ["-filter_complex", _GIF_FILTERS, "-loop", "0"],
+}
+
 _FULL = 1_000_000
 """A disk with less space counts as full [bytes]."""
 
 
 class VideoFile:
-    """One MP4 file (H.264). When this process is killed, ffmpeg finishes the file with the pictures that it has.
+    """One file: MP4 (H.264), or GIF, for pages of repositories, at most 480 pixels wide and in 15 pictures a second.
+
+    When this process is killed, ffmpeg finishes the file with the pictures that it has.
 
     Args:
-        path: The file; an existing one is replaced.
+        path: The file, with one of :data:`ENDINGS`; an existing one is replaced.
         rate: Pictures per second.
     """
 
@@ -117,12 +139,9 @@ class VideoFile:
             self.path,
             self._size,
             fps=self.rate,
-            quality=QUALITY,
-            codec="libx264",
             macro_block_size=1,
             ffmpeg_log_level="fatal",
-            # the index comes first, so that a browser can begin before it has the whole file
-            output_params=["-preset", "veryfast", "-movflags", "+faststart"],
+            **(_GIF if self._is_gif else _MP4),
         )
         self._frames.send(None)
 
@@ -144,8 +163,13 @@ class VideoFile:
             return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
         return OSError(f"ffmpeg could not write {self.path}")
 
+    @property
+    def _is_gif(self) -> bool:
+        return self.path.suffix.lower() == ".gif"
+
     def _is_whole(self) -> bool:
-        return read_size(self.path) == self._size
+        size = read_size(self.path)
+        return size is not None if self._is_gif else size == self._size
 
 
 def read_picture(path: Path, width: int) -> np.ndarray | None:
