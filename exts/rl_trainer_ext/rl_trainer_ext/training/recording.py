@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from ..frames.cooperative import CooperativeTask
 from ..isaac_lab.simulation import SteppedEnv
 from ..run_config import VIDEO_INTERVAL, VIDEO_LENGTH, RunConfig
 from ..runs.containment import require_inside
@@ -100,3 +101,37 @@ class RunRecording:
         """Checks that the folder of the videos, which may be a symbolic link, is in the run's."""
         if self._run_dir is not None:
             require_inside(self._run_dir / FOLDER, self._run_dir)
+
+
+class StillPicture:
+    """Takes a still picture in a task of its own: in Kit the camera waits for frames, in which the run continues."""
+
+    def __init__(self) -> None:
+        self._task: CooperativeTask | None = None
+
+    def begin(self, take: Callable[[], None]) -> None:
+        """Begins to take one, unless one is being taken.
+
+        Args:
+            take: Takes it. It may wait for frames of the host.
+        """
+        self._task = self._task or CooperativeTask(take)
+
+    def step(self) -> None:
+        """Continues with it. To be called once a frame.
+
+        Raises:
+            UserError: When there is no picture, or it cannot be written.
+        """
+        task = self._task
+        if task is None or not task.run_slice(0.0):
+            return
+        self._task = None
+        if task.exception is not None:
+            raise task.exception
+
+    def close(self, between: Callable[[], None] | None) -> None:
+        """Gives up the one that is being taken; see :meth:`CooperativeTask.unwind`."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.unwind(between)

@@ -51,6 +51,7 @@ from .descriptions import TaskDescriptions, describe_checkpoint
 from .edited_code import CodeWatch
 from .failures import describe_import_failure, details
 from .playing import Playing
+from .recording import StillPicture
 from .session import Session
 from .snapshot import CheckpointDetails, Failure, Snapshot, State
 
@@ -107,8 +108,7 @@ class Trainer:
         self._viewport_share = DEFAULT_SHARE
         self._descriptions = TaskDescriptions()
         self._code = CodeWatch()
-        self._picture: CooperativeTask | None = None
-        """Takes a still picture, which may take frames of the host."""
+        self._picture = StillPicture()
 
     def request(self, command: Command) -> None:
         """Enqueues a command for the next :meth:`tick`; while Isaac Lab is being imported, commands wait."""
@@ -124,7 +124,7 @@ class Trainer:
             self._obey(self._commands.popleft())
         if self._catalogue is not None and self._code.look(idle=self._task is None):
             self._list_tasks()
-        self._take_picture()
+        self._attempt(self._picture.step)
         task, session = self._task, self._session
         if task is None or self._paused:
             return
@@ -187,9 +187,7 @@ class Trainer:
             between: Called whenever the run waits for a frame of the host; without it no frame is drawn meanwhile.
         """
         self._commands.clear()
-        if self._picture is not None:
-            self._picture.unwind(between)
-            self._picture = None
+        self._picture.close(between)
         if self._task is not None:
             task = self._task
             if self._session is not None:
@@ -266,7 +264,7 @@ class Trainer:
             case Record(on) if self._session is not None and self.state in _RUNNING:
                 self._attempt(functools.partial(self._session.recording.record, on))
             case TakePicture() if self._session is not None and self._task is not None:
-                self._picture = self._picture or CooperativeTask(self._session.recording.take_picture)
+                self._picture.begin(self._session.recording.take_picture)
             case Describe():
                 self._details = self._descriptions.get(command)
             case SetRewardWeight(term, weight) if self._session is not None and self._task is not None:
@@ -289,17 +287,6 @@ class Trainer:
             action()
         except UserError as error:
             self._failure = Failure(str(error))
-
-    def _take_picture(self) -> None:
-        """Continues with the still picture, if one is being taken; a problem with it does not touch the run."""
-        picture = self._picture
-        if picture is None or not picture.run_slice(0.0):
-            return
-        self._picture = None
-        if isinstance(picture.exception, UserError):
-            self._failure = Failure(str(picture.exception))
-        elif picture.exception is not None:
-            raise picture.exception
 
     def _step(self, session: Session) -> None:
         if session.playing is not None:
