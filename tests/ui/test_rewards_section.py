@@ -133,6 +133,18 @@ def test_a_change_is_a_mark_on_the_curves(shown: Any) -> None:
     assert share == pytest.approx(0.49, abs=0.02)
 
 
+def test_marks_are_placed_on_curves_that_are_not_drawn_again(shown: Any) -> None:
+    """Such as those of a training that has ended, in a section that is unfolded afterwards."""
+    metrics = learning_metrics(100)
+    times = metrics.series(MEAN_REWARD).wall_times()
+    metrics.marks += [Mark(float(times[30]), "a"), Mark(float(times[70]), "b")]
+    shown.trainer.serve(status="finished", metrics=metrics)
+    shown.driver.tick(8)
+    first, second = shown.driver.find("plot_reward_mark:0"), shown.driver.find("plot_reward_mark:1")
+    plot = shown.driver.find("plot_reward_plot")
+    assert second.screen_position_x - first.screen_position_x == pytest.approx(0.404 * plot.computed_width, abs=2)
+
+
 def test_the_step_of_a_time_is_that_of_the_point_before_it() -> None:
     series = Series("reward")
     assert series.step_at(5.0) is None

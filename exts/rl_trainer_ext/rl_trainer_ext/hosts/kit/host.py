@@ -26,6 +26,7 @@ from ...ui.widgets.settings import task_modules
 from ...ui.widgets.weak import weak_callback
 from ..console import ConsoleLog
 from ..processes.task_reader import TaskReader
+from ..standalone.settings import config_folder
 from .frames import KitFrameLoop
 from .keys import PANEL_KEYS, RUNS_KEYS, WindowKeys
 from .names import RUNS_TITLE, TITLE
@@ -91,6 +92,7 @@ class KitHost:
                 has_viewport=active_viewport_window() is not None,
                 open_file=KitDesktop().open_file,
                 clipboard=KitDesktop(),
+                presets_folder=config_folder() / "presets",
                 cards=self._task_cards(opened),
                 machine=Machine(),
                 cameras=self.viewport.cameras,

@@ -106,6 +106,7 @@ class StandaloneApp:
             open_file=Desktop().open_file,
             cards=self._reader,
             clipboard=Desktop(),
+            presets_folder=config_folder() / "presets",
             machine=Machine(),
             cameras=cameras,
             queue=self.queue if has_viewport else None,

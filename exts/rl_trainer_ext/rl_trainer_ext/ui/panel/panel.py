@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import omni.ui as ui
 
@@ -28,6 +29,7 @@ from .controls import Controls, enabled
 from .failure import FailureBox
 from .form import Form
 from .machine_line import MachineLine, MachineReader
+from .my_presets import MyPresets
 from .policy_view import PolicyView
 from .queue_row import QueueRow
 from .recording import RecordingButtons
@@ -57,6 +59,7 @@ class Panel:
         clipboard: The host's clipboard, for overrides; None leaves its buttons out.
         queue: The queue; None leaves its row out.
         show_queue: Shows the host's window of the queue; None leaves the button out.
+        presets_folder: Where the user's own presets are; None leaves them out.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class Panel:
         clipboard: Clipboard | None = None,
         queue: QueuePort | None = None,
         show_queue: Callable[[], None] | None = None,
+        presets_folder: Path | None = None,
     ) -> None:
         self._queue_row: QueueRow | None = None
         self._edited_entry: Entry | None = None
@@ -84,6 +88,7 @@ class Panel:
         self._frame, self._trainer, self._settings = frame, trainer, settings
         self._message = ""
         self._shows_settings = False
+        self._presets: MyPresets | None = None
         self._shown: Snapshot | None = None
         self._waiting: Callable[[], bool] | None = None
         self._chosen: RunConfig | None = None
@@ -115,6 +120,8 @@ class Panel:
                             )
                             if cameras is not None:
                                 self._policy_view = PolicyView(cameras, settings)
+                            if presets_folder is not None:
+                                self._presets = MyPresets(self._form, settings, presets_folder, log_root)
                             self._rewards = RewardWeights(self._form.overrides, trainer, settings)
                             self._build_plots(clock, view)
                             ui.Spacer(height=4)
@@ -182,6 +189,8 @@ class Panel:
             self._form.set_config(chosen, playing=False)
         self._form.update(snapshot)
         self._update_settings()
+        if self._presets is not None:
+            self._presets.update(snapshot)
         self._rewards.update(snapshot, self._form.task_settings, self._form.editable)
         self._controls.update(snapshot.state, self._form.ready)
         if self._queue_row is not None:

@@ -173,10 +173,11 @@ class SeriesPlot:
         Returns:
             True if it drew.
         """
-        if not self._line.update(series):
-            return False
-        self._draw(series)
-        return True
+        drawn = self._line.update(series)
+        if drawn:
+            self._draw(series)
+        self._marks.update(series, self._line.envelope.steps, self._line.plot.computed_width)
+        return drawn
 
     @property
     def in_sight(self) -> bool:
@@ -207,7 +208,6 @@ class SeriesPlot:
             self._first.text = self._last.text = ""
             return
         first, last = self._line.envelope.steps
-        self._marks.draw(series, first, last, self._line.plot.computed_width)
         unit = "" if series is None else series.step_unit
         self._first.text, self._last.text = wording.short_count(first), f"{wording.short_count(last)} {unit}"
         self._details = (

@@ -28,23 +28,28 @@ class PlotMarks:
         self._identifier = identifier
         self._steps: dict[Mark, float] = {}
         self._placers: list[tuple[ui.Placer, ui.ZStack]] = []
+        self._shown: tuple[Series | None, int, tuple[float, float], float] | None = None
         self._frame = ui.ZStack(visible=False)
 
-    def draw(self, series: Series | None, first: float, last: float, width: float) -> None:
-        """Places the marks of a series. Called between two frames, after its curve was drawn.
+    def update(self, series: Series | None, steps: tuple[float, float], width: float) -> None:
+        """Places the marks of a series where anything about them has changed. Called between two frames.
 
         Args:
             series: The series, with the marks of its training.
-            first: The step at the left edge.
-            last: The step at the right edge.
-            width: The width of the drawing area [pixels].
+            steps: The steps at the left and at the right edge.
+            width: The width of the drawing area [pixels]; unknown before it was drawn.
         """
-        marks = [] if series is None else series.marks[-MOST:]
-        if self._frame.visible is not bool(marks):
-            self._frame.visible = bool(marks)
-        if series is None or not marks:
+        count = len(series.marks) if series is not None and len(series) else 0
+        state = (series, count, steps, width)
+        if (not count and not self._frame.visible) or state == self._shown:
+            return
+        self._shown = state
+        self._frame.visible = bool(count)
+        if series is None or not count:
             self._steps.clear()
             return
+        first, last = steps
+        marks = series.marks[-MOST:]
         for mark in marks:
             if mark not in self._steps:  # what was logged before does not change
                 step = series.step_at(mark.time)
