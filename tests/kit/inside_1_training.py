@@ -11,8 +11,10 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import platformdirs
 import pytest
 import usd_stand_ins
+from helpers.driver import Driver
 from inside_fixtures import PLAY_SIMULATIONS, TITLE, VISIBLE, Person, on_each_step, windows
 from kernel import EXTENSION, Kernel
 
@@ -91,6 +93,27 @@ def test_a_run_leaves_kit_as_it_was(person: Person, usd: usd_stand_ins.UsdContex
     assert vars(get_settings_manager())["_backend"] is backend
     after = json.dumps(settings.get("/app") or {}, sort_keys=True), settings.get("/isaaclab"), settings.get("/physics")
     assert after == before
+
+
+def test_the_queue_trains_its_seeds_in_kits_own_loop(person: Person) -> None:
+    kit, driver = person.kit, person.driver
+    person.choose_cartpole(iterations=1)
+    driver.write("queue_seeds", "1,2")
+    driver.click("queue_add")
+    kit.frames(3)
+    driver.click("queue_show")
+    kit.frames(3)
+    assert "RL Trainer Queue" in windows(kit)
+    in_queue = Driver(kit.host.queue_window.window.frame, kit.app.update)
+    in_queue.click("queue_start")
+    entries = kit.host.queue.queue
+    person.until(lambda _: all(run.state == "finished" for run in entries.entries[0].runs), "the end of the queue")
+    assert [Path(run.checkpoint).name for run in entries.entries[0].runs] == ["model_0.pt"] * 2
+    assert Path(platformdirs.user_config_dir("rl_trainer"), "queue.json").is_file()
+    driver.write("queue_seeds", "")
+    in_queue.click("queue_clear")
+    kit.host.queue_window.toggle()
+    person.choose_cartpole()
 
 
 def test_stop_saves_and_play_plays(person: Person) -> None:

@@ -301,6 +301,41 @@ def test_the_run_browser_finds_a_run_plays_it_and_swaps_what_plays(person: Perso
     assert person.wait_for(State.IDLE).status == "stopped"
 
 
+def test_seeds_are_queued_trained_and_compared(person: Person, log_root: Path) -> None:
+    from helpers.driver import Driver
+
+    windows, driver = person.app.windows, person.driver
+    person.wait_for(State.IDLE)
+    person.app.panel.set_config(
+        RunConfig("Isaac-Cartpole-Direct", "rsl_rl", 8, 2, device="cpu", log_root=str(log_root), run_name="seeds")
+    )
+    driver.tick(5)
+    driver.write("queue_seeds", "1,2")
+    driver.click("queue_add")
+    driver.click("queue_show")
+    in_queue = Driver(windows.queue.frame, person.app.frame)
+    in_queue.tick(10)
+    assert windows.in_sight(windows.queue)
+    in_queue.click("queue_start")
+    person.wait(lambda snapshot: snapshot.state is State.TRAINING)
+    driver.write("queue_seeds", "")
+    driver.write("max_iterations", "1")
+    driver.click("queue_add")  # the next one is put together while the first trains
+    person.wait(lambda _: [entry.state for entry in person.app.queue.queue.entries] == ["finished", "finished"])
+    in_queue.tick(3)
+    assert in_queue.text("queue_status") == "Queue: no run waits"
+    assert in_queue.text("queue_result").endswith("over 2 of 2 seeds.")
+    in_queue.click("queue_curves")
+    browser = Driver(windows.runs.frame, person.app.frame)
+    browser.tick(30)
+    assert windows.in_sight(windows.runs)
+    assert browser.find("compare_mean").model.as_bool
+    assert browser.text("legend_label:0").endswith("and 1 more: mean of 2")
+    browser.click("compare_mean")
+    windows.viewport.focus()
+    browser.tick(3)
+
+
 def test_without_a_window_what_did_not_change_is_not_drawn_again(
     person: Person, log_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,20 +17,25 @@ import omni.ui as ui
 from ... import wording
 from ...frames.cooperative import next_frame
 from ...system.machine import Machine
+from ...training.queue.file import QueueFile
+from ...training.queue.runner import QueueRunner
 from ...training.snapshot import Snapshot, State
 from ...training.trainer import Trainer
 from ...ui.panel.panel import Panel
 from ...ui.panel.render_mode_choice import cycle_render_mode
 from ...ui.panel.task_cards import NO_CARDS, TaskCards
+from ...ui.queue.pane import QueueServices
 from ...ui.widgets.settings import task_modules
 from ...ui.widgets.weak import weak_callback
 from ..console import ConsoleLog
+from ..processes.queued_run import RunLauncher
 from ..processes.task_reader import TaskReader
 from ..standalone.settings import config_folder
 from .frames import KitFrameLoop
-from .keys import PANEL_KEYS, RUNS_KEYS, WindowKeys
-from .names import RUNS_TITLE, TITLE
+from .keys import PANEL_KEYS, QUEUE_KEYS, RUNS_KEYS, WindowKeys
+from .names import QUEUE_TITLE, RUNS_TITLE, TITLE
 from .packages import check_kit
+from .queue import QueueWindow
 from .runs import RunsWindow
 from .services import FilePicker, KitDesktop, KitSettings, LastInput, MenuAndActions, log_root, notify
 from .simulation import RunningKit, stop_timeline
@@ -77,6 +82,8 @@ class KitHost:
                 self.trainer, self._stage, self._kit.stage, self._offer_stage, lambda: self._at_work
             )
             opened.callback(self._guard.close)
+            self.queue = QueueRunner(self._guard, RunLauncher(), QueueFile(config_folder()))
+            opened.callback(self.queue.close)
             link = TimelineLink(self.trainer, self.viewport.sync_poses)
             self._timeline = opened.enter_context(contextlib.closing(link))
             self._input = opened.enter_context(contextlib.closing(LastInput()))
@@ -96,17 +103,27 @@ class KitHost:
                 cards=self._task_cards(opened),
                 machine=Machine(),
                 cameras=self.viewport.cameras,
+                queue=self.queue,
+                show_queue=weak_callback(self._show_queue),
             )
             opened.callback(self.panel.destroy)
             self._overlay = ViewportOverlay(self.trainer, settings)
             opened.callback(self._overlay.destroy)
             self.runs = RunsWindow(self._guard, self.panel, settings, root)
             opened.callback(self.runs.destroy)
-            entries = {TITLE: ("toggle_window", self._is_shown), RUNS_TITLE: ("toggle_runs", self.runs.is_shown)}
+            services = QueueServices(self.panel.edit_entry, self.runs.show_runs, KitDesktop().copy)
+            self.queue_window = QueueWindow(self.queue, services)
+            opened.callback(self.queue_window.destroy)
+            entries = {
+                TITLE: ("toggle_window", self._is_shown),
+                RUNS_TITLE: ("toggle_runs", self.runs.is_shown),
+                QUEUE_TITLE: ("toggle_queue", self.queue_window.is_shown),
+            }
             self._menu = opened.enter_context(contextlib.closing(MenuAndActions(self._actions(), entries)))
             for window, handle, wanted in (
                 (self.window, self.panel.key_pressed, PANEL_KEYS),
                 (self.runs.window, self.runs.key_pressed, RUNS_KEYS),
+                (self.queue_window.window, self.queue_window.key_pressed, QUEUE_KEYS),
             ):
                 opened.enter_context(contextlib.closing(WindowKeys(window, handle, wanted)))
             self._arrange_windows()
@@ -120,7 +137,8 @@ class KitHost:
 
     def _arrange_windows(self) -> None:
         self.window.set_visibility_changed_fn(weak_callback(self._shown_or_hidden))
-        self.runs.window.set_visibility_changed_fn(weak_callback(self._runs_shown_or_hidden))
+        for window in (self.runs.window, self.queue_window.window):
+            window.set_visibility_changed_fn(weak_callback(self._other_shown_or_hidden))
         self.window.deferred_dock_in("Property", ui.DockPolicy.CURRENT_WINDOW_IS_ACTIVE)
         # so that a layout of Kit with this window shows it
         ui.Workspace.set_show_window_fn(TITLE, weak_callback(self.show))
@@ -137,7 +155,7 @@ class KitHost:
         self._settings.set("visible", visible)
         self._menu.refresh()
 
-    def _runs_shown_or_hidden(self, visible: bool) -> None:
+    def _other_shown_or_hidden(self, visible: bool) -> None:
         self._menu.refresh()
 
     def _task_cards(self, opened: contextlib.ExitStack) -> TaskCards:
@@ -150,6 +168,8 @@ class KitHost:
         return {
             "toggle_window": ("Show RL Trainer", "Shows or hides the RL Trainer window.", weak_callback(self._toggle)),
             "toggle_runs": ("Show runs", "Shows or hides the run browser.", weak_callback(self.runs.toggle)),
+            "toggle_queue": ("Show queue", "Shows or hides the queue.", weak_callback(self.queue_window.toggle)),
+            "add_to_queue": ("Add to queue", "Presses Add to queue.", weak_callback(self.panel.press_add)),
             "train": ("Train", "Presses the Train button.", weak_callback(self.panel.press_train)),
             "play": ("Play", "Presses the Play button.", weak_callback(self.panel.press_play)),
             "pause": ("Pause or continue", "Presses the Pause button.", weak_callback(self.panel.press_pause)),
@@ -157,6 +177,9 @@ class KitHost:
             "cycle_render_mode": ("Next render mode", "Full, partial or no rendering.", weak_callback(self._next_mode)),
             "toggle_overlay": ("Reward in the viewport", "Shows or hides it.", weak_callback(self._overlay.toggle)),
         }
+
+    def _show_queue(self) -> None:
+        self.queue_window.show()
 
     def _toggle(self) -> None:
         self.show(not self.window.visible)
@@ -180,7 +203,7 @@ class KitHost:
 
     def _update(self, event: Any) -> None:
         """Runs the extension's part of Kit's frame. Only this continues the training."""
-        if self._at_work or (not self.window.visible and not self.runs.is_shown() and self._idle):
+        if self._at_work or (not self._any_window and self._idle):
             return  # no window is visible and nothing runs: do not even import Isaac Lab
         self._at_work = True
         try:
@@ -188,6 +211,7 @@ class KitHost:
         finally:
             self._at_work = False
         snapshot = self.trainer.snapshot()
+        self.queue.update(snapshot)
         if snapshot.state is State.IDLE:
             self._kit.restore()
         elif snapshot.state is not State.LOADING and not self._updates.waiting:
@@ -199,6 +223,7 @@ class KitHost:
         if self.window.visible:
             self.panel.update()
         self.runs.update()
+        self.queue_window.update()
 
     def _work(self) -> None:
         self._physics.release()
@@ -211,7 +236,12 @@ class KitHost:
 
     @property
     def _idle(self) -> bool:
-        return self.trainer.snapshot().state in (State.IDLE, State.LOADING) and not self._kit.prepared
+        still = self.trainer.snapshot().state in (State.IDLE, State.LOADING) and not self._kit.prepared
+        return still and self.queue.view().current is None and not self.queue.view().started
+
+    @property
+    def _any_window(self) -> bool:
+        return bool(self.window.visible) or self.runs.is_shown() or self.queue_window.is_shown()
 
     # A run
 

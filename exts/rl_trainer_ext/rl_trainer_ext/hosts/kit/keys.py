@@ -39,6 +39,11 @@ RUNS_KEYS: tuple[Key, ...] = (
     *((name, keys.CONTROL) for name in ("a", "z")),
 )
 
+QUEUE_KEYS: tuple[Key, ...] = (
+    *((name, 0) for name in (*_MOVES, "delete")),
+    *((name, keys.CONTROL) for name in ("up", "down", "z")),
+)
+
 
 class WindowKeys:
     """Passes each key press in a window to a handler once. Without Kit's registries it uses omni.ui alone.

@@ -14,6 +14,9 @@ TITLE = "RL Trainer"
 RUNS_TITLE = "RL Trainer Runs"
 """Title of the run browser's window and of its menu entry."""
 
+QUEUE_TITLE = "RL Trainer Queue"
+"""Title of the queue's window and of its menu entry."""
+
 EXTENSION = "rl_trainer_ext"
 
 SETTINGS = f"/exts/{EXTENSION}"

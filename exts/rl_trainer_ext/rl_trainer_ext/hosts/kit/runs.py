@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import omni.ui as ui
@@ -41,8 +42,21 @@ class RunsWindow:
 
     def update(self) -> None:
         """Updates the browser. Called once a frame."""
-        if not self.window.visible:
-            return
+        if self.window.visible:
+            self._shown_browser().update()
+
+    def show_runs(self, folders: Sequence[Path], mean: bool) -> None:
+        """Shows the window with the curves of some runs.
+
+        Args:
+            folders: Their folders.
+            mean: Whether to draw runs that differ in their seed only as their mean and standard deviation.
+        """
+        self.window.visible = True
+        self.window.focus()
+        self._shown_browser().show_runs(folders, mean=mean)
+
+    def _shown_browser(self) -> RunBrowser:
         if self._browser is None:
             self._browser = RunBrowser(
                 self.window.frame,
@@ -60,7 +74,7 @@ class RunsWindow:
                     self._thumbnails,
                 ),
             )
-        self._browser.update()
+        return self._browser
 
     def toggle(self) -> None:
         """Shows or hides the window."""
