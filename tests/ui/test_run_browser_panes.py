@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from helpers.browsed import DELETE, MODELS, ChildJobDouble
 from helpers.counting import calls
-from helpers.driver import CONTROL
+from helpers.driver import CONTROL, A
 from helpers.runs_on_disk import make_checkpoint, make_run
 from rl_trainer_ext.runs.damage import find_damage
 from rl_trainer_ext.runs.evaluations import Evaluation, keep_evaluation
@@ -348,3 +348,26 @@ def test_the_newest_videos_are_shown_as_pictures_and_played(browse, three, tmp_p
     browsed.click_row(1)
     browsed.driver.tick(10)
     assert not browsed.driver.shown("video_0")
+
+
+def test_a_run_whose_rewards_were_changed_is_named_and_no_seed_of_the_others(browse, tmp_path):
+    from rl_trainer_ext.run_config import RunConfig
+    from rl_trainer_ext.runs import RunRecord
+    from rl_trainer_ext.runs.reward_changes import RewardChange
+
+    for name in ("a", "b", "c"):
+        run_dir = make_run(tmp_path / "logs", name, rewards=[0.8, 20.0], models=MODELS)
+    record = RunRecord.begin(run_dir, RunConfig(task="Isaac-Cartpole-Direct", library="rsl_rl"))
+    record.reward_changes = (RewardChange("alive", 1.0, 2.5, 12, 768, 100.0),)
+    record.write()
+    browsed = browse()
+    browsed.click_row(0)
+    assert "Reward weights changed while it ran: alive 1 to 2.5 at iteration 12" in browsed.driver.text("run_facts")
+    browsed.browser.key_pressed(A, 2, True)  # with Control
+    browsed.driver.click("runs_tab:curves")
+    browsed.settle()
+    browsed.driver.click("compare_mean")
+    browsed.settle()
+    labels = [browsed.driver.text(f"legend_label:{number}") for number in range(2)]
+    assert sum("(reward weights changed)" in label for label in labels) == 1
+    assert sum("mean of 2" in label for label in labels) == 1

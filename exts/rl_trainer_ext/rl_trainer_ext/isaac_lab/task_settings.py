@@ -189,7 +189,7 @@ class TaskSettings:
         found.append(Setting(key, Kind.SECTION, ""))
         options = self._options.get(key, {})
         for name, child in children:
-            inner = options.get(name) if isinstance(value, Mapping) else _declared(type(value), name)
+            inner = options.get(name) if isinstance(value, Mapping) else _declared(value.__class__, name)
             self._add(found, f"{key}.{name}", child, inner, (*above, id(value)))
         what = "" if isinstance(value, Mapping) else type(value).__name__
         found[place] = Setting(key, Kind.SECTION, what, "a section", choices, len(found) - place - 1)

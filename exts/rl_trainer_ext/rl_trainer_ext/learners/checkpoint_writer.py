@@ -146,8 +146,8 @@ class CheckpointWriter:
     def end(self, status: RunStatus, failure: str | None = None, stop_reason: str | None = None) -> None:
         """Writes into the record how the run ended."""
         if self._record is not None:
-            why = {"failure": failure, "stop_reason": stop_reason}
-            self._write_with_retries("its record", 0, partial(self._record.end, status, **self._noted(), **why))
+            end = partial(self._record.end, status, failure=failure, stop_reason=stop_reason)
+            self._write_with_retries("its record", 0, partial(end, **self._noted()))
 
     def _noted(self) -> dict[str, Any]:
         best = self.best if self.best is not None and self.best.file else None

@@ -79,7 +79,9 @@ class _Read:
         env, agent = self.parameters or ({}, {})
         if not env and not agent:
             return self.run.path
-        return self.run.task, self.run.library, _without(env), _without(agent)
+        # weights of rewards that were changed while it ran are no longer those of the parameters
+        changes = [dataclasses.replace(one, time=0.0) for one in self.run.reward_changes]
+        return self.run.task, self.run.library, _without(env), _without(agent), changes
 
 
 class CurveSet:
@@ -188,8 +190,11 @@ class CurveSet:
         """Returns distinct labels of the runs."""
         named = {run.path: run.name or run.task or run.experiment for run in self._selected}
         names = list(named.values())
+        changed = {run.path for run in self._selected if run.reward_changes}
         return {
-            path: name if names.count(name) == 1 else f"{name} {as_text(path.name)}" for path, name in named.items()
+            path: f"{name if names.count(name) == 1 else f'{name} {as_text(path.name)}'}"
+            f"{' (reward weights changed)' if path in changed else ''}"
+            for path, name in named.items()
         }
 
     def _trace(self, run: Run, choice: CurveOptions) -> Trace | None:
