@@ -59,7 +59,8 @@ def main(count: int) -> None:
         return 1e3 * (time.perf_counter() - start)
 
     def frames(number: int) -> tuple[list[float], list[float]]:
-        own, whole = [], []
+        own: list[float] = []
+        whole: list[float] = []
         drawing = testing.wait_frames(number)
         while True:
             start = time.perf_counter()

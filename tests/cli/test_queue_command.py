@@ -33,11 +33,13 @@ def written(folder: Path, text: str) -> Path:
 def test_a_file_has_options_of_train_seeds_and_processes(tmp_path: Path) -> None:
     path = written(
         tmp_path,
-        f"{CARTPOLE}  seed: [1, 2, 3]\n  process: own\n  overrides: [env.sim.dt=0.01]\n{CARTPOLE}  seed: 5\n",
+        f"{CARTPOLE}  seed: [1, 2, 3]\n  process: own\n  overrides: [env.sim.dt=0.01]\n"
+        f"{CARTPOLE}  seed: 5\n  stop_minutes: 2\n",
     )
     (first, place), (second, _) = read_requests(path, "elsewhere")
     assert (first.seeds, first.process, first.config.overrides) == ((1, 2, 3), ProcessKind.OWN, ("env.sim.dt=0.01",))
     assert (second.seeds, second.process, second.config.seed) == ((), ProcessKind.THIS, 5)
+    assert second.config.stop_minutes == 2
     assert first.config.log_root == second.config.log_root == "elsewhere"
     assert str(place) == "night.yaml, line 1"
 

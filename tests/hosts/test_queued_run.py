@@ -120,6 +120,7 @@ def test_isaac_labs_command_line_names_folder_physics_and_device(
         ({"keep_all_info": True}, "no option for keep_all_info"),
         ({"fine_tune": True, "checkpoint": "x.pt"}, "no option for fine_tune"),
         ({"external": ("my_tasks",)}, "no option for external"),
+        ({"stop_reward": 4.0}, "no option for stop_reward"),
         ({"checkpoint": "best"}, "another meaning of --checkpoint best"),
         ({"library": "sb3", "experiment_name": "mine"}, "no option for experiment_name"),
         ({"library": "skrl", "logger": "wandb"}, "no option for logger"),

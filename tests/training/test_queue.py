@@ -8,6 +8,7 @@ The trainer here is a double that serves what a test says; ``test_queue_training
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -148,8 +149,8 @@ def test_stop_in_the_panel_stops_the_queue_too() -> None:
 def test_skipping_ends_the_run_and_continues() -> None:
     queued = Queued(asked(1, 2), asked(seed=3), asked(seed=4))
     queued.frame(StartQueue())
-    queued.frame(SkipEntry(1), SkipEntry(2))
     queued.trains()
+    queued.frame(SkipEntry(1), SkipEntry(2))
     queued.trains()
     assert queued.trainer.of(Stop) == [Stop()]  # once
     queued.ends("stopped", mean_reward=1.0)
@@ -272,6 +273,33 @@ def test_what_cannot_be_trained_is_not_added(request_: Request, sentence: str) -
     queued.frame(AddEntry(request_))
     assert sentence in queued.message
     assert queued.runner.queue.entries == ()
+
+
+def test_a_run_about_which_the_host_asks_can_be_withdrawn() -> None:
+    """Isaac Sim asks about an unsaved stage first: the trainer gets the command later, or never."""
+    queued = Queued(asked(seed=1), asked(seed=2))
+    queued.frame(StartQueue())
+    queued.frame()
+    queued.frame(PauseQueue())
+    assert queued.states == [["waiting"], ["waiting"]]
+    queued.trains()  # the user saves the stage after all
+    assert queued.states == [["running"], ["waiting"]]
+    queued.ends()
+    assert queued.states == [["finished"], ["waiting"]]
+    queued.frame(StartQueue())
+    queued.frame(SkipEntry(2))
+    queued.frame()
+    assert queued.states == [["finished"], ["skipped"]]
+
+
+def test_an_entry_keeps_its_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("model.pt").touch()
+    queued = Queued()
+    queued.frame(AddEntry(asked(checkpoint="model.pt", log_root="runs")), AddEntry(asked(checkpoint="latest")))
+    first, second = (entry.request.config for entry in queued.runner.queue.entries)
+    assert (first.log_root, first.checkpoint) == (str(tmp_path / "runs"), str(tmp_path / "model.pt"))
+    assert second.checkpoint == "latest"
 
 
 def test_an_empty_queue_does_not_start() -> None:

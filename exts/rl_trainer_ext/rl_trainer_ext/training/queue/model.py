@@ -10,6 +10,7 @@ import enum
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ...errors import UserError
@@ -102,6 +103,14 @@ class Request:
             raise UserError(f"The seed {twice} is given twice: its runs would be equal, so leave one out.")
         if -1 in self.seeds and len(self.seeds) > 1:
             raise UserError("-1 draws a seed, which cannot be one of several: give the seeds as numbers from 0.")
+
+    def anchored(self) -> Request:
+        """Returns it with absolute paths: a later program may have another current folder."""
+        config = self.config.replace(log_root=str(self.config.log_root_path))
+        checkpoint = Path(config.checkpoint or "").expanduser()
+        if config.checkpoint and checkpoint.is_file():
+            config = config.replace(checkpoint=str(checkpoint.absolute()))
+        return dataclasses.replace(self, config=config)
 
     def runs(self) -> tuple[QueuedRun, ...]:
         """Returns the runs that wait for it."""

@@ -60,6 +60,7 @@ class QueueRunner:
         self._started = self._stop_after = False
         self._current: Place | None = None
         self._command: Train | None = None
+        self._withdrawn: tuple[Place, Train] | None = None
         self._child: ChildRun | None = None
         self._skipping = self._stop_sent = self._pausing = False
         self._progress = self._waits_for = ""
@@ -90,6 +91,7 @@ class QueueRunner:
                 self._obey(command)
             except UserError as error:
                 self._say(str(error), is_error=True)
+        self._take_back(snapshot)
         if self._current is not None:
             self._follow(self._current, snapshot)
         self._waits_for = ""
@@ -153,11 +155,11 @@ class QueueRunner:
         match command:
             case AddEntry(request):
                 request.validate()
-                queue.add(request)
+                queue.add(request.anchored())
                 self._say(f"Added {_what(len(queue.entries[-1].runs))} of {request.config.task} to the queue.")
             case ChangeEntry(number, request):
                 request.validate()
-                queue.replace(number, request)
+                queue.replace(number, request.anchored())
                 self._say(f"Changed entry {number}.")
             case MoveEntry(number, by):
                 queue.move(number, by)
@@ -243,10 +245,22 @@ class QueueRunner:
             self._follow_child(place, self._child)
         elif snapshot.asked is self._command:
             self._follow_trainer(place, snapshot)
-        elif snapshot.state is not State.IDLE:
-            # the user has started another run at the same moment
+        elif snapshot.state is not State.IDLE or self._skipping or not self._started:
+            # the user has started another run at the same moment, or the host asks about this one and the user
+            # does not want it any more
+            assert self._command is not None
+            self._withdrawn = place, self._command
             self._current = self._command = None
             self.queue.change(place, state=RunState.SKIPPED if self._skipping else RunState.WAITING)
+
+    def _take_back(self, snapshot: Snapshot) -> None:
+        """Follows a run that was withdrawn, if the trainer begins it after all."""
+        if self._withdrawn is None or snapshot.state is State.IDLE or self._current is not None:
+            return
+        place, command = self._withdrawn
+        if snapshot.asked is command:
+            self._current, self._command, self._withdrawn = place, command, None
+            self.queue.change(place, state=RunState.RUNNING)
 
     def _follow_child(self, place: Place, child: ChildRun) -> None:
         child.update()
