@@ -80,20 +80,22 @@ def test_both_files_act_as_the_checkpoint_does_and_need_no_library(trainer, head
     log_root = headless[library].config.log_root
     snapshot = exported(trainer, CARTPOLE.replace(library=library, log_root=log_root, num_envs=4, speed=0.0))
     files = snapshot.run.exported
-    assert files.jit.parent == files.onnx.parent == headless[library].run_dir / "exported"
+    (jit,), (path,) = files.jit.values(), files.onnx.values()
+    assert (jit.name, path.name) == ("policy.pt", "policy.onnx")
+    assert jit.parent == path.parent == headless[library].run_dir / "exported"
     assert files.observations == 100
     assert files.max_error <= 1e-5
-    assert str(files.jit.parent) in snapshot.notice
+    assert str(jit.parent) in snapshot.notice
 
     observations = np.array([[0.1, -0.2, 0.3, -0.4]])
-    (actions,) = answers_without_torch(files.onnx, obs=observations)
-    scripted = torch.jit.load(files.jit)(torch.as_tensor(observations, dtype=torch.float32))
+    (actions,) = answers_without_torch(path, obs=observations)
+    scripted = torch.jit.load(jit)(torch.as_tensor(observations, dtype=torch.float32))
     assert actions.shape == (1, 1)
     np.testing.assert_allclose(actions, scripted.detach().numpy(), atol=1e-5)
-    (others,) = answers_without_torch(files.onnx, obs=-observations)
+    (others,) = answers_without_torch(path, obs=-observations)
     assert not np.allclose(actions, others, atol=1e-6)
 
-    described = {entry.key: entry.value for entry in onnx.load(files.onnx).metadata_props}
+    described = {entry.key: entry.value for entry in onnx.load(path).metadata_props}
     assert (described["task"], described["library"]) == (CARTPOLE.task, library)
     assert [(one["name"], one["shape"][1:]) for one in json.loads(described["inputs"])] == [("obs", [4])]
     assert [(one["name"], one["shape"][1:]) for one in json.loads(described["outputs"])] == [("actions", [1])]
@@ -103,7 +105,7 @@ def test_the_statistics_of_vec_normalize_are_inside(trainer, tmp_path):
     config = CARTPOLE.replace(library="sb3", log_root=str(tmp_path), overrides=("agent.normalize_input=True",))
     files = exported(trainer, trained(trainer, config)).run.exported
     assert files.max_error <= 1e-5
-    (actions,) = answers_without_torch(files.onnx, obs=np.ones((3, 4)))
+    (actions,) = answers_without_torch(files.onnx[""], obs=np.ones((3, 4)))
     assert actions.shape == (3, 1)
 
 
@@ -118,9 +120,9 @@ def test_a_policy_with_a_memory_takes_it_as_inputs(own, kind):
     files = exported(trainer, config).run.exported
     assert files.max_error <= 1e-5
     memory = {"h_in": np.zeros((1, 1, 6))} | ({"c_in": np.zeros((1, 1, 6))} if kind == "lstm" else {})
-    first, *after = answers_without_torch(files.onnx, obs=np.ones((1, 4)), **memory)
+    first, *after = answers_without_torch(files.onnx[""], obs=np.ones((1, 4)), **memory)
     assert len(after) == len(memory)
-    second, *_ = answers_without_torch(files.onnx, obs=np.ones((1, 4)), **dict(zip(memory, after, strict=True)))
+    second, *_ = answers_without_torch(files.onnx[""], obs=np.ones((1, 4)), **dict(zip(memory, after, strict=True)))
     assert not np.allclose(first, second, atol=1e-7)
 
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import gymnasium
+import onnx
 import pytest
 import torch
 from helpers.runs_made_here import CARTPOLE, idle, run_to_end, tick_until, weights
 from rl_trainer_ext import runs
+from rl_trainer_ext.cli.main import result as main_result
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.isaac_lab import task_config
 from rl_trainer_ext.metrics import MEAN_REWARD
-from rl_trainer_ext.training.commands import Play, Train
+from rl_trainer_ext.training.commands import Export, Play, Train
 from rl_trainer_ext.training.trainer import Trainer
 
 pytestmark = pytest.mark.slow
@@ -112,6 +114,30 @@ def test_a_policy_of_one_kind_does_not_play_in_the_environment_of_the_other(own,
     assert said.bad_input
     assert "was trained with a single agent, which MAPPO does not train" in said.message
     assert runs.run_dir_of(trained["ppo"].checkpoint, "skrl") == trained["ppo"].run_dir
+
+
+@pytest.mark.parametrize("algorithm", ["ippo", "mappo"])
+def test_each_agent_has_policy_files_that_act_on_its_own_observations(own, config, trained, algorithm):
+    run = trained[algorithm]
+    chosen = config.replace(
+        checkpoint=str(run.checkpoint), agent=agent_key(algorithm), num_envs=4, speed=0.0, max_iterations=None
+    )
+    exported = run_to_end(own, Export(chosen))
+    assert exported.failure is None
+    files = exported.run.exported
+    assert (files.observations, files.max_error <= 1e-5) == (200, True)
+    assert {path.name for path in (run.run_dir / "exported").iterdir()} == {
+        f"policy_{agent}.{ending}" for agent in ("cart", "pendulum") for ending in ("pt", "onnx")
+    }
+    assert all(path.name in exported.notice for path in (*files.jit.values(), *files.onnx.values()))
+    sizes = {"cart": 4, "pendulum": 3}
+    for agent, path in files.onnx.items():
+        model = onnx.load(path)
+        assert {entry.key: entry.value for entry in model.metadata_props}["agent"] == agent
+        (given,) = model.graph.input
+        assert given.type.tensor_type.shape.dim[1].dim_value == sizes[agent]
+        assert torch.jit.load(files.jit[agent])(torch.zeros(1, sizes[agent])).shape == (1, 1)
+    assert main_result(exported)["onnx"] == {agent: str(path) for agent, path in files.onnx.items()}
 
 
 def test_a_task_whose_agents_are_trained_as_one_says_so_before_the_click(own):

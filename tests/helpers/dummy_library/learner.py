@@ -132,13 +132,13 @@ class DummyPlayback(Playback):
         self._observations, _, terminated, truncated, _ = self._env.step(self._actions)
         self._ended = terminated | truncated
 
-    def network(self) -> PolicyNetwork:
+    def network(self, agent: str = "") -> PolicyNetwork:
         raise UserError("A policy of Dummy cannot be exported: play it here.")
 
-    def network_inputs(self) -> list[torch.Tensor]:
+    def network_inputs(self, agent: str = "") -> list[torch.Tensor]:
         return [self._observations["policy"]]
 
-    def outcome(self) -> tuple[torch.Tensor, Sequence[Any]]:
+    def outcome(self, agent: str = "") -> tuple[torch.Tensor, Sequence[Any]]:
         return self._actions, self._ended
 
 

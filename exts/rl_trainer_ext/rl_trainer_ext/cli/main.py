@@ -10,6 +10,7 @@ import dataclasses
 import io
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 from .. import wording
@@ -114,12 +115,18 @@ def result(snapshot: Snapshot) -> dict[str, Any]:
         values["videos"] = [str(clip) for clip in recording.clips]
     exported = None if snapshot.run is None else snapshot.run.exported
     if exported is not None:
-        values |= {"jit": str(exported.jit), "onnx": str(exported.onnx), "max_error": exported.max_error}
+        values |= {"jit": _files(exported.jit), "onnx": _files(exported.onnx), "max_error": exported.max_error}
     if snapshot.run is not None and snapshot.run.evaluations:
         values |= evaluate.values(snapshot.run.evaluations)
     if snapshot.failure is not None:
         values["error"] = snapshot.failure.message
     return values
+
+
+def _files(by_agent: dict[str, Path]) -> str | dict[str, str]:
+    """A path, or paths by agent where several have a policy each."""
+    paths = {agent: str(path) for agent, path in by_agent.items()}
+    return paths.get("") or paths
 
 
 def _conclude(snapshot: Snapshot, interrupted: bool, arguments: argparse.Namespace) -> int:
@@ -147,7 +154,7 @@ def _print_summary(snapshot: Snapshot) -> None:
         return
     exported = None if snapshot.run is None else snapshot.run.exported
     if exported is not None:
-        print(snapshot.notice, exported.jit, exported.onnx, sep="\n")
+        print(snapshot.notice, *exported.jit.values(), *exported.onnx.values(), sep="\n")
         return
     rate = f", {wording.rate(snapshot.counts.steps_per_second)}" if snapshot.counts.steps_per_second else ""
     reward = f", mean reward {wording.number(snapshot.mean_reward)}" if snapshot.mean_reward is not None else ""

@@ -122,20 +122,25 @@ class Playback(Protocol):
         """Chooses an action for each environment and steps all of them."""
         ...
 
-    def network(self) -> PolicyNetwork:
-        """Returns the policy as a network for policy files.
+    @property
+    def agents(self) -> tuple[str, ...]:
+        """The names of the agents that have a policy each; one empty name for the only policy."""
+        return ("",)
+
+    def network(self, agent: str = "") -> PolicyNetwork:
+        """Returns the policy of an agent as a network for policy files.
 
         Raises:
             UserError: When it cannot be one.
         """
         ...
 
-    def network_inputs(self) -> list[torch.Tensor]:
+    def network_inputs(self, agent: str = "") -> list[torch.Tensor]:
         """Returns what the network takes for the next :meth:`step`, each of shape (num_envs, …), without memory."""
         ...
 
-    def outcome(self) -> tuple[torch.Tensor, Sequence[Any]]:
-        """Returns the actions of the last :meth:`step`, of shape (num_envs, actions), and whose episode it ended."""
+    def outcome(self, agent: str = "") -> tuple[torch.Tensor, Sequence[Any]]:
+        """Returns its actions of the last :meth:`step`, of shape (num_envs, actions), and whose episode that ended."""
         ...
 
 

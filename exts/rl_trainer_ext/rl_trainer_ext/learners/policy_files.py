@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,8 +17,13 @@ from torch import nn
 
 from ..errors import UserError
 
-JIT_FILE = "policy.pt"
-ONNX_FILE = "policy.onnx"
+
+def file_names(agent: str = "") -> tuple[str, str]:
+    """Returns the names of the TorchScript and the ONNX file of a policy, of several agents that of one."""
+    # names of agents are the task's, and may hold what a file's may not
+    stem = f"policy_{re.sub(r'[^A-Za-z0-9_.-]', '_', agent)}" if agent else "policy"
+    return f"{stem}.pt", f"{stem}.onnx"
+
 
 OPSET = 18
 """Version of the ONNX operators, as Isaac Lab's playback writes them."""
@@ -49,20 +55,24 @@ class PolicyNetwork:
     batched: bool = False
 
 
-def write_policy(network: PolicyNetwork, folder: Path, metadata: Mapping[str, str] | None = None) -> None:
-    """Writes ``policy.pt`` (TorchScript) and ``policy.onnx`` into a folder.
+def write_policy(
+    network: PolicyNetwork, folder: Path, metadata: Mapping[str, str] | None = None, agent: str = ""
+) -> None:
+    """Writes the TorchScript and the ONNX file of a policy into a folder.
 
     Args:
         network: The policy.
         folder: A folder that exists.
         metadata: What the ONNX file says of the policy besides names and shapes of its inputs and outputs.
+        agent: The agent whose policy it is, of several; see :func:`file_names`.
 
     Raises:
         Exception: Whatever PyTorch's exporters dislike of the network.
         OSError: When the folder cannot be written.
     """
-    network.script.save(str(folder / JIT_FILE))
-    path = folder / ONNX_FILE
+    jit, onnx = file_names(agent)
+    network.script.save(str(folder / jit))
+    path = folder / onnx
     batch = torch.export.Dim("batch")
     shapes = tuple({0: batch} for _ in network.inputs) if network.batched else None
     torch.onnx.export(
@@ -103,17 +113,19 @@ class PolicyCheck:
         network: The policy.
         folder: The folder that :func:`write_policy` wrote.
         num_envs: Number of environments, each with a memory of its own.
+        agent: The agent whose policy it is, of several.
     """
 
-    def __init__(self, network: PolicyNetwork, folder: Path, num_envs: int) -> None:
+    def __init__(self, network: PolicyNetwork, folder: Path, num_envs: int, agent: str = "") -> None:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.log_severity_level = 3  # errors: the graph optimiser warns of each constant that it folds
-        self._onnx = onnxruntime.InferenceSession(str(folder / ONNX_FILE), options, ["CPUExecutionProvider"])
+        self._names = jit, onnx = file_names(agent)
+        self._onnx = onnxruntime.InferenceSession(str(folder / onnx), options, ["CPUExecutionProvider"])
         # each keeps the memory of its environment
-        self._scripts = [torch.jit.load(str(folder / JIT_FILE), map_location="cpu") for _ in range(num_envs)]
+        self._scripts = [torch.jit.load(str(folder / jit), map_location="cpu") for _ in range(num_envs)]
         self._network = network
         self._memory = [self._fresh() for _ in range(num_envs)]
         self.observations = 0
@@ -161,7 +173,7 @@ class PolicyCheck:
         Raises:
             UserError: When one is above :data:`TOLERANCE`, or no number.
         """
-        for name, error in ((JIT_FILE, self.jit_error), (ONNX_FILE, self.onnx_error)):
+        for name, error in zip(self._names, (self.jit_error, self.onnx_error), strict=True):
             if not error <= TOLERANCE:
                 raise UserError(
                     f"{name} was not exported: its actions differ from the checkpoint's by up to {error:.2g} in "

@@ -46,6 +46,8 @@ def require_runtime() -> None:
 def export_policy(playback: Playback, job: Job) -> ExportedPolicy:
     """Writes ``policy.pt`` and ``policy.onnx``, and compares them with the policy while it plays.
 
+    Of several agents with a policy each there are two files for each.
+
     Blocks; to be called inside a cooperative task. Files of an earlier export are replaced when the new ones are right.
 
     Args:
@@ -56,7 +58,7 @@ def export_policy(playback: Playback, job: Job) -> ExportedPolicy:
         UserError: When the policy cannot be written in these formats, the files answer otherwise than it does, or the
             folder cannot be written.
     """
-    from ..learners.policy_files import JIT_FILE, ONNX_FILE, PolicyCheck, write_policy
+    from ..learners.policy_files import PolicyCheck, file_names, write_policy
 
     folder = job.run_dir / FOLDER
     existed = folder.is_dir()
@@ -67,34 +69,42 @@ def export_policy(playback: Playback, job: Job) -> ExportedPolicy:
         # beside their final place, so that a file is there when it is whole
         with tempfile.TemporaryDirectory(prefix=".policy-", dir=folder) as name:
             unfinished = Path(name)
-            with _exporter_errors(job):
-                network = playback.network()
-                write_policy(network, unfinished, _description(job))
-                check = PolicyCheck(network, unfinished, job.env.num_envs)
-            while check.observations < COMPARED:
-                inputs = playback.network_inputs()
+            checks = {}
+            for agent in playback.agents:
+                with _exporter_errors(job):
+                    network = playback.network(agent)
+                    write_policy(network, unfinished, _description(job, agent), agent)
+                    checks[agent] = PolicyCheck(network, unfinished, job.env.num_envs, agent)
+            while any(check.observations < COMPARED for check in checks.values()):
+                inputs = {agent: playback.network_inputs(agent) for agent in checks}
                 playback.step()
-                actions, dones = playback.outcome()
-                check.compare(inputs, actions)
-                check.reset(dones)
-            check.require_equal()
-            for file in (JIT_FILE, ONNX_FILE):
-                os.replace(unfinished / file, folder / file)
+                for agent, check in checks.items():
+                    actions, dones = playback.outcome(agent)
+                    check.compare(inputs[agent], actions)
+                    check.reset(dones)
+            for check in checks.values():
+                check.require_equal()
+            for agent in checks:
+                for file in file_names(agent):
+                    os.replace(unfinished / file, folder / file)
     except OSError as error:
         raise UserError(f"{folder} cannot be written ({error.strerror}): copy the checkpoint elsewhere.") from error
     finally:
         if not existed:
             with contextlib.suppress(OSError):
                 folder.rmdir()  # unless there is something in it
-    largest = max(check.jit_error, check.onnx_error)
-    return ExportedPolicy(folder / JIT_FILE, folder / ONNX_FILE, largest, check.observations)
+    largest = max(max(check.jit_error, check.onnx_error) for check in checks.values())
+    jit, onnx = ({agent: folder / file_names(agent)[kind] for agent in checks} for kind in (0, 1))
+    return ExportedPolicy(jit, onnx, largest, sum(check.observations for check in checks.values()))
 
 
 def exported_words(exported: ExportedPolicy) -> str:
     """Returns the good news of an export, in one sentence."""
+    files = [*exported.jit.values(), *exported.onnx.values()]
+    names = f"{', '.join(file.name for file in files[:-1])} and {files[-1].name}"
     return (
-        f"Exported {exported.jit.name} and {exported.onnx.name} to {exported.jit.parent}; on {exported.observations} "
-        f"observations their actions differ from the checkpoint's by at most {exported.max_error:.1g}."
+        f"Exported {names} to {files[0].parent}; on {exported.observations} observations their actions differ from the "
+        f"checkpoint's by at most {exported.max_error:.1g}."
     )
 
 
@@ -112,7 +122,7 @@ def _exporter_errors(job: Job) -> Iterator[None]:
         ) from error
 
 
-def _description(job: Job) -> dict[str, str]:
+def _description(job: Job, agent: str) -> dict[str, str]:
     """What the ONNX file says of the policy: its origin, and what its numbers mean as far as the task tells."""
     env = job.env.unwrapped
     known: dict[str, Any] = {
@@ -121,6 +131,8 @@ def _description(job: Job) -> dict[str, str]:
         "checkpoint": str(job.checkpoint),
         "seconds_per_step": env.step_dt,
     }
+    if agent:
+        known["agent"] = agent
     observations = getattr(env, "observation_manager", None)
     if observations is not None:
         known["observation_terms"] = {

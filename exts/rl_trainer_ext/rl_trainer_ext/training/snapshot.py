@@ -103,12 +103,12 @@ class Counts:
 
 @dataclass(frozen=True)
 class ExportedPolicy:
-    """The files of an exported policy."""
+    """The files of an exported policy, or of those of several agents."""
 
-    jit: Path
-    """TorchScript, with the normaliser inside."""
-    onnx: Path
-    """ONNX, with the normaliser inside."""
+    jit: dict[str, Path]
+    """TorchScript, with the normaliser inside, by the name of the agent; an empty name for a single policy."""
+    onnx: dict[str, Path]
+    """ONNX, likewise."""
     max_error: float
     """Largest difference between their actions and the checkpoint's, relative to actions above 1."""
     observations: int

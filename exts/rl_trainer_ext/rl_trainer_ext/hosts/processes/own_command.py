@@ -96,10 +96,21 @@ def begin_policy_export(config: RunConfig) -> OwnCommand:
         f"Exporting {Path(str(config.checkpoint)).name}",
         ["export", *_checkpoint_options(config)],
         lambda told: (
-            f"Exported policy.pt and policy.onnx to {Path(told['jit']).parent}: "
+            f"Exported {_names(told['jit'], told['onnx'])} to {_one(told['jit']).parent}: "
             f"their actions differ from the checkpoint's by at most {told['max_error']:.1g}."
         ),
     )
+
+
+def _one(files: str | dict[str, str]) -> Path:
+    """Returns the first of the files: one path, or paths by agent."""
+    return Path(files if isinstance(files, str) else next(iter(files.values())))
+
+
+def _names(*kinds: str | dict[str, str]) -> str:
+    paths = [path for files in kinds for path in ([files] if isinstance(files, str) else files.values())]
+    names = [Path(path).name for path in paths]
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def begin_film(run_dir: Path) -> OwnCommand:

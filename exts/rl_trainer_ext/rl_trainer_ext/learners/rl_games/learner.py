@@ -160,13 +160,13 @@ class RlGamesPlayback(Playback):
             for state in player.states:
                 state[:, self._dones.bool(), :] = 0.0
 
-    def network(self) -> PolicyNetwork:
+    def network(self, agent: str = "") -> PolicyNetwork:
         return policy_network(self._player, self._agent_cfg)
 
-    def network_inputs(self) -> list[torch.Tensor]:
+    def network_inputs(self, agent: str = "") -> list[torch.Tensor]:
         return [self._observations]
 
-    def outcome(self) -> tuple[torch.Tensor, Sequence[Any]]:
+    def outcome(self, agent: str = "") -> tuple[torch.Tensor, Sequence[Any]]:
         return self._actions, self._dones
 
 

@@ -205,11 +205,11 @@ class RslRlPlayback(Playback):
             # the memory of a recurrent policy ends with its episode
             self._policy.reset(self._dones)
 
-    def network(self) -> PolicyNetwork:
+    def network(self, agent: str = "") -> PolicyNetwork:
         return policy_network(self._runner)
 
-    def network_inputs(self) -> list[torch.Tensor]:
+    def network_inputs(self, agent: str = "") -> list[torch.Tensor]:
         return network_inputs(self._runner, self._observations)
 
-    def outcome(self) -> tuple[torch.Tensor, Sequence[Any]]:
+    def outcome(self, agent: str = "") -> tuple[torch.Tensor, Sequence[Any]]:
         return self._actions, self._dones

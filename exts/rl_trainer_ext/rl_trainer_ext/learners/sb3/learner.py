@@ -207,15 +207,15 @@ class Sb3Playback(Playback):
         self._actions, _ = self._agent.predict(self._observations, deterministic=True)
         self._observations, _, self._dones, _ = self._env.step(self._actions)
 
-    def network(self) -> PolicyNetwork:
+    def network(self, agent: str = "") -> PolicyNetwork:
         return policy_network(self._agent, self._env)
 
-    def network_inputs(self) -> list[torch.Tensor]:
+    def network_inputs(self, agent: str = "") -> list[torch.Tensor]:
         env = self._env
         bare = env.get_original_obs() if isinstance(env, VecNormalize) else self._observations
         return [torch.as_tensor(bare)]
 
-    def outcome(self) -> tuple[torch.Tensor, Sequence[Any]]:
+    def outcome(self, agent: str = "") -> tuple[torch.Tensor, Sequence[Any]]:
         return torch.as_tensor(self._actions), self._dones
 
 

@@ -183,14 +183,19 @@ class SkrlPlayback(Playback):
             ended = [next(iter(each.values())) if self._several else each for each in (terminated, truncated)]
             self._dones = (ended[0] | ended[1]).view(-1)
 
-    def network(self) -> PolicyNetwork:
-        return policy_network(self._agent)
+    @property
+    def agents(self) -> tuple[str, ...]:
+        return tuple(self._agent.possible_agents) if self._several else ("",)
 
-    def network_inputs(self) -> list[torch.Tensor]:
-        return [self._observations.clone()]
+    def network(self, agent: str = "") -> PolicyNetwork:
+        return policy_network(self._agent, agent)
 
-    def outcome(self) -> tuple[torch.Tensor, Sequence[Any]]:
-        return self._actions, self._dones
+    def network_inputs(self, agent: str = "") -> list[torch.Tensor]:
+        observations = self._observations[agent] if agent else self._observations
+        return [observations.clone()]
+
+    def outcome(self, agent: str = "") -> tuple[torch.Tensor, Sequence[Any]]:
+        return self._actions[agent] if agent else self._actions, self._dones
 
 
 def _acting_agent(env: Any, agent_cfg: dict[str, Any]) -> Any:

@@ -57,22 +57,24 @@ class _Policy(nn.Module):
         return self._policy.compute({"observations": obs}, "policy")[0]
 
 
-def policy_network(agent: Any) -> PolicyNetwork:
+def policy_network(agent: Any, name: str = "") -> PolicyNetwork:
     """Returns the policy of an agent, with its normaliser inside.
 
+    Args:
+        agent: The library's agent, or what it has for several.
+        name: Which of several agents; each acts on its own observations. Empty for a single one.
+
     Raises:
-        UserError: When it is one of several agents, its observations are not one vector, or its actions are not
-            continuous.
+        UserError: When its observations are not one vector, or its actions are not continuous.
     """
-    if hasattr(agent, "possible_agents"):
-        raise UserError("Policies of several agents are not exported: export those of a single agent.")
-    observations, actions = agent.observation_space, agent.action_space
+    observations = agent.observation_spaces[name] if name else agent.observation_space
+    actions = agent.action_spaces[name] if name else agent.action_space
     if not isinstance(observations, spaces.Box) or not isinstance(actions, spaces.Box):
         raise UserError(
             "A policy of skrl is exported when its observations are one tensor and its actions are continuous; this "
             f"one has {observations} and {actions}."
         )
-    modules = agent.checkpoint_modules
+    modules = agent.checkpoint_modules[name] if name else agent.checkpoint_modules
     parts = [copy.deepcopy(modules.get(name)) for name in ("policy", "observation_preprocessor")]
     policy, preprocessor = (None if part is None else part.to("cpu").eval() for part in parts)
     module = _Policy(policy, preprocessor).eval()
