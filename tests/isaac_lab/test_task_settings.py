@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from helpers.fuzzing import any_text, fuzzed
+from hypothesis import given
+from hypothesis import strategies as st
 from rl_trainer_ext.isaac_lab.field_documentation import documentation_of
 from rl_trainer_ext.isaac_lab.task_settings import Kind, TaskSettings, matching
 from rl_trainer_ext.training.commands import Describe
@@ -136,6 +139,16 @@ def test_what_the_overrides_refuse_is_refused_here(settings: TaskSettings, key: 
     found = settings.problem(settings.override(settings.by_key[key], typed))
     assert problem in found
     assert bool(problem) == bool(found)
+
+
+@fuzzed(examples=150)
+@given(typed=any_text(12), data=st.data())
+def test_whatever_is_typed_is_accepted_or_refused_in_one_sentence(typed: str, data: Any) -> None:
+    settings = TaskSettings(Environment(), AGENT, {}, {})
+    setting = data.draw(st.sampled_from([one for one in settings.all if one.kind not in (Kind.SECTION, Kind.FIXED)]))
+    override = settings.override(setting, typed)
+    assert "\n" not in settings.problem(override)
+    assert isinstance(settings.shown(override), str)
 
 
 def test_sections_know_what_is_in_them_and_their_alternatives(settings: TaskSettings) -> None:

@@ -140,3 +140,17 @@ def test_a_key_that_the_user_has_taken_for_something_else_still_works_by_omni_ui
     assert not any(extension == EXTENSION for extension, _ in isaac_sim.actions.registry.actions)
     kit.frames(2)
     assert kit.errors() == []
+
+
+def test_text_goes_to_kits_clipboard_and_a_kit_without_one_says_so(enabled: Kernel) -> None:
+    from rl_trainer_ext.errors import UserError
+    from rl_trainer_ext.hosts.kit.services import KitDesktop
+
+    with pytest.raises(UserError, match=r"This Kit has no clipboard: enable the extension omni.kit.clipboard"):
+        KitDesktop().paste()
+    stand_ins.install("omni.kit.clipboard", stand_ins.ClipboardStandIn())
+    try:
+        KitDesktop().copy("env.sim.dt=0.01")
+        assert KitDesktop().paste() == "env.sim.dt=0.01"
+    finally:
+        stand_ins.remove("omni.kit.clipboard")

@@ -23,6 +23,8 @@ SIGNATURES = {
     ),
     "omni.kit.actions.core.IActionRegistry.deregister_all_actions_for_extension": "extension_id invalidate",
     "omni.kit.actions.core.IActionRegistry.execute_action": "extension_id action_id *",
+    "omni.kit.clipboard.copy": "value_str",
+    "omni.kit.clipboard.paste": "",
     "omni.kit.window.filepicker.FilePickerDialog": "title *",
     "omni.kit.window.filepicker.FilePickerDialog.show": "path",
     "omni.kit.window.filepicker.FilePickerDialog.hide": "",

@@ -180,6 +180,19 @@ class OmniTimelineStandIn:
         return self.timeline
 
 
+class ClipboardStandIn:
+    """Stands in for the module ``omni.kit.clipboard``."""
+
+    def __init__(self) -> None:
+        self._text = ""
+
+    def copy(self, value_str: str) -> None:
+        self._text = value_str
+
+    def paste(self) -> str:
+        return self._text
+
+
 class ViewportApiDouble:
     """Stands in for ``omni.kit.widget.viewport.ViewportAPI``."""
 

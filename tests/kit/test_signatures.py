@@ -24,6 +24,8 @@ STAND_INS: dict[str, Callable[..., Any]] = {
         f"omni.kit.actions.core.IActionRegistry.{name}": getattr(stand_ins.ActionRegistryDouble(), name)
         for name in ("register_action", "deregister_all_actions_for_extension", "execute_action")
     },
+    "omni.kit.clipboard.copy": stand_ins.ClipboardStandIn().copy,
+    "omni.kit.clipboard.paste": stand_ins.ClipboardStandIn().paste,
     "omni.kit.window.filepicker.FilePickerDialog": stand_ins.FilePickerDialogDouble,
     **{
         f"omni.kit.window.filepicker.FilePickerDialog.{name}": getattr(stand_ins.FilePickerDialogDouble("title"), name)

@@ -12,6 +12,7 @@ import pytest
 from helpers.driver import CONTROL, DOWN, ENTER, ESCAPE, RIGHT, UP, C, F, V
 from helpers.form import choose_task, trained
 from helpers.recording_trainer import LONG_NAME, SettingsInMemory
+from rl_trainer_ext.hosts.standalone.desktop import Desktop
 from rl_trainer_ext.isaac_lab.task_settings import TaskSettings
 from rl_trainer_ext.training.commands import Describe
 from rl_trainer_ext.training.snapshot import State
@@ -196,6 +197,12 @@ def test_overrides_are_copied_and_pasted(opened: Any) -> None:
         shown.driver.click("settings_paste")
         assert sentence in shown.driver.text("settings_problem")
     assert _written(shown) == "env.sim.dt=0.25 'env.name=two words' agent.gamma=0.5"
+
+
+def test_the_clipboard_is_that_of_the_window(omni_ui: Any) -> None:
+    desktop = Desktop()
+    desktop.copy("env.name='ä'")
+    assert desktop.paste() == "env.name='ä'"
 
 
 def test_the_keyboard_does_all_of_it(opened: Any) -> None:
