@@ -113,6 +113,7 @@ OUTSIDE = {
         *("training/run_settings.py", "training/settings_of_run.py"),
         *("isaac_lab/", "runs/", "learners/"),
     ),
+    "isaaclab_rl.entrypoints.simple_agents": ("isaac_lab/actions.py",),
     "isaaclab_rl.utils.pretrained_checkpoint": ("isaac_lab/pretrained.py",),
     "isaaclab_rl.rsl_rl": ("learners/rsl_rl/",),
     "isaaclab_rl.entrypoints.backends.rsl_rl": ("learners/rsl_rl/",),

@@ -124,8 +124,8 @@ class RunConfig:
 
     @property
     def agent_entry_point(self) -> str:
-        """The key of the agent configuration in the task's registration."""
-        return self.agent or f"{self.library}_cfg_entry_point"
+        """The key of the agent configuration in the task's registration; empty without a library."""
+        return self.agent or (f"{self.library}_cfg_entry_point" if self.library else "")
 
     @property
     def log_root_path(self) -> Path:

@@ -26,13 +26,15 @@ def declared_presets(task: str, agent: str) -> dict[str, dict[str, Any]]:
 
     Args:
         task: The task's name.
-        agent: The key of its agent configuration.
+        agent: The key of its agent configuration; empty for the environment's alternatives only.
     """
     from isaaclab_tasks.utils import load_cfg_from_registry
     from isaaclab_tasks.utils.hydra import collect_presets
 
     found = {}
     for root, entry_point in (("env", "env_cfg_entry_point"), ("agent", agent)):
+        if not entry_point:
+            continue
         declared = collect_presets(load_cfg_from_registry(task.split(":")[-1], entry_point))
         found.update({f"{root}.{path}" if path else root: names for path, names in declared.items()})
     return found

@@ -102,40 +102,54 @@ def environment(
         viewport: Draws the environment while it is open.
         one_agent: Whether to make one agent of the agents of a task with several.
     """
-    from isaaclab.envs import DirectMARLEnvCfg
+    with created(task, resolved, report, viewport) as env, stepped(env, viewport, one_agent) as stepped_env:
+        yield stepped_env
+
+
+@contextlib.contextmanager
+def created(task: str, resolved: ResolvedConfig, report: Report, viewport: Viewport | None = None) -> Iterator[gym.Env]:
+    """Creates an environment, and closes the simulation after the block; the arguments are :func:`environment`'s."""
     from isaaclab.sim import SimulationContext
     from isaaclab_rl.entrypoints.common import create_isaaclab_env
 
-    env: SteppedEnv | None = None
+    env: gym.Env | None = None
     report("Creating environment…")
     try:
         if viewport is not None:
             viewport.configure(resolved.env_cfg)
         with _activities(lambda activity: report(f"Creating environment: {activity[:1].lower()}{activity[1:]}…")):
-            env = SteppedEnv(
-                create_isaaclab_env(
-                    task,
-                    resolved.env_cfg,
-                    resolved.launcher_args,
-                    convert_marl_to_single_agent=one_agent and isinstance(resolved.env_cfg, DirectMARLEnvCfg),
-                )
+            env = create_isaaclab_env(
+                task, resolved.env_cfg, resolved.launcher_args, convert_marl_to_single_agent=False
             )
         note_sources()
-        if viewport is not None:
-            viewport.attach(env.unwrapped)
         yield env
     finally:
-        if viewport is not None:
-            viewport.detach()
         report("Closing environment…")
         if env is not None:
             env.close()
-            # gymnasium's wrappers refer to each other, and the library to them
-            env.on_step, env.record, env.extras = None, None, {}
         # an environment that was stopped during its creation leaves its simulation open
         if SimulationContext.instance() is not None:
             SimulationContext.clear_instance()
         _free_newton_views()
+
+
+@contextlib.contextmanager
+def stepped(env: gym.Env, viewport: Viewport | None = None, one_agent: bool = True) -> Iterator[SteppedEnv]:
+    """Counts and draws the steps of an open environment within the block; the arguments are :func:`environment`'s."""
+    from isaaclab.envs import DirectMARLEnvCfg, multi_agent_to_single_agent
+
+    if one_agent and isinstance(env.unwrapped.cfg, DirectMARLEnvCfg):
+        env = multi_agent_to_single_agent(env)
+    result = SteppedEnv(env)
+    try:
+        if viewport is not None:
+            viewport.attach(result.unwrapped)
+        yield result
+    finally:
+        if viewport is not None:
+            viewport.detach()
+        # gymnasium's wrappers refer to each other, and the library to them
+        result.on_step, result.record, result.extras = None, None, {}
 
 
 def _free_newton_views() -> None:

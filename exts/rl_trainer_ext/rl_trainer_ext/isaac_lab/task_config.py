@@ -88,7 +88,7 @@ def resolve(config: RunConfig, *, play: bool = False) -> ResolvedConfig:
     """Returns Isaac Lab's configuration for a run: presets, overrides, number of environments, device.
 
     Args:
-        config: The user's configuration.
+        config: The user's configuration; without a library for the environment only.
         play: Whether to apply the task's play-mode overrides.
 
     Raises:
@@ -108,7 +108,7 @@ def resolve(config: RunConfig, *, play: bool = False) -> ResolvedConfig:
         env_cfg.scene.num_envs = config.num_envs
     elif device == "cpu":
         env_cfg.scene.num_envs = min(env_cfg.scene.num_envs, CPU_NUM_ENVS)
-    note = _note_on_agents(config, env_cfg, agent_cfg)
+    note = _note_on_agents(config, env_cfg, agent_cfg) if config.library else ""
     notice = " ".join(filter(None, (note, _leave_out_visualizers(config, env_cfg))))
     launcher_args = _launcher_args(device)
     _check_runtime(config.task, env_cfg, launcher_args)

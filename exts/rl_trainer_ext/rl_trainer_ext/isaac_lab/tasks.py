@@ -173,6 +173,18 @@ class Catalogue:
             )
         return config.replace(library=library)
 
+    def for_preview(self, config: RunConfig) -> RunConfig:
+        """Returns a configuration with the library that would train the task, or none if there is no such library.
+
+        Raises:
+            UserError: When the task does not exist.
+        """
+        task = self.get(config.task)
+        library = config.library or task.usual_library
+        if library not in task.libraries:
+            return config.replace(library="", agent=None)
+        return config.replace(library=library, agent=config.agent if config.agent in task.agents_of(library) else None)
+
 
 def agent_label(key: str, library: str) -> str:
     """Returns the words of an agent configuration's key, such as ``with symmetry``; those of the usual one: default."""

@@ -12,7 +12,7 @@ from typing import Protocol
 from ..frames.sharing import RenderMode
 from ..run_config import RunConfig
 from ..runs.model import Checkpoint
-from .snapshot import Snapshot
+from .snapshot import PreviewActions, Snapshot
 
 
 @dataclass(frozen=True)
@@ -56,14 +56,38 @@ class Evaluate(Play):
 
 
 @dataclass(frozen=True)
+class Load:
+    """Preview the task: open it without training, until another run is started.
+
+    A :class:`Train` that needs the same environment takes it over; each other run closes it first.
+    """
+
+    config: RunConfig
+    """Its library may be empty; of the agent it uses nothing but the seed."""
+    actions: PreviewActions = PreviewActions.ZERO
+
+
+@dataclass(frozen=True)
 class Reload:
-    """Import the edited code of the user's tasks again. Refused during a run.
+    """Import the edited code of the user's tasks again. Refused during a run; a preview is opened again.
 
     Args:
         then: What to start with the new code; it is not started when that cannot be imported.
     """
 
-    then: Train | Play | None = None
+    then: Train | Play | Load | None = None
+
+
+@dataclass(frozen=True)
+class SetActions:
+    """Change what acts in the preview."""
+
+    actions: PreviewActions
+
+
+@dataclass(frozen=True)
+class Reset:
+    """Preview: reset all environments."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +102,7 @@ class Unpause:
 
 @dataclass(frozen=True)
 class Step:
-    """Playback: one more environment step, then :class:`Pause`."""
+    """Playback and preview: one more environment step, then :class:`Pause`."""
 
 
 @dataclass(frozen=True)
@@ -194,6 +218,9 @@ Command = (
     Train
     | Play
     | Reload
+    | Load
+    | SetActions
+    | Reset
     | Pause
     | Unpause
     | Step

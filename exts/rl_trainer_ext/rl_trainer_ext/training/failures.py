@@ -15,7 +15,13 @@ from ..system.memory import is_out_of_memory
 
 
 def describe_run_failure(
-    exception: BaseException, *, playing: bool, run_dir: Path | None, saved: Path | None, best: Path | None = None
+    exception: BaseException,
+    *,
+    playing: bool,
+    run_dir: Path | None,
+    saved: Path | None,
+    best: Path | None = None,
+    what: str = "",
 ) -> str:
     """Returns one sentence about what ended a run and what to do next.
 
@@ -25,6 +31,7 @@ def describe_run_failure(
         run_dir: The run's folder.
         saved: The checkpoint that was saved at the end; None if there is none.
         best: The best checkpoint of the run; None if there is none.
+        what: What it was, if neither a playback nor a training.
     """
     first_line = next((line.strip() for line in str(exception).splitlines() if line.strip()), type(exception).__name__)
     kept = f" What was learned until then is in {saved.name}." if saved and not playing else ""
@@ -39,7 +46,7 @@ def describe_run_failure(
         return f"{exception} {_last_finite(saved, best)}"
     if is_out_of_memory(exception):
         return f"The device ran out of memory: use fewer environments, or another device.{kept}"
-    doing = "The playback" if playing else "The training"
+    doing = what or ("The playback" if playing else "The training")
     return f"{doing} failed with {type(exception).__name__}: {first_line.rstrip('.')}.{kept}"
 
 

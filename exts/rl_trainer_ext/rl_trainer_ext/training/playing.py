@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -96,15 +97,22 @@ class Playing:
             self._env = None
 
     def _play(self, playback: Playback, job: Job, choice: CheckpointChoice) -> None:
-        env, num_steps = job.env, job.config.num_steps
-        statistics = env.on_step = _EpisodeStatistics(env, job.metrics)
-        step_dt = env.unwrapped.step_dt
-        due = time.perf_counter()
-        while num_steps is None or env.step_count < num_steps:
+        statistics = job.env.on_step = EpisodeStatistics(job.env, job.metrics)
+
+        def load_and_step() -> bool:
             wanted = self._what_to_load()
             if wanted is not None and self._load(playback, job, choice, wanted):
                 statistics.clear()
             playback.step()
+            return True
+
+        self._keep_pace(job.env, job.config.num_steps, load_and_step)
+
+    def _keep_pace(self, env: SteppedEnv, num_steps: int | None, step: Callable[[], bool]) -> None:
+        """Calls ``step`` at the speed of the playback, for a number of steps or until it returns False."""
+        step_dt = env.unwrapped.step_dt
+        due = time.perf_counter()
+        while (num_steps is None or env.step_count < num_steps) and step():
             if self._step_until is not None and env.step_count >= self._step_until:
                 self._step_until, self._stepped = None, True
                 next_frame()
@@ -151,7 +159,7 @@ class Playing:
         return True
 
 
-class _EpisodeStatistics:
+class EpisodeStatistics:
     """Logs mean return and length of the last finished episodes."""
 
     def __init__(self, env: SteppedEnv, metrics: Metrics) -> None:

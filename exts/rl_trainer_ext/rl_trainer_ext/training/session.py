@@ -41,6 +41,7 @@ from .failures import describe_run_failure
 from .filming import record_film
 from .lifecycle import Lifecycle
 from .memory_use import begin_training, note_memory
+from .open_environment import OpenEnvironment, run_environment
 from .playing import Playing
 from .recording import RunRecording
 from .reward_weights import RewardWeights
@@ -96,6 +97,11 @@ class Session:
         """The clips and pictures of the run."""
         self._frame_every_step = False
         self._edited = ""
+        self.taken_over: OpenEnvironment | None = None
+        """The environment of a preview in which a training starts; None opens one."""
+        self.remark = ""
+        """What became of the environment of the preview before this run; or empty."""
+        self._configured: tuple[Learner, RunSettings, RunConfig] | None = None
         self._env: SteppedEnv | None = None
         self._report = simulation.report_and_draw(self.lifecycle.show)
 
@@ -108,8 +114,8 @@ class Session:
     def origin(self) -> str:
         """What differs from what the user may expect: from the checkpoint's run, from the task's original source."""
         if self.playing is not None and self.playing.notice is not None:
-            return " ".join(filter(None, (self._edited, self.playing.notice)))
-        return " ".join(filter(None, (self._origin, self.rewards.words)))
+            return " ".join(filter(None, (self.remark, self._edited, self.playing.notice)))
+        return " ".join(filter(None, (self.remark, self._origin, self.rewards.words)))
 
     def give_frame_every_step(self, wanted: bool) -> None:
         """Sets whether the host gets a frame after every environment step, or only when one is due."""
@@ -149,8 +155,8 @@ class Session:
             best=self.run_dir / best.file if self.run_dir is not None and best and best.file else None,
         )
 
-    def run(self) -> None:
-        """Trains or plays to the end. Blocks; to be run in a :class:`~..frames.cooperative.CooperativeTask`."""
+    def configure(self) -> tuple[Learner, RunSettings, RunConfig]:
+        """Does the first part of :meth:`run`: returns learner and configuration, and what was asked for. Blocks."""
         if self.config.video or isinstance(self._command, Film):
             require_encoder()
         if isinstance(self._command, Export):
@@ -168,9 +174,15 @@ class Session:
         self.notice = resolved.notice
         if self._admit is not None:
             self._admit(resolved.env_cfg)
+        self._configured = learner, settings, asked
+        return self._configured
+
+    def run(self) -> None:
+        """Trains or plays to the end. Blocks; to be run in a :class:`~..frames.cooperative.CooperativeTask`."""
+        learner, settings, asked = self._configured or self.configure()
         with (
             blamed(self.config.overrides, lambda: self.counters.stopwatch.started),
-            simulation.launched(resolved),
+            self.taken_over or simulation.launched(settings.resolved),
         ):
             if self.playing is not None:
                 self._play(self.playing, learner, settings, asked)
@@ -356,9 +368,10 @@ class Session:
         writer: CheckpointWriter | None,
     ) -> Iterator[Job]:
         """Opens the environment, and yields what a library needs to work in it."""
-        resolved.env_cfg.log_dir = str(run_dir)
         one_agent = not learner.format.trains_each_agent(resolved.agent_cfg)
-        with simulation.environment(self.config.task, resolved, self._report, self._viewport, one_agent) as env:
+        with run_environment(
+            self.taken_over, self.config.task, resolved, run_dir, self._report, self._viewport, one_agent
+        ) as env:
             self._report("Compiling kernels…")
             env_cfg, agent_cfg = resolved.env_cfg, resolved.agent_cfg
             self.metrics.step_unit = "environment steps" if self.playing else learner.format.step_unit

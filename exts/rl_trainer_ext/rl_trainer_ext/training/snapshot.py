@@ -31,6 +31,15 @@ class State(enum.Enum):
     STOPPING = "stopping"
 
 
+class PreviewActions(enum.Enum):
+    """What acts in a preview."""
+
+    ZERO = "zero"
+    """Zero, or for absolute poses the command that holds the present one."""
+    RANDOM = "random"
+    """Uniform between -1 and 1; among the choices of a discrete action."""
+
+
 @dataclass(frozen=True)
 class Failure:
     """Why something could not be done."""
@@ -149,7 +158,9 @@ class RunView:
     config: RunConfig
     """What was asked for."""
     playing: bool = False
-    """Whether it is a playback."""
+    """Whether it is a playback or a preview."""
+    preview: PreviewActions | None = None
+    """What acts in a preview; None for every other run."""
     run_dir: Path | None = None
     counts: Counts = Counts()
     mean_reward: float | None = None
@@ -225,8 +236,18 @@ class Snapshot:
 
     @property
     def playing(self) -> bool:
-        """Whether the run is a playback."""
+        """Whether the run is a playback or a preview."""
         return self.run is not None and self.run.playing
+
+    @property
+    def previewing(self) -> bool:
+        """Whether a preview is in progress, which ends for the next run that is started."""
+        return self.run is not None and self.run.preview is not None and self.status == "running"
+
+    @property
+    def can_start(self) -> bool:
+        """Whether a run can be started: nothing runs but a preview, whose environment is open."""
+        return self.state is State.IDLE or (self.previewing and self.state in (State.PLAYING, State.PAUSED))
 
     @property
     def run_dir(self) -> Path | None:

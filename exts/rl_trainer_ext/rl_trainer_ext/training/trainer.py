@@ -26,14 +26,14 @@ from .commands import (
     Describe,
     DescribeCheckpoint,
     DismissFailure,
-    Evaluate,
-    Export,
-    Film,
     Follow,
+    Load,
     Pause,
     Play,
     Record,
     Reload,
+    Reset,
+    SetActions,
     SetRenderMode,
     SetRewardWeight,
     SetSpeed,
@@ -51,6 +51,7 @@ from .descriptions import TaskDescriptions, describe_checkpoint
 from .edited_code import CodeWatch
 from .failures import describe_import_failure, details
 from .playing import Playing
+from .previewing import PreviewSession, new_session
 from .recording import StillPicture
 from .session import Session
 from .snapshot import CheckpointDetails, Failure, Snapshot, State
@@ -97,7 +98,9 @@ class Trainer:
         self._task: CooperativeTask | None = CooperativeTask(self._load)
         self._session: Session | None = None
         self._failure: Failure | None = None
-        self._asked: Train | Play | None = None
+        self._asked: Train | Play | Load | None = None
+        self._remark = ""
+        """What became of the preview before the next run."""
         self._catalogue: Catalogue | None = None
         self._details: TaskDetails | None = None
         self._checkpoint_details: CheckpointDetails | None = None
@@ -135,6 +138,8 @@ class Trainer:
             self._after_slice(session)
         if finished:
             self._finish(task)
+            if isinstance(session, PreviewSession) and session.successor is not None:
+                self._start_successor(session, *session.successor)
 
     def _after_slice(self, session: Session) -> None:
         playing = session.playing
@@ -238,10 +243,16 @@ class Trainer:
 
     def _obey(self, command: Command) -> None:
         match command:
-            case Train() | Play():
+            case Train() | Play() | Load():
                 self._start(command)
             case Reload(then):
                 self._reload(then)
+            case SetActions(actions) if (preview := self._preview) is not None:
+                preview.previewing.actions = actions
+            case Reset() if (preview := self._preview) is not None:
+                preview.previewing.reset()
+                if self.state is State.PAUSED:
+                    self._step(preview)
             case Pause() if self._session is not None and self.state in _RUNNING:
                 self._session.lifecycle.pause()
             case Unpause() if self._session is not None and self.state is State.PAUSED:
@@ -301,36 +312,48 @@ class Trainer:
         elif self._task is None and self._asked is not None:
             self._start(self._asked)
 
-    def _start(self, command: Train | Play) -> None:
+    def _start(self, command: Train | Play | Load) -> None:
         config, self._failure = command.config, None
+        preview, remark, self._remark = self._preview, self._remark, ""
         try:
-            if self._task is not None:
+            if self._task is not None and preview is None:
                 raise UserError("Another run is in progress: stop it first.")
             if self._catalogue is None:
                 raise UserError(self._load_problem)
             config.validate()
-            config = self._with_modules(config.external).complete(config)
+            catalogue = self._with_modules(config.external)
+            config = catalogue.for_preview(config) if isinstance(command, Load) else catalogue.complete(config)
         except UserError as error:
             self._failure = Failure(str(error))
             if self._task is None:
                 self._status, self._asked, self._refused = "failed", command, True
             return
         self._asked, self._refused, self._code.reloaded = command, False, ""
-        playing = isinstance(command, Play)
-        self._session = Session(
-            config,
-            playing=playing,
-            purpose=command if isinstance(command, (Evaluate, Export, Film)) else None,
-            viewport=self._viewport,
-            admit=self._admit,
-            huge_pages=self._huge_pages,
-        )
-        self._drawn_steps = None
-        self._task = CooperativeTask(functools.partial(self._run, self._session))
-        self._status = "running"
+        session = new_session(command, config, self._viewport, self._admit, self._huge_pages)
+        session.remark = remark
+        if preview is not None:
+            preview.give_way(command, session)
+        else:
+            self._begin(session, functools.partial(self._run, session))
 
-    def _reload(self, then: Train | Play | None) -> None:
-        if self._task is not None:
+    def _begin(self, session: Session, run: Callable[[], None]) -> CooperativeTask:
+        self._session, self._drawn_steps, self._status = session, None, "running"
+        self._task = CooperativeTask(run)
+        return self._task
+
+    def _start_successor(self, preview: PreviewSession, command: Train | Play | Load, session: Session | None) -> None:
+        """Starts the run for which a preview has ended."""
+        if session is None:
+            # in the next frame: the host may have to tidy up after the preview
+            self._remark = preview.why_not
+            self._commands.appendleft(command)
+            return
+        # the host is prepared; at once, so that the run owns the environment however it ends
+        self._begin(session, session.run).run_slice(0.0)
+
+    def _reload(self, then: Train | Play | Load | None) -> None:
+        preview = self._preview
+        if self._task is not None and (preview is None or self.state is State.LAUNCHING):
             self._failure = Failure("A run is in progress, whose code cannot be replaced: stop it, then reload.")
             return
         self._failure = self._code.reload()
@@ -338,7 +361,9 @@ class Trainer:
             self._details = self._checkpoint_details = None  # of the old code
             self._package_problems = registration.register_tasks()
             self._list_tasks()
-            if then is not None:
+            if preview is not None:  # whose environment is of the old code
+                preview.give_way(then or preview.command)
+            elif then is not None:
                 self._start(then)
 
     def _with_modules(self, names: tuple[str, ...]) -> Catalogue:
@@ -395,6 +420,13 @@ class Trainer:
     @property
     def _paused(self) -> bool:
         return self._session is not None and self._session.lifecycle.paused
+
+    @property
+    def _preview(self) -> PreviewSession | None:
+        """The preview in progress, which another run may end."""
+        session = self._session
+        going = self._task is not None and self.state is not State.STOPPING
+        return session if going and isinstance(session, PreviewSession) else None
 
     @property
     def _playing(self) -> Playing | None:
