@@ -10,7 +10,7 @@ from rl_trainer_ext.training.snapshot import State
 
 EXPECTED = {
     State.LOADING: "",
-    State.IDLE: "train play",
+    State.IDLE: "train load play",
     State.LAUNCHING: "stop",
     State.TRAINING: "pause stop",
     State.PLAYING: "pause stop",
@@ -23,17 +23,23 @@ EXPECTED = {
 def test_each_state_enables_what_means_something(omni_ui, state):
     from rl_trainer_ext.ui.panel.controls import enabled
 
-    can = enabled(state, ready=True)
-    assert {name for name in ("train", "pause", "stop", "play") if getattr(can, name)} == set(EXPECTED[state].split())
+    can = enabled(state, ready=True, has_task=True, can_start=state is State.IDLE)
+    assert {name for name in ("train", "load", "pause", "stop", "play") if getattr(can, name)} == set(
+        EXPECTED[state].split()
+    )
 
 
 @pytest.mark.parametrize("state", State)
 def test_without_a_trainable_task_nothing_can_be_started(omni_ui, state):
     from rl_trainer_ext.ui.panel.controls import enabled
 
-    can, ready = enabled(state, ready=False), enabled(state, ready=True)
-    assert not can.train
-    assert not can.play
+    can, ready = (
+        enabled(state, ready=False, has_task=False, can_start=state is State.IDLE),
+        enabled(state, ready=True, has_task=True, can_start=state is State.IDLE),
+    )
+    assert not (can.train)
+    assert not (can.load)
+    assert not (can.play)
     assert (can.pause, can.stop) == (ready.pause, ready.stop)
 
 
@@ -42,6 +48,6 @@ def test_the_buttons_follow(show, state):
     from helpers.recording_trainer import SettingsInMemory, idle
 
     shown = show(idle(state=state), settings=SettingsInMemory(task="Isaac-Cartpole"))
-    buttons = {name for name in ("train", "pause", "stop", "play") if shown.driver.find(name).enabled}
+    buttons = {name for name in ("train", "load", "pause", "stop", "play") if shown.driver.find(name).enabled}
     assert buttons == set(EXPECTED[state].split())
     assert shown.driver.text("pause") == ("Continue" if state is State.PAUSED else "Pause")

@@ -12,8 +12,8 @@ from typing import Any, NoReturn
 from ..errors import LONGEST_MESSAGE, shortened
 from ..learners.formats import trainable
 from ..run_config import VIDEO_INTERVAL, VIDEO_LENGTH, RunConfig
-from ..training.commands import Evaluate, Export, Film, Play, Train
-from . import choices, display, evaluate, preset
+from ..training.commands import Evaluate, Export, Film, Load, Play, Train
+from . import choices, display, evaluate, load, preset
 from . import film as film_of_run
 from . import queue as queue_of_runs
 from . import runs as run_list
@@ -22,14 +22,17 @@ from . import tasks as task_list
 EXIT_BAD_INPUT = 2
 
 
-def command_of(arguments: argparse.Namespace) -> Train | Play | Evaluate | Export | Film:
-    """Returns what the trainer is to do, as the arguments of train, play, eval, export or film say.
+def command_of(arguments: argparse.Namespace) -> Train | Play | Load | Evaluate | Export | Film:
+    """Returns what the trainer is to do, as the arguments of train, load, play, eval, export or film say.
+
 
     Raises:
         UserError: When the run to film, its checkpoints or the output do not exist.
     """
     if arguments.command == "film":
         return film_of_run.command(arguments)
+    if arguments.command == "load":
+        return load.command(arguments)
     values = vars(arguments)
     config = RunConfig(
         **{name: values[name] for name in _CONFIG_ARGUMENTS if name in values},
@@ -58,9 +61,10 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--isaacsim", action="store_true", help="open the panel inside Isaac Sim")
     task_list.add_external(parser)
     parser.set_defaults(headless=False, screenshot=None, command=None, overrides=[], external=[])
-    commands = parser.add_subparsers(dest="command", metavar="{train,play,queue,eval,export,film,runs,tasks,doctor}")
+    names = "{train,load,play,queue,eval,export,film,runs,tasks,doctor}"
+    commands = parser.add_subparsers(dest="command", metavar=names)
 
-    train, play = _add_train(commands), _add_play(commands)
+    train, preview, play = _add_train(commands), _add_load(commands), _add_play(commands)
     run_list.add_arguments(
         commands.add_parser(
             "runs", help="list runs", description="Lists the runs of a log root, newest first, isaaclab train's too."
@@ -81,9 +85,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
     _add_common(doctor)
 
     if {"-h", "--help"} & set(argv) and (task := choices.task_in(argv)):
-        train.epilog = play.epilog = evaluation.epilog = export.epilog = choices.describe(
-            task, choices.modules_in(argv)
-        )
+        words = choices.describe(task, choices.modules_in(argv))
+        train.epilog = preview.epilog = play.epilog = evaluation.epilog = export.epilog = words
     arguments, rest = parser.parse_known_args(argv)
     if arguments.command == "bench":
         parser.error("the benchmark comes with the repository, not with this package: run ./rl_trainer.sh bench there")
@@ -92,7 +95,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
         train.error("the following arguments are required: --task, or --preset with a file that names one")
     if rest:
         options = [argument for argument in rest if argument.startswith("--")]
-        if options or arguments.command not in ("train", "play", "eval", "export"):
+        if options or arguments.command not in ("train", "load", "play", "eval", "export"):
             parser.error(f"unknown argument {(options or rest)[0]}")
         arguments.overrides = [*arguments.overrides, *rest]
     return arguments
@@ -122,6 +125,15 @@ def _add_train(commands: Any) -> argparse.ArgumentParser:
     train.add_argument("--log_project_name", metavar="NAME", help="name of the project there")
     train.add_argument("--run_name", metavar="NAME", help="appended to the time in the name of the run's folder")
     return train
+
+
+def _add_load(commands: Any) -> argparse.ArgumentParser:
+    parser = commands.add_parser(
+        "load", help="look at a task without training it", description="Opens the panel and presses Load."
+    )
+    load.add_arguments(parser)
+    _add_common(parser)
+    return parser
 
 
 def _add_play(commands: Any) -> argparse.ArgumentParser:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The command line: ``rl-trainer`` opens the panel; ``train``, ``play``, ``runs``, ``doctor`` as named."""
+"""The command line: ``rl-trainer`` opens the panel; ``train``, ``load``, ``play``, ``runs``, ``doctor`` as named."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .. import wording
 from ..errors import UserError
 from ..hosts.console import where_details_are
 from ..hosts.standalone.signals import EXIT_INTERRUPTED
-from ..training.commands import Play
+from ..training.commands import Load, Play
 from ..training.snapshot import RunView, Snapshot
 from . import display, evaluate, preset
 from . import queue as queue_of_runs
@@ -87,7 +87,7 @@ def main(argv: list[str] | None = None) -> int:
         return EXIT_BAD_INPUT
     if interrupted and command is not None and not snapshot.status:
         # while Isaac Lab was being imported: nothing has begun, and an import that was broken off is no failure
-        asked = RunView(command.config, playing=isinstance(command, Play))
+        asked = RunView(command.config, playing=isinstance(command, Play | Load))
         snapshot = dataclasses.replace(snapshot, status="stopped", run=asked, failure=None)
     return _conclude(snapshot, interrupted, arguments)
 
@@ -158,7 +158,8 @@ def _print_summary(snapshot: Snapshot) -> None:
         return
     rate = f", {wording.rate(snapshot.counts.steps_per_second)}" if snapshot.counts.steps_per_second else ""
     reward = f", mean reward {wording.number(snapshot.mean_reward)}" if snapshot.mean_reward is not None else ""
-    what = "playback" if snapshot.playing else f"{snapshot.iteration} of {snapshot.counts.total_iterations} iterations"
+    kind = "preview" if snapshot.run is not None and snapshot.run.preview is not None else "playback"
+    what = kind if snapshot.playing else f"{snapshot.iteration} of {snapshot.counts.total_iterations} iterations"
     spent = f"{wording.whole(snapshot.steps)} steps in {wording.duration_with_unit(snapshot.elapsed)}"
     print(f"{snapshot.status}: {what}, {spent}{rate}{reward}")
     if snapshot.run is not None and snapshot.run.stop_reason:

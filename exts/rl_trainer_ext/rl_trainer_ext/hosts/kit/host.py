@@ -171,6 +171,7 @@ class KitHost:
             "toggle_queue": ("Show queue", "Shows or hides the queue.", weak_callback(self.queue_window.toggle)),
             "add_to_queue": ("Add to queue", "Presses Add to queue.", weak_callback(self.panel.press_add)),
             "train": ("Train", "Presses the Train button.", weak_callback(self.panel.press_train)),
+            "load": ("Load", "Presses the Load button.", weak_callback(self.panel.press_load)),
             "play": ("Play", "Presses the Play button.", weak_callback(self.panel.press_play)),
             "pause": ("Pause or continue", "Presses the Pause button.", weak_callback(self.panel.press_pause)),
             "stop": ("Stop", "Presses the Stop button.", weak_callback(self.panel.press_stop)),
@@ -261,7 +262,9 @@ class KitHost:
         before, self._status = self._status, snapshot.status
         if before != "running" or snapshot.status == "running" or snapshot.config is None:
             return
-        what = f"{'Playback' if snapshot.playing else 'Training'} of {snapshot.config.task} {snapshot.status}"
+        preview = snapshot.run is not None and snapshot.run.preview is not None
+        kind = "Preview" if preview else "Playback" if snapshot.playing else "Training"
+        what = f"{kind} of {snapshot.config.task} {snapshot.status}"
         if snapshot.failure is not None:
             notify(f"{what}: {snapshot.failure.message}", warning=True)
         elif not snapshot.playing:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import UserError
 from ...frames.sharing import ACTIVE_SECONDS, QUIET_FRAME, UNSEEN_FRAME
 from ...system.machine import Machine
-from ...training.commands import Command, Play, Stop, Train
+from ...training.commands import Command, Load, Play, Stop, Train
 from ...training.queue.file import QueueFile
 from ...training.queue.runner import QueueRunner
 from ...training.snapshot import Snapshot, State
@@ -257,7 +257,7 @@ class StandaloneApp:
 
 
 def run(
-    command: Train | Play | None,
+    command: Train | Play | Load | None,
     *,
     log_root: str = "logs",
     external: Sequence[str] = (),

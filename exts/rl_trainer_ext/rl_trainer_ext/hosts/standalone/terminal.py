@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from ...training.commands import Film, Play, Stop, Train
+from ...training.commands import Film, Load, Play, Stop, Train
 from ...training.snapshot import Snapshot, State
 from ...training.trainer import Trainer
 from ...ui.widgets.settings import task_modules
@@ -27,8 +27,8 @@ VIDEO_SIZE = (1280, 720)
 """Width and height of videos [pixels]; with a window they have the viewport's."""
 
 
-def run(command: Train | Play, *, verbose: bool) -> tuple[Snapshot, bool]:
-    """Trains or plays to the end.
+def run(command: Train | Play | Load, *, verbose: bool) -> tuple[Snapshot, bool]:
+    """Trains, plays or previews to the end.
 
     Args:
         command: The command to run.

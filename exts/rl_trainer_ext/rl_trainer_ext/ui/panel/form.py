@@ -93,6 +93,8 @@ class Form:
         self._lookup_in = 0
         self._devices: tuple[str, ...] = ()
         self._state: State | None = None
+        self.editable = False
+        """Whether the user may change the fields; during a run, for what is added to the queue."""
         self._dirty = True
         self._cards = cards
         self._build(browse, on_speed, on_settings, open_file)
@@ -188,8 +190,10 @@ class Form:
         """Once a frame: follows the catalogue, the devices and the task's defaults."""
         self._cards.update(snapshot.catalogue, self._picker.is_open, snapshot.state is State.IDLE)
         self._picker.update(snapshot.catalogue, loading=snapshot.state is State.LOADING)
-        if (snapshot.devices, snapshot.state) != (self._devices, self._state):
-            self._devices, self._state = snapshot.devices, snapshot.state
+        during_run = self._during_runs and snapshot.state is not State.LOADING
+        now = snapshot.devices, snapshot.state, snapshot.can_start or during_run
+        if now != (self._devices, self._state, self.editable):
+            self._devices, self._state, self.editable = now
             self._dirty = True
         if snapshot.catalogue is not self._catalogue:
             self._catalogue = snapshot.catalogue
@@ -265,11 +269,6 @@ class Form:
     def title(self) -> str:
         """The name of the chosen task."""
         return "" if self._task is None else self._task.name
-
-    @property
-    def editable(self) -> bool:
-        """Whether the user may change the fields; during a run, for what is added to the queue."""
-        return self._state is State.IDLE or (self._during_runs and self._state is not State.LOADING)
 
     def _follow_modules(self) -> None:
         """Has the modules of tasks imported that the user entered, and shows which packages cannot be."""

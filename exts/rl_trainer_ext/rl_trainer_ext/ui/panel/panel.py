@@ -14,7 +14,7 @@ import omni.ui as ui
 from ...errors import UserError
 from ...metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD
 from ...run_config import RunConfig
-from ...training.commands import DismissFailure, Play, SetSpeed, Stop, Train, TrainerPort, Trust
+from ...training.commands import DismissFailure, Load, Play, SetSpeed, Stop, Train, TrainerPort, Trust
 from ...training.queue.commands import QueuePort
 from ...training.queue.model import Entry
 from ...training.snapshot import Snapshot, State
@@ -25,12 +25,13 @@ from ..widgets.plot import SeriesPlot
 from ..widgets.section import Section
 from ..widgets.settings import Settings
 from .checkpoint import Browse
-from .controls import Controls, enabled
+from .controls import Controls, Enabled, enabled
 from .failure import FailureBox
 from .form import Form
 from .machine_line import MachineLine, MachineReader
 from .my_presets import MyPresets
 from .policy_view import PolicyView
+from .preview_row import PreviewRow
 from .queue_row import QueueRow
 from .recording import RecordingButtons
 from .render_mode_choice import RenderModeChoice
@@ -137,7 +138,10 @@ class Panel:
         """Builds what does not scroll: the user can stop a run at any time."""
         with ui.VStack(height=0, spacing=style.SPACING):
             ui.Spacer(height=2)
-            self._controls = Controls(self.press_train, self.press_pause, self.press_stop, self.press_play)
+            self._controls = Controls(
+                self.press_train, self.press_load, self.press_pause, self.press_stop, self.press_play
+            )
+            self._preview = PreviewRow(self._trainer, self._settings)
             if queue is not None:
                 self._queue_row = QueueRow(queue, self._settings, self.press_add, self._edited, show_queue)
             if has_viewport:
@@ -192,7 +196,8 @@ class Panel:
         if self._presets is not None:
             self._presets.update(snapshot)
         self._rewards.update(snapshot, self._form.task_settings, self._form.editable)
-        self._controls.update(snapshot.state, self._form.ready)
+        self._controls.update(snapshot.state, self._enabled(snapshot))
+        self._preview.update(snapshot)
         if self._queue_row is not None:
             self._queue_row.update(self._form.ready)
         if snapshot != self._shown:
@@ -256,7 +261,9 @@ class Panel:
         elif pressed:
             self._form.key_pressed(key)
         shown = key != keys.KEYS.v or self._render_mode is not None
-        if shown and keys.is_shortcut(modifier, pressed):
+        if key == keys.KEYS.letter_l and keys.is_shortcut(modifier, pressed):
+            self.press_load()
+        elif shown and keys.is_shortcut(modifier, pressed):
             run_key_pressed(self._trainer, key)
 
     def destroy(self) -> None:
@@ -279,15 +286,17 @@ class Panel:
         """
         self._form.set_config(config, playing)
 
-    def start(self, command: Train | Play) -> None:
+    def start(self, command: Train | Play | Load) -> None:
         """Writes a command into the fields and presses its button.
 
         Raises:
             UserError: When the panel refuses it.
         """
-        playing = isinstance(command, Play)
-        self.set_config(command.config, playing)
-        if not (self.press_play() if playing else self.press_train()):
+        self.set_config(command.config, isinstance(command, Play))
+        if isinstance(command, Load):
+            self._preview.choose(command.actions)
+        press = {Play: self.press_play, Load: self.press_load}.get(type(command), self.press_train)
+        if not press():
             raise UserError(self.message)
 
     def press_train(self) -> bool:
@@ -296,20 +305,24 @@ class Panel:
         Returns:
             False when the trainer is busy or the input is invalid; :attr:`message` then gives the reason.
         """
-        return self._press(self.press_train, playing=False)
+        return self._press(self.press_train, Train)
 
     def press_play(self) -> bool:
         """Does what the Play button does; see :meth:`press_train`."""
-        return self._press(self.press_play, playing=True)
+        return self._press(self.press_play, Play)
 
-    def _press(self, again: Callable[[], bool], playing: bool) -> bool:
-        state = self._trainer.snapshot().state
-        loading = state is State.LOADING
-        if not loading and not enabled(state, ready=True).train:
+    def press_load(self) -> bool:
+        """Does what the Load button does; see :meth:`press_train`."""
+        return self._press(self.press_load, Load)
+
+    def _press(self, again: Callable[[], bool], kind: type[Train | Play | Load]) -> bool:
+        snapshot = self._trainer.snapshot()
+        loading = snapshot.state is State.LOADING
+        if not loading and not snapshot.can_start:
             self._message = "" if self._queue_row is None else self._queue_row.busy
             return False
         try:
-            config = self._form.config(playing)
+            config = self._form.config(kind is Play)
         except UserError as error:
             self._message = str(error)
             return False
@@ -317,8 +330,11 @@ class Panel:
         if loading:
             self._waiting = again
         else:
-            self._trainer.request(Play(config) if playing else Train(config))
+            self._trainer.request(Load(config, self._preview.actions) if kind is Load else kind(config))
         return True
+
+    def _enabled(self, snapshot: Snapshot) -> Enabled:
+        return enabled(snapshot.state, self._form.ready, bool(self._form.title), snapshot.can_start)
 
     def press_add(self) -> bool:
         """Does what *Add to queue* does.

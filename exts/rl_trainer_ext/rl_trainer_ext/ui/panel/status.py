@@ -111,7 +111,9 @@ def state_words(snapshot: Snapshot) -> tuple[int, str]:
     if snapshot.state is State.LOADING:
         words = as_text(snapshot.activity) or "Loading Isaac Lab…"
     elif snapshot.state is State.PAUSED:
-        words = "Playback paused" if snapshot.playing else "Training paused"
+        words = f"{'Preview' if snapshot.previewing else 'Playback' if snapshot.playing else 'Training'} paused"
+    elif snapshot.state is State.PLAYING and snapshot.previewing:
+        words = "Preview"
     else:
         words = word.capitalize()
     return style.STATE_COLORS.get(word, style.TEXT_DIM), words

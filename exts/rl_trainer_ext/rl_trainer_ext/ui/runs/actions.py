@@ -49,7 +49,7 @@ class RunActions:
         """Follows a run as soon as one of its checkpoints plays. Called once a frame."""
         if self._to_follow is None:
             return
-        if snapshot.playing and snapshot.state is State.PLAYING:
+        if snapshot.playing and not snapshot.previewing and snapshot.state is State.PLAYING:
             self._trainer.request(Follow(self._to_follow))
             self._to_follow = None
         elif snapshot.failure is not None:
@@ -65,7 +65,8 @@ class RunActions:
             return False
         snapshot = self._trainer.snapshot()
         config = snapshot.config
-        if snapshot.playing and snapshot.state in (State.PLAYING, State.PAUSED) and config is not None:
+        plays = snapshot.playing and snapshot.state in (State.PLAYING, State.PAUSED)
+        if plays and not snapshot.previewing and config is not None:
             if config.library == run.library and (not run.task or _same_task(config.task, run.task)):
                 self._panel.set_config(config.replace(checkpoint=str(checkpoint.path)), playing=True)
                 self._trainer.request(SwapCheckpoint(checkpoint.path))
@@ -90,9 +91,9 @@ class RunActions:
         return shown
 
     def _press(self, run: Run, checkpoint: Checkpoint, playing: bool) -> bool:
-        state = self._trainer.snapshot().state
-        if state in _BUSY:
-            self.say(f"A run is {_doing(self._trainer.snapshot())}: stop it first.", is_error=True)
+        snapshot = self._trainer.snapshot()
+        if snapshot.state in _BUSY and not snapshot.can_start:
+            self.say(f"A run is {_doing(snapshot)}: stop it first.", is_error=True)
             return False
         try:
             config = runs.config_from_run(run, checkpoint.path)

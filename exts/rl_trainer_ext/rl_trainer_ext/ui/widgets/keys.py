@@ -22,6 +22,7 @@ class Keys:
     down: int
     f: int
     h: int
+    letter_l: int
     v: int
     a: int
     c: int
@@ -46,6 +47,7 @@ CARB = Keys(
     down=57,
     f=24,
     h=26,
+    letter_l=30,
     v=40,
     a=19,
     c=21,
@@ -69,6 +71,7 @@ GLFW = Keys(
     down=264,
     f=70,
     h=72,
+    letter_l=76,
     v=86,
     a=65,
     c=67,
