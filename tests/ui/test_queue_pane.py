@@ -226,6 +226,7 @@ def test_a_file_that_cannot_be_used_is_told_in_the_window(show_queue: Callable[.
     (tmp_path / "queue.json").write_text('{"version": 1, "entr', encoding="utf-8")
     shown = show_queue(folder=tmp_path)
     assert shown.message.startswith("The file of the queue is damaged: it is kept as ")
+    assert shown.in_panel.text("queue_words") == shown.message
     assert (tmp_path / "queue.unread-1.json").read_text(encoding="utf-8") == '{"version": 1, "entr'
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import omni.ui as ui
 
 from ...run_config import RunConfig
+from ...runs import as_text
 from ...training.queue.commands import AddEntry, ChangeEntry, QueuePort, QueueView
 from ...training.queue.model import Entry, ProcessKind, Request
 from ..widgets import style
@@ -113,8 +114,10 @@ class QueueRow:
         view = self._queue.view()
         if view is not self._shown:
             self._shown = view
-            self._summary.visible = bool(view.entries)
-            self._words.text = summary(view)
+            problem = view.message.text if view.message is not None and view.message.is_error else ""
+            self._summary.visible = bool(view.entries or problem)
+            self._words.text, self._words.name = as_text(problem or summary(view)), "warning" if problem else "dim"
+            self._words.set_tooltip(self._words.text)
 
     @property
     def busy(self) -> str:

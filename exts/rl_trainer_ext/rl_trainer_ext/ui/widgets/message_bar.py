@@ -68,7 +68,7 @@ class MessageBar:
                 self._text = ui.Label("", elided_text=not wrap, word_wrap=wrap, identifier=f"{prefix}_message")
                 with ui.VStack(width=0):
                     ui.Spacer(height=3)
-                    with ui.HStack(width=0, spacing=4):
+                    with ui.HStack(width=0, height=style.ROW_HEIGHT - 2, spacing=4):
                         self._undo = ui.Button(
                             "Undo",
                             width=52,
@@ -83,7 +83,7 @@ class MessageBar:
                             tooltip="Hide this message.",
                             clicked_fn=dismiss,
                         )
-                    ui.Spacer(height=3)
+                    ui.Spacer()
                 ui.Spacer(width=0)
 
     def update(self) -> None:
