@@ -14,6 +14,7 @@ import gymnasium as gym
 
 from ..frames.cooperative import next_frame, turn
 from ..viewport.interface import Viewport
+from .curriculum_stage import unchanged_curriculum
 from .task_config import ResolvedConfig
 from .task_sources import note_sources
 
@@ -39,6 +40,8 @@ class SteppedEnv(gym.Wrapper):
         """Called after each step, before the host gets its turn; takes the pictures of a video."""
         self.extras: dict[str, Any] = {}
         """The extras that the last step returned."""
+        self.keeps_stage = False
+        """Whether the stage of the curriculum is restored, so that a reset before the first step must not change it."""
         self.frame_every_step = False
         """Whether the host gets a frame after every step, even if none is due."""
 
@@ -46,6 +49,13 @@ class SteppedEnv(gym.Wrapper):
     def num_envs(self) -> int:
         """Number of parallel environments."""
         return self.env.unwrapped.num_envs
+
+    def reset(self, **arguments: Any) -> Any:
+        """Resets all environments."""
+        if self.keeps_stage and self.step_count == 0:
+            with unchanged_curriculum(self):
+                return self.env.reset(**arguments)
+        return self.env.reset(**arguments)
 
     def step(self, action: Any) -> Any:
         """Steps all environments, then waits for the host if its frame is due."""

@@ -197,6 +197,15 @@ class Learner(Protocol):
         """
         ...
 
+    def stage(self, checkpoint: Path, agent_cfg: Any) -> Any:
+        """Returns the stage of the environment's curricula in a checkpoint that a training resumes.
+
+        Returns:
+            What :attr:`.CheckpointWriter.stage` returned when it was saved; empty if this training takes none over,
+            None if the checkpoint has none.
+        """
+        return {}
+
     def start_training(self, job: Job) -> Training:
         """Wraps the environment and builds the agent, as ``job.checkpoint`` left it if there is one.
 

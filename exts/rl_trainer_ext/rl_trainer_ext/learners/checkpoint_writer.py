@@ -64,6 +64,8 @@ class CheckpointWriter:
         """The best checkpoint so far. Its file name is empty while it is only in memory."""
         self.stop_requested = False
         """Whether the user stops the run. It is then not held any more: what cannot be written raises."""
+        self.stage: Callable[[], dict[str, Any]] = dict
+        """Returns the stage of the environment's curricula, which every checkpoint stores as ``environment``."""
         self.between_iterations: Callable[[], None] = lambda: None
         """Called by the library after each iteration: its update is made, its scalars and checkpoints are written, and
         nothing of the next one has begun. May raise :class:`.early_end.EndOfTraining`."""

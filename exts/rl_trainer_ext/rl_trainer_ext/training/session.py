@@ -47,6 +47,7 @@ from .recording import RunRecording
 from .reward_weights import RewardWeights
 from .run_settings import RunSettings, configure_run
 from .snapshot import ExportedPolicy, RunView, State
+from .stages import stage_of, stored_stage
 from .stop_rules import StopRules
 
 
@@ -193,8 +194,10 @@ class Session:
         resolved, resume_from = settings.resolved, settings.checkpoint
         learner.check_training(resolved.env_cfg, resolved.agent_cfg)
         experiment = learner.experiment(self.config, resolved.agent_cfg)
+        stage: Any = {}
         if resume_from is not None:
             self._check_file(learner, resume_from, self._purpose(resolved))
+            stage = stage_of(learner, resume_from, self.config, resolved.agent_cfg)
         elif learner.takes_teachers(resolved.agent_cfg):
             raise UserError("Distillation needs a teacher: choose a checkpoint to continue from.")
         run_name, metadata = self._run_name(learner, resolved.agent_cfg), learner.manifest_metadata(resolved.agent_cfg)
@@ -207,7 +210,9 @@ class Session:
             determinism(self.config.deterministic, resolved.env_cfg) as seed_again,
             learner.training_scope(),
             self._open(learner, resolved, writer.run_dir, resume_from, writer) as job,
+            stored_stage(job, stage) as lost,
         ):
+            self._origin = " ".join(filter(None, (self._origin, lost)))
             writer.require_space()
             if self._huge_pages:
                 self._report("Preparing memory…")

@@ -26,7 +26,7 @@ from ..base import Job, Learner, Playback, Purpose, Training, is_overridden, mis
 from ..policy_files import PolicyNetwork
 from ..task_spaces import configured_spaces
 from .agent import process_settings
-from .checkpoints import check_content, check_sizes, check_tensors, read
+from .checkpoints import KEY, check_content, check_sizes, check_tensors, read
 from .format import LIBRARY
 from .mini_batches import check_batches
 from .options import check_compiler
@@ -82,6 +82,10 @@ class RlGamesLearner(Learner):
             check_sizes(path, saved["model"], sizes, purpose.task)
         with mismatch_as_user_error(path, purpose.task):
             check_content(path, saved, purpose)
+
+    def stage(self, checkpoint: Path, agent_cfg: Any) -> Any:
+        kept = read(checkpoint).get(KEY)
+        return None if kept is None else kept.get("environment")
 
     def start_training(self, job: Job) -> Training:
         return RlGamesTraining(job)

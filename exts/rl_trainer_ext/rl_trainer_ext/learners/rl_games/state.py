@@ -133,7 +133,8 @@ class ResumableAgent:
             return None
         progress, weights = self._before_update
         path = self._path(progress.iterations)
-        self.checkpoint_writer.save(_stem(path), _files(self.agent, self._seed, progress, weights))
+        files = _files(self.agent, self._seed, progress, weights, self.checkpoint_writer.stage())
+        self.checkpoint_writer.save(_stem(path), files)
         return path
 
     def close(self) -> None:
@@ -181,7 +182,7 @@ class ResumableAgent:
             self.iteration,
             best_mean_reward,
             settled=True,  # RL-Games has the best of its own choice
-            capture=lambda: capture(self.agent, self._seed, self.checkpoint_writer.progress()),
+            capture=self._capture,
         )
         self.checkpoint_writer.between_iterations()
 
@@ -205,9 +206,13 @@ class ResumableAgent:
         name = f"last_{self._config['name']}_ep_{iteration}_rew_{self.agent.checkpoint_reward}.pth"
         return self.checkpoint_writer.run_dir / FOLDER / name
 
+    def _capture(self) -> CheckpointFiles | None:
+        writer = self.checkpoint_writer
+        return capture(self.agent, self._seed, writer.progress(), writer.stage())
+
     def _save(self, path: Path) -> bool:
         """Writes a checkpoint. Returns False, and writes nothing, when a weight is not finite."""
-        files = capture(self.agent, self._seed, self.checkpoint_writer.progress())
+        files = self._capture()
         if files is not None:
             self.checkpoint_writer.save(_stem(path), files)
             if re.fullmatch(LIBRARY.latest_pattern, path.name):  # not that of a mean return that was asked for
@@ -230,25 +235,31 @@ def runner_of(agent_cfg: dict[str, Any], env: Any) -> Runner:
     return runner
 
 
-def capture(agent: CallbackAgent, seed: int, progress: Progress) -> CheckpointFiles | None:
+def capture(
+    agent: CallbackAgent, seed: int, progress: Progress, stage: Mapping[str, Any] | None = None
+) -> CheckpointFiles | None:
     """Returns the files of a checkpoint that resumes the training from now; None if a weight is not finite.
 
     Args:
         agent: RL-Games'.
         seed: That of the run.
         progress: How far it has come.
+        stage: The stage of the environment's curricula; see :attr:`..checkpoint_writer.CheckpointWriter.stage`.
     """
     weights = copied_if_finite(agent.get_full_state_weights())
-    return None if weights is None else _files(agent, seed, progress, weights)
+    return None if weights is None else _files(agent, seed, progress, weights, stage)
 
 
-def _files(agent: CallbackAgent, seed: int, progress: Progress, weights: dict[str, Any]) -> CheckpointFiles:
+def _files(
+    agent: CallbackAgent, seed: int, progress: Progress, weights: dict[str, Any], stage: Mapping[str, Any] | None
+) -> CheckpointFiles:
     """Returns the files of a checkpoint of these weights; everything else is copied from the agent now."""
     kept = {
         "version": FORMAT,
         **asdict(progress),
         "seed": seed,
         "random": random_state(),
+        "environment": stage,
         "learning_rate": agent.last_lr,
         "entropy_coef": agent.entropy_coef,
         "episodes": {name: _meter(getattr(agent, name)) for name in _METERS},

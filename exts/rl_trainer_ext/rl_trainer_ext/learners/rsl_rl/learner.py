@@ -32,9 +32,9 @@ from ...run_config import RunConfig
 from ..base import Job, Learner, Playback, Purpose, Training, is_overridden, mismatch_as_user_error
 from ..mini_batches import Batch
 from ..policy_files import PolicyNetwork, write_policy
-from ..untrusted import read_checkpoint
+from ..untrusted import read_checkpoint, read_tensors
 from ..wandb_runs import check_account
-from .checkpoints import check_content
+from .checkpoints import INFOS_KEY, check_content, is_teacher
 from .format import LIBRARY
 from .options import check_names
 from .policy import network_inputs, policy_network
@@ -101,6 +101,14 @@ class RslRlLearner(Learner):
         if not isinstance(saved, dict) or "iter" not in saved:
             raise UserError(f"{path} holds no RSL-RL training: choose a model_<N>.pt that RSL-RL wrote.")
         check_content(path, saved, purpose)
+
+    def stage(self, checkpoint: Path, agent_cfg: Any) -> Any:
+        saved = read_tensors(checkpoint)
+        if is_teacher(saved, agent_cfg):
+            return {}
+        infos = saved.get("infos")
+        kept = infos.get(INFOS_KEY) if isinstance(infos, dict) else None
+        return None if kept is None else kept.get("environment")
 
     def start_training(self, job: Job) -> RslRlTraining:
         return RslRlTraining(job)

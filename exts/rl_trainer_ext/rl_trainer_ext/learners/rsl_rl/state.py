@@ -115,7 +115,7 @@ class ResumableRunner:
             return None
         progress, weights = self._before_update
         path = self._path(progress.iterations)
-        self.checkpoint_writer.save(path.stem, _files(self.runner, progress, weights))
+        self.checkpoint_writer.save(path.stem, _files(self.runner, progress, weights, self.checkpoint_writer.stage()))
         return path
 
     def close(self) -> None:
@@ -157,7 +157,7 @@ class ResumableRunner:
             self.iteration - 1,
             self._metrics.last(MEAN_REWARD) if window else None,
             settled=len(window) == window.maxlen and self._whole_episodes(),
-            capture=lambda: capture(self.runner, self.checkpoint_writer.progress()),
+            capture=self._capture,
         )
         # a checkpoint that is due now is written as the final one
         self.checkpoint_writer.between_iterations()
@@ -170,27 +170,35 @@ class ResumableRunner:
         """Returns the path of the checkpoint after a number of finished iterations, as RSL-RL names it."""
         return self.checkpoint_writer.run_dir / f"model_{max(iterations - 1, 0)}.pt"
 
+    def _capture(self) -> CheckpointFiles | None:
+        return capture(self.runner, self.checkpoint_writer.progress(), self.checkpoint_writer.stage())
+
     def _save(self, path: Path) -> bool:
         """Writes a checkpoint. Returns False, and writes nothing, when a weight is not finite."""
-        files = capture(self.runner, self.checkpoint_writer.progress())
+        files = self._capture()
         if files is not None:
             self.checkpoint_writer.save(path.stem, files)
             self.runner.logger.save_model(str(path), self.runner.current_learning_iteration)
         return files is not None
 
 
-def capture(runner: CallbackRunner, progress: Progress) -> CheckpointFiles | None:
+def capture(
+    runner: CallbackRunner, progress: Progress, stage: Mapping[str, Any] | None = None
+) -> CheckpointFiles | None:
     """Returns the files of a checkpoint that resumes the training from now; None if a weight is not finite.
 
     Args:
         runner: RSL-RL's.
         progress: How far it has come.
+        stage: The stage of the environment's curricula; see :attr:`..checkpoint_writer.CheckpointWriter.stage`.
     """
     weights = copied_if_finite(runner.alg.save())
-    return None if weights is None else _files(runner, progress, weights)
+    return None if weights is None else _files(runner, progress, weights, stage)
 
 
-def _files(runner: CallbackRunner, progress: Progress, weights: dict[str, Any]) -> CheckpointFiles:
+def _files(
+    runner: CallbackRunner, progress: Progress, weights: dict[str, Any], stage: Mapping[str, Any] | None
+) -> CheckpointFiles:
     """Returns the files of a checkpoint of these weights; everything else is copied from the runner now."""
     logger = runner.logger
     kept = {
@@ -203,6 +211,7 @@ def _files(runner: CallbackRunner, progress: Progress, weights: dict[str, Any]) 
         "rnd_updates": getattr(getattr(runner.alg, "rnd", None), "update_counter", None),
         "seed": runner.cfg.get("seed"),
         "random": random_state(),
+        "environment": stage,
     }
     iteration = max(progress.iterations - 1, 0)
     return lambda stem: {f"{stem}.pt": _serialized({**weights, "iter": iteration, "infos": {INFOS_KEY: kept}})}

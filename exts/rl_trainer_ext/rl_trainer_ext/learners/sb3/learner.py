@@ -40,7 +40,7 @@ from .checkpoints import BoundsChoice, check_algorithm, check_networks, check_sp
 from .format import LIBRARY
 from .pickled import agent_data
 from .policy import policy_network
-from .state import ResumableAgent, check_resumable, load_agent
+from .state import ResumableAgent, check_resumable, load_agent, ours
 
 
 class Sb3Learner(Learner):
@@ -114,6 +114,10 @@ class Sb3Learner(Learner):
             policy_kwargs = process_sb3_cfg(copy.deepcopy(dict(agent_cfg)), num_envs=1).get("policy_kwargs") or {}
             with mismatch_as_user_error(path, purpose.task):
                 check_networks(path, agent_cfg["policy"], policy_kwargs, agent_cfg.get("use_sde", False), purpose.task)
+
+    def stage(self, checkpoint: Path, agent_cfg: Any) -> Any:
+        kept = ours(checkpoint)
+        return None if kept is None else kept.get("environment")
 
     def start_training(self, job: Job) -> Sb3Training:
         return Sb3Training(job)

@@ -187,7 +187,8 @@ class ResumableAgent:
             self._logger.close()
 
     def _capture(self, finite: Callable[[list[torch.Tensor]], bool] = all_finite) -> CheckpointFiles | None:
-        return capture(self.agent, self.env, self.checkpoint_writer.progress(), finite)
+        writer = self.checkpoint_writer
+        return capture(self.agent, self.env, writer.progress(), finite, writer.stage)
 
 
 def capture(
@@ -195,6 +196,7 @@ def capture(
     env: Any,
     progress: Progress,
     finite: Callable[[list[torch.Tensor]], bool] = all_finite,
+    stage: Callable[[], Mapping[str, Any] | None] = lambda: None,
 ) -> CheckpointFiles | None:
     """Returns the files of a checkpoint that resumes the training from now; None if a number of it is not finite.
 
@@ -205,6 +207,7 @@ def capture(
         env: What it was given.
         progress: How far it has come.
         finite: Returns whether all numbers of the weights and of the statistics of VecNormalize are finite.
+        stage: Returns the stage of the environment's curricula; see :attr:`..checkpoint_writer.CheckpointWriter.stage`.
     """
     parameters = copied_if_finite(agent.get_parameters(), lambda weights: finite(weights + statistics(env)))
     if parameters is None:
@@ -219,6 +222,7 @@ def capture(
     # Isaac Lab's commands read the pickle beside the archive
     pickled, arrays = (pickle.dumps(env), vec_normalize.entry(env)) if normalized else (None, None)
     kept = {"version": FORMAT, **asdict(progress), "seed": agent.seed, "random": random_state()}
+    kept["environment"] = stage()
 
     def files(stem: str) -> dict[str, bytes]:
         checkpoint = Path(f"{stem}.zip")
@@ -249,7 +253,7 @@ def resume(agent: PPO, checkpoint: Path) -> Resumed:
     # learn() makes these only where there are none
     for name in ("ep_info_buffer", "ep_success_buffer"):
         setattr(agent, name, deque(data.get(name) or (), maxlen=agent._stats_window_size))
-    kept = _kept(checkpoint)
+    kept = ours(checkpoint)
     if kept is None:  # saved by ``isaaclab train``
         return Resumed(agent._n_updates // data.get("n_epochs", 1), agent.num_timesteps)
     same_seed = kept["seed"] == agent.seed
@@ -268,7 +272,7 @@ def check_resumable(checkpoint: Path) -> None:
                 f"{checkpoint} holds no state of an optimizer: fine-tune or play it, or choose another checkpoint."
             )
     try:
-        kept = _kept(checkpoint)
+        kept = ours(checkpoint)
     except Exception as error:  # torch may raise anything for damaged data
         raise UserError(f"{checkpoint} is damaged ({first_line(error)}): choose another checkpoint.") from error
     if kept is not None:
@@ -315,7 +319,7 @@ def _archive(data: dict[str, Any], parameters: dict[str, Any], kept: dict[str, A
     return buffer.getvalue()
 
 
-def _kept(checkpoint: Path) -> dict[str, Any] | None:
+def ours(checkpoint: Path) -> dict[str, Any] | None:
     """Returns what this extension has added to an archive; None for a checkpoint of ``isaaclab train``."""
     with zipfile.ZipFile(checkpoint) as archive:
         entry = archive.read(ENTRY) if ENTRY in archive.namelist() else None

@@ -28,9 +28,9 @@ from ..base import Job, Learner, Playback, Purpose, Training, is_overridden, mis
 from ..mini_batches import Batch
 from ..policy_files import PolicyNetwork
 from ..task_spaces import configured_spaces
-from ..untrusted import read_checkpoint
+from ..untrusted import read_checkpoint, read_tensors
 from .agents import build_runner
-from .checkpoints import check_content, check_spaces
+from .checkpoints import KEPT_KEY, check_content, check_spaces
 from .format import LIBRARY
 from .options import check_config
 from .policy import deterministic, policy_network
@@ -94,6 +94,10 @@ class SkrlLearner(Learner):
         check_content(path, saved, purpose)
         if purpose.env_cfg is not None and not LIBRARY.trains_each_agent(purpose.agent_cfg):
             check_spaces(path, saved, configured_spaces(purpose.task, purpose.env_cfg, None), purpose)
+
+    def stage(self, checkpoint: Path, agent_cfg: Any) -> Any:
+        kept = read_tensors(checkpoint).get(KEPT_KEY)
+        return None if kept is None else kept.get("environment")
 
     def start_training(self, job: Job) -> SkrlTraining:
         return SkrlTraining(job)

@@ -239,6 +239,7 @@ class ResumableTraining:
             "scaler": self.agent.scaler.state_dict(),
             "seed": self._seed,
             "random": random_state(),
+            "environment": self.checkpoint_writer.stage(),
         }
         return lambda stem: {f"{stem}.pt": _serialized({**modules, KEPT_KEY: kept})}
 
