@@ -232,6 +232,7 @@ def test_a_refused_override_leaves_a_trainer_that_trains(trainer, tmp_path):
     assert run_to_end(trainer, Train(config)).status == "finished"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "way", [{"seed": -1}, {"seed": None, "overrides": ("agent.seed=-1",)}], ids=["option", "override"]
 )

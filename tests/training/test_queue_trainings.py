@@ -18,6 +18,8 @@ from rl_trainer_ext.training.queue.model import Request, RunState
 from rl_trainer_ext.training.queue.runner import QueueRunner
 from rl_trainer_ext.training.snapshot import State
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def runner(trainer: Any, tmp_path: Path) -> Callable[..., QueueRunner]:
