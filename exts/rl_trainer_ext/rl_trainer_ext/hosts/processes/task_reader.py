@@ -60,6 +60,7 @@ class TaskReader:
             self._catalogue = catalogue
             self._libraries = {task.name: task.usual_library for task in catalogue}
             self.problem = ""
+            self._cache = None  # the files may have changed: lines hold that fit them now
             self._look()
         assert self._cache is not None
         if not self._cache.complete:

@@ -197,6 +197,7 @@ class Form:
             self._dirty = True
         if snapshot.catalogue is not self._catalogue:
             self._catalogue = snapshot.catalogue
+            self._described = None  # the code of the tasks may be another
             self._dirty = True
         if self._dirty:
             self._dirty = False
@@ -347,6 +348,11 @@ class Form:
             for key, value in field.remembered().items():
                 if self._settings.get(key, None) != value:
                     self._settings.set(key, value)
+
+    @property
+    def reloads(self) -> bool:
+        """Whether edited code is imported again before each run without a question."""
+        return self._more.reloads.value
 
     def key_pressed(self, key: int) -> None:
         """Passes a key to the list of tasks."""

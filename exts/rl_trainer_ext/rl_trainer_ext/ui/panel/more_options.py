@@ -15,6 +15,7 @@ from ...run_config import RunConfig
 from ..widgets import style
 from ..widgets.fields import LabelledCheckBox, TextField, row
 from ..widgets.settings import Settings, remembered_text
+from .edited_box import ReloadOption
 from .form_fields import FormField, Offered
 
 
@@ -146,9 +147,11 @@ class MoreOptions:
                 "in a dictionary for each environment, which is slow.",
                 on_change,
             )
+            self.reloads = ReloadOption(on_change)
+            """Whether edited code is imported again before each run without a question."""
         self.fields: tuple[FormField, ...] = (
             *(run_name, self._experiment, self._logger, self._project),
-            *(deterministic, self._keep_all_info),
+            *(deterministic, self._keep_all_info, self.reloads),
         )
         """The fields, in the order in which they are shown."""
 

@@ -26,6 +26,7 @@ from ..widgets.section import Section
 from ..widgets.settings import Settings
 from .checkpoint import Browse
 from .controls import Controls, Enabled, enabled
+from .edited_box import EditedBox
 from .failure import FailureBox
 from .form import Form
 from .machine_line import MachineLine, MachineReader
@@ -151,6 +152,7 @@ class Panel:
             if machine is not None:
                 self._machine = MachineLine(machine)
             self._failure = FailureBox(self._dismiss, self._trust, self._choose)
+            self._code = EditedBox(self._trainer, lambda: self._form.reloads)
 
     def _build_plots(self, clock: Callable[[], float], view: ui.ScrollingFrame) -> None:
         with (
@@ -205,6 +207,7 @@ class Panel:
             self._status.update(snapshot)
             for curve in self._curves.values():
                 curve.say_without_data(words_without_data(snapshot))
+        self._code.update(snapshot)
         if self._render_mode is not None:
             self._render_mode.update(snapshot)
         if self._recording is not None:
@@ -260,6 +263,8 @@ class Panel:
                 return
         elif pressed:
             self._form.key_pressed(key)
+        if key == keys.KEYS.r and keys.is_shortcut(modifier, pressed):
+            self._code.reload()
         shown = key != keys.KEYS.v or self._render_mode is not None
         if key == keys.KEYS.letter_l and keys.is_shortcut(modifier, pressed):
             self.press_load()
@@ -274,8 +279,8 @@ class Panel:
 
     @property
     def message(self) -> str:
-        """The error in the input, as the panel shows it; empty when there is none."""
-        return self._message
+        """The error in the input, as the panel shows it, or its question; empty when there is none."""
+        return self._message or self._code.question
 
     def set_config(self, config: RunConfig, playing: bool = False) -> None:
         """Writes a configuration into the fields, as if the user had chosen all of it.
@@ -303,7 +308,8 @@ class Panel:
         """Does what the Train button does. While Isaac Lab is loading, training starts as soon as it has loaded.
 
         Returns:
-            False when the trainer is busy or the input is invalid; :attr:`message` then gives the reason.
+            False when the trainer is busy, the input is invalid, or the user is asked which code to run;
+            :attr:`message` then gives the reason.
         """
         return self._press(self.press_train, Train)
 
@@ -330,7 +336,7 @@ class Panel:
         if loading:
             self._waiting = again
         else:
-            self._trainer.request(Load(config, self._preview.actions) if kind is Load else kind(config))
+            return self._code.start(Load(config, self._preview.actions) if kind is Load else kind(config))
         return True
 
     def _enabled(self, snapshot: Snapshot) -> Enabled:
@@ -371,6 +377,7 @@ class Panel:
 
     def _edited(self) -> None:
         self._message = ""
+        self._code.forget()
 
     def _choose(self) -> None:
         """In the next frame, chooses the checkpoint that the failure offers, with the configuration of its run."""

@@ -23,6 +23,7 @@ class Keys:
     f: int
     h: int
     letter_l: int
+    r: int
     v: int
     a: int
     c: int
@@ -48,6 +49,7 @@ CARB = Keys(
     f=24,
     h=26,
     letter_l=30,
+    r=36,
     v=40,
     a=19,
     c=21,
@@ -72,6 +74,7 @@ GLFW = Keys(
     f=70,
     h=72,
     letter_l=76,
+    r=82,
     v=86,
     a=65,
     c=67,

@@ -67,6 +67,12 @@ STYLE: dict[str, dict[str, Any]] = {
         "border_width": 1,
         "border_radius": 3,
     },
+    "Rectangle::hint": {
+        "background_color": SURFACE,
+        "border_color": ACCENT_DIM,
+        "border_width": 1,
+        "border_radius": 3,
+    },
     "Rectangle::track": {"background_color": FIELD, "border_radius": 3},
     "Rectangle::progress": {"background_color": ACCENT_DIM, "border_radius": 3},
     "Rectangle::plot": {"background_color": PLOT, "border_radius": 2},
