@@ -56,7 +56,7 @@ REST_OF_TRAINING = 24
 ZOOM = 1
 """Notches of the wheel that move the camera away, to more of the environments."""
 
-SCROLL = 4
+SCROLL = 6
 """Notches of the wheel from the panel's fields to its curves."""
 
 KEY_V = 86
