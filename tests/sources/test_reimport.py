@@ -255,7 +255,7 @@ def test_the_modules_that_a_package_imports_are_found(package, tmp_path):
         package.name,
     }
     outside = types.ModuleType("an_outside_module")
-    outside.function = sys.modules["own_robots"].robot
+    vars(outside)["function"] = sys.modules["own_robots"].robot
     sys.modules[outside.__name__] = outside
     assert helpers([package.name]) == ({"own_helper"}, {"own_robots"})  # another program holds its function
     for name in ("own_helper", "own_robots", outside.__name__):

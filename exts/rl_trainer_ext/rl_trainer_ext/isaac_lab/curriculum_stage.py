@@ -165,7 +165,7 @@ def _spread(values: Any, count: int) -> Any:
 
 
 def _set_tensor(place: Place | None, value: Any) -> bool:
-    now = None if place is None else place.get()
+    now: Any = None if place is None else place.get()
     if not is_tensor(now) or now.shape != value.shape or now.dtype != value.dtype:
         return False
     now.copy_(value)
