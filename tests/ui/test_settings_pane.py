@@ -66,14 +66,16 @@ class ClipboardDouble:
 @pytest.fixture
 def opened(show: Any) -> Any:
     def opened(width: int = 420, task: str = TASK, written: str = "") -> Any:
-        shown = show(width=width, settings=SettingsInMemory(section_advanced=False), clipboard=ClipboardDouble())
+        settings = SettingsInMemory(section_advanced=False, section_learning=True)
+        shown = show(width=width, height=520, settings=settings, clipboard=ClipboardDouble())
         alternatives = {"env.rewards": {"default": Rewards(), "sparse": Rewards()}}
         shown.trainer.settings[task] = TaskSettings(Environment(), {"gamma": 0.99}, alternatives, {})
         choose_task(shown.driver, task)
         if written:
             shown.driver.write("overrides", written)
+        shown.driver.find("settings").scroll_here_y(0.5)
+        shown.driver.tick(2)
         shown.driver.click("settings")
-        shown.driver.tick(3)
         return shown
 
     return opened
@@ -157,9 +159,8 @@ def test_reset_all_keeps_presets_that_are_chosen_by_name(opened: Any) -> None:
     assert _written(shown) == "physics=newton_mjwarp"
 
 
-@pytest.mark.parametrize(("key", "typed"), [("env.sim.dt", "fast"), ("env.sim.dt", "nan"), ("env.sim.gravity", "[a]")])
-def test_a_refused_value_stays_with_its_sentence_at_the_row(opened: Any, key: str, typed: str) -> None:
-    shown = opened()
+def test_a_refused_value_stays_with_its_sentence_at_the_row(opened: Any) -> None:
+    key, typed, shown = "env.sim.gravity", "[a]", opened()
     shown.driver.click("setting_name:env.sim")
     shown.driver.write(f"setting_value:{key}", typed)
     assert shown.driver.text(f"setting_value:{key}") == typed
