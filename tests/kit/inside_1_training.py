@@ -63,6 +63,50 @@ def test_a_click_on_train_trains_in_kits_own_loop(person: Person, folder: Path) 
     person.driver.screenshot(folder / "panel_in_kit.png")
 
 
+def test_a_training_takes_over_the_stage_of_a_preview(
+    person: Person, usd: usd_stand_ins.UsdContextDouble, folder: Path
+) -> None:
+    from helpers.runs_made_here import equal_to_the_bit
+    from pxr import UsdUtils
+
+    attached = len(usd.attached)
+    person.driver.choose("speed", "as fast as possible")
+    person.driver.click("load")
+    person.until(lambda snapshot: snapshot.previewing and snapshot.steps > 100, "steps of the preview")
+    states: list[str] = []
+    person.driver.click("train")
+    done = person.until(
+        lambda snapshot: states.append(snapshot.state.name) or snapshot.status == "finished", "the end of the training"
+    )
+    assert "IDLE" not in states[:-1]
+    assert "Took over the environment of the preview" in done.notice
+    assert equal_to_the_bit(done.checkpoint, Path(json.loads((folder / "trained.json").read_text())))
+    person.kit.frames(2)
+    assert len(usd.attached) == attached + 1  # one stage for both
+    assert usd.is_new_stage()
+    assert UsdUtils.StageCache.Get().GetAllStages() == [usd.stage]
+
+
+def test_a_training_that_needs_another_environment_has_a_stage_of_its_own(
+    person: Person, usd: usd_stand_ins.UsdContextDouble
+) -> None:
+    from pxr import UsdUtils
+
+    attached = len(usd.attached)
+    person.driver.click("load")
+    person.until(lambda snapshot: snapshot.previewing and snapshot.steps > 100, "steps of the preview")
+    person.driver.write("num_envs", "8")
+    person.driver.write("max_iterations", "1")
+    person.driver.click("train")
+    done = person.until(lambda snapshot: snapshot.status == "finished" and not snapshot.playing, "the end")
+    assert "env.scene.num_envs 8 (the preview: 16)" in done.notice
+    person.driver.write("num_envs", "16")
+    person.driver.write("max_iterations", "3")
+    assert len(usd.attached) == attached + 2
+    assert usd.is_new_stage()
+    assert UsdUtils.StageCache.Get().GetAllStages() == [usd.stage]
+
+
 def test_a_run_leaves_kit_as_it_was(person: Person, usd: usd_stand_ins.UsdContextDouble, settings: Any) -> None:
     import omni.kit.app
     from isaaclab.app.settings_manager import get_settings_manager

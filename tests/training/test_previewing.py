@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import gymnasium
 import pytest
 from helpers.runs_made_here import CARTPOLE, SLICE, equal_to_the_bit, idle, run_to_end, tick_until
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.training.commands import Load, Pause, Play, Reset, SetActions, Step, Stop, Train
+from rl_trainer_ext.training.commands import Load, Pause, Play, Reload, Reset, SetActions, Step, Stop, Train
 from rl_trainer_ext.training.snapshot import PreviewActions, Snapshot, State
 from rl_trainer_ext.training.trainer import Trainer
 
+EXAMPLES = Path(__file__).parents[2] / "examples" / "rover_tasks" / "src"
 TAKEN_OVER = "Took over the environment of the preview"
 ANOTHER = "Created another environment than that of the preview"
 
@@ -67,6 +69,44 @@ def test_training_in_the_environment_of_a_preview_is_a_cold_start(trainer, headl
     assert TAKEN_OVER in trained.notice
     assert equal_to_the_bit(trained.checkpoint, headless[library].checkpoint)
     assert env.unwrapped._is_closed
+
+
+@pytest.fixture(scope="module")
+def own(trainer: Trainer) -> Iterator[Trainer]:
+    """A trainer that knows the sample project's task, and one of several agents."""
+    from helpers import team_task
+
+    team_task.register()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(EXAMPLES)
+        knowing = Trainer(task_modules=["rover_tasks.tasks"])
+        tick_until(knowing, idle)
+        yield knowing
+        knowing.close()
+    for task in (team_task.TASK, "Rover-Velocity"):
+        del gymnasium.registry[task]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("task", "library", "agent"),
+    [
+        ("Isaac-Cartpole", "rsl_rl", None),
+        ("Isaac-Cartpole", "sb3", None),
+        ("Isaac-Ant-Direct", "rsl_rl", None),
+        ("Rover-Velocity", "rsl_rl", None),
+        ("Own-Team-Direct", "skrl", "skrl_mappo_cfg_entry_point"),
+        ("Own-Team-Direct", "skrl", None),
+    ],
+)
+def test_tasks_of_all_kinds_are_taken_over_as_they_were_created(own, config, task, library, agent) -> None:
+    """With managers, contacts, a terrain and its curriculum, several agents, each by itself or all as one."""
+    config = config.replace(task=task, library=library, agent=agent, num_envs=8, max_iterations=2)
+    cold = run_to_end(own, Train(config))
+    preview(own, config)
+    trained = train_on(own, config)
+    assert TAKEN_OVER in trained.notice, (trained.notice, trained.failure)
+    assert equal_to_the_bit(trained.checkpoint, cold.checkpoint)
 
 
 @pytest.mark.parametrize(
@@ -180,6 +220,15 @@ def test_environment_that_raises_in_a_step_fails_the_preview(trainer, config, mo
     monkeypatch.setattr(env.unwrapped, "_get_rewards", broken)
     ended = tick_until(trainer, idle)
     assert ended.failure.message == "The preview failed with ValueError: the reward is broken."
+    assert env.unwrapped._is_closed
+
+
+def test_reload_opens_the_preview_again_with_the_new_code(trainer, config) -> None:
+    preview(trainer, config)
+    env = env_of(trainer)
+    trainer.request(Reload())
+    trainer.tick(SLICE)
+    tick_until(trainer, lambda now: now.previewing and now.steps > 0 and env_of(trainer) not in (env, CARTPOLE))
     assert env.unwrapped._is_closed
 
 

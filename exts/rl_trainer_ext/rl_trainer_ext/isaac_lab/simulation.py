@@ -148,9 +148,8 @@ def stepped(env: gym.Env, viewport: Viewport | None = None, one_agent: bool = Tr
     """Counts and draws the steps of an open environment within the block; the arguments are :func:`environment`'s."""
     from isaaclab.envs import DirectMARLEnvCfg, multi_agent_to_single_agent
 
-    if one_agent and isinstance(env.unwrapped.cfg, DirectMARLEnvCfg):
-        env = multi_agent_to_single_agent(env)
-    result = SteppedEnv(env)
+    as_one = multi_agent_to_single_agent(env) if one_agent and isinstance(env.unwrapped.cfg, DirectMARLEnvCfg) else None
+    result = SteppedEnv(as_one or env)
     try:
         if viewport is not None:
             viewport.attach(result.unwrapped)
@@ -160,6 +159,8 @@ def stepped(env: gym.Env, viewport: Viewport | None = None, one_agent: bool = Tr
             viewport.detach()
         # gymnasium's wrappers refer to each other, and the library to them
         result.on_step, result.record, result.extras = None, None, {}
+        if as_one is not None:
+            as_one.close()  # with the environment: its finaliser would close that again later
 
 
 def _free_newton_views() -> None:

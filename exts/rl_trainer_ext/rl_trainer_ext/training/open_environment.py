@@ -85,6 +85,10 @@ class OpenEnvironment(AbstractContextManager["OpenEnvironment"]):
             return "only Newton's state can be restored exactly, on its own solvers"
         if self.env_cfg.video_recorders:
             return "its videos have begun"
+        sensors = self.env.unwrapped.scene.sensors.values()
+        renderers = [cfg for sensor in sensors if (cfg := getattr(sensor.cfg, "renderer_cfg", None)) is not None]
+        if any(_package(cfg) != "isaaclab_newton" for cfg in renderers):
+            return "only the cameras of Newton's renderer can be restored"
         state = self._state
         if state is None or state.obstacle:
             return f"objects of {'' if state is None else state.obstacle} cannot be restored"
