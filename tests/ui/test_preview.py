@@ -76,6 +76,12 @@ def test_other_runs_can_be_started_in_a_preview(show, state) -> None:
     assert [each.config.num_envs for each in (*shown.trainer.of(Train), *shown.trainer.of(Play))] == [8, 8]
 
 
+@pytest.mark.parametrize("state", [State.PLAYING, State.PAUSED])
+def test_nothing_is_recorded_of_a_preview_which_has_no_folder(show, state) -> None:
+    shown = show(previewing(state), has_viewport=True)
+    assert not any(shown.driver.find(name).enabled for name in ("record", "picture"))
+
+
 @pytest.mark.parametrize("state", [State.LAUNCHING, State.STOPPING])
 def test_none_can_be_started_while_the_preview_opens_or_closes(show, state) -> None:
     shown = show(previewing(state), settings=SettingsInMemory(**CARTPOLE))

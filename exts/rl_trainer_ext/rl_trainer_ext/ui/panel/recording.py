@@ -51,7 +51,9 @@ class RecordingButtons:
         recording = _recording(snapshot)
         active = recording is not None and recording.path is not None
         can_record = snapshot.state in _RUNNING and recording is not None
-        can_draw = (can_record or snapshot.state is State.PAUSED) and not snapshot.viewport_problem
+        can_draw = (
+            can_record or (recording is not None and snapshot.state is State.PAUSED)
+        ) and not snapshot.viewport_problem
         shown = (active, can_record and not snapshot.viewport_problem, can_draw)
         if shown != self._shown:
             self._shown = shown
