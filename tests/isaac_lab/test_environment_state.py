@@ -31,6 +31,7 @@ class Pair:
 
 class Slotted:
     __slots__ = ("late", "value")
+    late: bool
 
     def __init__(self) -> None:
         self.value = 1
@@ -144,8 +145,8 @@ def test_arrays_stay_where_they_are() -> None:
 
 
 @wp.kernel
-def lowest_triangle(mesh: wp.uint64, heights: wp.array(dtype=float)):  # type: ignore[valid-type]
-    hit = wp.mesh_query_ray(mesh, wp.vec3(0.1, 0.1, 5.0), wp.vec3(0.0, 0.0, -1.0), 100.0)
+def lowest_triangle(mesh: wp.uint64, heights: wp.array(dtype=float)) -> None:  # type: ignore[valid-type]
+    hit = wp.mesh_query_ray(mesh, wp.vec3(0.1, 0.1, 5.0), wp.vec3(0.0, 0.0, -1.0), 100.0)  # type: ignore[call-arg]
     heights[0] = 5.0 - hit.t
 
 
