@@ -22,7 +22,7 @@ def test_the_arguments_are_those_of_a_preview() -> None:
     given = [*LOAD, "--num_envs", "8", "--agent", "random", "--seed", "3", "--num_steps", "9", "env.sim.dt=0.01"]
     config = RunConfig("Isaac-Cartpole-Direct", "", num_envs=8, seed=3, num_steps=9, overrides=("env.sim.dt=0.01",))
     assert command_of(parse(given)) == Load(config, PreviewActions.RANDOM)
-    assert command_of(parse(LOAD)).actions is PreviewActions.ZERO
+    assert command_of(parse(LOAD)) == Load(RunConfig("Isaac-Cartpole-Direct", ""), PreviewActions.ZERO)
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,7 @@ def test_the_arguments_are_those_of_a_preview() -> None:
     ],
 )
 def test_bad_input_is_one_sentence_before_anything_is_loaded(capsys, arguments, words) -> None:
+    status: object
     try:
         status = cli.main([*LOAD, *arguments])
     except SystemExit as exit:
