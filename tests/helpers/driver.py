@@ -36,6 +36,7 @@ class Driver:
 
         self._ui, self._testing = ui, testing
         self._frame, self._update = frame, update
+        self._has_clicked = False
 
     def tick(self, frames: int = 3) -> None:
         """Lets frames pass."""
@@ -101,7 +102,13 @@ class Driver:
         """Clicks into the middle of a widget, or elsewhere across its width."""
         widget = self.reveal(identifier)
         x = widget.screen_position_x + widget.computed_width * right
-        self.act(self._testing.mouse_click(x, widget.screen_position_y + widget.computed_height / 2))
+        y = widget.screen_position_y + widget.computed_height / 2
+        if not self._has_clicked:
+            # a user's mouse is over the window before it is pressed; a press in the frame of its arrival can be lost
+            self._has_clicked = True
+            self.act(self._testing.mouse_move(x, y))
+            self.tick()
+        self.act(self._testing.mouse_click(x, y))
         self.tick(2)
 
     def hover(self, identifier: str, frames: int = 60) -> None:
