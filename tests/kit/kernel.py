@@ -108,7 +108,7 @@ class Kernel:
         for _ in range(count):
             self.frame()
 
-    def until(self, reached: Callable[[], Any], what: str, seconds: float = 60.0) -> None:
+    def until(self, reached: Callable[[], Any], what: str, seconds: float = 600.0) -> None:
         """Frames until something is the case."""
         end = time.monotonic() + seconds
         while not reached():

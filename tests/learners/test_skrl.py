@@ -340,8 +340,10 @@ def test_the_policy_is_a_network_that_answers_as_the_agent_does(runs, tmp_path):
         _, outputs = agent.act(observations, None, timestep=0, timesteps=0)
     assert torch.allclose(network.module(observations), outputs["mean_actions"])
     assert torch.allclose(network.script(observations), outputs["mean_actions"])
-    with pytest.raises(UserError, match="several agents"):
-        policy_network(skrl_training(tmp_path / "team", **{"class": "IPPO"}).agent)
+    team = skrl_training(tmp_path / "team", **{"class": "IPPO"}).agent
+    for name in team.possible_agents:
+        acting = policy_network(team, name).module(observations)
+        assert acting.shape == (5, 1)
 
 
 def test_the_best_is_chosen_by_whole_episodes_of_all_agents(tmp_path):

@@ -134,6 +134,8 @@ def created(task: str, resolved: ResolvedConfig, report: Report, viewport: Viewp
         note_sources()
         yield env
     finally:
+        if env is None and viewport is not None:
+            viewport.detach()  # it was configured for an environment that does not come
         report("Closing environment…")
         if env is not None:
             env.close()
