@@ -172,7 +172,9 @@ def _registered(task: str) -> dict[str, str]:
 
 
 def _without_sources(details: TaskDetails) -> dict[str, Any]:
-    values = dataclasses.asdict(details)
+    # the settings, thousands of a task, are read when the user opens them
+    values = dataclasses.asdict(dataclasses.replace(details, settings=None))
+    del values["settings"]
     if values["card"] is not None:
         del values["card"]["sources"]
     return values
