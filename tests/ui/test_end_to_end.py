@@ -307,7 +307,7 @@ def test_seeds_are_queued_trained_and_compared(person: Person, log_root: Path) -
     windows, driver = person.app.windows, person.driver
     person.wait_for(State.IDLE)
     person.app.panel.set_config(
-        RunConfig("Isaac-Cartpole-Direct", "rsl_rl", 8, 2, device="cpu", log_root=str(log_root), run_name="seeds")
+        RunConfig("Isaac-Cartpole-Direct", "rsl_rl", 8, 8, device="cpu", log_root=str(log_root), run_name="seeds")
     )
     driver.tick(5)
     driver.write("queue_seeds", "1,2")
@@ -318,9 +318,12 @@ def test_seeds_are_queued_trained_and_compared(person: Person, log_root: Path) -
     assert windows.in_sight(windows.queue)
     in_queue.click("queue_start")
     person.wait(lambda snapshot: snapshot.state is State.TRAINING)
+    driver.click("pause")  # so that the queue cannot end while its next entry is put together
+    person.wait_for(State.PAUSED)
     driver.write("queue_seeds", "")
     driver.write("max_iterations", "1")
-    driver.click("queue_add")  # the next one is put together while the first trains
+    driver.click("queue_add")
+    driver.click("pause")
     person.wait(lambda _: [entry.state for entry in person.app.queue.queue.entries] == ["finished", "finished"])
     in_queue.tick(3)
     assert in_queue.text("queue_status") == "Queue: no run waits"
