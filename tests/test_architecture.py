@@ -34,6 +34,7 @@ LAYERS = (
     "ui/viewport/",
     "ui/runs/",
     "ui/queue/",
+    "ui/terms/",
     "ui/panel/",
     "ui/settings/",
     "ui/widgets/",

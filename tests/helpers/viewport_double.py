@@ -21,6 +21,7 @@ class ViewportDouble:
         self.num_envs = num_envs
         self.problem = self.notice = ""
         self.size = (640, 360)
+        self.followed: int | None = None
         self.calls: list[tuple] = []
 
     def serve(self, color: tuple[int, int, int] = (90, 140, 200), width: int = 0, height: int = 0) -> None:
@@ -67,6 +68,7 @@ class ViewportDouble:
         self.calls.append(("frame",))
 
     def follow(self, env_index: int | None) -> None:
+        self.followed = env_index
         self.calls.append(("follow", env_index))
 
     def show(self, count: int) -> None:

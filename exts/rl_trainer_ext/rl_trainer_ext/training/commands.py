@@ -91,6 +91,13 @@ class Reset:
 
 
 @dataclass(frozen=True)
+class WatchTerms:
+    """Read the terms of this environment after each step, as long as they are shown; None reads none."""
+
+    environment: int | None
+
+
+@dataclass(frozen=True)
 class Pause:
     """Pause the training or playback."""
 
@@ -220,6 +227,7 @@ Command = (
     | Reload
     | Load
     | SetActions
+    | WatchTerms
     | Reset
     | Pause
     | Unpause

@@ -40,6 +40,7 @@ from .exporting import export_policy, exported_words, require_runtime
 from .failures import describe_run_failure
 from .filming import record_film
 from .lifecycle import Lifecycle
+from .live_terms import LiveTerms
 from .memory_use import begin_training, note_memory
 from .open_environment import OpenEnvironment, run_environment
 from .playing import Playing
@@ -83,6 +84,8 @@ class Session:
         self.lifecycle = Lifecycle(self.counters)
         self.rewards = RewardWeights(self.counters, self.metrics)
         """The reward weights of a training, which the user may change."""
+        self.terms = LiveTerms()
+        """The terms of the environment that the user looks at."""
         self.playing = Playing(config.speed) if playing else None
         """The loop of a playback; None for a training."""
         self.checkpoint_writer: CheckpointWriter | None = None
@@ -143,6 +146,7 @@ class Session:
             recording=self.recording.view(),
             metrics=self.metrics,
             rewards=self.rewards,
+            terms=self.terms.terms,
         )
 
     def describe(self, exception: BaseException) -> str:
@@ -390,7 +394,7 @@ class Session:
         self._env = env
         env.frame_every_step = self._frame_every_step
         try:
-            with self.lifecycle.stepping(phase, env):
+            with self.lifecycle.stepping(phase, env), self.terms.of(env, self.playing is not None):
                 yield
         finally:
             self._env = None

@@ -13,6 +13,7 @@ from typing import Protocol
 from ..frames.sharing import DEFAULT_SHARE, RenderMode
 from ..isaac_lab.tasks import Catalogue, TaskDetails
 from ..metrics import Metrics
+from ..metrics.step_terms import StepTerms
 from ..run_config import RunConfig
 from ..runs.evaluations import Evaluation
 from ..runs.parameters import Difference
@@ -185,6 +186,8 @@ class RunView:
     """What is recorded of the viewport; None before the environment is open, and without a viewport."""
     metrics: Metrics = field(default_factory=Metrics)
     """Shared, not copied."""
+    terms: StepTerms | None = field(default=None, compare=False)
+    """The terms of the environment that is watched (:class:`~.commands.WatchTerms`). Shared, not copied."""
     rewards: RewardWeightsView | None = field(default=None, compare=False)
     """The reward weights of a training. Shared, not copied."""
 

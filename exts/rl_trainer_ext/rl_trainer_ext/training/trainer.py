@@ -46,6 +46,7 @@ from .commands import (
     Train,
     Trust,
     Unpause,
+    WatchTerms,
 )
 from .descriptions import TaskDescriptions, describe_checkpoint
 from .edited_code import CodeWatch
@@ -112,6 +113,7 @@ class Trainer:
         self._descriptions = TaskDescriptions()
         self._code = CodeWatch()
         self._picture = StillPicture()
+        self._watched: int | None = None
 
     def request(self, command: Command) -> None:
         """Enqueues a command for the next :meth:`tick`; while Isaac Lab is being imported, commands wait."""
@@ -253,6 +255,10 @@ class Trainer:
                 preview.previewing.reset()
                 if self.state is State.PAUSED:
                     self._step(preview)
+            case WatchTerms(environment):
+                self._watched = environment
+                if self._session is not None:
+                    self._session.terms.watch(environment)
             case Pause() if self._session is not None and self.state in _RUNNING:
                 self._session.lifecycle.pause()
             case Unpause() if self._session is not None and self.state is State.PAUSED:
@@ -338,6 +344,7 @@ class Trainer:
 
     def _begin(self, session: Session, run: Callable[[], None]) -> CooperativeTask:
         self._session, self._drawn_steps, self._status = session, None, "running"
+        session.terms.watch(self._watched)
         self._task = CooperativeTask(run)
         return self._task
 

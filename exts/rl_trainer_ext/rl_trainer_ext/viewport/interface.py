@@ -130,6 +130,11 @@ class OffscreenViewport(Viewport, Protocol):
         """Keeps the camera on one environment; None releases it."""
         ...
 
+    @property
+    def followed(self) -> int | None:
+        """The environment that the camera is kept on; None for none."""
+        ...
+
     def show(self, count: int) -> None:
         """Sets how many environments are drawn, from the first; 0 draws all."""
         ...

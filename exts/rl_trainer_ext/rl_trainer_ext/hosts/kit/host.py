@@ -33,13 +33,14 @@ from ..processes.task_reader import TaskReader
 from ..standalone.settings import config_folder
 from .frames import KitFrameLoop
 from .keys import PANEL_KEYS, QUEUE_KEYS, RUNS_KEYS, WindowKeys
-from .names import QUEUE_TITLE, RUNS_TITLE, TITLE
+from .names import QUEUE_TITLE, RUNS_TITLE, TERMS_TITLE, TITLE
 from .packages import check_kit
 from .queue import QueueWindow
 from .runs import RunsWindow
 from .services import FilePicker, KitDesktop, KitSettings, LastInput, MenuAndActions, log_root, notify
 from .simulation import RunningKit, stop_timeline
 from .stage import OpenStage, StageGuard, file_name
+from .terms import TermsWindow
 from .timeline import TimelineLink
 from .updates import PhysicsHold, Updates
 from .viewport import KitViewport, ViewportOverlay, active_viewport_window
@@ -114,10 +115,13 @@ class KitHost:
             services = QueueServices(self.panel.edit_entry, self.runs.show_runs, KitDesktop().copy)
             self.queue_window = QueueWindow(self.queue, services)
             opened.callback(self.queue_window.destroy)
+            self.terms_window = TermsWindow(self.trainer, settings)
+            opened.callback(self.terms_window.destroy)
             entries = {
                 TITLE: ("toggle_window", self._is_shown),
                 RUNS_TITLE: ("toggle_runs", self.runs.is_shown),
                 QUEUE_TITLE: ("toggle_queue", self.queue_window.is_shown),
+                TERMS_TITLE: ("toggle_terms", self.terms_window.is_shown),
             }
             self._menu = opened.enter_context(contextlib.closing(MenuAndActions(self._actions(), entries)))
             for window, handle, wanted in (
@@ -137,7 +141,7 @@ class KitHost:
 
     def _arrange_windows(self) -> None:
         self.window.set_visibility_changed_fn(weak_callback(self._shown_or_hidden))
-        for window in (self.runs.window, self.queue_window.window):
+        for window in (self.runs.window, self.queue_window.window, self.terms_window.window):
             window.set_visibility_changed_fn(weak_callback(self._other_shown_or_hidden))
         self.window.deferred_dock_in("Property", ui.DockPolicy.CURRENT_WINDOW_IS_ACTIVE)
         # so that a layout of Kit with this window shows it
@@ -169,6 +173,10 @@ class KitHost:
             "toggle_window": ("Show RL Trainer", "Shows or hides the RL Trainer window.", weak_callback(self._toggle)),
             "toggle_runs": ("Show runs", "Shows or hides the run browser.", weak_callback(self.runs.toggle)),
             "toggle_queue": ("Show queue", "Shows or hides the queue.", weak_callback(self.queue_window.toggle)),
+            "toggle_terms": (
+                *("Show terms", "Shows or hides the terms of one environment."),
+                weak_callback(self.terms_window.toggle),
+            ),
             "add_to_queue": ("Add to queue", "Presses Add to queue.", weak_callback(self.panel.press_add)),
             "train": ("Train", "Presses the Train button.", weak_callback(self.panel.press_train)),
             "load": ("Load", "Presses the Load button.", weak_callback(self.panel.press_load)),
@@ -225,6 +233,7 @@ class KitHost:
             self.panel.update()
         self.runs.update()
         self.queue_window.update()
+        self.terms_window.update()
 
     def _work(self) -> None:
         self._physics.release()
@@ -242,7 +251,8 @@ class KitHost:
 
     @property
     def _any_window(self) -> bool:
-        return bool(self.window.visible) or self.runs.is_shown() or self.queue_window.is_shown()
+        others = self.runs, self.queue_window, self.terms_window
+        return bool(self.window.visible) or any(each.is_shown() for each in others)
 
     # A run
 

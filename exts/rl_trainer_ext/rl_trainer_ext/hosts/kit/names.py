@@ -17,6 +17,9 @@ RUNS_TITLE = "RL Trainer Runs"
 QUEUE_TITLE = "RL Trainer Queue"
 """Title of the queue's window and of its menu entry."""
 
+TERMS_TITLE = "RL Trainer Terms"
+"""Title of the window of the terms and of its menu entry."""
+
 EXTENSION = "rl_trainer_ext"
 
 SETTINGS = f"/exts/{EXTENSION}"

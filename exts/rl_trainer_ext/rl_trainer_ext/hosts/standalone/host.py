@@ -43,6 +43,7 @@ from .software_rendering import lower_rasterizer_priority
 if TYPE_CHECKING:  # the package imports omni.ui, which has to be loaded by load_omni_ui
     from ...ui.queue.pane import QueuePane
     from ...ui.runs.browser import RunBrowser
+    from ...ui.terms.pane import TermsPane
     from ...ui.widgets.settings import Settings
 
 IDLE_FRAME_RATE = 30
@@ -130,6 +131,8 @@ class StandaloneApp:
         """The run browser; created when its window first becomes visible."""
         self.queue_pane: QueuePane | None = None
         """The content of the queue's window; likewise."""
+        self.terms_pane: TermsPane | None = None
+        """The content of the terms' window; likewise."""
         if self.viewport is not None:
             with self.windows.viewport.frame, ui.ZStack():
                 below, above = ui.Frame(), ui.Frame()
@@ -196,6 +199,20 @@ class StandaloneApp:
             if self.queue_pane is None:
                 self.queue_pane = self._queue_window()
             self.queue_pane.update()
+        self._show_terms()
+
+    def _show_terms(self) -> None:
+        if not self.windows.in_sight(self.windows.terms):
+            if self.terms_pane is not None:
+                self.terms_pane.sleep()
+            return
+        if self.terms_pane is None:
+            from ...ui.terms.pane import TermsPane
+
+            frame, viewport = self.windows.terms.frame, self.viewport
+            followed = (lambda: None) if viewport is None else (lambda: viewport.followed)
+            self.terms_pane = TermsPane(frame, self.trainer, self._settings, followed)
+        self.terms_pane.update()
 
     def _the_runs(self) -> RunBrowser:
         if self.runs is None:
@@ -251,6 +268,8 @@ class StandaloneApp:
             self.runs.destroy()
         if self.queue_pane is not None:
             self.queue_pane.destroy()
+        if self.terms_pane is not None:
+            self.terms_pane.destroy()
         for part in self._parts:
             part.destroy()
         self.windows.destroy()

@@ -15,6 +15,7 @@ TITLE = "RL Trainer"
 VIEWPORT_TITLE = "Viewport"
 RUNS_TITLE = "Runs"
 QUEUE_TITLE = "Queue"
+TERMS_TITLE = "Terms"
 
 SIZE = (1440, 900)
 """Width and height of the window [pixels]."""
@@ -48,6 +49,8 @@ class MainWindow:
         """The window of the run browser, a tab beside the viewport; None without a viewport."""
         self.queue: Any = None
         """The window of the queue, likewise."""
+        self.terms: Any = None
+        """The window of the terms, likewise."""
         if has_viewport:
             self._main = ui.MainWindow()
             # empty bars, which would cover the tabs
@@ -56,6 +59,7 @@ class MainWindow:
             self.viewport = self._docked(VIEWPORT_TITLE)
             self.runs = self._docked(RUNS_TITLE)
             self.queue = self._docked(QUEUE_TITLE)
+            self.terms = self._docked(TERMS_TITLE)
             self.panel = self._docked(TITLE)
         else:
             # only ovui supports fill_app_window; in Kit the same panel is docked
@@ -73,8 +77,12 @@ class MainWindow:
         flags |= ui.WINDOW_FLAGS_NO_BACKGROUND
         return ui.Window(title, dockPreference=ui.DockPreference.MAIN, flags=flags, padding_x=0, padding_y=0)
 
+    @property
+    def _tabs(self) -> tuple[Any, ...]:
+        return self.runs, self.queue, self.terms
+
     def _windows(self) -> list[Any]:
-        return [window for window in (self.viewport, self.runs, self.queue, self.panel) if window is not None]
+        return [window for window in (self.viewport, *self._tabs, self.panel) if window is not None]
 
     @property
     def panel_width(self) -> float | None:
@@ -128,11 +136,11 @@ class MainWindow:
             width = max(self._first_width, NARROWEST_PANEL)
             share = width / max(workspace.get_main_window_width(), 2 * width)
             self.panel.dock_in(workspace.get_window(VIEWPORT_TITLE), position.RIGHT, share)
-        elif self._tab_frames < 2 * _TAB_FRAMES:
+        elif self._tab_frames < len(self._tabs) * _TAB_FRAMES:
             # a tab that was never in front does not report that it is docked
             tab, frames = divmod(self._tab_frames, _TAB_FRAMES)
             if not frames:
-                (self.runs, self.queue)[tab].dock_in(workspace.get_window(VIEWPORT_TITLE), position.SAME)
+                self._tabs[tab].dock_in(workspace.get_window(VIEWPORT_TITLE), position.SAME)
             self._tab_frames += 1
         else:
             self.viewport.focus()  # the window that was docked last is in front

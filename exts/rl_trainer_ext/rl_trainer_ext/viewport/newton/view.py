@@ -42,6 +42,11 @@ class View:
         self._followed: int | None = None
         self._followed_place: np.ndarray | None = None
 
+    @property
+    def followed(self) -> int | None:
+        """The environment that is followed; None for none."""
+        return self._followed
+
     def open(self, env: Any) -> None:
         """Shows the view of a task. When the same task runs again, the camera stays where the user moved it."""
         view = _default_view(env)

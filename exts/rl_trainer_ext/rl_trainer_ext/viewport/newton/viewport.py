@@ -180,6 +180,10 @@ class NewtonViewport(OffscreenViewport):
         self._view.follow(env_index if env_index is not None and 0 <= env_index < self.num_envs else None)
         self._moved = True
 
+    @property
+    def followed(self) -> int | None:
+        return self._view.followed
+
     def show(self, count: int) -> None:
         self._shown = max(0, count)
         self._moved = True
