@@ -75,6 +75,8 @@ class RunConfig:
         overrides: Hydra overrides and presets, such as ``env.sim.dt=0.01`` or ``physics=newton_mjwarp``.
         num_steps: Playback only: environment steps to play; None plays until stopped.
         speed: Playback only: multiple of real time; 0 plays as fast as the machine can.
+        commands: Playback only: what the robots are commanded, such as ``base_velocity=0.5,0,0.2``, in place of the
+            commands that the task samples. Not part of what a run records.
         trust: Whether the checkpoint may run code while it is read. Not part of what a run records.
         keep_all_info: Stable-Baselines3 only: hand all extra information of the environment to the library's callbacks,
             in a dictionary for each environment, which is slow.
@@ -106,6 +108,7 @@ class RunConfig:
     overrides: tuple[str, ...] = ()
     num_steps: int | None = None
     speed: float = 1.0
+    commands: tuple[str, ...] = ()
     trust: bool = False
     keep_all_info: bool = False
     fine_tune: bool = False
@@ -202,7 +205,7 @@ class RunConfig:
         """The values as plain JSON types."""
         values = dataclasses.asdict(self)
         values["overrides"], values["external"] = list(self.overrides), list(self.external)
-        del values["trust"]
+        del values["trust"], values["commands"]
         return values
 
     @classmethod
@@ -211,7 +214,7 @@ class RunConfig:
 
         Unknown keys are ignored, so that newer files can be read.
         """
-        known = {field.name for field in dataclasses.fields(cls)} - {"trust", "external"}
+        known = {field.name for field in dataclasses.fields(cls)} - {"trust", "external", "commands"}
         kept = {key: value for key, value in values.items() if key in known}
         kept["overrides"] = tuple(kept.get("overrides", ()))
         return cls(**kept)

@@ -10,6 +10,7 @@ import dataclasses
 from typing import Any, NoReturn
 
 from ..errors import LONGEST_MESSAGE, shortened
+from ..isaac_lab.command_values import parse_command
 from ..learners.formats import trainable
 from ..run_config import VIDEO_INTERVAL, VIDEO_LENGTH, RunConfig
 from ..training.commands import Evaluate, Export, Film, Load, Play, Train
@@ -27,17 +28,20 @@ def command_of(arguments: argparse.Namespace) -> Train | Play | Load | Evaluate 
 
 
     Raises:
-        UserError: When the run to film, its checkpoints or the output do not exist.
+        UserError: When the run to film, its checkpoints or the output do not exist, or a robot's command is none.
     """
     if arguments.command == "film":
         return film_of_run.command(arguments)
     if arguments.command == "load":
         return load.command(arguments)
     values = vars(arguments)
+    for text in values.get("commands") or ():
+        parse_command(text)
     config = RunConfig(
         **{name: values[name] for name in _CONFIG_ARGUMENTS if name in values},
         overrides=tuple(arguments.overrides),
         external=tuple(arguments.external),
+        commands=tuple(values.get("commands") or ()),
     )
     if arguments.command == "play" and config.video and arguments.headless and config.num_steps is None:
         # one clip: without a window the user cannot stop it
@@ -48,7 +52,7 @@ def command_of(arguments: argparse.Namespace) -> Train | Play | Load | Evaluate 
     return commands[arguments.command](config)
 
 
-_CONFIG_ARGUMENTS = {field.name for field in dataclasses.fields(RunConfig)} - {"overrides", "external"}
+_CONFIG_ARGUMENTS = {field.name for field in dataclasses.fields(RunConfig)} - {"overrides", "external", "commands"}
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
@@ -150,6 +154,13 @@ def _add_play(commands: Any) -> argparse.ArgumentParser:
         default=1.0,
         metavar="X",
         help="multiple of real time; 0: as fast as possible (default: 1)",
+    )
+    play.add_argument(
+        "--command",
+        dest="commands",
+        action="append",
+        metavar="NAME=V,V,V",
+        help="what the robots are commanded, such as base_velocity=0.5,0,0.2 (default: what the task samples)",
     )
     return play
 

@@ -20,7 +20,7 @@ _WITH_A_VALUE = ("task", "num_envs", "max_iterations", "seed", "device", "agent"
 _FLAGS = ("deterministic", "video")
 _NAMES = ("run_name", "experiment_name", "logger", "log_project_name")
 _OTHERS = ("library", "log_root", "checkpoint", "overrides")
-_NOT_FOR_TRAINING = ("num_steps", "speed", "trust")
+_NOT_FOR_TRAINING = ("num_steps", "speed", "commands", "trust")
 
 
 def isaaclab_train_words(config: RunConfig) -> list[str]:

@@ -87,7 +87,40 @@ class SetActions:
 
 @dataclass(frozen=True)
 class Reset:
-    """Preview: reset all environments."""
+    """Playback and preview: reset environments, in the next step."""
+
+    env_index: int | None = None
+    """The environment; None for all."""
+
+
+@dataclass(frozen=True)
+class SetCommand:
+    """Playback and preview: command the robots, in place of the task, from the next step on."""
+
+    term: str
+    """Name of the task's command term."""
+    values: tuple[float | None, ...]
+    """One for each value of the term; None keeps a value as it is."""
+    env_index: int | None = None
+    """The environment; None for all."""
+
+
+@dataclass(frozen=True)
+class ReleaseCommand:
+    """Playback and preview: give the commands back to the task, which samples new ones in the next step."""
+
+    env_index: int | None = None
+    """The environment; None for all."""
+
+
+@dataclass(frozen=True)
+class Push:
+    """Playback and preview: push robots before the next step."""
+
+    velocity: tuple[float, float, float]
+    """What is added to the velocity of the base, in the world [m/s]."""
+    env_index: int | None = None
+    """The environment; None for all."""
 
 
 @dataclass(frozen=True)
@@ -229,6 +262,9 @@ Command = (
     | SetActions
     | WatchTerms
     | Reset
+    | SetCommand
+    | ReleaseCommand
+    | Push
     | Pause
     | Unpause
     | Step

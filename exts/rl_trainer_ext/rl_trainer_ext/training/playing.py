@@ -19,6 +19,7 @@ from ..metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
 from ..runs.checkpoints import last_change, list_checkpoints
 from ..runs.model import Checkpoint, CheckpointKind
 from .checkpoint_choice import CheckpointChoice
+from .driving import Driving
 
 EPISODES_KEPT = 100
 """Finished episodes over which a playback averages, as many as the libraries average over in training."""
@@ -44,6 +45,8 @@ class Playing:
         """Notice about the checkpoint that was chosen during the playback; None before one was."""
         self.problem = ""
         """Why the last chosen checkpoint does not play, in one sentence. The trainer clears it after showing it."""
+        self.driving = Driving()
+        """What the user commands, pushes and resets."""
         self.untrusted = ""
         """Digest of the file content that needs the user's trust, if that is the problem."""
         self._refused: Path | None = None
@@ -98,6 +101,7 @@ class Playing:
 
     def _play(self, playback: Playback, job: Job, choice: CheckpointChoice) -> None:
         statistics = job.env.on_step = EpisodeStatistics(job.env, job.metrics)
+        self.driving.on_reset = statistics.leave_out
 
         def load_and_step() -> bool:
             wanted = self._what_to_load()
@@ -171,6 +175,11 @@ class EpisodeStatistics:
         self._returns = torch.zeros(env.num_envs, device=device)
         self._lengths = torch.zeros(env.num_envs, device=device)
         self._finished: deque[tuple[float, float]] = deque(maxlen=EPISODES_KEPT)
+        self._left_out: list[Any] = []
+
+    def leave_out(self, ids: Any) -> None:
+        """Does not count the episodes of these environments that the next step ends: the user resets them."""
+        self._left_out.append(ids)
 
     def clear(self) -> None:
         """Forgets the finished episodes, which were those of another policy."""
@@ -180,6 +189,10 @@ class EpisodeStatistics:
         """Called after each step with tensors of shape (num_envs,)."""
         self._returns += rewards
         self._lengths += 1
+        while self._left_out:
+            ids = self._left_out.pop()
+            self._returns[ids] = self._lengths[ids] = 0.0
+            dones = dones.index_fill(0, ids, False)
         ended = dones.nonzero().flatten()
         if len(ended) == 0:
             return

@@ -77,7 +77,7 @@ class Previewing(Playing):
 
         actions_of = {PreviewActions.ZERO: zero_actions, PreviewActions.RANDOM: random_actions}
         self._env = env
-        env.on_step = EpisodeStatistics(env, metrics)
+        self._count(env, metrics)
         policy = functools.cache(lambda actions: actions_of[actions](env))
         env.reset()
 
@@ -87,7 +87,7 @@ class Previewing(Playing):
             if self._reset:
                 self._reset = False
                 env.reset()
-                env.on_step = EpisodeStatistics(env, metrics)
+                self._count(env, metrics)
             with torch.inference_mode():
                 env.step(policy(self.actions)())
             return True
@@ -96,6 +96,10 @@ class Previewing(Playing):
             self._keep_pace(env, num_steps, step)
         finally:
             self._env = None
+
+    def _count(self, env: SteppedEnv, metrics: Metrics) -> None:
+        statistics = env.on_step = EpisodeStatistics(env, metrics)
+        self.driving.on_reset = statistics.leave_out
 
 
 class PreviewSession(Session):
@@ -176,7 +180,7 @@ class PreviewSession(Session):
         with simulation.stepped(opened.env, self._viewport, one_agent=False) as env:
             if self.config.num_steps is not None:
                 self.counters.total_steps = self.config.num_steps * env.num_envs
-            with self._stepping(State.PLAYING, env):
+            with self.previewing.driving.of(env, self.config.task), self._stepping(State.PLAYING, env):
                 self.previewing.preview(env, self.config.num_steps, self.metrics)
 
     def _resolve(self) -> tuple[Learner | None, task_config.ResolvedConfig]:

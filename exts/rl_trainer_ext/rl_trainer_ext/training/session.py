@@ -15,6 +15,7 @@ from .. import runs
 from ..errors import UserError
 from ..frames.cooperative import TaskStopped, turn, turns_after_optimizer_steps
 from ..isaac_lab import simulation, task_config
+from ..isaac_lab.command_values import check_commands
 from ..isaac_lab.determinism import determinism
 from ..isaac_lab.simulation import SteppedEnv
 from ..isaac_lab.task_sources import edited_words
@@ -147,6 +148,7 @@ class Session:
             metrics=self.metrics,
             rewards=self.rewards,
             terms=self.terms.terms,
+            driving=None if self.playing is None else self.playing.driving,
         )
 
     def describe(self, exception: BaseException) -> str:
@@ -173,6 +175,7 @@ class Session:
         with blamed(self.config.overrides, lambda: False):
             settings = configure_run(asked, learner, playing=self.playing is not None)
         self.config, resolved = settings.config, settings.resolved
+        check_commands(self.config.task, resolved.env_cfg, self.config.commands)
         self._edited = edited_words(self.config.task)
         memory = "" if self.playing is not None else begin_training(self.config, resolved.env_cfg.scene.num_envs)
         self._origin = " ".join(filter(None, (self._edited, settings.notice, memory)))
@@ -313,6 +316,7 @@ class Session:
         with (
             determinism(self.config.deterministic, resolved.env_cfg) as seed_again,
             self._open(learner, resolved, self.run_dir, checkpoint, None) as job,
+            playing.driving.of(job.env, self.config.task, self.config.commands),
         ):
             if isinstance(self._command, Evaluate):
                 playing.checkpoint = checkpoint

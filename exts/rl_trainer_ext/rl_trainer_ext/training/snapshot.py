@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ..frames.sharing import DEFAULT_SHARE, RenderMode
+from ..isaac_lab.command_values import CommandValues
 from ..isaac_lab.tasks import Catalogue, TaskDetails
 from ..metrics import Metrics
 from ..metrics.step_terms import StepTerms
@@ -152,6 +153,33 @@ class RewardWeightsView(Protocol):
         ...
 
 
+class DrivingView(Protocol):
+    """What of a playback the user can drive."""
+
+    @property
+    def num_envs(self) -> int:
+        """The number of environments; 0 while there are none."""
+        ...
+
+    @property
+    def terms(self) -> tuple[CommandValues, ...]:
+        """The command terms that can be driven, with their ranges."""
+        ...
+
+    @property
+    def why_no_push(self) -> str:
+        """Why no robot can be pushed, in one sentence; empty where one can."""
+        ...
+
+    def read(self, term: str, env_index: int) -> tuple[float, ...]:
+        """Returns the present values of a term in an environment. Waits for the GPU."""
+        ...
+
+    def is_driven(self, term: str, env_index: int) -> bool:
+        """Whether the user's values are in force in an environment."""
+        ...
+
+
 @dataclass(frozen=True)
 class RunView:
     """The current run, or the last one."""
@@ -190,6 +218,8 @@ class RunView:
     """The terms of the environment that is watched (:class:`~.commands.WatchTerms`). Shared, not copied."""
     rewards: RewardWeightsView | None = field(default=None, compare=False)
     """The reward weights of a training. Shared, not copied."""
+    driving: DrivingView | None = field(default=None, compare=False)
+    """What of a playback or a preview can be driven; None for a training. Shared, not copied."""
 
 
 _NO_METRICS = Metrics()

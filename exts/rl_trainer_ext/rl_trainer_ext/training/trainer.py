@@ -30,10 +30,13 @@ from .commands import (
     Load,
     Pause,
     Play,
+    Push,
     Record,
+    ReleaseCommand,
     Reload,
     Reset,
     SetActions,
+    SetCommand,
     SetRenderMode,
     SetRewardWeight,
     SetSpeed,
@@ -251,7 +254,7 @@ class Trainer:
                 self._reload(then)
             case SetActions(actions) if (preview := self._preview) is not None:
                 preview.previewing.actions = actions
-            case Reset() if (preview := self._preview) is not None:
+            case Reset(None) if (preview := self._preview) is not None:
                 preview.previewing.reset()
                 if self.state is State.PAUSED:
                     self._step(preview)
@@ -259,6 +262,10 @@ class Trainer:
                 self._watched = environment
                 if self._session is not None:
                     self._session.terms.watch(environment)
+            case SetCommand() | ReleaseCommand() | Push() | Reset() if self._playing is not None:
+                self._attempt(functools.partial(self._playing.driving.obey, command))
+                if isinstance(command, Reset) and self._session is not None and self.state is State.PAUSED:
+                    self._step(self._session)
             case Pause() if self._session is not None and self.state in _RUNNING:
                 self._session.lifecycle.pause()
             case Unpause() if self._session is not None and self.state is State.PAUSED:

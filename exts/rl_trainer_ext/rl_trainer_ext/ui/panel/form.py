@@ -170,7 +170,7 @@ class Form:
     def _changed(self) -> None:
         # from now on the user decides; how long to play, and to trust the checkpoint, was asked for once
         self._library.demanded = self._device.demanded = self._agent.demanded = False
-        self._base = self._base.replace(num_steps=None, trust=False)
+        self._base = self._base.replace(num_steps=None, commands=(), trust=False)
         self._dirty = True
         self._on_change()
 
