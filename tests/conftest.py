@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from helpers.collecting import leave_out_imports
 from rl_trainer_ext.isaac_lab.assets import build_offline_root
 
 IN_WORKER = "PYTEST_XDIST_WORKER" in os.environ
@@ -53,6 +54,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.sort(key=lambda item: places.get(item.path.name, len(places)))
     if config.getoption("--isaacsim"):
         items[:] = [item for item in items if "isaacsim" in item.path.parts]
+
+
+def pytest_runtest_setup() -> None:
+    """Before the fixtures of a test: what they create is collected as usual."""
+    leave_out_imports()
 
 
 @pytest.fixture(scope="session", autouse=True)

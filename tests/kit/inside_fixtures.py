@@ -15,12 +15,18 @@ from typing import Any
 import pytest
 import stand_ins
 import usd_stand_ins
+from helpers.collecting import leave_out_imports
 from helpers.driver import Driver
 from kernel import EXTENSION, Kernel
 
 TITLE = "RL Trainer"
 VISIBLE = f"/persistent/exts/{EXTENSION}/visible"
 PLAY_SIMULATIONS = "/app/player/playSimulations"
+
+
+def pytest_runtest_setup() -> None:
+    """Before the fixtures of a test: what they create is collected as usual."""
+    leave_out_imports()
 
 
 @pytest.fixture(scope="session")
