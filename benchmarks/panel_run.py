@@ -60,6 +60,8 @@ class Request:
     """Width and height of the viewport's pictures [pixels]."""
     huge_pages: bool
     """Whether the process may have huge pages, as it does in use."""
+    in_use: float = IN_USE
+    """Seconds of the second training that are measured; with 0 there is no second training."""
 
     def write(self, path: Path) -> None:
         """Writes the request as JSON."""
@@ -68,6 +70,7 @@ class Request:
             "mode": self.mode.name,
             "picture": self.picture,
             "huge_pages": self.huge_pages,
+            "in_use": self.in_use,
         }
         path.write_text(json.dumps(values), encoding="utf-8")
 
@@ -77,7 +80,7 @@ class Request:
         values = json.loads(path.read_text(encoding="utf-8"))
         width, height = values["picture"]
         config, mode = RunConfig.from_dict(values["config"]), RenderMode[values["mode"]]
-        return cls(config, mode, (width, height), values["huge_pages"])
+        return cls(config, mode, (width, height), values["huge_pages"], values["in_use"])
 
 
 @dataclass(frozen=True)
@@ -167,7 +170,7 @@ class _Measured:
         elif snapshot.run_dir is not None and snapshot.status in ("finished", "stopped"):
             stoppable.end()
             self._ended(snapshot)
-            if second:
+            if second or self._request.in_use == 0.0:
                 return True
             self._click(self._request.config.replace(max_iterations=SECOND_ITERATIONS))
         return False
@@ -216,7 +219,7 @@ class _Measured:
         now = time.perf_counter()
         if self._in_use_since is None:
             self._in_use_since = now
-        elif now - self._in_use_since >= WARM_UP_IN_USE + IN_USE:
+        elif now - self._in_use_since >= WARM_UP_IN_USE + self._request.in_use:
             self._app.trainer.request(Stop())
         elif not self._measuring and now - self._in_use_since >= WARM_UP_IN_USE:
             self._app.frames.statistics.reset()

@@ -144,7 +144,8 @@ class Runner:
             log_root=str(folder / "logs"), overrides=tuple(self._overrides())
         )
         request = folder / "request.json"
-        panel_run.Request(run_config, program.render_mode, config.picture, config.huge_pages).write(request)
+        in_use = 0.0 if round == WARM_UP_ROUND else panel_run.IN_USE
+        panel_run.Request(run_config, program.render_mode, config.picture, config.huge_pages, in_use).write(request)
         child = self._child(panel_run.__name__, [str(request)], folder, {}, own_time=config.turns > 0)
         return Running(
             child,

@@ -15,7 +15,7 @@ import statistics
 import subprocess
 import sys
 import time
-from pathlib import Path
+from collections.abc import Callable
 
 import psutil
 import pytest
@@ -24,7 +24,7 @@ from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.frames.statistics import FrameFigures
 
 from benchmarks import __main__ as command
-from benchmarks import files, printing
+from benchmarks import files, panel_run, printing
 from benchmarks.plan import BenchConfig, Program, parse_picture
 from benchmarks.processes import finding_this_package
 from benchmarks.summary import Measurement, summarize
@@ -37,11 +37,6 @@ HEADLESS, VIEWER, FULL = Program.HEADLESS, Program.VIEWER, Program.FULL_RENDERIN
 def bench(*arguments: str) -> list[str]:
     """The command line of the benchmark with these arguments."""
     return [sys.executable, "-m", "benchmarks", "--device", "cpu", *arguments]
-
-
-def run_bench(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Runs the benchmark with these arguments."""
-    return subprocess.run(bench(*arguments), cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, timeout=LIMIT)
 
 
 def measurement(program: Program, round: int, speed: float, **values) -> Measurement:
@@ -256,11 +251,36 @@ def test_bad_input_is_told_before_anything_runs(capfd, arguments, sentence) -> N
 TINY = ("--num_envs", "8", "--max_iterations", "3", "--repeat", "1", "--modes", "no", "--json")
 
 
+WARM_LAUNCH = """#!/bin/sh
+# {0} -m benchmarks.launch PARENT LEDGER MODULE [arguments …]: the module, in a copy of the warm process
+case "$PWD" in */{1}*) ;; *) exec {2} "$@" ;; esac
+shift 4
+exec {0} -m "$@"
+"""
+
+
+@pytest.fixture
+def warm_programs(warm_process, tmp_path_factory, monkeypatch) -> Callable[[str], None]:
+    """Makes programs that start in a folder of this name copies of the warm process, and shortens a measurement."""
+
+    def warm_programs(folder: str) -> None:
+        python = tmp_path_factory.mktemp("python") / "python"
+        python.write_text(WARM_LAUNCH.format(shlex.join(warm_process.python()), folder, shlex.quote(sys.executable)))
+        python.chmod(0o700)
+        monkeypatch.setattr(sys, "executable", str(python))
+        monkeypatch.setattr(panel_run, "IN_USE", 1.0)
+
+    return warm_programs
+
+
 @pytest.mark.subprocess
-def test_a_tiny_benchmark(tmp_path) -> None:
-    done = run_bench(*TINY, "--library", "rsl_rl", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    result = json.loads(done.stdout)
+def test_a_tiny_benchmark(warm_programs, tmp_path, monkeypatch, capfd) -> None:
+    """The programs are started as those of any benchmark, except those of the warm-up."""
+    warm_programs("warm-up/")
+    monkeypatch.chdir(tmp_path)
+    assert command.main(["--device", "cpu", *TINY, "--library", "rsl_rl"]) == 0
+    done = capfd.readouterr()
+    result = json.loads(done.out)
     assert (result["task"], result["library"], result["device"]) == ("Isaac-Cartpole-Direct", "rsl_rl", "cpu")
     assert (result["max_iterations"], result["repeat"], result["turns"]) == (3, 1, 0.5)
     assert result["machine"]["cores"] >= 1
@@ -282,26 +302,16 @@ def test_a_tiny_benchmark(tmp_path) -> None:
     assert 0.3e9 < headless["peak_memory"] < 20e9
     assert 0.3e9 < ours["peak_memory"] < 20e9
     # where it stands goes to stderr, the runs to nowhere
-    assert "[3/4] 8 environments, round 1 of 1: No rendering starts, about" in done.stderr
-    assert "[4/4] 8 environments, round 1 of 1: all take turns of 0.5 s, about" in done.stderr
+    assert "[3/4] 8 environments, round 1 of 1: No rendering starts, about" in done.err
+    assert "[4/4] 8 environments, round 1 of 1: all take turns of 0.5 s, about" in done.err
     assert list(tmp_path.iterdir()) == []
-
-
-WARM_LAUNCH = """#!/bin/sh
-# {0} -m benchmarks.launch PARENT LEDGER MODULE [arguments …]: the module, in a copy of the warm process
-shift 4
-exec {0} -m "$@"
-"""
 
 
 @pytest.mark.subprocess
 @pytest.mark.parametrize("library", ["sb3", "skrl"])
-def test_another_library_without_turns(warm_process, tmp_path, monkeypatch, capfd, library) -> None:
+def test_another_library_without_turns(warm_programs, capfd, library) -> None:
     """The programs are copies of the warm process: starts and memory are not those of a benchmark."""
-    python = tmp_path / "python"
-    python.write_text(WARM_LAUNCH.format(shlex.join(warm_process.python())))
-    python.chmod(0o700)
-    monkeypatch.setattr(sys, "executable", str(python))
+    warm_programs("")
     assert command.main(["--device", "cpu", *TINY, "--library", library, "--turns", "0"]) == 0
     printed = capfd.readouterr()
     result = json.loads(printed.out)
