@@ -70,6 +70,7 @@ UI_MAY_IMPORT = (
     "ui/",
     "training/commands.py",
     "training/snapshot.py",
+    "training/where.py",
     "training/queue/commands.py",
     "training/queue/model.py",
     "metrics/",

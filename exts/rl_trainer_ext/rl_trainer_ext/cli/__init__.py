@@ -1,4 +1,4 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The command line ``rl-trainer``: train, load, play, queue, runs, doctor."""
+"""The command line ``rl-trainer``: train, attach, stop, load, play, queue, runs, doctor."""

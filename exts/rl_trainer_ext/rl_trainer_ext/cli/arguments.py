@@ -14,7 +14,7 @@ from ..isaac_lab.command_values import parse_command
 from ..learners.formats import trainable
 from ..run_config import VIDEO_INTERVAL, VIDEO_LENGTH, RunConfig
 from ..training.commands import Evaluate, Export, Film, Load, Play, Train
-from . import choices, display, evaluate, load, preset
+from . import choices, display, elsewhere, evaluate, load, preset
 from . import film as film_of_run
 from . import queue as queue_of_runs
 from . import runs as run_list
@@ -48,8 +48,9 @@ def command_of(arguments: argparse.Namespace) -> Train | Play | Load | Evaluate 
         config = config.replace(num_steps=config.video_length or VIDEO_LENGTH)
     if arguments.command == "eval":
         return evaluate.command(config, arguments)
-    commands: dict[str, type[Train | Play | Export]] = {"train": Train, "play": Play, "export": Export}
-    return commands[arguments.command](config)
+    if arguments.command == "train":
+        return Train(config, elsewhere.where(arguments))
+    return Play(config) if arguments.command == "play" else Export(config)
 
 
 _CONFIG_ARGUMENTS = {field.name for field in dataclasses.fields(RunConfig)} - {"overrides", "external", "commands"}
@@ -65,10 +66,13 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--isaacsim", action="store_true", help="open the panel inside Isaac Sim")
     task_list.add_external(parser)
     parser.set_defaults(headless=False, screenshot=None, command=None, overrides=[], external=[])
-    names = "{train,load,play,queue,eval,export,film,runs,tasks,doctor}"
+    names = "{train,attach,stop,load,play,queue,eval,export,film,runs,tasks,doctor}"
     commands = parser.add_subparsers(dest="command", metavar=names)
 
-    train, preview, play = _add_train(commands), _add_load(commands), _add_play(commands)
+    train = _add_train(commands)
+    for following in elsewhere.add_commands(commands):
+        _add_common(following)
+    preview, play = _add_load(commands), _add_play(commands)
     run_list.add_arguments(
         commands.add_parser(
             "runs", help="list runs", description="Lists the runs of a log root, newest first, isaaclab train's too."
@@ -109,6 +113,7 @@ def _add_train(commands: Any) -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train a task", description="Opens the panel and presses Train.")
     _add_run(train, needs_task=False)
     preset.add_argument(train)
+    elsewhere.add_where(train)
     train.add_argument("--max_iterations", type=int, metavar="N", help="training iterations (default: the task's)")
     train.add_argument("--stop_reward", type=float, metavar="X", help="end once the mean reward reaches X")
     train.add_argument(

@@ -17,9 +17,10 @@ from .. import wording
 from ..errors import UserError
 from ..hosts.console import where_details_are
 from ..hosts.standalone.signals import EXIT_INTERRUPTED
-from ..training.commands import Load, Play
+from ..training.commands import Load, Play, Train
 from ..training.snapshot import RunView, Snapshot
-from . import display, evaluate, preset
+from ..training.where import WhereKind
+from . import display, elsewhere, evaluate, preset
 from . import queue as queue_of_runs
 from . import runs as run_list
 from . import tasks as task_list
@@ -45,7 +46,7 @@ def main(argv: list[str] | None = None) -> int:
         from .doctor import run
 
         return run(arguments.log_root, arguments.json)
-    command = None
+    command, exit_status = None, None
     try:
         if arguments.isaacsim:
             from ..hosts.kit import launcher as kit_launcher
@@ -57,12 +58,18 @@ def main(argv: list[str] | None = None) -> int:
             return task_list.run(arguments)
         if arguments.command == "queue":
             return queue_of_runs.run(arguments)
-        if arguments.command is not None:
+        if arguments.command == "stop":
+            return elsewhere.stop(arguments)
+        if arguments.command not in (None, "attach"):
             preset.apply(arguments)
             command = command_of(arguments)
             command.config.validate()
         shown = display.commands(arguments)
-        if command is not None and arguments.headless:
+        if arguments.command == "attach":
+            snapshot, interrupted, exit_status = elsewhere.attach(arguments)
+        elif isinstance(command, Train) and command.where.kind is not WhereKind.LOCAL:
+            snapshot, interrupted, exit_status = elsewhere.train(command)
+        elif command is not None and arguments.headless:
             from ..hosts.standalone import terminal
 
             snapshot, interrupted = terminal.run(command, verbose=arguments.verbose)
@@ -89,7 +96,8 @@ def main(argv: list[str] | None = None) -> int:
         # while Isaac Lab was being imported: nothing has begun, and an import that was broken off is no failure
         asked = RunView(command.config, playing=isinstance(command, Play | Load))
         snapshot = dataclasses.replace(snapshot, status="stopped", run=asked, failure=None)
-    return _conclude(snapshot, interrupted, arguments)
+    status = _conclude(snapshot, interrupted, arguments)
+    return status if exit_status is None or interrupted else exit_status
 
 
 def result(snapshot: Snapshot) -> dict[str, Any]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -40,8 +42,21 @@ class Process:
     @classmethod
     def current(cls) -> Process:
         """Returns the identity of this process."""
-        pid = os.getpid()
+        return cls.of(os.getpid())
+
+    @classmethod
+    def of(cls, pid: int) -> Process:
+        """Returns the identity of a process of this machine."""
         return cls(pid, _started(pid), _boot_id(), socket.gethostname(), _pid_namespace())
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Process:
+        """Returns the inverse of :func:`dataclasses.asdict`.
+
+        Raises:
+            KeyError: When a value is missing.
+        """
+        return cls(**{name: values[name] for name in cls.__dataclass_fields__})
 
     def is_alive(self) -> bool | None:
         """Returns whether the process is alive; None if that cannot be known from this process."""

@@ -13,6 +13,7 @@ from ..frames.sharing import RenderMode
 from ..run_config import RunConfig
 from ..runs.model import Checkpoint
 from .snapshot import PreviewActions, Snapshot
+from .where import LOCAL, Where
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,8 @@ class Train:
     """Train with this configuration, from its checkpoint if it names one."""
 
     config: RunConfig
+    where: Where = LOCAL
+    """The trainer itself trains in this program only; :class:`.elsewhere.Elsewhere` takes the other places."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +154,13 @@ class Stop:
 
 
 @dataclass(frozen=True)
+class ShowRun:
+    """Show a run elsewhere, by the name of its job; an empty name shows the run in this program."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class SetSpeed:
     """Change the speed of the playback."""
 
@@ -269,6 +279,7 @@ Command = (
     | Unpause
     | Step
     | Stop
+    | ShowRun
     | SetSpeed
     | SwapCheckpoint
     | Follow

@@ -222,6 +222,20 @@ class RunView:
     """What of a playback or a preview can be driven; None for a training. Shared, not copied."""
 
 
+@dataclass(frozen=True)
+class RunElsewhere:
+    """A training that runs outside this program."""
+
+    name: str
+    """The name of its job."""
+    title: str
+    """Its task and the name of its run."""
+    place: str
+    """Where it runs, such as ``Process of its own``."""
+    status: str
+    """As :attr:`Snapshot.status`."""
+
+
 _NO_METRICS = Metrics()
 
 
@@ -261,6 +275,12 @@ class Snapshot:
     """Share of the time that the viewport may cost in partial rendering."""
     viewport_problem: str = ""
     """Why the viewport cannot draw, in one sentence; empty while it can."""
+    elsewhere: tuple[RunElsewhere, ...] = ()
+    """The runs elsewhere that can be shown, the oldest first."""
+    shown_elsewhere: str = ""
+    """The one of them that is shown, as :attr:`run`; empty for the run in this program."""
+    simulator_is_free: bool = False
+    """Whether a run can be started in this program although one elsewhere is shown."""
 
     @property
     def config(self) -> RunConfig | None:
@@ -280,6 +300,8 @@ class Snapshot:
     @property
     def can_start(self) -> bool:
         """Whether a run can be started: nothing runs but a preview, whose environment is open."""
+        if self.shown_elsewhere:
+            return self.simulator_is_free
         return self.state is State.IDLE or (self.previewing and self.state in (State.PLAYING, State.PAUSED))
 
     @property

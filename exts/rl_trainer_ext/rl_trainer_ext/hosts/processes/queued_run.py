@@ -51,7 +51,7 @@ class RunLauncher:
         if kind is ProcessKind.ISAACLAB:
             return ["python", "-m", "isaaclab", *isaaclab_train_words(config)]
         headless = ["--headless"] if kind is ProcessKind.OWN else []
-        return ["rl-trainer", *_with_options(config, headless)]
+        return ["rl-trainer", *with_options(config, headless)]
 
     def text(self, config: RunConfig, kind: ProcessKind) -> str:
         """Returns the command line for a shell; raises as :meth:`words`."""
@@ -73,7 +73,7 @@ class RunLauncher:
         return QueuedProcess(config, kind)
 
 
-def _with_options(config: RunConfig, options: list[str]) -> list[str]:
+def with_options(config: RunConfig, options: list[str]) -> list[str]:
     """Returns the words of ``rl-trainer train``, with the modules of tasks that this process knows."""
     modules = [module.reference for module in imported_modules()]
     known = config.replace(external=tuple(dict.fromkeys((*config.external, *modules))))
@@ -102,10 +102,10 @@ class QueuedProcess:
         if self._isaaclab:
             program, arguments, folder = "isaaclab", isaaclab_train_words(config), config.log_root_path.parent
         else:
-            program, arguments, folder = PACKAGE, _with_options(config, ["--headless", "--json"]), Path.cwd()
+            program, arguments, folder = PACKAGE, with_options(config, ["--headless", "--json"]), Path.cwd()
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._before = _run_dirs(config.log_root_path, 0.0) if self._isaaclab else set()
+            self._before = run_dirs(config.log_root_path, 0.0) if self._isaaclab else set()
             self._child = ChildProcess(program, arguments, cwd=folder, root=ROOT)
         except OSError as error:
             raise UserError(f"No process can be started in {folder} ({error.strerror}).") from error
@@ -148,7 +148,7 @@ class QueuedProcess:
     def _find_run(self) -> str:
         """Returns the folder of the run that the process writes; empty while there is none."""
         # the clock of a file system may be a little behind
-        for path in _run_dirs(self._config.log_root_path, self._started - 5.0) - self._before:
+        for path in run_dirs(self._config.log_root_path, self._started - 5.0) - self._before:
             record = runs.RunRecord.read(path)
             if record is not None:
                 family = {one.pid for one in self._child.family()} | {self._child.pid}
@@ -208,7 +208,7 @@ class QueuedProcess:
         return f"{what} {end}: {words.rstrip('.')}.{where}"
 
 
-def _run_dirs(log_root: Path, since: float) -> set[Path]:
+def run_dirs(log_root: Path, since: float) -> set[Path]:
     """Returns the folders of runs below a log root, in experiments that have changed since a time [unix s]."""
     found: set[Path] = set()
     with contextlib.suppress(OSError):
