@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,44 +14,14 @@ from typing import Any
 import pytest
 from helpers.counting import TickingClock
 from helpers.driver import let_frames_pass
+from helpers.person import Person
 from rl_trainer_ext.frames.sharing import RenderMode
 from rl_trainer_ext.hosts.standalone.settings import FileSettings
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.training.commands import SetRenderMode, Train
-from rl_trainer_ext.training.snapshot import Snapshot, State
+from rl_trainer_ext.training.snapshot import State
 
 pytestmark = pytest.mark.slow
-
-LIMIT = 240.0
-
-
-class Person:
-    """A user of the stand-alone application."""
-
-    def __init__(self, app: Any) -> None:
-        from helpers.driver import Driver
-
-        self.app = app
-        self.driver = Driver(app.window.frame, app.frame)
-
-    def wait(self, reached: Callable[[Snapshot], bool]) -> Snapshot:
-        """Lets frames pass until the trainer is where it should be."""
-        end = time.monotonic() + LIMIT
-        while time.monotonic() < end:
-            self.driver.tick(1)
-            snapshot = self.app.trainer.snapshot()
-            if reached(snapshot):
-                self.driver.tick(3)
-                return snapshot
-        raise AssertionError(f"not reached within {LIMIT:.0f} s: {self.app.trainer.snapshot()}")
-
-    def wait_for(self, state: State) -> Snapshot:
-        """Lets frames pass until the trainer is in a state."""
-        return self.wait(lambda snapshot: snapshot.state is state)
-
-    def enabled(self) -> set[str]:
-        """The buttons that can be pressed."""
-        return {name for name in ("train", "pause", "stop", "play") if self.driver.find(name).enabled}
 
 
 @pytest.fixture(scope="module")
