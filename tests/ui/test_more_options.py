@@ -104,6 +104,20 @@ def test_they_are_remembered(show, shown):
     assert trained(show(settings=shown.settings)) == sent
 
 
+def test_evaluations_of_a_training_are_numbers_and_a_playback_has_none(shown):
+    def asked(config: RunConfig) -> tuple[int | None, ...]:
+        return config.eval_interval, config.eval_episodes
+
+    shown.driver.write("eval_interval", "50")
+    shown.driver.write("eval_episodes", "20")
+    assert asked(trained(shown)) == (50, 20)
+    shown.driver.click("play")
+    assert asked(shown.trainer.of(Play)[-1].config) == (None, None)
+    shown.driver.write("eval_interval", "0")
+    shown.driver.click("train")
+    assert shown.driver.text("error_message") == "Evaluate every must be a whole number at least 1, not 0."
+
+
 def test_rules_that_end_a_training_are_numbers_and_a_playback_has_none(shown):
     def rules(config: RunConfig) -> tuple[float | None, ...]:
         return config.stop_reward, config.stop_patience, config.stop_minutes

@@ -33,7 +33,7 @@ PRESET_SELECTORS = ("physics", "renderer", "presets")
 _WITH_A_VALUE = (
     *("task", "library", "num_envs", "max_iterations", "seed", "device", "checkpoint", "log_root", "agent"),
     *("run_name", "experiment_name", "logger", "log_project_name", "video_length", "video_interval"),
-    *("stop_reward", "stop_patience", "stop_minutes"),
+    *("stop_reward", "stop_patience", "stop_minutes", "eval_interval", "eval_episodes"),
 )
 _FLAGS = ("keep_all_info", "fine_tune", "deterministic", "video")
 """The options of ``rl-trainer train``, by the names of their values in :class:`RunConfig`."""
@@ -43,11 +43,14 @@ TRAIN_OPTIONS = (*_WITH_A_VALUE, *_FLAGS, "external", "overrides")
 
 _WHOLE_NUMBERS = (
     *("num_envs", "max_iterations", "num_steps", "seed"),
-    *("video_length", "video_interval", "stop_patience"),
+    *("video_length", "video_interval", "stop_patience", "eval_interval", "eval_episodes"),
 )
 
 VIDEO_LENGTH, VIDEO_INTERVAL = 200, 2000
 """Environment steps of a clip, and from the beginning of one to the next, as Isaac Lab's command has them."""
+
+EVAL_EPISODES = 100
+"""Episodes of an evaluation."""
 
 _DEVICE = re.compile(r"cpu|cuda(:\d+)?")
 _REFUSED_BY_WINDOWS = re.compile(r'[<>:"|?*]')
@@ -67,7 +70,7 @@ class RunConfig:
             additional ones.
         seed: Seed of environment and agent; -1 draws one.
         device: ``cpu`` or ``cuda:<index>``, for simulation and policy; None for the first GPU, or else the CPU.
-        checkpoint: ``latest`` or the path of a checkpoint: to resume from, or to play.
+        checkpoint: ``latest``, ``best``, ``best_evaluated`` or the path of a checkpoint: to resume from, or to play.
         log_root: Directory below which runs are written, as ``<library>/<experiment>/<time>``.
         agent: Key of the agent configuration in the task's registration; None for ``<library>_cfg_entry_point``.
         external: Modules to import before the task is looked up, for tasks of projects without an entry point. A run
@@ -88,6 +91,8 @@ class RunConfig:
         stop_reward: Training only, like the next two: ends the training once the mean reward reaches this; None never.
         stop_patience: Ends the training once the mean reward has not risen for this many iterations.
         stop_minutes: Ends the training after the first iteration that ends this long after its first step [min].
+        eval_interval: Training only: evaluates it every this many iterations, in a process beside it; None never.
+        eval_episodes: Episodes of each of these evaluations; None for 100.
         run_name: Appended to the time in the name of the run's folder; None for what the agent's configuration says.
         experiment_name: Folder of the runs below the library's; None for what the agent's configuration says.
         logger: Where the library logs besides the run's folder, such as ``wandb``; None for what the agent's
@@ -124,6 +129,8 @@ class RunConfig:
     stop_reward: float | None = None
     stop_patience: int | None = None
     stop_minutes: float | None = None
+    eval_interval: int | None = None
+    eval_episodes: int | None = None
 
     @property
     def agent_entry_point(self) -> str:

@@ -108,6 +108,9 @@ class DummyTraining(Training):
         self._checkpoint_writer.save(stem, lambda stem: {f"{stem}.pt": buffer.getvalue()})
         return self._checkpoint_writer.run_dir / f"{stem}.pt"
 
+    def save_checkpoint(self) -> Path | None:
+        return self.save()
+
     def close(self) -> None:
         self._writer.close()
 

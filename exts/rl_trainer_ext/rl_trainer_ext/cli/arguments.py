@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from ..errors import LONGEST_MESSAGE, shortened
 from ..isaac_lab.command_values import parse_command
 from ..learners.formats import trainable
-from ..run_config import VIDEO_INTERVAL, VIDEO_LENGTH, RunConfig
+from ..run_config import EVAL_EPISODES, VIDEO_INTERVAL, VIDEO_LENGTH, RunConfig
 from ..training.commands import Evaluate, Export, Film, Load, Play, Train
 from . import choices, display, elsewhere, evaluate, load, preset
 from . import film as film_of_run
@@ -120,8 +120,17 @@ def _add_train(commands: Any) -> argparse.ArgumentParser:
         "--stop_patience", type=int, metavar="N", help="end once the mean reward has not risen for N iterations"
     )
     train.add_argument("--stop_minutes", type=float, metavar="T", help="end after T minutes of training")
+    train.add_argument(
+        "--eval_interval",
+        type=int,
+        metavar="N",
+        help="evaluate every N iterations, in a process beside the training: whole episodes, deterministic actions",
+    )
+    train.add_argument(
+        "--eval_episodes", type=int, metavar="N", help=f"episodes of each evaluation (default: {EVAL_EPISODES})"
+    )
     train.add_argument("--seed", type=int, metavar="N", help="seed (default: the task's; -1 draws one)")
-    train.add_argument("--checkpoint", metavar="latest|best|pretrained|PATH", help="resume from this checkpoint")
+    train.add_argument("--checkpoint", metavar=choices.CHECKPOINT, help="resume from this checkpoint")
     train.add_argument(
         "--fine_tune",
         "--no-resume_optimizer_state",
@@ -150,7 +159,10 @@ def _add_play(commands: Any) -> argparse.ArgumentParser:
     _add_run(play)
     play.add_argument("--seed", type=int, metavar="N", help="seed (default: the task's; -1 draws one)")
     play.add_argument(
-        "--checkpoint", metavar="latest|best|pretrained|PATH", default="latest", help="what to play (default: latest)"
+        "--checkpoint",
+        metavar=choices.CHECKPOINT,
+        default="latest",
+        help="what to play (default: latest)",
     )
     play.add_argument("--num_steps", type=int, metavar="N", help="environment steps to play (default: until stopped)")
     play.add_argument(
@@ -201,7 +213,10 @@ def _add_export(commands: Any) -> argparse.ArgumentParser:
     )
     _add_run(export, window=False)
     export.add_argument(
-        "--checkpoint", metavar="latest|best|pretrained|PATH", default="latest", help="what to export (default: latest)"
+        "--checkpoint",
+        metavar=choices.CHECKPOINT,
+        default="latest",
+        help="what to export (default: latest)",
     )
     # on the CPU it does not compete with a training; a few environments give different observations
     export.set_defaults(headless=True, device="cpu", num_envs=4, speed=0.0)

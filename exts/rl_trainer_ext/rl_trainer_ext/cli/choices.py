@@ -18,6 +18,9 @@ from ..run_config import RunConfig
 from ..ui.widgets.settings import task_modules
 from .tasks import add_external
 
+CHECKPOINT = "latest|best|best_evaluated|pretrained|PATH"
+"""What ``--checkpoint`` takes."""
+
 HINT = "With --task T, --help lists the agent configurations and presets of that task too."
 
 

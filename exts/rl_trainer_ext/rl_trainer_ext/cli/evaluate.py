@@ -10,14 +10,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import wording
-from ..run_config import RunConfig, check_number
+from ..run_config import EVAL_EPISODES, RunConfig, check_number
 from ..runs.evaluations import Evaluation, best_evaluation
 from ..training.commands import Evaluate
-from . import tables
+from . import choices, tables
 from .tables import Column
-
-EPISODES = 100
-"""Episodes of each checkpoint."""
 
 NUM_ENVS = 64
 """Most parallel environments, unless the user asks for more."""
@@ -27,12 +24,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments that only ``rl-trainer eval`` has."""
     parser.add_argument(
         "--checkpoint",
-        metavar="latest|best|pretrained|PATH",
+        metavar=choices.CHECKPOINT,
         default="latest",
         help="what to evaluate (default: latest)",
     )
     parser.add_argument(
-        "--episodes", type=int, default=EPISODES, metavar="N", help=f"episodes of each checkpoint (default: {EPISODES})"
+        "--episodes",
+        type=int,
+        default=EVAL_EPISODES,
+        metavar="N",
+        help=f"episodes of each checkpoint (default: {EVAL_EPISODES})",
     )
     parser.add_argument(
         "--all", action="store_true", dest="all_checkpoints", help="evaluate all checkpoints of the checkpoint's run"

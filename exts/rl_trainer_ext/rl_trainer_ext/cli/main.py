@@ -125,7 +125,8 @@ def result(snapshot: Snapshot) -> dict[str, Any]:
     if exported is not None:
         values |= {"jit": _files(exported.jit), "onnx": _files(exported.onnx), "max_error": exported.max_error}
     if snapshot.run is not None and snapshot.run.evaluations:
-        values |= evaluate.values(snapshot.run.evaluations)
+        told = evaluate.values(snapshot.run.evaluations)
+        values |= told if snapshot.playing else {key: told[key] for key in ("evaluations", "best")}
     if snapshot.failure is not None:
         values["error"] = snapshot.failure.message
     return values
@@ -158,8 +159,10 @@ def _conclude(snapshot: Snapshot, interrupted: bool, arguments: argparse.Namespa
 
 def _print_summary(snapshot: Snapshot) -> None:
     if snapshot.run is not None and snapshot.run.evaluations:
-        print(evaluate.text(snapshot.run.evaluations), *filter(None, (snapshot.notice,)), sep="\n")
-        return
+        print(evaluate.text(snapshot.run.evaluations))
+        if snapshot.playing:
+            print(*filter(None, (snapshot.notice,)), sep="\n", end="\n" if snapshot.notice else "")
+            return
     exported = None if snapshot.run is None else snapshot.run.exported
     if exported is not None:
         print(snapshot.notice, *exported.jit.values(), *exported.onnx.values(), sep="\n")

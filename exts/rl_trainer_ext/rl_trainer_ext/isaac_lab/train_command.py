@@ -79,7 +79,7 @@ def _check_options(config: RunConfig) -> None:
     for field in dataclasses.fields(RunConfig):
         if field.name not in known and getattr(config, field.name) != field.default:
             raise _no_option(field.name)
-    if config.checkpoint in ("best", "pretrained"):
+    if config.checkpoint in ("best", "best_evaluated", "pretrained"):
         raise UserError(
             f"isaaclab train has another meaning of --checkpoint {config.checkpoint}: give the checkpoint's path."
         )

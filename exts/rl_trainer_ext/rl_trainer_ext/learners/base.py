@@ -92,6 +92,16 @@ class Training(Protocol):
         """
         ...
 
+    def save_checkpoint(self) -> Path | None:
+        """Writes a periodic checkpoint of this moment between two iterations, and returns its path.
+
+        Writes nothing and returns None when the weights are not finite numbers.
+
+        Raises:
+            OSError: When it cannot be written and the user stops the run.
+        """
+        ...
+
     def close(self) -> None:
         """Flushes and closes the event files."""
         ...

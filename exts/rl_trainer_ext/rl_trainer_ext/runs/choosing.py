@@ -14,14 +14,15 @@ from ..learners.formats import CheckpointKind, format_of
 from ..run_config import RunConfig
 from .checkpoints import checkpoint_files, checkpoint_number, list_checkpoints, run_dir_of
 from .damage import find_damage
+from .evaluations import best_evaluation, read_evaluations
 from .manifest import Manifest
 from .missing import no_checkpoint
 from .model import MANIFEST_NAME
 from .record import RunRecord
 
-SELECTORS = ("latest", "best")
-"""The words that select a checkpoint of the newest run of the task that has one: the last checkpoint, or the one with
-the highest mean episode return."""
+SELECTORS = ("latest", "best", "best_evaluated")
+"""The words that select a checkpoint of the newest run of the task that has one: the last checkpoint, the one with the
+highest mean episode return in training, or the one with the highest mean return of its evaluations."""
 
 
 def find_checkpoint(config: RunConfig, experiment: str, *, any_task: bool = False) -> Path:
@@ -41,6 +42,8 @@ def find_checkpoint(config: RunConfig, experiment: str, *, any_task: bool = Fals
         latest = _latest(config, experiment)
         # runs of ``isaaclab train`` keep no best checkpoint: like Isaac Lab, take the last one
         return best_checkpoint(run_dir_of(latest, config.library)) or latest
+    if config.checkpoint == "best_evaluated":
+        return _best_evaluated(run_dir_of(_latest(config, experiment), config.library))
     path = Path(str(config.checkpoint)).expanduser().absolute()
     if not path.is_file():
         raise UserError(no_checkpoint(path))
@@ -68,6 +71,21 @@ def best_checkpoint(run_dir: Path) -> Path | None:
     if record is not None and record.best is not None:
         candidates.insert(0, run_dir / record.best.file)
     return next((path for path in candidates if path.is_file() and not find_damage(path)), None)
+
+
+def _best_evaluated(run_dir: Path) -> Path:
+    """Returns the checkpoint of a run with the highest mean return of its evaluations.
+
+    Raises:
+        UserError: When none of those that are left was evaluated.
+    """
+    left = (one for one in read_evaluations(run_dir) if (run_dir / one.checkpoint).is_file())
+    best = best_evaluation(one for one in left if not find_damage(run_dir / one.checkpoint))
+    if best is None:
+        raise UserError(
+            f"No checkpoint of {run_dir} was evaluated: run rl-trainer eval --all for it, or choose latest or best."
+        )
+    return run_dir / best.checkpoint
 
 
 def damaged_after(checkpoint: Path, library: str, selector: str | None) -> tuple[Path, ...]:

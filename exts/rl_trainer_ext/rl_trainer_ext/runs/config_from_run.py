@@ -43,6 +43,8 @@ def config_from_run(run: Run, checkpoint: Path) -> RunConfig:
         stop_reward=None,
         stop_patience=None,
         stop_minutes=None,
+        eval_interval=None,
+        eval_episodes=None,
         num_steps=None,
         speed=1.0,
         fine_tune=False,

@@ -19,6 +19,13 @@ from ..system.atomic_files import atomic_write_text
 FILE_NAME = "evaluations.json"
 """The file, in the run's folder."""
 
+EVALUATION_TAGS = {
+    "Evaluation/mean_return": "mean_return",
+    "Evaluation/mean_length": "mean_length",
+    "Evaluation/success_rate": "success_rate",
+}
+"""The curves of a training that is evaluated while it runs, with the names of their values in :class:`Evaluation`."""
+
 _VERSION = 1
 
 

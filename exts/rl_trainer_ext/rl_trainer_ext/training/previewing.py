@@ -30,6 +30,7 @@ from ..viewport.interface import Viewport
 from .commands import Evaluate, Export, Film, Load, Play, Train
 from .failures import describe_run_failure
 from .open_environment import OpenEnvironment
+from .periodic_evaluation import StartEvaluation
 from .playing import EpisodeStatistics, Playing
 from .run_settings import configure_run
 from .session import Session
@@ -231,6 +232,7 @@ def new_session(
     viewport: Viewport | None,
     admit: Callable[[Any], None] | None,
     huge_pages: bool,
+    start_evaluation: StartEvaluation | None,
 ) -> Session:
     """Returns the session of a command.
 
@@ -240,6 +242,7 @@ def new_session(
         viewport: As for :class:`Session`, like the others.
         admit: Checks Isaac Lab's configuration.
         huge_pages: Whether to move the memory of the process into huge pages before a training.
+        start_evaluation: Starts the evaluations of a training.
     """
     if isinstance(command, Load):
         return PreviewSession(config, command, viewport, admit)
@@ -250,4 +253,5 @@ def new_session(
         viewport=viewport,
         admit=admit,
         huge_pages=huge_pages,
+        start_evaluation=start_evaluation,
     )

@@ -44,6 +44,7 @@ from .lifecycle import Lifecycle
 from .live_terms import LiveTerms
 from .memory_use import begin_training, note_memory
 from .open_environment import OpenEnvironment, run_environment
+from .periodic_evaluation import PeriodicEvaluation, StartEvaluation, require_evaluations
 from .playing import Playing
 from .recording import RunRecording
 from .reward_weights import RewardWeights
@@ -64,6 +65,7 @@ class Session:
         admit: Called with Isaac Lab's configuration of the environment before anything of the run is made; an exception
             fails the run.
         huge_pages: Whether to move the memory of the process into huge pages before a training.
+        start_evaluation: Starts the evaluations of a training, in processes of their own; None starts none.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Session:
         viewport: Viewport | None = None,
         admit: Callable[[Any], None] | None = None,
         huge_pages: bool = False,
+        start_evaluation: StartEvaluation | None = None,
     ) -> None:
         self.config = config
         self.notice = ""
@@ -97,6 +100,7 @@ class Session:
         self._evaluations: tuple[Evaluation, ...] = ()
         self._viewport = viewport
         self._huge_pages = huge_pages
+        self._start_evaluation = start_evaluation
         self._admit = admit
         self.recording = RunRecording(viewport, self._say, self._add_notice)
         """The clips and pictures of the run."""
@@ -175,6 +179,7 @@ class Session:
         with blamed(self.config.overrides, lambda: False):
             settings = configure_run(asked, learner, playing=self.playing is not None)
         self.config, resolved = settings.config, settings.resolved
+        require_evaluations(self.config, self._start_evaluation)
         check_commands(self.config.task, resolved.env_cfg, self.config.commands)
         self._edited = edited_words(self.config.task)
         memory = "" if self.playing is not None else begin_training(self.config, resolved.env_cfg.scene.num_envs)
@@ -210,6 +215,9 @@ class Session:
         run_name, metadata = self._run_name(learner, resolved.agent_cfg), learner.manifest_metadata(resolved.agent_cfg)
         self.run_dir = runs.create_run_dir(self.config, experiment, run_name, metadata)
         writer = self.checkpoint_writer = CheckpointWriter(self.run_dir, self.counters.progress, self._hold)
+        evaluation = PeriodicEvaluation(
+            self.config, self.run_dir, learner.format, self.metrics, self._start_evaluation, self._say
+        )
         with (
             self._recorded(writer, resume_from),
             ended_run(),
@@ -230,7 +238,7 @@ class Session:
             if resume_from is not None:
                 self._note_origin(writer, resume_from)
             rules = StopRules(self.config, self.counters, self.metrics, job.env)
-            writer.between_iterations = rules.check
+            writer.between_iterations = lambda: self._between_iterations(training, evaluation, rules)
             failed = False
             try:
                 with (
@@ -250,6 +258,15 @@ class Session:
                     note_memory(writer.record, self.config.device, job.env.num_envs)
                 self._stop_reason = "" if failed else rules.reason
                 self._finish_training(training, failed)
+                if failed or writer.stop_requested:
+                    evaluation.close()
+        self._add_notice(evaluation.finish(self._saved))
+        self._evaluations = evaluation.evaluations
+
+    def _between_iterations(self, training: Training, evaluation: PeriodicEvaluation, rules: StopRules) -> None:
+        evaluation.after_iteration(training.iteration - self.counters.start.iterations, training.save_checkpoint)
+        self._evaluations = evaluation.evaluations
+        rules.check()
 
     def _run_name(self, learner: Learner, agent_cfg: Any) -> str:
         """Returns what is appended to the time in the name of the run's folder."""

@@ -54,6 +54,7 @@ from .commands import (
 from .descriptions import TaskDescriptions, describe_checkpoint
 from .edited_code import CodeWatch
 from .failures import describe_import_failure, details
+from .periodic_evaluation import StartEvaluation
 from .playing import Playing
 from .previewing import PreviewSession, new_session
 from .recording import StillPicture
@@ -75,6 +76,7 @@ class Trainer:
             exception fails the run.
         huge_pages: Whether to move the memory of the process into huge pages before a training.
         task_modules: Modules that register tasks and that no entry point names.
+        start_evaluation: Starts the evaluations of a training, in processes of their own; None refuses them.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class Trainer:
         admit: Callable[[Any], None] | None = None,
         huge_pages: bool = False,
         task_modules: Sequence[str] = (),
+        start_evaluation: StartEvaluation | None = None,
     ) -> None:
         self._viewport = viewport
         self._prepare = prepare
@@ -92,6 +95,7 @@ class Trainer:
         self._admit = admit
         self._huge_pages = huge_pages
         self._task_modules = tuple(task_modules)
+        self._start_evaluation = start_evaluation
         self._package_problems: tuple[str, ...] = ()
         self._notice = ""
         self._load_problem = "Isaac Lab could not be imported: install it and start again."
@@ -342,7 +346,7 @@ class Trainer:
                 self._status, self._asked, self._refused = "failed", command, True
             return
         self._asked, self._refused, self._code.reloaded = command, False, ""
-        session = new_session(command, config, self._viewport, self._admit, self._huge_pages)
+        session = new_session(command, config, self._viewport, self._admit, self._huge_pages, self._start_evaluation)
         session.remark = remark
         if preview is not None:
             preview.give_way(command, session)

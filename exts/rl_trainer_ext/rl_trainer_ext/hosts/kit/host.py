@@ -28,6 +28,7 @@ from ...ui.queue.pane import QueueServices
 from ...ui.widgets.settings import task_modules
 from ...ui.widgets.weak import weak_callback
 from ..console import ConsoleLog
+from ..processes.own_command import begin_periodic_evaluation
 from ..processes.queued_run import RunLauncher
 from ..processes.task_reader import TaskReader
 from ..standalone.settings import config_folder
@@ -75,7 +76,13 @@ class KitHost:
             self.viewport = opened.enter_context(contextlib.closing(KitViewport(self._updates)))
             huge_pages = bool(settings.get("huge_pages", False))
             self.trainer = Trainer(
-                self.viewport, self._prepare, check_kit, self._kit.admit, huge_pages, task_modules(settings)
+                self.viewport,
+                self._prepare,
+                check_kit,
+                self._kit.admit,
+                huge_pages,
+                task_modules(settings),
+                begin_periodic_evaluation,
             )
             self.frames = KitFrameLoop(self.trainer, self.viewport, cameras=self.viewport.cameras)
             self._stage = OpenStage()

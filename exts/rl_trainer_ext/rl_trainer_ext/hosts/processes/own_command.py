@@ -129,16 +129,30 @@ def begin_evaluation(config: RunConfig, every: bool) -> OwnCommand:
     return OwnCommand(subject, ["eval", *_checkpoint_options(config), *(("--all",) if every else ())], _evaluated)
 
 
+def begin_periodic_evaluation(config: RunConfig, episodes: int) -> OwnCommand:
+    """Starts the evaluation of a checkpoint of a training that goes on, on its device."""
+    name = Path(str(config.checkpoint)).name
+    options = ["--episodes", str(episodes), *(("--device", config.device) if config.device else ())]
+
+    def outcome(told: dict[str, Any]) -> str:
+        return f"Evaluated {name}: {_achieved(told)}"
+
+    return OwnCommand(f"Evaluating {name}", ["eval", *_checkpoint_options(config), *options], outcome)
+
+
 def _evaluated(told: dict[str, Any]) -> str:
     evaluations = {one["checkpoint"]: one for one in told["evaluations"]}
     best = evaluations.get(told["best"])
     if best is None:
         return f"Evaluated {told['episodes']} episodes: their returns are not finite numbers."
     which = "" if len(evaluations) == 1 else f"Evaluated {len(evaluations)} checkpoints; the best is "
-    success = best["success_rate"]
+    return f"{which}{best['checkpoint']}: {_achieved(best)}"
+
+
+def _achieved(evaluation: dict[str, Any]) -> str:
+    success = evaluation["success_rate"]
     return (
-        f"{which}{best['checkpoint']}: return {wording.number(best['mean_return'])} ± "
-        f"{wording.number(best['std_return'])} over {wording.whole(best['episodes'])} episodes of "
-        f"{wording.number(best['mean_length'])} steps"
+        f"return {wording.number(evaluation['mean_return'])} ± {wording.number(evaluation['std_return'])} over "
+        f"{wording.whole(evaluation['episodes'])} episodes of {wording.number(evaluation['mean_length'])} steps"
         f"{'' if success is None else f', success {wording.percent(success)}'}."
     )

@@ -26,7 +26,12 @@ from ...ui.widgets.settings import task_modules
 from ...viewport.newton.viewport import NewtonViewport
 from ..console import captured_console, say
 from ..processes.export import begin_leapp_export
-from ..processes.own_command import begin_evaluation, begin_film, begin_policy_export
+from ..processes.own_command import (
+    begin_evaluation,
+    begin_film,
+    begin_periodic_evaluation,
+    begin_policy_export,
+)
 from ..processes.queued_run import RunLauncher
 from ..processes.task_reader import TaskReader
 from ..processes.tensorboard import TensorBoard
@@ -90,7 +95,12 @@ class StandaloneApp:
         from ...ui.viewport.view import ViewportView
 
         self.viewport = NewtonViewport() if has_viewport else None
-        self.trainer = Trainer(self.viewport, huge_pages=True, task_modules=task_modules(settings, external))
+        self.trainer = Trainer(
+            self.viewport,
+            huge_pages=True,
+            task_modules=task_modules(settings, external),
+            start_evaluation=begin_periodic_evaluation,
+        )
         cameras = None if self.viewport is None else self.viewport.cameras
         self.frames = FrameLoop(self.trainer, self.viewport, UNSEEN_FRAME if offscreen else QUIET_FRAME, cameras)
         width = settings.get("panel_width", PANEL_WIDTH)

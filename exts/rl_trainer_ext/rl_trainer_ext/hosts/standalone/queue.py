@@ -21,6 +21,7 @@ from ...training.snapshot import Snapshot, State
 from ...training.trainer import Trainer
 from ...ui.widgets.settings import task_modules
 from ..console import ConsoleLog, captured_console
+from ..processes.own_command import begin_periodic_evaluation
 from ..processes.queued_run import RunLauncher
 from .progress import ProgressDisplay
 from .settings import FileSettings
@@ -51,7 +52,7 @@ def run_queue(requests: Requests, *, verbose: bool) -> tuple[tuple[Entry, ...], 
             cleanup.callback(viewport.close)
         modules = dict.fromkeys(name for request, _ in requests for name in request.config.external)
         known = task_modules(FileSettings(remember=False), tuple(modules))
-        trainer = Trainer(viewport, huge_pages=True, task_modules=known)
+        trainer = Trainer(viewport, huge_pages=True, task_modules=known, start_evaluation=begin_periodic_evaluation)
         log = cleanup.enter_context(captured_console(not verbose))
         interrupt = cleanup.enter_context(interruptible())
         progress = cleanup.enter_context(ProgressDisplay())

@@ -13,6 +13,7 @@ from ...training.snapshot import Snapshot, State
 from ...training.trainer import Trainer
 from ...ui.widgets.settings import task_modules
 from ..console import captured_console
+from ..processes.own_command import begin_periodic_evaluation
 from .progress import ProgressDisplay
 from .settings import FileSettings
 from .signals import interruptible
@@ -38,7 +39,12 @@ def run(command: Train | Play | Load, *, verbose: bool) -> tuple[Snapshot, bool]
         The last snapshot, and whether a signal requested the end.
     """
     viewport = camera() if command.config.video or isinstance(command, Film) else None
-    trainer = Trainer(viewport, huge_pages=True, task_modules=task_modules(FileSettings(remember=False)))
+    trainer = Trainer(
+        viewport,
+        huge_pages=True,
+        task_modules=task_modules(FileSettings(remember=False)),
+        start_evaluation=begin_periodic_evaluation,
+    )
     with captured_console(not verbose) as log, interruptible() as interrupt, ProgressDisplay() as progress:
         try:
             trainer.request(command)

@@ -137,6 +137,11 @@ class ResumableAgent:
         self.checkpoint_writer.save(_stem(path), files)
         return path
 
+    def save_checkpoint(self) -> Path | None:
+        """See :meth:`..base.Training.save_checkpoint`."""
+        path = self._path(self.iteration)
+        return path if self._save(path) else None
+
     def close(self) -> None:
         """See :meth:`..base.Training.close`."""
         self.agent.writer.close()

@@ -118,6 +118,11 @@ class ResumableRunner:
         self.checkpoint_writer.save(path.stem, _files(self.runner, progress, weights, self.checkpoint_writer.stage()))
         return path
 
+    def save_checkpoint(self) -> Path | None:
+        """See :meth:`..base.Training.save_checkpoint`."""
+        path = self._path(self.iteration)
+        return path if self._save(path) else None
+
     def close(self) -> None:
         """Writes the remaining scalars and closes the log writer."""
         self.runner.logger.close()

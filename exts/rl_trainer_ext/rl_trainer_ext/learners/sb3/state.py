@@ -174,6 +174,11 @@ class ResumableAgent:
             self.checkpoint_writer.save("model", self._before_update)
         return self.checkpoint_writer.run_dir / "model.zip"
 
+    def save_checkpoint(self) -> Path | None:
+        """See :meth:`..base.Training.save_checkpoint`."""
+        stem = f"model_{self.agent.num_timesteps}_steps"
+        return self.checkpoint_writer.run_dir / f"{stem}.zip" if self.save_as(stem) else None
+
     def save_as(self, stem: str) -> bool:
         """Writes a checkpoint. Returns False, and writes nothing, when a number of it is not finite."""
         files = self._capture()

@@ -214,6 +214,11 @@ class ResumableTraining:
         """Returns the steps of each environment over the runs that were resumed too."""
         return self.start.iterations * self._rollouts + timestep
 
+    def save_checkpoint(self) -> Path | None:
+        """See :meth:`..base.Training.save_checkpoint`."""
+        counter = self.iteration * self._rollouts
+        return self._path(counter) if self._save(counter) else None
+
     def _iterations(self) -> int:
         return self.iteration + max(1, self.runner.trainer.cfg.timesteps // self._rollouts)
 

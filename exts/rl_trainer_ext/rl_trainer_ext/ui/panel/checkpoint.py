@@ -59,8 +59,8 @@ class CheckpointFields(FormField):
 
     def _build(self) -> None:
         tooltip = (
-            "The checkpoint to play, or to train from: latest, best, a path,\n"
-            "or pretrained for the one that Isaac Lab publishes for the task."
+            "The checkpoint to play, or to train from: latest, best (by the mean reward in training), best_evaluated,\n"
+            "a path, or pretrained for the one that Isaac Lab publishes for the task."
         )
         with row("Checkpoint", tooltip):
             self._checkpoint = TextField("checkpoint", tooltip, "latest", self._on_change)

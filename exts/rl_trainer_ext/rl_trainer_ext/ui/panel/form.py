@@ -26,9 +26,9 @@ from .checkpoint import Browse, CheckpointFields
 from .form_fields import AgentChoice, FormField, Offered, Overrides, TaskModules, TaskNumber
 from .memory_warning import MemoryWarning
 from .more_options import MoreOptions
-from .stop_options import StopOptions
 from .task_cards import NO_CARDS, AboutTask, OpenFile, TaskCards
 from .task_picker import TaskPicker
+from .training_numbers import evaluation_options, stop_options
 from .video_options import VideoOptions
 
 _NUMBERS = {
@@ -138,7 +138,8 @@ class Form:
             self.overrides = Overrides(self._changed)
             """The presets and overrides."""
             self._more = MoreOptions(self._changed)
-            self._stop = StopOptions(self._changed)
+            self._stop = stop_options(self._changed)
+            self._evaluation = evaluation_options(self._changed)
             self._video = VideoOptions(self._changed)
             self._modules = TaskModules(self._changed)
         self._fields: tuple[FormField, ...] = (
@@ -151,6 +152,7 @@ class Form:
             self.overrides,
             *self._more.fields,
             self._stop,
+            self._evaluation,
             self._video,
             self._modules,
         )
