@@ -55,6 +55,10 @@ class ViewportDouble:
         self.size = (width, height)
         self.calls.append(("resize", width, height))
 
+    def on_ground(self, right: float, down: float) -> tuple[float, float]:
+        """As a camera that looks along the world's y."""
+        return right, -down
+
     def orbit(self, right: float, down: float) -> None:
         self.calls.append(("orbit", right, down))
 

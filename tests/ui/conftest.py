@@ -118,6 +118,7 @@ def show_viewport(omni_ui: Any) -> Iterator[Callable[..., ShownViewport]]:
     from helpers.driver import Driver
     from helpers.recording_trainer import RecordingTrainerDouble, SettingsInMemory, idle
     from helpers.viewport_double import ViewportDouble
+    from rl_trainer_ext.ui.drive.steering import Steering
     from rl_trainer_ext.ui.viewport.overlay import Overlay
     from rl_trainer_ext.ui.viewport.toolbar import HEIGHT
     from rl_trainer_ext.ui.viewport.view import ViewportView
@@ -135,7 +136,8 @@ def show_viewport(omni_ui: Any) -> Iterator[Callable[..., ShownViewport]]:
         with window.frame, omni_ui.ZStack():
             below, above = omni_ui.Frame(), omni_ui.Frame()
         overlay = Overlay(above, trainer, settings, top=HEIGHT, clock=lambda: clock[0])
-        view = ViewportView(below, viewport, trainer, settings, overlay, clock=lambda: clock[0])
+        steering = Steering(trainer, settings, lambda: viewport.followed)
+        view = ViewportView(below, viewport, trainer, settings, overlay, steering, clock=lambda: clock[0])
         window.set_key_pressed_fn(view.key_pressed)
 
         def update() -> None:

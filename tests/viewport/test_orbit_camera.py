@@ -93,3 +93,12 @@ def test_what_is_framed_fills_the_picture(camera, aspect):
     camera.fit(points[:1], 0.5, aspect)
     assert camera.target == pytest.approx(points[0])
     assert 0.5 < camera.distance < 6.0
+
+
+@pytest.mark.parametrize("azimuth", [0.0, 30.0, 200.0])
+def test_a_drag_points_to_a_direction_on_the_ground(azimuth) -> None:
+    camera = OrbitCamera()
+    camera.azimuth = azimuth
+    assert camera.on_ground(10.0, 0.0) == pytest.approx(tuple(10.0 * camera.sideways[:2]))
+    away = -camera.backwards[:2] / np.linalg.norm(camera.backwards[:2])
+    assert camera.on_ground(0.0, -10.0) == pytest.approx(tuple(10.0 * away))

@@ -135,6 +135,10 @@ class OffscreenViewport(Viewport, Protocol):
         """The environment that the camera is kept on; None for none."""
         ...
 
+    def on_ground(self, right: float, down: float) -> tuple[float, float]:
+        """Returns the direction on the ground that a mouse drag [pixels] points to, along the world's x and y."""
+        ...
+
     def show(self, count: int) -> None:
         """Sets how many environments are drawn, from the first; 0 draws all."""
         ...

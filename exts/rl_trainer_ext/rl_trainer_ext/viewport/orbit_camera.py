@@ -106,6 +106,21 @@ class OrbitCamera:
         across = np.abs(away @ self.sideways) <= depth * slope * aspect
         return across & (np.abs(away @ self.upwards) <= depth * slope)
 
+    def on_ground(self, right: float, down: float) -> tuple[float, float]:
+        """Returns the direction on the ground that a mouse drag in the picture points to.
+
+        Args:
+            right: Drag to the right [pixels].
+            down: Drag downwards [pixels].
+
+        Returns:
+            A vector along the world's x and y, as long as the drag [pixels].
+        """
+        azimuth = math.radians(self.azimuth)
+        x = -math.sin(azimuth) * right + math.cos(azimuth) * down
+        y = math.cos(azimuth) * right + math.sin(azimuth) * down
+        return x, y
+
     @property
     def sideways(self) -> np.ndarray:
         """Unit vector to the right of the picture."""

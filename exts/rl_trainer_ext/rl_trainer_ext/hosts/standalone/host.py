@@ -89,6 +89,7 @@ class StandaloneApp:
     ) -> None:
         import omni.ui as ui
 
+        from ...ui.drive.steering import Steering
         from ...ui.panel.panel import Panel
         from ...ui.viewport.overlay import Overlay
         from ...ui.viewport.toolbar import HEIGHT
@@ -108,6 +109,7 @@ class StandaloneApp:
         self.windows = MainWindow(has_viewport, width if isinstance(width, (int, float)) else PANEL_WIDTH)
         self.window = self.windows.panel
         self._reader = TaskReader()
+        steering = Steering(self.trainer, settings, self._followed)
         self.panel = Panel(
             self.window.frame,
             self.trainer,
@@ -122,6 +124,7 @@ class StandaloneApp:
             cameras=cameras,
             queue=self.queue if has_viewport else None,
             show_queue=lambda: self.windows.queue.focus(),
+            steering=steering,
         )
         self.windows.on_key(self.window, self.panel.key_pressed)
         self.changed = True
@@ -147,7 +150,7 @@ class StandaloneApp:
             with self.windows.viewport.frame, ui.ZStack():
                 below, above = ui.Frame(), ui.Frame()
             overlay = Overlay(above, self.trainer, settings, top=HEIGHT)
-            view = ViewportView(below, self.viewport, self.trainer, settings, overlay)
+            view = ViewportView(below, self.viewport, self.trainer, settings, overlay, steering)
             self.windows.on_key(self.windows.viewport, view.key_pressed)
             self._view = view
             self._parts += [view, overlay]
@@ -219,10 +222,11 @@ class StandaloneApp:
         if self.terms_pane is None:
             from ...ui.terms.pane import TermsPane
 
-            frame, viewport = self.windows.terms.frame, self.viewport
-            followed = (lambda: None) if viewport is None else (lambda: viewport.followed)
-            self.terms_pane = TermsPane(frame, self.trainer, self._settings, followed)
+            self.terms_pane = TermsPane(self.windows.terms.frame, self.trainer, self._settings, self._followed)
         self.terms_pane.update()
+
+    def _followed(self) -> int | None:
+        return None if self.viewport is None else self.viewport.followed
 
     def _the_runs(self) -> RunBrowser:
         if self.runs is None:

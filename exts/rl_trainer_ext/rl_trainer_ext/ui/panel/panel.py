@@ -19,6 +19,8 @@ from ...training.queue.commands import QueuePort
 from ...training.queue.model import Entry
 from ...training.snapshot import Snapshot, State
 from ...viewport.interface import CameraPictures
+from ..drive.section import DriveSection
+from ..drive.steering import Steering
 from ..settings.pane import Clipboard, SettingsPane
 from ..widgets import keys, style
 from ..widgets.plot import SeriesPlot
@@ -62,6 +64,7 @@ class Panel:
         queue: The queue; None leaves its row out.
         show_queue: Shows the host's window of the queue; None leaves the button out.
         presets_folder: Where the user's own presets are; None leaves them out.
+        steering: What the user drives in a playback; None makes one that follows no viewport.
     """
 
     def __init__(
@@ -82,6 +85,7 @@ class Panel:
         queue: QueuePort | None = None,
         show_queue: Callable[[], None] | None = None,
         presets_folder: Path | None = None,
+        steering: Steering | None = None,
     ) -> None:
         self._queue_row: QueueRow | None = None
         self._edited_entry: Entry | None = None
@@ -116,6 +120,7 @@ class Panel:
                         self._settings_frame = ui.HStack(visible=False)
                     with view, ui.HStack(height=0):
                         with ui.VStack(height=0, spacing=style.SPACING):
+                            self._drive = DriveSection(trainer, steering or Steering(trainer, settings), settings)
                             self._form = Form(
                                 *(trainer, settings, browse, self._edited, self._set_speed, self._want_settings, base),
                                 *(cards, open_file, queue is not None),
@@ -159,22 +164,12 @@ class Panel:
             Section("Learning", "section_learning", self._settings) as self._learning,
             ui.VStack(height=0, spacing=10),
         ):
+            reward, length = "Mean return of the last finished episodes.", "Mean length of the last finished episodes"
+            first, second = style.CURVE_COLORS[:2]
             self._curves = {
-                MEAN_REWARD: SeriesPlot(
-                    "Mean reward",
-                    "Mean return of the last finished episodes.",
-                    style.CURVE_COLORS[0],
-                    130,
-                    "plot_reward",
-                    clock,
-                ),
+                MEAN_REWARD: SeriesPlot("Mean reward", reward, first, 130, "plot_reward", clock),
                 MEAN_EPISODE_LENGTH: SeriesPlot(
-                    "Mean episode length",
-                    "Mean length of the last finished episodes [environment steps].",
-                    style.CURVE_COLORS[1],
-                    100,
-                    "plot_episode_length",
-                    clock,
+                    "Mean episode length", f"{length} [environment steps].", second, 100, "plot_episode_length", clock
                 ),
             }
         self._scalars = Scalars(self._settings, clock, view)
@@ -200,6 +195,7 @@ class Panel:
         self._rewards.update(snapshot, self._form.task_settings, self._form.editable)
         self._controls.update(snapshot.state, self._enabled(snapshot))
         self._preview.update(snapshot)
+        self._drive.update(snapshot)
         if self._queue_row is not None:
             self._queue_row.update(self._form.ready)
         if snapshot != self._shown:

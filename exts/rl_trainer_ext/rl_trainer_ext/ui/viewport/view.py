@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from ...frames.sharing import RenderMode
 from ...training.commands import TrainerPort
 from ...training.snapshot import Snapshot, State
 from ...viewport.interface import OffscreenViewport
+from ..drive.steering import Steering
 from ..panel.run_keys import run_key_pressed
 from ..widgets import keys, style
 from ..widgets.pending import Pending
@@ -27,6 +29,9 @@ RESIZE_DELAY = 0.2
 
 SMALLEST, LARGEST = 48, 2560
 """Sides of a picture [pixels]: less shows nothing, more costs more than it shows."""
+
+PUSH_PIXELS = 150
+"""Mouse drag from which on a push has the whole strength."""
 
 ZOOM_PIXELS = 25
 """Mouse drag that moves the camera as far as one notch of the wheel."""
@@ -86,6 +91,8 @@ class _Drag:
     alt: bool
     x: float
     y: float
+    pushed: tuple[float, float] | None = None
+    """How far the mouse has gone, while the drag is to push the robot [pixels]; None for a drag of the camera."""
 
 
 class ViewportView:
@@ -97,6 +104,7 @@ class ViewportView:
         trainer: Whose run is shown.
         settings: Where the user's choices are remembered.
         overlay: The card over a part of the viewport, which has the mouse there.
+        steering: Drives the robots of a playback with keys and mouse; None leaves that out.
         clock: Seconds, as ``time.monotonic``.
     """
 
@@ -107,10 +115,11 @@ class ViewportView:
         trainer: TrainerPort,
         settings: Settings,
         overlay: Overlay | None = None,
+        steering: Steering | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._frame, self._viewport, self._trainer = frame, viewport, trainer
-        self._overlay, self._clock = overlay, clock
+        self._overlay, self._steering, self._clock = overlay, steering, clock
         self._serial = -1
         self._size = (0.0, 0.0)
         self._resize_at: float | None = None
@@ -159,6 +168,8 @@ class ViewportView:
     def update(self) -> None:
         """Shows the newest picture and does what the mouse requested. The host calls it once a frame."""
         snapshot = self._trainer.snapshot()
+        if self._steering is not None:
+            self._steering.update()
         self._follow_mouse()
         self._fit()
         if self._viewport.serial != self._serial:
@@ -168,7 +179,7 @@ class ViewportView:
             if picture is not None:
                 height, width = picture.shape[:2]
                 self._provider.set_data_array(picture, [width, height])
-        words = words_over(snapshot, self._image.visible, self._viewport.notice)
+        words = self._push_words() or words_over(snapshot, self._image.visible, self._viewport.notice)
         if words != self._words:
             self._words = words
             self._title.text, self._text.text = words.title, words.text
@@ -201,6 +212,9 @@ class ViewportView:
         def act() -> None:
             if self._drag is None and not self._covered():
                 self._drag = _Drag(button, bool(modifier & keys.ALT), x, y)
+                steering = self._steering
+                if button == _LEFT and modifier & keys.SHIFT and steering is not None and steering.driving is not None:
+                    self._drag.pushed = (0.0, 0.0)
                 keys.typed()
 
         self._pending.add(act)
@@ -214,7 +228,9 @@ class ViewportView:
             drag.x, drag.y = x, y
             if not right and not down:
                 return
-            if drag.button == _MIDDLE:
+            if drag.pushed is not None:
+                drag.pushed = drag.pushed[0] + right, drag.pushed[1] + down
+            elif drag.button == _MIDDLE:
                 self._viewport.pan(right, down)
             elif drag.button == _RIGHT and drag.alt:
                 self._viewport.zoom((right - down) / ZOOM_PIXELS)
@@ -226,9 +242,20 @@ class ViewportView:
     def _released(self, x: float, y: float, button: int, modifier: int) -> None:
         def act() -> None:
             if self._drag is not None and self._drag.button == button:
-                self._drag = None
+                drag, self._drag = self._drag, None
+                if drag.pushed is not None and self._steering is not None:
+                    self._steering.push(*self._viewport.on_ground(*drag.pushed), self._push_speed(drag.pushed))
 
         self._pending.add(act)
+
+    def _push_speed(self, pushed: tuple[float, float]) -> float:
+        strength = 0.0 if self._steering is None else self._steering.strength
+        return strength * min(1.0, math.hypot(*pushed) / PUSH_PIXELS)
+
+    def _push_words(self) -> Words | None:
+        """Says how hard a push will be, while the mouse is dragged for it."""
+        pushed = None if self._drag is None else self._drag.pushed
+        return None if pushed is None else Words(f"Push: {self._push_speed(pushed):.1f} m/s", dim=False)
 
     def _wheel(self, x: float, y: float, modifier: int) -> None:
         def act() -> None:
@@ -239,6 +266,10 @@ class ViewportView:
 
     def key_pressed(self, key: int, modifier: int, pressed: bool) -> None:
         """For the host's ``window.set_key_pressed_fn``."""
+        steering, shift = self._steering, bool(modifier & keys.SHIFT)
+        drives = steering is not None and keys.is_shortcut(modifier, pressed, allowed=keys.SHIFT)
+        if drives and steering is not None and steering.key_pressed(key, shift):
+            return
         if not keys.is_shortcut(modifier, pressed):
             return
         if key == keys.KEYS.f:

@@ -38,6 +38,12 @@ class Keys:
     period: int
     right: int
     left: int
+    d: int
+    e: int
+    q: int
+    s: int
+    w: int
+    x: int
 
 
 CARB = Keys(
@@ -64,6 +70,12 @@ CARB = Keys(
     period=5,
     right=55,
     left=56,
+    d=22,
+    e=23,
+    q=35,
+    s=37,
+    w=41,
+    x=42,
 )
 GLFW = Keys(
     enter=257,
@@ -89,6 +101,12 @@ GLFW = Keys(
     period=46,
     right=262,
     left=263,
+    d=68,
+    e=69,
+    q=81,
+    s=83,
+    w=87,
+    x=88,
 )
 
 KEYS = GLFW if hasattr(ui, "standalone") else CARB
@@ -121,9 +139,15 @@ def has_keyboard(field: object) -> bool:
     return _typing is not None and _typing() is field
 
 
-def is_shortcut(modifier: int, pressed: bool) -> bool:
-    """Whether a key can be a shortcut: windows also receive what is typed into text fields."""
-    return pressed and not modifier & _MODIFIERS and not is_typing()
+def is_shortcut(modifier: int, pressed: bool, allowed: int = 0) -> bool:
+    """Whether a key can be a shortcut: windows also receive what is typed into text fields.
+
+    Args:
+        modifier: The modifiers that are held.
+        pressed: Whether the key goes down.
+        allowed: The modifiers that may be held.
+    """
+    return pressed and not modifier & _MODIFIERS & ~allowed and not is_typing()
 
 
 def is_typing() -> bool:

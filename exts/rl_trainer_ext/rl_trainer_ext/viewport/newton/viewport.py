@@ -184,6 +184,9 @@ class NewtonViewport(OffscreenViewport):
     def followed(self) -> int | None:
         return self._view.followed
 
+    def on_ground(self, right: float, down: float) -> tuple[float, float]:
+        return self._camera.on_ground(right, down)
+
     def show(self, count: int) -> None:
         self._shown = max(0, count)
         self._moved = True
