@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import numpy as np
+from rl_trainer_ext.viewport.interface import MarkerKind
 
 
 class ViewportDouble:
@@ -22,6 +23,7 @@ class ViewportDouble:
         self.problem = self.notice = ""
         self.size = (640, 360)
         self.followed: int | None = None
+        self.markers: frozenset[MarkerKind] = frozenset()
         self.calls: list[tuple] = []
 
     def serve(self, color: tuple[int, int, int] = (90, 140, 200), width: int = 0, height: int = 0) -> None:
@@ -74,6 +76,9 @@ class ViewportDouble:
     def follow(self, env_index: int | None) -> None:
         self.followed = env_index
         self.calls.append(("follow", env_index))
+
+    def show_markers(self, kinds: frozenset[MarkerKind]) -> None:
+        self.calls.append(("show_markers", kinds))
 
     def show(self, count: int) -> None:
         self.calls.append(("show", count))

@@ -5,9 +5,26 @@
 
 from __future__ import annotations
 
+import enum
 from typing import Any, Protocol
 
 import numpy as np
+
+
+class MarkerKind(enum.Enum):
+    """Something that can be drawn besides the environments; the value is its name for the user."""
+
+    COMMANDS = "Commands and goals"
+    ACTIONS = "Actions"
+    RAY_HITS = "Ray hits"
+    CONTACT_SENSORS = "Contact sensors"
+    FRAMES = "Frames of sensors"
+    SENSORS = "Other sensors"
+    TASK = "The task's own"
+    CONTACTS = "Contacts of the physics"
+    JOINTS = "Joints"
+    CENTRES_OF_MASS = "Centres of mass"
+    COLLISION_SHAPES = "Collision shapes"
 
 
 class Viewport(Protocol):
@@ -141,6 +158,15 @@ class OffscreenViewport(Viewport, Protocol):
 
     def show(self, count: int) -> None:
         """Sets how many environments are drawn, from the first; 0 draws all."""
+        ...
+
+    @property
+    def markers(self) -> frozenset[MarkerKind]:
+        """The kinds of markers that the run's task has; empty before the first run."""
+        ...
+
+    def show_markers(self, kinds: frozenset[MarkerKind]) -> None:
+        """Draws these kinds of markers, as far as a task has them; without any, they cost nothing."""
         ...
 
 

@@ -39,10 +39,15 @@ class ViewportToolbar:
         viewport: The viewport that is controlled.
         settings: Where they are remembered.
         toggle_curve: Shows or hides the reward curve in the viewport; None where there is none.
+        toggle_markers: Shows or hides the list of markers.
     """
 
     def __init__(
-        self, viewport: OffscreenViewport, settings: Settings, toggle_curve: Callable[[], None] | None
+        self,
+        viewport: OffscreenViewport,
+        settings: Settings,
+        toggle_curve: Callable[[], None] | None,
+        toggle_markers: Callable[[], None],
     ) -> None:
         self._viewport, self._settings = viewport, settings
         followed, shown = settings.get("viewport_follow", None), settings.get("viewport_show", DEFAULT_COUNT)
@@ -58,32 +63,34 @@ class ViewportToolbar:
                 ui.Spacer(height=4)
                 with ui.ZStack(width=0, mouse_hovered_fn=self._hovered, identifier="viewport_toolbar"):
                     ui.Rectangle(name="translucent")
-                    self._build(toggle_curve)
+                    self._build(toggle_curve, toggle_markers)
             ui.Spacer()
 
-    def _build(self, toggle_curve: Callable[[], None] | None) -> None:
+    def _build(self, toggle_curve: Callable[[], None] | None, toggle_markers: Callable[[], None]) -> None:
         with ui.HStack(width=0, spacing=3):
             ui.Spacer(width=2)
             self._caption("Follow", _FOLLOW)
             self._button("<", "viewport_follow_previous", "Follow the one before.", lambda: self._step(-1), 18)
-            with ui.VStack(width=46):
+            with ui.VStack(width=40):
                 ui.Spacer(height=2)
                 self._field = TextField("viewport_follow", _FOLLOW, "none", self._typed)
                 ui.Spacer(height=2)
             self._button(">", "viewport_follow_next", "Follow the next one.", lambda: self._step(1), 18)
-            ui.Spacer(width=4)
+            ui.Spacer(width=1)
             tooltip = "Draw at most this many environments; fewer take less time."
             self._caption("Show", tooltip)
-            with ui.VStack(width=62):
+            with ui.VStack(width=56):
                 ui.Spacer(height=2)
                 self._counts = Dropdown("viewport_show", tooltip, self._picked)
                 ui.Spacer(height=2)
-            ui.Spacer(width=4)
+            ui.Spacer(width=1)
             tooltip = "Move the camera so that the nearest environments fill the viewport (F)."
-            self._button("Frame", "viewport_frame", tooltip, self._viewport.frame, 50)
+            self._button("Frame", "viewport_frame", tooltip, self._viewport.frame, 42)
             if toggle_curve is not None:
                 tooltip = "Show or hide the reward curve in the viewport (H)."
-                self._button("Curve", "viewport_curve", tooltip, toggle_curve, 50)
+                self._button("Curve", "viewport_curve", tooltip, toggle_curve, 42)
+            tooltip = "Choose what is drawn besides the robots: command arrows, goals, contacts, collision shapes."
+            self._button("Markers", "viewport_markers", tooltip, toggle_markers, 52)
             ui.Spacer(width=2)
 
     def _caption(self, text: str, tooltip: str) -> None:

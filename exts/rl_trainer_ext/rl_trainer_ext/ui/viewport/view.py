@@ -21,7 +21,9 @@ from ..panel.run_keys import run_key_pressed
 from ..widgets import keys, style
 from ..widgets.pending import Pending
 from ..widgets.settings import Settings
+from .marker_list import MarkerList
 from .overlay import Overlay
+from .toolbar import HEIGHT as TOOLBAR_HEIGHT
 from .toolbar import ViewportToolbar
 
 RESIZE_DELAY = 0.2
@@ -150,7 +152,9 @@ class ViewportView:
                 mouse_released_fn=self._released,
                 mouse_wheel_fn=self._wheel,
             )
-            self._toolbar = ViewportToolbar(viewport, settings, None if overlay is None else overlay.toggle)
+            self._markers = MarkerList(viewport, settings, TOOLBAR_HEIGHT)
+            toggle_curve, toggle_markers = None if overlay is None else overlay.toggle, self._markers.toggle
+            self._toolbar = ViewportToolbar(viewport, settings, toggle_curve, self._pending.adding(toggle_markers))
 
     def _build_words(self) -> None:
         with ui.VStack():
@@ -185,6 +189,7 @@ class ViewportView:
             self._title.text, self._text.text = words.title, words.text
             self._title.visible, self._text.visible = bool(words.title), bool(words.text)
             self._image.name = "dimmed" if words.dim else ""
+        self._markers.update()
         self._toolbar.update(self._viewport.num_envs, self._surface.computed_width)
 
     def _fit(self) -> None:
@@ -206,7 +211,8 @@ class ViewportView:
 
     def _covered(self) -> bool:
         """Whether the mouse is over the toolbar or the card: widgets below others receive the mouse as well."""
-        return self._toolbar.hovered or (self._overlay is not None and self._overlay.hovered)
+        on_bars = self._toolbar.hovered or self._markers.hovered
+        return on_bars or (self._overlay is not None and self._overlay.hovered)
 
     def _pressed(self, x: float, y: float, button: int, modifier: int) -> None:
         def act() -> None:

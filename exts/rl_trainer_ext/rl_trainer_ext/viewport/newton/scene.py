@@ -17,6 +17,7 @@ from isaaclab.scene_data import SceneDataFormat
 from isaaclab_visualizers.newton import NewtonGLVisualizerCfg
 from isaaclab_visualizers.newton.newton_visualizer import NewtonGLVisualizer, NewtonViewerGL
 
+from .markers import Markers
 from .plain import PlainViewer
 
 FIXED_PART = (0.28, 0.30, 0.33)
@@ -66,6 +67,8 @@ class Scene(NewtonGLVisualizer):
         body_world = model.body_world.numpy() if model.body_count else np.empty(0, int)
         first_bodies: np.ndarray = np.asarray(np.searchsorted(body_world, np.arange(model.world_count + 1)))
         self._first_bodies: list[int] = first_bodies.tolist()
+        self.markers = Markers(env, self)
+        """What is drawn besides the environment."""
 
     @property
     def model(self) -> Any:
@@ -80,7 +83,20 @@ class Scene(NewtonGLVisualizer):
 
     def draw(self) -> None:
         """Draws the environment as it is now."""
-        self._render_headless_frame()
+        with self.markers.drawn():
+            self._render_headless_frame()
+
+    @property
+    def viewer(self) -> NewtonViewerGL:
+        """Newton's viewer."""
+        return self._viewer
+
+    def _render_markers(self, num_envs: int) -> None:
+        """Draws the task's markers, and the contacts, which Isaac Lab leaves out of pictures without a window."""
+        super()._render_markers(num_envs)
+        contacts = self.markers.contacts()
+        if contacts is not None:
+            self._viewer.log_contacts(contacts, self.backend.state_0)
 
     def places(self) -> list[np.ndarray]:
         """Returns the present positions of the bodies of each environment, each of shape (bodies, 3) [m].

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..cameras import PolicyCameras
-from ..interface import OffscreenViewport
+from ..interface import MarkerKind, OffscreenViewport
 from ..orbit_camera import OrbitCamera
 from .failures import describe_missing_names, describe_viewport_failure, first_line
+from .markers import kinds_of
 from .view import View
 
 if TYPE_CHECKING:  # imports OpenGL
@@ -54,6 +55,9 @@ class NewtonViewport(OffscreenViewport):
         self._moved = False
         self._shown = 0
         self._shown_now = 0
+        self._wanted_markers: frozenset[MarkerKind] = frozenset()
+        self._markers_changed = False
+        self._kinds: frozenset[MarkerKind] = frozenset()
         self.cameras = PolicyCameras()
         """What the policy sees."""
 
@@ -77,7 +81,8 @@ class NewtonViewport(OffscreenViewport):
         self._restore_configuration()
         self._env = env
         self.cameras.attach(env)
-        self._moved = True
+        self._moved = self._markers_changed = True
+        self._kinds = kinds_of(env)
         self._view.follow_in_new_run(env.num_envs)
 
     def detach(self) -> None:
@@ -191,6 +196,14 @@ class NewtonViewport(OffscreenViewport):
         self._shown = max(0, count)
         self._moved = True
 
+    @property
+    def markers(self) -> frozenset[MarkerKind]:
+        return self._kinds
+
+    def show_markers(self, kinds: frozenset[MarkerKind]) -> None:
+        self._wanted_markers = kinds
+        self._moved = self._markers_changed = True
+
     def _draw(self) -> PlainViewer:
         """Starts a picture; returns the viewer that draws it."""
         if self._scene is None:
@@ -201,6 +214,9 @@ class NewtonViewport(OffscreenViewport):
         if self._shown != self._shown_now:
             scene.show(self._shown)
             self._shown_now = self._shown
+        if self._markers_changed:
+            scene.markers.show(self._wanted_markers)
+            self._markers_changed = False
         offscreen.resize(*self._size)
         self._view.move_camera(scene, self._env, self._shown, self._size[0] / self._size[1])
         offscreen.aim(self._camera)
