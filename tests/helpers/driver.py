@@ -53,7 +53,7 @@ class Driver:
 
     def _walk(self, widget: Any, seen: bool = False) -> Iterator[Any]:
         for child in self._ui.Inspector.get_children(widget):
-            if child.visible or not seen:
+            if not seen or child.visible:
                 yield child
                 yield from self._walk(child, seen)
 
@@ -71,7 +71,10 @@ class Driver:
 
     def find(self, identifier: str) -> Any:
         """The widget of that identifier, seen or not."""
-        found = [widget for widget in self._walk(self._frame) if widget.identifier == identifier]
+        return self._only(self._walk(self._frame), identifier)
+
+    def _only(self, widgets: Iterator[Any], identifier: str) -> Any:
+        found = [widget for widget in widgets if widget.identifier == identifier]
         if len(found) != 1:
             raise LookupError(f"{len(found)} widgets are called '{identifier}'")
         return found[0]
@@ -88,9 +91,11 @@ class Driver:
 
     def reveal(self, identifier: str) -> Any:
         """Scrolls a widget into sight."""
-        widget = self.find(identifier)
-        if not self.shown(identifier):
-            raise LookupError(f"'{identifier}' is hidden")
+        try:
+            widget = self._only(self.widgets(), identifier)
+        except LookupError:
+            self.find(identifier)
+            raise LookupError(f"'{identifier}' is hidden") from None
         bottom = self._frame.screen_position_y + self._frame.computed_height
         inside = self._frame.screen_position_y <= widget.screen_position_y
         if not inside or widget.screen_position_y + widget.computed_height > bottom:

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import resource
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,18 +26,31 @@ from rl_trainer_ext.metrics import MEAN_REWARD, Metrics
 from rl_trainer_ext.metrics.reading import EventReader
 from tensorboard.backend.event_processing.event_file_loader import LegacyEventFileLoader as EventFileLoader
 
+Undisturbed = Callable[[str], tuple[dict[str, torch.Tensor], list[int], list[float]]]
+"""Returns weights, and steps and values of the mean reward, of a training with a library that nothing disturbs."""
 
-def assert_nothing_is_lost(library: str, run_dir: Path, saved: Path, folder: Path) -> None:
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    @functools.cache
+    def train_undisturbed(library: str) -> tuple[dict[str, torch.Tensor], list[int], list[float]]:
+        training = TRAININGS[library](tmp_path_factory.mktemp("undisturbed") / "run")
+        learned = weights(train(library, training))
+        steps, values = training.metrics.get(MEAN_REWARD).points()
+        return learned, steps.tolist(), values.tolist()
+
+    return train_undisturbed
+
+
+def assert_nothing_is_lost(library: str, run_dir: Path, saved: Path, undisturbed: Undisturbed) -> None:
     reader = EventReader(run_dir)
     reader.read()
     assert reader.problem == ""
     steps, values = reader.metrics.get(MEAN_REWARD).points()
-    undisturbed = TRAININGS[library](folder / "undisturbed")
-    other = weights(train(library, undisturbed))
+    other, expected_steps, expected_values = undisturbed(library)
     assert all(torch.equal(value, other[name]) for name, value in weights(saved).items())
-    expected = undisturbed.metrics.get(MEAN_REWARD).points()
-    assert steps.tolist() == expected[0].tolist()
-    assert values == pytest.approx(expected[1], rel=1e-6)
+    assert steps.tolist() == expected_steps
+    assert values.tolist() == pytest.approx(expected_values, rel=1e-6)
     assert all(weights(path) for path in run_dir.rglob("*.pt"))
     assert all(weights(path) for path in run_dir.glob("*.zip"))
     assert record(run_dir)["iterations"] == 12
@@ -43,29 +58,29 @@ def assert_nothing_is_lost(library: str, run_dir: Path, saved: Path, folder: Pat
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_a_full_disk_holds_the_training_and_loses_nothing(small_disk, library, tmp_path):
+def test_a_full_disk_holds_the_training_and_loses_nothing(small_disk, library, undisturbed):
     filler, run_dir = Filler(small_disk), small_disk / "run"
     training = disturbed_after_the_third_iteration(library, run_dir, filler.hold, lambda: filler.fill(100_000))
     saved = train(library, training)
     assert len(filler.said) == 2
     assert filler.said[0].startswith(f"The disk is full: {run_dir} needs ")
     assert " kB for the next checkpoint and has 98 kB." in filler.said[0]
-    assert_nothing_is_lost(library, run_dir, saved, tmp_path)
+    assert_nothing_is_lost(library, run_dir, saved, undisturbed)
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_a_disk_that_fills_up_unnoticed_loses_nothing(small_disk, library, tmp_path, monkeypatch):
+def test_a_disk_that_fills_up_unnoticed_loses_nothing(small_disk, library, undisturbed, monkeypatch):
     # a quota, or another process: records of events and checkpoints fail half-written
     monkeypatch.setattr(writing, "free_bytes", lambda folder: 10**9)
     filler, run_dir = Filler(small_disk), small_disk / "run"
     training = disturbed_after_the_third_iteration(library, run_dir, filler.hold, lambda: filler.fill(0))
     saved = train(library, training)
     assert len(filler.said) >= 2
-    assert_nothing_is_lost(library, run_dir, saved, tmp_path)
+    assert_nothing_is_lost(library, run_dir, saved, undisturbed)
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_files_that_may_not_grow_hold_the_training_and_nothing_is_lost(library, tmp_path):
+def test_files_that_may_not_grow_hold_the_training_and_nothing_is_lost(library, tmp_path, undisturbed):
     # where no file system can be mounted this is what there is of a full disk
     said, (soft, hard) = [], resource.getrlimit(resource.RLIMIT_FSIZE)
 
@@ -84,11 +99,11 @@ def test_files_that_may_not_grow_hold_the_training_and_nothing_is_lost(library, 
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert len(said) >= 2
     assert said[0].startswith(f"{tmp_path / 'run'} cannot be written (File too large).")
-    assert_nothing_is_lost(library, tmp_path / "run", saved, tmp_path)
+    assert_nothing_is_lost(library, tmp_path / "run", saved, undisturbed)
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_a_disk_that_cannot_be_written_for_a_while_loses_nothing(small_disk, library, tmp_path):
+def test_a_disk_that_cannot_be_written_for_a_while_loses_nothing(small_disk, library, undisturbed):
     said = []
 
     def remount(how: str) -> None:
@@ -106,7 +121,7 @@ def test_a_disk_that_cannot_be_written_for_a_while_loses_nothing(small_disk, lib
     assert (
         said[0] == f"{run_dir} cannot be written (Read-only file system). The training continues by itself once it can."
     )
-    assert_nothing_is_lost(library, run_dir, saved, tmp_path)
+    assert_nothing_is_lost(library, run_dir, saved, undisturbed)
 
 
 def test_events_wait_for_room_and_are_whole(small_disk):

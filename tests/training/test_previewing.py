@@ -17,6 +17,8 @@ from rl_trainer_ext.training.commands import Load, Pause, Play, Reload, Reset, S
 from rl_trainer_ext.training.snapshot import PreviewActions, Snapshot, State
 from rl_trainer_ext.training.trainer import Trainer
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = Path(__file__).parents[2] / "examples" / "rover_tasks" / "src"
 TAKEN_OVER = "Took over the environment of the preview"
 ANOTHER = "Created another environment than that of the preview"

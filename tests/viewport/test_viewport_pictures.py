@@ -15,6 +15,8 @@ from rl_trainer_ext.viewport.newton.view import REFRAME_INTERVAL
 from rl_trainer_ext.viewport.newton.viewport import LARGEST, SMALLEST, NewtonViewport
 from rl_trainer_ext.viewport.orbit_camera import OrbitCamera
 
+pytestmark = pytest.mark.slow
+
 
 class ObservedViewport(NewtonViewport):
     """The real viewport, whose camera, clock and environment the tests can reach."""
