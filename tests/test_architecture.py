@@ -101,6 +101,7 @@ OUTSIDE = {
     "omni.ui.testing": ("hosts/standalone/host.py",),
     "newton": ("viewport/newton/scene.py", "viewport/newton/drawing.py", "isaac_lab/simulation.py"),
     "pyglet": ("viewport/newton/",),
+    "glfw": ("hosts/standalone/",),
     "isaaclab_visualizers": ("viewport/newton/", "hosts/kit/viewport.py"),
     "tensorboard": (
         "learners/events.py",

@@ -6,51 +6,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from helpers.driver import RIGHT, SPACE
+from helpers.driving_double import HAND, VELOCITY, DrivingDouble, playing
 from helpers.recording_trainer import SettingsInMemory, idle
-from rl_trainer_ext.isaac_lab.command_values import CommandValue, CommandValues
-from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.training.commands import Pause, Push, ReleaseCommand, Reset, SetCommand, Step
-from rl_trainer_ext.training.snapshot import RunView, State
 
 W, S, A, D, Q, X, R, UP, LEFT_SHIFT = 87, 83, 65, 68, 81, 88, 82, 265, 340
-
-VELOCITY = CommandValues(
-    "base_velocity",
-    (
-        CommandValue("lin_vel_x", "m/s", -0.8, 0.8),
-        CommandValue("lin_vel_y", "m/s", 0.0, 0.0),
-        CommandValue("ang_vel_z", "rad/s", -1.0, 1.0),
-    ),
-)
-HAND = CommandValues("hand", (CommandValue("pos_x", "m", 0.2, 0.6), CommandValue("1")))
-
-
-@dataclass
-class DrivingDouble:
-    """What a playback serves, made by a test; the real one is in ``tests/training/test_driving.py``."""
-
-    terms: tuple[CommandValues, ...] = (VELOCITY,)
-    num_envs: int = 16
-    why_no_push: str = ""
-    values: dict[str, tuple[float, ...]] = field(default_factory=lambda: {"base_velocity": (0.1, 0.0, -0.5)})
-    reads: int = 0
-
-    def read(self, term: str, env_index: int) -> tuple[float, ...]:
-        self.reads += 1
-        return self.values[term]
-
-    def is_driven(self, term: str, env_index: int) -> bool:
-        return False
-
-
-def playing(driving: Any = None, state: State = State.PLAYING) -> Any:
-    run = RunView(RunConfig("Rover-Velocity", "rsl_rl"), playing=True, driving=driving or DrivingDouble())
-    return idle(state=state, status="running", run=run)
 
 
 def slide(shown: Any, identifier: str, value: float) -> None:

@@ -94,6 +94,7 @@ class StandaloneApp:
         from ...ui.viewport.overlay import Overlay
         from ...ui.viewport.toolbar import HEIGHT
         from ...ui.viewport.view import ViewportView
+        from .gamepad import GlfwGamepad
 
         self.viewport = NewtonViewport() if has_viewport else None
         self.trainer = Trainer(
@@ -109,7 +110,7 @@ class StandaloneApp:
         self.windows = MainWindow(has_viewport, width if isinstance(width, (int, float)) else PANEL_WIDTH)
         self.window = self.windows.panel
         self._reader = TaskReader()
-        steering = Steering(self.trainer, settings, self._followed)
+        steering = Steering(self.trainer, settings, self._followed, GlfwGamepad())
         self.panel = Panel(
             self.window.frame,
             self.trainer,

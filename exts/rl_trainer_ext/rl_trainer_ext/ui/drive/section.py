@@ -14,14 +14,16 @@ import omni.ui as ui
 
 from ...isaac_lab.command_values import CommandValue, CommandValues
 from ...runs import as_text
-from ...training.commands import Step, TrainerPort
-from ...training.snapshot import DrivingView, Snapshot
+from ...training.commands import Pause, Step, TrainerPort, Unpause
+from ...training.snapshot import DrivingView, Snapshot, State
 from ..widgets import style
 from ..widgets.fields import Dropdown, row
 from ..widgets.pending import Pending
 from ..widgets.section import Section
 from ..widgets.settings import Settings
 from ..widgets.weak import weak_callback
+from .gamepad import GamepadButton
+from .gamepad_driver import GamepadDriver
 from .steering import STRONGEST, WEAKEST, Steering, driven_by
 
 _TARGET = "What is driven: the environment that the viewport follows, the first one if it follows none, or all of them."
@@ -54,6 +56,8 @@ class DriveSection:
 
     def __init__(self, trainer: TrainerPort, steering: Steering, settings: Settings) -> None:
         self._trainer, self._steering = trainer, steering
+        pad = steering.gamepad
+        self._gamepad = None if pad is None else GamepadDriver(pad, steering, self._gamepad_buttons())
         self._pending = Pending()
         self._terms: tuple[tuple[str, tuple[str, ...]], ...] | None = None
         self._rows: list[_Row] = []
@@ -94,6 +98,19 @@ class DriveSection:
             self._button("Reset all", "drive_reset_all", everyone, lambda: steering.reset(True), ui.Fraction(10))
             self._button("Step", "drive_step", step, lambda: trainer.request(Step()), ui.Fraction(6))
 
+    def _gamepad_buttons(self) -> dict[GamepadButton, Callable[[], None]]:
+        trainer, steering = self._trainer, self._steering
+
+        def pause() -> None:
+            trainer.request(Unpause() if trainer.snapshot().state is State.PAUSED else Pause())
+
+        return {
+            GamepadButton.A: pause,
+            GamepadButton.B: lambda: steering.reset(False),
+            GamepadButton.X: self._push,
+            GamepadButton.Y: lambda: trainer.request(Step()),
+        }
+
     def _button(
         self, text: str, identifier: str, tooltip: str, action: Callable[[], object], width: ui.Length
     ) -> ui.Button:
@@ -122,15 +139,20 @@ class DriveSection:
         self._push_row.visible = not driving.why_no_push
         self._target_row.visible = bool(terms) or self._push_row.visible
         self._release.visible = bool(terms)
-        velocity = self._steering.velocity is not None
-        words = " ".join(filter(None, (driving.why_no_push, _KEYS if velocity else _NO_KEYS)))
-        if self._words.text != words:
-            self._words.text = words
+        velocity, pad = self._steering.velocity is not None, self._gamepad
+        if pad is not None:
+            pad.update()
+        words = (driving.why_no_push, _KEYS if velocity else _NO_KEYS, "" if pad is None else pad.words)
+        self._say(" ".join(filter(None, words)))
         now = {term.name: driving.read(term.name, shown) for term in terms}
         by_name = {term.name: term for term in terms}
         for each in self._rows:
             each.term = by_name[each.term.name]
             self._show_value(each, now[each.term.name][each.index])
+
+    def _say(self, words: str) -> None:
+        if self._words.text != as_text(words):
+            self._words.text = as_text(words)
 
     def _show_value(self, each: _Row, now: float) -> None:
         value = each.term.values[each.index]

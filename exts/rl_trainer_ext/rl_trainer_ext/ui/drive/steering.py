@@ -13,6 +13,7 @@ from ...training.commands import Push, ReleaseCommand, Reset, SetCommand, Traine
 from ...training.snapshot import DrivingView, Snapshot, State
 from ..widgets import keys
 from ..widgets.settings import Settings, remembered_number
+from .gamepad import Gamepad
 
 KEY_STEPS = 4
 """How many presses of a key lead from standing still to the end of a range."""
@@ -31,11 +32,17 @@ class Steering:
         trainer: Gets the commands.
         settings: Where the choices are remembered.
         followed: Returns the environment that the viewport follows; None for none.
+        gamepad: The host's gamepad; None for none.
     """
 
     def __init__(
-        self, trainer: TrainerPort, settings: Settings, followed: Callable[[], int | None] = lambda: None
+        self,
+        trainer: TrainerPort,
+        settings: Settings,
+        followed: Callable[[], int | None] = lambda: None,
+        gamepad: Gamepad | None = None,
     ) -> None:
+        self.gamepad = gamepad
         self._trainer, self._settings, self._followed = trainer, settings, followed
         self._everyone = settings.get("drive_all", False) is True
         self._strength = remembered_number(settings, "drive_push", STRENGTH, WEAKEST, STRONGEST)
