@@ -67,7 +67,7 @@ def main(argv: list[str] | None = None) -> int:
         shown = display.commands(arguments)
         if arguments.command == "attach":
             snapshot, interrupted, exit_status = elsewhere.attach(arguments)
-        elif isinstance(command, Train) and command.where.kind is not WhereKind.LOCAL:
+        elif isinstance(command, Train) and command.where.kind is not WhereKind.LOCAL and arguments.headless:
             snapshot, interrupted, exit_status = elsewhere.train(command)
         elif command is not None and arguments.headless:
             from ..hosts.standalone import terminal

@@ -73,6 +73,8 @@ class Elsewhere:
     def snapshot(self) -> Snapshot:
         """Returns everything that can be shown; see :class:`.commands.TrainerPort`."""
         here = self._trainer.snapshot()
+        if not self._runs and self._refused is None:
+            return here
         elsewhere = tuple(self._line(name, run) for name, run in self._runs.items())
         here = dataclasses.replace(here, elsewhere=elsewhere)
         if self._refused is not None:
@@ -81,7 +83,7 @@ class Elsewhere:
         run = self._shown
         if run is None or here.state is State.LOADING:
             return here
-        failure = run.failure if run.failure != self._dismissed else None
+        ended = run.failure if run.failure != self._dismissed else None
         return dataclasses.replace(
             here,
             state=run.state,
@@ -90,7 +92,7 @@ class Elsewhere:
             asked=self._asked.get(run.job.folder.name),
             refused=False,
             run=run.view(),
-            failure=failure or here.failure,
+            failure=ended or here.failure,
             notice="" if run.state is State.IDLE else self._engine(run.job.folder).note,
             shown_elsewhere=run.job.folder.name,
             simulator_is_free=here.can_start,
@@ -100,7 +102,7 @@ class Elsewhere:
         folder = run.job.folder
         run_name = folder.name if run.job.run_dir is None else run.job.run_dir.name
         place = self._engine(folder).label
-        return RunElsewhere(name, as_text(f"{folder.record.config.task} {run_name}"), place, run.status)
+        return RunElsewhere(name, as_text(f"{folder.record.config.task} {run_name}"), place, run.status, folder.output)
 
     def _obey(self, command: Command) -> None:
         match command:

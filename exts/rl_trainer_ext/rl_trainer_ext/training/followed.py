@@ -125,7 +125,7 @@ class FollowedRun:
         self._reader.ended = self.job.state.is_over
         if not self._reader.read(SLICE):
             return False
-        if not self._length:
+        if self._format is None:
             self._read_parameters(run_dir)
         self._counts = self._count(RunRecord.read(run_dir), self._reader)
         if self.job.state.is_over:
@@ -138,14 +138,16 @@ class FollowedRun:
         """Finds how many iterations the training takes, and what one of them adds."""
         try:
             env, agent = read_parameters(run_dir)
-        except UserError:  # not written yet
+        except UserError:  # half of it is written
+            return
+        if not env or not agent:
             return
         self._format = format_of(run_dir.parent.parent.name)
         self._pace = pace_of(self._format.name, env, agent)
         num_envs = self.config.num_envs or setting(env, "scene.num_envs")
         if self.config.max_iterations:
             self._length = self.config.max_iterations
-        elif agent and isinstance(num_envs, int):
+        elif isinstance(num_envs, int):
             self._length = self._format.default_iterations(agent, num_envs)
 
     def _count(self, record: RunRecord | None, reader: EventReader) -> Counts:

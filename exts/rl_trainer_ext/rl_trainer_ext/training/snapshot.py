@@ -234,6 +234,8 @@ class RunElsewhere:
     """Where it runs, such as ``Process of its own``."""
     status: str
     """As :attr:`Snapshot.status`."""
+    log: Path
+    """The file of all that it has printed."""
 
 
 _NO_METRICS = Metrics()

@@ -69,8 +69,7 @@ class Where:
             raise UserError(
                 f"--num_gpus is for --where gpus and --where ray, not for --where {self.kind}: leave it out."
             )
-        if self.num_gpus is not None and self.num_gpus < 1:
-            raise UserError(f"num_gpus must be a whole number of at least 1, not {shortened(str(self.num_gpus))}.")
+        check_num_gpus(self.num_gpus)
         if self.address and self.kind is not WhereKind.RAY:
             raise UserError(f"--address is for --where ray, not for --where {self.kind}: leave it out.")
 
@@ -86,6 +85,16 @@ class Where:
             ValueError: When this version knows no such place; likewise KeyError and TypeError.
         """
         return cls(WhereKind(values["kind"]), values["num_gpus"], str(values["address"]))
+
+
+def check_num_gpus(number: int | None, label: str = "num_gpus") -> None:
+    """Checks a number of GPUs; None is all that there are.
+
+    Raises:
+        UserError: When it cannot be right.
+    """
+    if number is not None and number < 1:
+        raise UserError(f"{label} must be a whole number of at least 1, not {shortened(str(number))}.")
 
 
 LOCAL = Where()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import carb.eventdispatcher
@@ -17,10 +18,12 @@ import omni.ui as ui
 from ... import wording
 from ...frames.cooperative import next_frame
 from ...system.machine import Machine
+from ...training.elsewhere import Elsewhere
 from ...training.queue.file import QueueFile
 from ...training.queue.runner import QueueRunner
 from ...training.snapshot import Snapshot, State
 from ...training.trainer import Trainer
+from ...training.where import options_of
 from ...ui.panel.panel import Panel
 from ...ui.panel.render_mode_choice import cycle_render_mode
 from ...ui.panel.task_cards import NO_CARDS, TaskCards
@@ -28,6 +31,7 @@ from ...ui.queue.pane import QueueServices
 from ...ui.widgets.settings import task_modules
 from ...ui.widgets.weak import weak_callback
 from ..console import ConsoleLog
+from ..processes.engines import all_engines
 from ..processes.own_command import begin_periodic_evaluation
 from ..processes.queued_run import RunLauncher
 from ..processes.task_reader import TaskReader
@@ -90,6 +94,8 @@ class KitHost:
                 self.trainer, self._stage, self._kit.stage, self._offer_stage, lambda: self._at_work
             )
             opened.callback(self._guard.close)
+            engines = all_engines()
+            self.port = Elsewhere(self._guard, engines, Path(root))
             self.queue = QueueRunner(self._guard, RunLauncher(), QueueFile(config_folder()))
             opened.callback(self.queue.close)
             link = TimelineLink(self.trainer, self.viewport.sync_poses)
@@ -100,7 +106,7 @@ class KitHost:
             opened.callback(_close_window, self.window)
             self.panel = Panel(
                 self.window.frame,
-                self._guard,
+                self.port,
                 settings,
                 browse=self._picker.browse if self._picker.available else None,
                 log_root=root,
@@ -113,11 +119,12 @@ class KitHost:
                 cameras=self.viewport.cameras,
                 queue=self.queue,
                 show_queue=weak_callback(self._show_queue),
+                places=options_of(engines),
             )
             opened.callback(self.panel.destroy)
             self._overlay = ViewportOverlay(self.trainer, settings)
             opened.callback(self._overlay.destroy)
-            self.runs = RunsWindow(self._guard, self.panel, settings, root)
+            self.runs = RunsWindow(self.port, self.panel, settings, root)
             opened.callback(self.runs.destroy)
             services = QueueServices(self.panel.edit_entry, self.runs.show_runs, KitDesktop().copy)
             self.queue_window = QueueWindow(self.queue, services)
@@ -228,6 +235,7 @@ class KitHost:
             self._at_work = False
         snapshot = self.trainer.snapshot()
         self.queue.update(snapshot)
+        self.port.update()
         if snapshot.state is State.IDLE:
             self._kit.restore()
         elif snapshot.state is not State.LOADING and not self._updates.waiting:

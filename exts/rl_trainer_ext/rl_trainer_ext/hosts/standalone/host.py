@@ -17,14 +17,17 @@ from typing import TYPE_CHECKING, Any
 from ...errors import UserError
 from ...frames.sharing import ACTIVE_SECONDS, QUIET_FRAME, UNSEEN_FRAME
 from ...system.machine import Machine
-from ...training.commands import Command, Load, Play, Stop, Train
+from ...training.commands import Command, Load, Play, Stop, Train, TrainerPort
+from ...training.elsewhere import Elsewhere
 from ...training.queue.file import QueueFile
 from ...training.queue.runner import QueueRunner
 from ...training.snapshot import Snapshot, State
 from ...training.trainer import Trainer
+from ...training.where import options_of
 from ...ui.widgets.settings import task_modules
 from ...viewport.newton.viewport import NewtonViewport
 from ..console import captured_console, say
+from ..processes.engines import all_engines
 from ..processes.export import begin_leapp_export
 from ..processes.own_command import (
     begin_evaluation,
@@ -103,6 +106,9 @@ class StandaloneApp:
             task_modules=task_modules(settings, external),
             start_evaluation=begin_periodic_evaluation,
         )
+        engines = all_engines()
+        self.port = Elsewhere(self.trainer, engines, Path(log_root))
+        """The trainer and the runs elsewhere, as the user interface sees them."""
         cameras = None if self.viewport is None else self.viewport.cameras
         self.frames = FrameLoop(self.trainer, self.viewport, UNSEEN_FRAME if offscreen else QUIET_FRAME, cameras)
         width = settings.get("panel_width", PANEL_WIDTH)
@@ -113,7 +119,7 @@ class StandaloneApp:
         steering = Steering(self.trainer, settings, self._followed, GlfwGamepad())
         self.panel = Panel(
             self.window.frame,
-            self.trainer,
+            self.port,
             settings,
             log_root=log_root,
             has_viewport=self.viewport is not None,
@@ -126,6 +132,7 @@ class StandaloneApp:
             queue=self.queue if has_viewport else None,
             show_queue=lambda: self.windows.queue.focus(),
             steering=steering,
+            places=options_of(engines),
         )
         self.windows.on_key(self.window, self.panel.key_pressed)
         self.changed = True
@@ -150,7 +157,7 @@ class StandaloneApp:
         if self.viewport is not None:
             with self.windows.viewport.frame, ui.ZStack():
                 below, above = ui.Frame(), ui.Frame()
-            overlay = Overlay(above, self.trainer, settings, top=HEIGHT)
+            overlay = Overlay(above, self.port, settings, top=HEIGHT)
             view = ViewportView(below, self.viewport, self.trainer, settings, overlay, steering)
             self.windows.on_key(self.windows.viewport, view.key_pressed)
             self._view = view
@@ -169,6 +176,7 @@ class StandaloneApp:
         self.frames.run_frame(self.last_input, self.windows.in_sight(self.windows.viewport))
         snapshot = self.trainer.snapshot()
         self.queue.update(snapshot)
+        self.port.update()
         self._show_changes(snapshot.state)
         if not self._drawn_before and snapshot.state is not State.LOADING:
             # omni.ui has drawn frames while Isaac Lab was imported, and the viewport has not drawn yet
@@ -259,7 +267,7 @@ class StandaloneApp:
             mouse_position,
             self.windows.viewport.focus,
         )
-        return RunBrowser(self.windows.runs.frame, self.trainer, self.panel, self._settings, self._log_root, services)
+        return RunBrowser(self.windows.runs.frame, self.port, self.panel, self._settings, self._log_root, services)
 
     def _runs_key(self, key: int, modifier: int, pressed: bool) -> None:
         if self.runs is not None:
@@ -338,13 +346,14 @@ def run(
         cleanup.callback(app.close)
 
         def each_frame() -> bool:
-            snapshot = app.frame()
-            if log is not None and not snapshot.playing:
-                log.attach(snapshot.run_dir)
+            here, snapshot = app.frame(), app.port.snapshot()
+            if log is not None and not here.playing:
+                log.attach(here.run_dir)
             if progress is not None:
                 progress.show(snapshot)
             if interrupt.requested:
-                return _stopped(app.trainer, snapshot)
+                # the end of the panel leaves runs elsewhere; one that this command has started ends with it
+                return _stopped(app.port, snapshot) if command is not None else _stopped(app.trainer, here)
             done = command is not None and snapshot.state is State.IDLE and snapshot.status not in ("", "running")
             return done and (offscreen or not stay)
 
@@ -357,7 +366,7 @@ def run(
             _take_picture(app, screenshot)
         if closed_by_user:
             app.trainer.close()
-        snapshot = app.trainer.snapshot()
+        snapshot = app.port.snapshot()
         if log is not None:
             log.note_failure(snapshot.failure)
         return snapshot, interrupt.requested
@@ -393,7 +402,7 @@ def frame_rate(idle_until: float) -> float | None:
     return IDLE_FRAME_RATE if math.isinf(idle_until) else RUNNING_FRAME_RATE
 
 
-def _stopped(trainer: Trainer, snapshot: Snapshot) -> bool:
+def _stopped(trainer: TrainerPort, snapshot: Snapshot) -> bool:
     """Requests the end of a run; returns whether nothing runs."""
     if snapshot.state in (State.IDLE, State.LOADING):
         return True

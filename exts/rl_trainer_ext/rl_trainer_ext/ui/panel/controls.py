@@ -33,20 +33,21 @@ class Enabled:
     play: bool
 
 
-def enabled(state: State, ready: bool, has_task: bool, can_start: bool) -> Enabled:
+def enabled(state: State, ready: bool, has_task: bool, can_start: bool, can_pause: bool = True) -> Enabled:
     """Returns which buttons are enabled.
 
     Args:
         state: State of the trainer.
         ready: Whether a task and a library that can train it are chosen.
         has_task: Whether a task is chosen, which is all that a preview needs.
-        can_start: Whether nothing runs but a preview.
+        can_start: Whether nothing runs but a preview, or a run elsewhere.
+        can_pause: Whether the shown run can be paused.
     """
     running = state in _RUNNING
     return Enabled(
         train=can_start and ready,
         load=can_start and has_task,
-        pause=running,
+        pause=running and can_pause,
         stop=running or state is State.LAUNCHING,
         play=can_start and ready,
     )

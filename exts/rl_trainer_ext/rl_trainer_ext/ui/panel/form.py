@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import omni.ui as ui
 
@@ -19,6 +19,7 @@ from ...run_config import RunConfig
 from ...runs import as_text
 from ...training.commands import Describe, DescribeCheckpoint, SetTaskModules, TrainerPort
 from ...training.snapshot import CheckpointDetails, Snapshot, State
+from ...training.where import WhereOption
 from ..widgets import style
 from ..widgets.section import Section
 from ..widgets.settings import Settings
@@ -30,6 +31,7 @@ from .task_cards import NO_CARDS, AboutTask, OpenFile, TaskCards
 from .task_picker import TaskPicker
 from .training_numbers import evaluation_options, stop_options
 from .video_options import VideoOptions
+from .where_choice import WhereChoice
 
 _NUMBERS = {
     "num_envs": ("Environments", "How many environments are simulated in parallel [count]."),
@@ -65,6 +67,7 @@ class Form:
         cards: What is known of each task.
         open_file: Opens the source of a task; None leaves the button out.
         during_runs: Whether the fields can be changed during a run too.
+        places: Where a training can run; empty for this simulator only.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class Form:
         cards: TaskCards = NO_CARDS,
         open_file: OpenFile | None = None,
         during_runs: bool = False,
+        places: Sequence[WhereOption] = (),
     ) -> None:
         self._trainer, self._settings, self._during_runs = trainer, settings, during_runs
         self._on_change = on_change
@@ -97,7 +101,7 @@ class Form:
         """Whether the user may change the fields; during a run, for what is added to the queue."""
         self._dirty = True
         self._cards = cards
-        self._build(browse, on_speed, on_settings, open_file)
+        self._build(browse, on_speed, on_settings, open_file, places)
         for field in self._fields:
             field.restore(settings)
         # the host has given these to the trainer
@@ -109,6 +113,7 @@ class Form:
         on_speed: Callable[[float], None],
         on_settings: Callable[[], None],
         open_file: OpenFile | None,
+        places: Sequence[WhereOption],
     ) -> None:
         with Section("Task", "section_task", self._settings), ui.VStack(height=0, spacing=style.SPACING):
             self._picker = TaskPicker(self._task_chosen, self._cards)
@@ -121,6 +126,8 @@ class Form:
             self._build_problem()
             self._numbers = {key: TaskNumber(key, *words, self._changed) for key, words in _NUMBERS.items()}
             self._device = Offered("device", "Device", "Where simulation and policy run.", None, self._changed)
+            self.where = WhereChoice(places, self._changed)
+            """Where a training runs."""
             ui.Button(
                 "Settings…",
                 identifier="settings",
@@ -148,6 +155,7 @@ class Form:
             self._agent,
             *self._numbers.values(),
             self._device,
+            self.where,
             self._checkpoint,
             self.overrides,
             *self._more.fields,

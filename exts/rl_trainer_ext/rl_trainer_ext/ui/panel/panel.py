@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import omni.ui as ui
@@ -18,6 +18,7 @@ from ...training.commands import DismissFailure, Load, Play, SetSpeed, Stop, Tra
 from ...training.queue.commands import QueuePort
 from ...training.queue.model import Entry
 from ...training.snapshot import Snapshot, State
+from ...training.where import LOCAL, WhereOption
 from ...viewport.interface import CameraPictures
 from ..drive.section import DriveSection
 from ..drive.steering import Steering
@@ -43,6 +44,7 @@ from .run_keys import run_key_pressed, toggle_pause
 from .scalars import Scalars
 from .status import Status, words_without_data
 from .task_cards import NO_CARDS, OpenFile, TaskCards
+from .where_choice import RunsElsewhere
 
 
 class Panel:
@@ -63,6 +65,7 @@ class Panel:
         clipboard: The host's clipboard, for overrides; None leaves its buttons out.
         queue: The queue; None leaves its row out.
         show_queue: Shows the host's window of the queue; None leaves the button out.
+        places: Where a training can run; empty for this simulator only.
         presets_folder: Where the user's own presets are; None leaves them out.
         steering: What the user drives in a playback; None makes one that follows no viewport.
     """
@@ -86,6 +89,7 @@ class Panel:
         show_queue: Callable[[], None] | None = None,
         presets_folder: Path | None = None,
         steering: Steering | None = None,
+        places: Sequence[WhereOption] = (),
     ) -> None:
         self._queue_row: QueueRow | None = None
         self._edited_entry: Entry | None = None
@@ -112,7 +116,7 @@ class Panel:
                 ui.Spacer(width=8)
                 with ui.VStack(spacing=style.SPACING):
                     with ui.HStack(height=0):
-                        self._build_head(has_viewport, machine, queue, show_queue)
+                        self._build_head(has_viewport, machine, queue, show_queue, open_file)
                         ui.Spacer(width=8)
                     ui.Line(name="separator", height=1)
                     with ui.ZStack():
@@ -123,7 +127,7 @@ class Panel:
                             self._drive = DriveSection(trainer, steering or Steering(trainer, settings), settings)
                             self._form = Form(
                                 *(trainer, settings, browse, self._edited, self._set_speed, self._want_settings, base),
-                                *(cards, open_file, queue is not None),
+                                *(cards, open_file, queue is not None, places),
                             )
                             if cameras is not None:
                                 self._policy_view = PolicyView(cameras, settings)
@@ -140,6 +144,7 @@ class Panel:
         machine: MachineReader | None,
         queue: QueuePort | None,
         show_queue: Callable[[], None] | None,
+        open_file: OpenFile | None,
     ) -> None:
         """Builds what does not scroll: the user can stop a run at any time."""
         with ui.VStack(height=0, spacing=style.SPACING):
@@ -153,6 +158,7 @@ class Panel:
             if has_viewport:
                 self._render_mode = RenderModeChoice(self._trainer, self._settings)
                 self._recording = RecordingButtons(self._trainer)
+            self._elsewhere = RunsElsewhere(self._trainer, open_file)
             self._status = Status()
             if machine is not None:
                 self._machine = MachineLine(machine)
@@ -198,6 +204,7 @@ class Panel:
         self._drive.update(snapshot)
         if self._queue_row is not None:
             self._queue_row.update(self._form.ready)
+        self._elsewhere.update(snapshot)
         if snapshot != self._shown:
             self._shown = snapshot
             self._status.update(snapshot)
@@ -294,6 +301,8 @@ class Panel:
             UserError: When the panel refuses it.
         """
         self.set_config(command.config, isinstance(command, Play))
+        if isinstance(command, Train):
+            self._form.where.choose(command.where)
         if isinstance(command, Load):
             self._preview.choose(command.actions)
         press = {Play: self.press_play, Load: self.press_load}.get(type(command), self.press_train)
@@ -325,18 +334,22 @@ class Panel:
             return False
         try:
             config = self._form.config(kind is Play)
+            where = self._form.where.where() if kind is Train else LOCAL
         except UserError as error:
             self._message = str(error)
             return False
         self._message = ""
         if loading:
             self._waiting = again
+        elif where != LOCAL:  # its process imports the code as it is now
+            self._trainer.request(Train(config, where))
         else:
             return self._code.start(Load(config, self._preview.actions) if kind is Load else kind(config))
         return True
 
     def _enabled(self, snapshot: Snapshot) -> Enabled:
-        return enabled(snapshot.state, self._form.ready, bool(self._form.title), snapshot.can_start)
+        can_pause = not snapshot.shown_elsewhere
+        return enabled(snapshot.state, self._form.ready, bool(self._form.title), snapshot.can_start, can_pause)
 
     def press_add(self) -> bool:
         """Does what *Add to queue* does.

@@ -1,0 +1,123 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Where a training runs, and which of the runs elsewhere the panel shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from helpers.recording_trainer import SettingsInMemory
+from rl_trainer_ext.errors import UserError
+from rl_trainer_ext.run_config import RunConfig
+from rl_trainer_ext.training.commands import Pause, Play, ShowRun, Train
+from rl_trainer_ext.training.snapshot import RunElsewhere, State
+from rl_trainer_ext.training.where import LOCAL, Where, WhereKind, WhereOption
+
+PLACES = (
+    WhereOption(WhereKind.LOCAL, "This simulator", ""),
+    WhereOption(WhereKind.PROCESS, "Process of its own", "It cannot be paused."),
+    WhereOption(WhereKind.GPUS, "All GPUs", "Each GPU simulates all environments."),
+    WhereOption(WhereKind.RAY, "Ray cluster", "A job."),
+)
+RUNS = (
+    RunElsewhere("job_1", "Isaac-Ant one", "All GPUs", "finished", Path("/logs/.jobs/job_1/output.txt")),
+    RunElsewhere("job_2", "Isaac-Ant two", "All GPUs", "running", Path("/logs/.jobs/job_2/output.txt")),
+)
+
+
+@pytest.fixture
+def settings() -> SettingsInMemory:
+    return SettingsInMemory(task="Isaac-Cartpole")
+
+
+def test_the_same_configuration_goes_to_each_place(show, settings):
+    shown = show(settings=settings, places=PLACES)
+    shown.driver.click("train")
+    for label, kind in (("Process of its own", WhereKind.PROCESS), ("This simulator", WhereKind.LOCAL)):
+        shown.driver.choose("where", label)
+        shown.driver.click("train")
+        assert shown.trainer.of(Train)[-1].where == Where(kind)
+    assert len({train.config for train in shown.trainer.of(Train)}) == 1
+    assert shown.trainer.of(Train)[0].where == LOCAL
+
+
+def test_each_place_shows_what_it_needs_and_what_is_different(show, settings):
+    shown = show(settings=settings, places=PLACES)
+    parts = ("num_gpus", "ray_address", "where_note")
+    for label, visible in (
+        ("This simulator", (False, False, False)),
+        ("Process of its own", (False, False, True)),
+        ("All GPUs", (True, False, True)),
+        ("Ray cluster", (True, True, True)),
+    ):
+        shown.driver.choose("where", label)
+        assert tuple(map(shown.driver.shown, parts)) == visible, label
+    shown.driver.write("num_gpus", "2")
+    shown.driver.write("ray_address", " http://127.0.0.1:8265 ")
+    shown.driver.click("train")
+    assert shown.trainer.of(Train)[-1].where == Where(WhereKind.RAY, 2, "http://127.0.0.1:8265")
+    shown.driver.choose("where", "All GPUs")
+    shown.driver.click("train")
+    assert shown.trainer.of(Train)[-1].where == Where(WhereKind.GPUS, 2)
+    shown.driver.click("play")
+    assert len(shown.trainer.of(Play)) == 1
+    again = show(settings=settings, places=PLACES)  # a later program
+    again.driver.click("train")
+    assert again.trainer.of(Train)[-1].where == Where(WhereKind.GPUS, 2)
+
+
+@pytest.mark.parametrize(("text", "sentence"), [("0", "at least 1"), ("two", "whole number")])
+def test_a_wrong_number_of_gpus_is_one_sentence(show, settings, text, sentence):
+    shown = show(settings=settings, places=PLACES)
+    shown.driver.choose("where", "All GPUs")
+    shown.driver.write("num_gpus", text)
+    shown.driver.click("train")
+    assert sentence in shown.driver.text("error_message")
+    assert not shown.trainer.of(Train)
+
+
+def test_a_command_chooses_the_place_and_a_panel_without_engines_offers_none(show, settings):
+    shown = show(settings=settings, places=PLACES)
+    config = RunConfig("Isaac-Cartpole", "rsl_rl")
+    shown.panel.start(Train(config, Where(WhereKind.GPUS, 3)))
+    assert shown.trainer.of(Train)[-1].where == Where(WhereKind.GPUS, 3)
+    assert not show(settings=SettingsInMemory()).driver.shown("where")
+
+
+def test_runs_elsewhere_are_a_list_and_the_shown_one_cannot_be_paused(show, settings):
+    opened: list[Path] = []
+
+    def open_file(path: Path) -> None:
+        opened.append(path)
+        if len(opened) > 1:
+            raise UserError(f"No editor can be opened here: the file is {path}")
+
+    shown = show(settings=settings, places=PLACES, open_file=open_file)
+    assert not shown.driver.shown("shown_run")
+    running = {"state": State.TRAINING, "status": "running", "simulator_is_free": True}
+    shown.trainer.serve(elsewhere=RUNS, shown_elsewhere="job_2", **running)
+    shown.driver.tick()
+    assert not shown.driver.find("pause").enabled
+    assert shown.driver.find("stop").enabled
+    assert shown.driver.find("train").enabled  # another one, here or elsewhere
+    shown.driver.choose("shown_run", "In this simulator")
+    assert shown.trainer.of(ShowRun)[-1] == ShowRun("")
+    assert not shown.trainer.of(Pause)
+    shown.driver.click("run_log")
+    shown.driver.click("run_log")
+    assert opened == [RUNS[1].log] * 2
+    assert str(RUNS[1].log) in shown.driver.text("run_log_problem")
+
+
+@pytest.mark.parametrize("width", [720, 320])
+def test_it_fits(show, settings, width, tmp_path):
+    shown = show(settings=settings, places=PLACES, width=width)
+    shown.driver.choose("where", "All GPUs")
+    shown.trainer.serve(elsewhere=RUNS, shown_elsewhere="job_2", state=State.TRAINING, status="running")
+    shown.driver.tick()
+    for identifier in ("where", "num_gpus", "where_note", "shown_run"):
+        widget = shown.driver.find(identifier)
+        assert widget.screen_position_x + widget.computed_width <= width, identifier
+    shown.driver.screenshot(tmp_path / f"where_{width}.png")
