@@ -16,6 +16,8 @@ import usd_stand_ins
 from helpers.driver import Driver
 from inside_fixtures import TITLE, Person
 from kernel import Kernel
+from rl_trainer_ext.run_config import RunConfig
+from rl_trainer_ext.training.commands import Reload, Train
 
 
 def test_unsaved_stages_are_asked_about(isaac_sim: SimpleNamespace, in_isaac_sim: Kernel) -> None:
@@ -31,6 +33,11 @@ def test_unsaved_stages_are_asked_about(isaac_sim: SimpleNamespace, in_isaac_sim
         in_isaac_sim.frames(2)
 
     person.driver.click("train")
+    in_isaac_sim.frames(3)
+    assert in_isaac_sim.snapshot.state.name == "IDLE"
+    answer("stage_cancel")
+    assert in_isaac_sim.snapshot.state.name == "IDLE"
+    in_isaac_sim.host._guard.request(Reload(Train(RunConfig("Isaac-Cartpole-Direct", "rsl_rl"))))
     in_isaac_sim.frames(3)
     assert in_isaac_sim.snapshot.state.name == "IDLE"
     answer("stage_cancel")

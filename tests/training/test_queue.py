@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.recording_trainer import RecordingTrainerDouble, idle
+from helpers.queue_frames import Queued, asked
 from helpers.runs_made_here import CARTPOLE
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.training.commands import Pause, Stop, Train, Unpause
@@ -29,56 +29,10 @@ from rl_trainer_ext.training.queue.commands import (
     UndoRemove,
 )
 from rl_trainer_ext.training.queue.model import Entry, ProcessKind, Queue, QueuedRun, Request, RunState
-from rl_trainer_ext.training.queue.runner import QueueRunner
 from rl_trainer_ext.training.snapshot import Failure, State
 
 WAITING, RUNNING, FINISHED = RunState.WAITING, RunState.RUNNING, RunState.FINISHED
 FAILED, STOPPED, SKIPPED, INTERRUPTED = RunState.FAILED, RunState.STOPPED, RunState.SKIPPED, RunState.INTERRUPTED
-
-
-class Queued:
-    """A queue, a trainer that does what the test says, and the frames of a host."""
-
-    def __init__(self, *requests: Request, launcher: Any = None) -> None:
-        self.trainer = RecordingTrainerDouble(idle())
-        self.runner = QueueRunner(self.trainer, launcher)
-        for request in requests:
-            self.runner.queue.add(request)
-
-    def frame(self, *commands: Any) -> None:
-        for command in commands:
-            self.runner.request(command)
-        self.runner.update(self.trainer.snapshot())
-
-    @property
-    def states(self) -> list[list[str]]:
-        return [[run.state.value for run in entry.runs] for entry in self.runner.queue.entries]
-
-    @property
-    def seeds_asked(self) -> list[int | None]:
-        return [command.config.seed for command in self.trainer.of(Train)]
-
-    @property
-    def message(self) -> str:
-        message = self.runner.view().message
-        return "" if message is None else message.text
-
-    def trains(self, state: State = State.TRAINING, **values: Any) -> None:
-        """The trainer obeys the last command."""
-        self.trainer.serve(
-            asked=self.trainer.of(Train)[-1], state=state, status="running", refused=False, failure=None, **values
-        )
-        self.frame()
-
-    def ends(self, status: str = "finished", **values: Any) -> None:
-        """The run ends, and the next frame comes."""
-        self.trains()
-        self.trainer.serve(state=State.IDLE, status=status, **values)
-        self.frame()
-
-
-def asked(*seeds: int, process: ProcessKind = ProcessKind.THIS, **changes: Any) -> Request:
-    return Request(CARTPOLE.replace(**changes), seeds, process)
 
 
 def test_seeds_run_one_after_another_then_the_next_entry() -> None:

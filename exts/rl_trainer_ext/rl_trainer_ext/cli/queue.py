@@ -91,7 +91,8 @@ def _run_result(entry: Entry, run: QueuedRun) -> dict[str, Any]:
         "seconds": run.seconds,
         "status": "not run" if run.state is RunState.WAITING else run.state.value,
     }
-    return values | {"error": run.problem} if run.problem else values
+    more = {"error": run.problem, "note": run.note}
+    return values | {key: text for key, text in more.items() if text}
 
 
 def _entry_result(entry: Entry) -> dict[str, Any]:

@@ -145,6 +145,7 @@ class Session:
             following=None if self.playing is None else self.playing.following,
             held=self.lifecycle.held,
             origin=self.origin,
+            old_code=self._edited,
             stop_reason=self._stop_reason,
             exported=self._exported,
             evaluations=self._evaluations,

@@ -73,6 +73,10 @@ class EditedCode:
     restart: str = ""
     """A sentence about edited files of libraries, which need a restart; empty without any."""
 
+    def concerns(self, task: str) -> bool:
+        """Whether a run of a task, by the name that a user gives it, would have old code."""
+        return task.split(":")[-1] in self.tasks
+
 
 @dataclass(frozen=True)
 class CheckpointDetails:
@@ -196,6 +200,8 @@ class RunView:
     """Mean return of the last finished episodes, as the library reports it."""
     mean_episode_length: float | None = None
     """Mean length of the last finished episodes [environment steps]."""
+    old_code: str = ""
+    """A sentence about edited source files of which this run has the old code; empty without any."""
     checkpoint: Path | None = None
     """The final model of a training, or the checkpoint that plays."""
     following: Path | None = None

@@ -152,7 +152,10 @@ class Trainer:
 
     def _after_slice(self, session: Session) -> None:
         playing = session.playing
-        if playing is not None and playing.problem:  # of a checkpoint that the user swapped in
+        if (
+            playing is not None and playing.problem
+        ):  # of a checkpoint that was swapped in, or of the run after a preview
+            self._refused = isinstance(session, PreviewSession)
             self._failure = Failure(playing.problem, untrusted=playing.untrusted)
             playing.problem = playing.untrusted = ""
         if playing is not None and playing.stepped() and session.lifecycle.state is State.PLAYING:
@@ -342,8 +345,7 @@ class Trainer:
             config = catalogue.for_preview(config) if isinstance(command, Load) else catalogue.complete(config)
         except UserError as error:
             self._failure = Failure(str(error))
-            if self._task is None:
-                self._status, self._asked, self._refused = "failed", command, True
+            self._refuse(command)
             return
         self._asked, self._refused, self._code.reloaded = command, False, ""
         session = new_session(command, config, self._viewport, self._admit, self._huge_pages, self._start_evaluation)
@@ -352,6 +354,13 @@ class Trainer:
             preview.give_way(command, session)
         else:
             self._begin(session, functools.partial(self._run, session))
+
+    def _refuse(self, command: Train | Play | Load) -> None:
+        """Notes that a run cannot begin; a run or preview in progress stays as it is."""
+        if self._task is None:
+            self._status = "failed"
+        if self._task is None or self._preview is not None:
+            self._asked, self._refused = command, True
 
     def _begin(self, session: Session, run: Callable[[], None]) -> CooperativeTask:
         self._session, self._drawn_steps, self._status = session, None, "running"
@@ -363,7 +372,7 @@ class Trainer:
         """Starts the run for which a preview has ended."""
         if session is None:
             # in the next frame: the host may have to tidy up after the preview
-            self._remark = preview.why_not
+            self._remark, self._asked = preview.why_not, None
             self._commands.appendleft(command)
             return
         # the host is prepared; at once, so that the run owns the environment however it ends
@@ -375,7 +384,10 @@ class Trainer:
             self._failure = Failure("A run is in progress, whose code cannot be replaced: stop it, then reload.")
             return
         self._failure = self._code.reload()
-        if self._failure is None:
+        if self._failure is not None:
+            if then is not None:
+                self._refuse(then)
+        else:
             self._details = self._checkpoint_details = None  # of the old code
             self._package_problems = registration.register_tasks()
             self._list_tasks()

@@ -24,6 +24,7 @@ from ...training.queue.runner import QueueRunner
 from ...training.snapshot import Snapshot, State
 from ...training.trainer import Trainer
 from ...training.where import options_of
+from ...ui.panel.edited_box import ReloadOption
 from ...ui.panel.panel import Panel
 from ...ui.panel.render_mode_choice import cycle_render_mode
 from ...ui.panel.task_cards import NO_CARDS, TaskCards
@@ -96,7 +97,8 @@ class KitHost:
             opened.callback(self._guard.close)
             engines = all_engines()
             self.port = Elsewhere(self._guard, engines, Path(root))
-            self.queue = QueueRunner(self._guard, RunLauncher(), QueueFile(config_folder()))
+            reloads = functools.partial(ReloadOption.chosen, settings)
+            self.queue = QueueRunner(self._guard, RunLauncher(), QueueFile(config_folder()), reloads)
             opened.callback(self.queue.close)
             link = TimelineLink(self.trainer, self.viewport.sync_poses)
             self._timeline = opened.enter_context(contextlib.closing(link))

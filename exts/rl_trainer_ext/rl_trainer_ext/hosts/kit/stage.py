@@ -12,7 +12,7 @@ from typing import Any
 import carb.eventdispatcher
 import omni.ui as ui
 
-from ...training.commands import Command, Load, Play, Stop, Train, TrainerPort, Trust
+from ...training.commands import Command, Load, Play, Reload, Stop, Train, TrainerPort, Trust
 from ...training.snapshot import Snapshot, State
 from ...ui.widgets import style
 from .names import EXTENSION, TITLE, optional
@@ -100,7 +100,8 @@ class StageGuard:
 
     def request(self, command: Command) -> None:
         """Passes a command on; asks before one that would replace unsaved changes."""
-        if not isinstance(command, Train | Play | Load | Trust) or self._trainer.snapshot().state is not State.IDLE:
+        starts = isinstance(command, Train | Play | Load | Trust) or (isinstance(command, Reload) and command.then)
+        if not starts or self._trainer.snapshot().state is not State.IDLE:
             self._trainer.request(command)
             return
         self._close_question()

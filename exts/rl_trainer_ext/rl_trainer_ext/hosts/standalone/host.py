@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import math
 import os
 import time
@@ -93,6 +94,7 @@ class StandaloneApp:
         import omni.ui as ui
 
         from ...ui.drive.steering import Steering
+        from ...ui.panel.edited_box import ReloadOption
         from ...ui.panel.panel import Panel
         from ...ui.viewport.overlay import Overlay
         from ...ui.viewport.toolbar import HEIGHT
@@ -112,7 +114,8 @@ class StandaloneApp:
         cameras = None if self.viewport is None else self.viewport.cameras
         self.frames = FrameLoop(self.trainer, self.viewport, UNSEEN_FRAME if offscreen else QUIET_FRAME, cameras)
         width = settings.get("panel_width", PANEL_WIDTH)
-        self.queue = QueueRunner(self.trainer, RunLauncher(), queue_file)
+        reloads = functools.partial(ReloadOption.chosen, settings)
+        self.queue = QueueRunner(self.trainer, RunLauncher(), queue_file, reloads)
         self.windows = MainWindow(has_viewport, width if isinstance(width, (int, float)) else PANEL_WIDTH)
         self.window = self.windows.panel
         self._reader = TaskReader()

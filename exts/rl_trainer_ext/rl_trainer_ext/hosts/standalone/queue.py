@@ -168,8 +168,9 @@ def end_words(entry: Entry, run: QueuedRun, count: int) -> str:
     name = f"{entry.number} of {count}: {entry.request.config.task}{seed}"
     if run.state is RunState.WAITING:
         return f"{name}: not run"
+    note = f" ({run.note.rstrip('.')})" if run.note else ""
     if run.problem:
-        return f"{name}: {run.state}: {run.problem}"
+        return f"{name}: {run.state}: {run.problem}{note}"
     reward = "" if run.mean_reward is None else f", mean reward {wording.number(run.mean_reward)}"
     done = "" if run.iterations is None else f" after {wording.whole(run.iterations)} iterations"
-    return f"{name}: {run.state}{done}{reward}"
+    return f"{name}: {run.state}{done}{reward}{note}"

@@ -62,6 +62,7 @@ class QueuedRun:
         seconds: Training time [s].
         mean_reward: The last mean episode return.
         checkpoint: The final model.
+        note: What the user has to know of the code that it trained, in one sentence; empty for nothing.
     """
 
     seed: int | None = None
@@ -74,6 +75,7 @@ class QueuedRun:
     seconds: float | None = None
     mean_reward: float | None = None
     checkpoint: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,11 @@ class Entry:
     def problem(self) -> str:
         """Why its runs failed: the sentence of the first; empty if none did."""
         return next((run.problem for run in self.runs if run.problem), "")
+
+    @property
+    def note(self) -> str:
+        """What the user has to know of the code that its runs trained: the sentence of the first; or empty."""
+        return next((run.note for run in self.runs if run.note), "")
 
     @property
     def rewards(self) -> list[float]:

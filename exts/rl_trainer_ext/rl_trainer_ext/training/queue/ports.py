@@ -74,4 +74,5 @@ def result_of(snapshot: Snapshot) -> dict[str, Any]:
         "seconds": snapshot.elapsed,
         "mean_reward": snapshot.mean_reward,
         "checkpoint": "" if snapshot.checkpoint is None else str(snapshot.checkpoint),
+        "note": "" if snapshot.run is None else snapshot.run.old_code,
     }

@@ -18,7 +18,7 @@ from ... import wording
 from ...errors import UserError
 from ...run_config import RunConfig
 from ...runs.remaining import remaining
-from ..commands import Pause, Stop, Train, TrainerPort, Unpause
+from ..commands import Pause, Reload, Stop, Train, TrainerPort, Unpause
 from ..snapshot import Snapshot, State
 from .commands import (
     AddEntry,
@@ -51,11 +51,19 @@ class QueueRunner:
         trainer: Trains the runs in this process; the queue is not its only user.
         launcher: Starts the others; None refuses them.
         file: Keeps the queue when the program ends; None keeps nothing.
+        reloads: Whether the user wants edited code to be imported again before a run, without being asked.
     """
 
-    def __init__(self, trainer: TrainerPort, launcher: Launcher | None = None, file: QueueFile | None = None) -> None:
+    def __init__(
+        self,
+        trainer: TrainerPort,
+        launcher: Launcher | None = None,
+        file: QueueFile | None = None,
+        reloads: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.queue = Queue()
         self._trainer, self._launcher, self._file = trainer, launcher, file
+        self._reloads = reloads
         self._commands: deque[QueueCommand] = deque()
         self._started = self._stop_after = False
         self._current: Place | None = None
@@ -199,7 +207,7 @@ class QueueRunner:
         if place is None:
             self._end_of_queue()
             return
-        if snapshot.state is not State.IDLE:
+        if not snapshot.can_start:  # a preview gives way, as it does when the user clicks Train
             loading = snapshot.state is State.LOADING
             self._waits_for = "" if loading else "The next run starts when the one in the panel has ended."
             return
@@ -211,7 +219,8 @@ class QueueRunner:
                 self.queue.change(place, state=RunState.FINISHED, resume=False)
                 return
             config.validate()
-            self._begin(place, entry.request.process, config)
+            first = all(run.state is RunState.WAITING for run in entry.runs)
+            self._begin(place, entry.request.process, config, first and snapshot.edited.concerns(config.task))
         except UserError as error:
             self._end(place, state=RunState.FAILED, problem=str(error))
 
@@ -228,17 +237,18 @@ class QueueRunner:
         iterations = config.max_iterations if left.iterations is None else left.iterations
         return config.replace(checkpoint=str(left.checkpoint), max_iterations=iterations, fine_tune=False)
 
-    def _begin(self, place: Place, kind: ProcessKind, config: RunConfig) -> None:
+    def _begin(self, place: Place, kind: ProcessKind, config: RunConfig, edited: bool) -> None:
         self._skipping = self._stop_sent = self._pausing = False
         if kind is ProcessKind.THIS:
             self._command = Train(config)
-            self._trainer.request(self._command)
+            # not between seeds, which are compared
+            self._trainer.request(Reload(self._command) if edited and self._reloads() else self._command)
         elif self._launcher is None:
             raise UserError("This program starts no processes: train the entry in this process.")
         else:
             self._child = self._launcher.start(config, kind)
         self._current, self._progress = place, "Starting…"
-        self.queue.change(place, state=RunState.RUNNING, problem="", run_dir="", resume=False)
+        self.queue.change(place, state=RunState.RUNNING, problem="", note="", run_dir="", resume=False)
 
     def _follow(self, place: Place, snapshot: Snapshot) -> None:
         if self._child is not None:
@@ -273,10 +283,11 @@ class QueueRunner:
             self._stop_once(child.stop)
 
     def _follow_trainer(self, place: Place, snapshot: Snapshot) -> None:
-        if snapshot.state is State.IDLE:
+        if snapshot.state is State.IDLE or snapshot.refused:
             self._command = None
             self._end(place, **result_of(snapshot))
             return
+        self._note_old_code(place, "" if snapshot.run is None or snapshot.previewing else snapshot.run.old_code)
         self.queue.change(place, run_dir="" if snapshot.run_dir is None else str(snapshot.run_dir))
         self._progress = _progress(snapshot)
         if self._skipping:
@@ -284,6 +295,12 @@ class QueueRunner:
         elif self._pausing and snapshot.state is State.TRAINING:
             self._pausing = False
             self._trainer.request(Pause())
+
+    def _note_old_code(self, place: Place, sentence: str) -> None:
+        entry = self.queue.get(place[0])
+        if sentence and entry is not None and entry.runs[place[1]].note != sentence:
+            self.queue.change(place, note=sentence)
+            self._say(f"Entry {entry.number}: {sentence}")
 
     def _stop_once(self, stop: Callable[[], None]) -> None:
         if not self._stop_sent:

@@ -78,7 +78,7 @@ class EditedBox:
         """
         edited = self._trainer.snapshot().edited
         self._asked = None
-        if command.config.task.split(":")[-1] not in edited.tasks:
+        if not edited.concerns(command.config.task):
             self._trainer.request(command)
         elif self._reloads():
             self._trainer.request(Reload(command))
@@ -152,10 +152,15 @@ class ReloadOption(FormField):
     def __init__(self, on_change: Callable[[], None]) -> None:
         tooltip = (
             "Before each run, import the code of your own tasks again where it was edited, without asking.\n"
-            "Where that fails, no run starts."
+            "Where that fails, no run starts. Of an entry of the queue, all seeds train the same code."
         )
         with row("", tooltip):
             self._box = LabelledCheckBox("Reload edited code", self.KEY, tooltip, on_change, stretch=True)
+
+    @classmethod
+    def chosen(cls, settings: Settings) -> bool:
+        """Whether the settings say that it is checked."""
+        return settings.get(cls.KEY, False) is True
 
     @property
     def value(self) -> bool:
@@ -163,7 +168,7 @@ class ReloadOption(FormField):
         return self._box.value
 
     def restore(self, settings: Settings) -> None:
-        self._box.value = settings.get(self.KEY, False) is True
+        self._box.value = self.chosen(settings)
 
     def remembered(self) -> dict[str, Any]:
         return {self.KEY: self._box.value}

@@ -120,7 +120,8 @@ class EntryDetails:
         self._changes.text = as_text(changes(entry))
         self._changes.set_tooltip(self._changes.text)
         self._changes.visible = bool(self._changes.text)
-        self._problem.text, self._problem.visible = as_text(entry.problem), bool(entry.problem)
+        self._problem.text = as_text(" ".join(filter(None, (entry.problem, entry.note))))
+        self._problem.visible = bool(self._problem.text)
         self._result.text = result_words(entry)
         self._result.visible = bool(self._result.text)
         self._runs.items = entry.runs
@@ -141,4 +142,4 @@ class EntryDetails:
 
     def _fill_run(self, label: ui.Label, run: QueuedRun, index: int) -> None:
         label.text = run_words(run)
-        label.set_tooltip(as_text("\n".join(filter(None, (run.run_dir, run.problem)))))
+        label.set_tooltip(as_text("\n".join(filter(None, (run.run_dir, run.problem, run.note)))))
