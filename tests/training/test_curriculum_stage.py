@@ -12,14 +12,15 @@ from typing import Any
 
 import pytest
 import torch
-from helpers.runs_made_here import run_to_end
+from helpers.runs_made_here import idle, run_to_end, tick_until
 from helpers.tiny_trainings import LIBRARIES, TRAININGS
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.isaac_lab import curriculum_stage
 from rl_trainer_ext.isaac_lab.stage_places import has_curriculum
 from rl_trainer_ext.learners.base import load_learner
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.training.commands import Train
+from rl_trainer_ext.training.commands import Load, Train
+from rl_trainer_ext.training.snapshot import PreviewActions
 
 pytestmark = pytest.mark.slow
 
@@ -122,6 +123,22 @@ def test_a_resumed_training_continues_the_curriculum(trainer, half, restored, li
         assert after["settings"][RANGE][1][1] == pytest.approx(0.4 + 0.4 * 0.88)
     # what no checkpoint can hold is told, by its name
     assert "as at the beginning of a training: curriculum.difficulty." in resumed.notice
+
+
+@pytest.mark.parametrize("library", ["rsl_rl", "sb3"])
+def test_a_training_in_the_environment_of_a_preview_has_the_baseline_of_a_cold_start(trainer, half, library, tmp_path):
+    """The preview moves every curriculum; what the training keeps is what changed since the creation."""
+    config = half[library].config.replace(log_root=str(tmp_path), speed=0.0)
+    trainer.request(Load(config, PreviewActions.RANDOM))
+    tick_until(trainer, lambda now: now.previewing and now.steps >= 4 * ROLLOUT * 8)
+    trainer.request(Train(config))
+    trainer.tick(0.0)
+    trained = tick_until(trainer, lambda now: idle(now) and not now.playing)
+    assert (trained.status, trained.failure) == ("finished", None)
+    assert "Took over the environment of the preview" in trained.notice
+    assert_same(stage_in(library, trained.checkpoint), stage_in(library, half[library].checkpoint))
+    resumed = run_to_end(trainer, Train(config.replace(max_iterations=1, checkpoint=str(trained.checkpoint))))
+    assert stage_in(library, resumed.checkpoint)["settings"][WEIGHT] == (-0.01, -0.02)
 
 
 def changed(checkpoint: Path, folder: Path, stage: Any) -> Path:
