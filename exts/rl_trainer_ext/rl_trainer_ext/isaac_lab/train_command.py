@@ -23,18 +23,25 @@ _OTHERS = ("library", "log_root", "checkpoint", "overrides")
 _NOT_FOR_TRAINING = ("num_steps", "speed", "commands", "trust")
 
 
-def isaaclab_train_words(config: RunConfig) -> list[str]:
+def isaaclab_train_words(config: RunConfig, all_gpus: bool = False) -> list[str]:
     """Returns the arguments of ``python -m isaaclab`` that train as a configuration says.
 
     The command has to be started in the folder that contains the log root.
+
+    Args:
+        config: The configuration.
+        all_gpus: Whether the command trains on several GPUs and chooses the devices itself.
 
     Raises:
         UserError: When the command has no option for a part of the configuration.
     """
     _check_options(config)
-    device = task_config.resolve_device(config.device)
-    num_envs = task_config.CPU_NUM_ENVS if config.num_envs is None and device == "cpu" else config.num_envs
-    config = config.replace(device=device, num_envs=num_envs)
+    if all_gpus:
+        config = config.replace(device=None)
+    else:
+        device = task_config.resolve_device(config.device)
+        num_envs = task_config.CPU_NUM_ENVS if config.num_envs is None and device == "cpu" else config.num_envs
+        config = config.replace(device=device, num_envs=num_envs)
     words = ["train", *(("--rl_library", config.library) if config.library else ())]
     for name in _WITH_A_VALUE:
         value = getattr(config, name)
@@ -43,7 +50,8 @@ def isaaclab_train_words(config: RunConfig) -> list[str]:
     words += [f"--{name}" for name in _FLAGS if getattr(config, name)]
     if config.checkpoint is not None:
         words += ["--checkpoint", config.checkpoint]
-    words += [text.format(device=device) for text in format_of(config.library).export_overrides]
+    if config.device is not None:
+        words += [text.format(device=config.device) for text in format_of(config.library).export_overrides]
     words += _names(config)
     if not isaac_sim_is_installed() and not any(
         text.startswith(f"{PRESET_SELECTORS[0]}=") for text in config.overrides
@@ -86,9 +94,11 @@ def _check_options(config: RunConfig) -> None:
     if config.log_root_path.name != LOG_FOLDER:
         raise UserError(
             f"isaaclab train writes to a folder {LOG_FOLDER}, and the log root is {config.log_root_path}: choose one "
-            "of that name, or another process for the entry."
+            "of that name, or train in this process or in a process of its own."
         )
 
 
 def _no_option(name: str) -> UserError:
-    return UserError(f"isaaclab train has no option for {name}: leave it out, or choose another process for the entry.")
+    return UserError(
+        f"isaaclab train has no option for {name}: leave it out, or train in this process or in a process of its own."
+    )

@@ -101,6 +101,7 @@ class LibraryFormat:
         extra: The extra of ``isaaclab`` that installs it; empty where Isaac Lab itself requires it.
         requirements: What pip installs for it instead, without dependencies, because its own contradict Isaac Lab's.
         modules: What must be found for it to be installed.
+        multi_gpu: Whether Isaac Lab's ``train_multigpu`` trains with it.
         trains: Whether it trains here; the runs of other libraries are listed only.
         checkpoints: The names of its checkpoints.
         last_is_final: Whether the final model is named as a periodic checkpoint, and so is the last one.
@@ -139,6 +140,7 @@ class LibraryFormat:
     extra: str = ""
     requirements: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
+    multi_gpu: bool = False
     trains: bool = True
     checkpoints: tuple[CheckpointFiles, ...] = ()
     last_is_final: bool = False

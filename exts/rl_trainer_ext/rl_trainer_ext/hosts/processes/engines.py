@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from ...training.where import Engine, Engines
+from .all_gpus import AllGpus
 from .own_process import OwnProcess
 
 
 def all_engines() -> Engines:
     """Returns the engines, in the order in which the panel offers them."""
-    engines: tuple[Engine, ...] = (OwnProcess(),)
+    engines: tuple[Engine, ...] = (OwnProcess(), AllGpus())
     return {engine.kind: engine for engine in engines}

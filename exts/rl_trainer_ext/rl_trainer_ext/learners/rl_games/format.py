@@ -47,6 +47,7 @@ LIBRARY = RlGamesFormat(
         CheckpointFiles(CheckpointKind.BEST, r"(?!last_).*\.pth", FOLDER),
     ),
     last_is_final=True,
+    multi_gpu=True,
     step_unit=ITERATIONS,
     first_iteration=1,
     tag_units=(

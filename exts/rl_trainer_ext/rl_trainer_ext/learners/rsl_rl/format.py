@@ -41,6 +41,7 @@ LIBRARY = RslRlFormat(
         CheckpointFiles(CheckpointKind.BEST, rf"{BEST_STEM}\.pt"),
     ),
     last_is_final=True,
+    multi_gpu=True,
     step_unit=ITERATIONS,
     tag_units=((r".*/time", SECONDS),),  # some curves are logged a second time, against the training's seconds
     mean_reward_tag="Train/mean_reward",

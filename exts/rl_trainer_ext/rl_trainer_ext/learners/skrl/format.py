@@ -49,6 +49,7 @@ LIBRARY = SkrlFormat(
         CheckpointFiles(CheckpointKind.BEST, r"best_agent\.pt", FOLDER),
     ),
     last_is_final=True,
+    multi_gpu=True,
     step_unit=STEPS_OF_EACH_ENVIRONMENT,
     tag_units=((r".* / .*", STEPS_OF_EACH_ENVIRONMENT),),
     mean_reward_tag="Reward / Total reward (mean)",
