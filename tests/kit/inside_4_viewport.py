@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import stand_ins
+import viewport_stand_ins
 from helpers.driver import Driver
 from inside_fixtures import Person
 from kernel import EXTENSION, Kernel
@@ -90,7 +91,7 @@ def test_the_viewport_follows_mode_and_user(
     second.destroy()
     isaac_sim.viewports.active = None
     in_isaac_sim.frames(3)
-    isaac_sim.viewports.active = third = stand_ins.ViewportWindowDouble("Viewport 2")
+    isaac_sim.viewports.active = third = viewport_stand_ins.ViewportWindowDouble("Viewport 2")
     overlay_3 = Driver(third.window.frame, in_isaac_sim.app.update)
     person.until(lambda snapshot: "overlay" in overlay_3.identifiers(), "the third viewport")
     isaac_sim.actions.registry.execute_action(EXTENSION, "stop")
@@ -152,7 +153,7 @@ def test_clips_and_pictures_are_what_the_renderer_draws(
     from isaaclab_visualizers.kit import KitVisualizer
     from PIL import Image
 
-    person, replicator = Person(in_isaac_sim), stand_ins.ReplicatorStandIn()
+    person, replicator = Person(in_isaac_sim), viewport_stand_ins.ReplicatorStandIn()
     person.until_state("IDLE")
     stand_ins.install("omni.replicator.core", replicator)
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import stand_ins
 import usd_stand_ins
+import viewport_stand_ins
 from helpers.collecting import leave_out_imports
 from helpers.driver import Driver
 from kernel import EXTENSION, Kernel
@@ -140,7 +141,7 @@ def isaac_sim(kit: Kernel, usd: usd_stand_ins.UsdContextDouble) -> Iterator[Simp
     parts = SimpleNamespace(
         usd=usd,
         timeline=stand_ins.OmniTimelineStandIn(),
-        viewports=stand_ins.ViewportUtilityStandIn(),
+        viewports=viewport_stand_ins.ViewportUtilityStandIn(),
         notifications=stand_ins.NotificationManagerStandIn(),
         actions=stand_ins.ActionsStandIn(),
         menus=stand_ins.MenuUtilsStandIn(),
@@ -156,7 +157,10 @@ def isaac_sim(kit: Kernel, usd: usd_stand_ins.UsdContextDouble) -> Iterator[Simp
     }
     for name, part in modules.items():
         stand_ins.install(name, part)
-    parts.first, parts.second = stand_ins.ViewportWindowDouble("Viewport"), stand_ins.ViewportWindowDouble("Viewport 2")
+    parts.first, parts.second = (
+        viewport_stand_ins.ViewportWindowDouble("Viewport"),
+        viewport_stand_ins.ViewportWindowDouble("Viewport 2"),
+    )
     parts.viewports.active = parts.first
     yield parts
     for window in (parts.first, parts.second):

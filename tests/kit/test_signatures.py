@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 import stand_ins
+import viewport_stand_ins
 from isaac_sim_signatures import SIGNATURES, parameters
 
-VIEWPORTS = stand_ins.ViewportUtilityStandIn()
+VIEWPORTS = viewport_stand_ins.ViewportUtilityStandIn()
 STAND_INS: dict[str, Callable[..., Any]] = {
     "omni.kit.notification_manager.post_notification": stand_ins.NotificationManagerStandIn().post_notification,
     "omni.kit.menu.utils.MenuItemDescription": stand_ins.MenuUtilsStandIn.MenuItemDescription,

@@ -16,6 +16,7 @@ from typing import Any
 
 import stand_ins
 import usd_stand_ins
+import viewport_stand_ins
 from helpers.driver import Driver
 from kernel import EXTENSION, REPOSITORY, Kernel
 
@@ -64,13 +65,13 @@ def stand_in_for_isaac_sim() -> None:
         "isaacsim.core.version": stand_ins.IsaacSimVersionStandIn(),
         "isaacsim.core.simulation_manager": stand_ins.SimulationManagerStandIn(),
         "omni.kit.ui_test": UiTestStandIn(),
-        "omni.kit.viewport.utility": stand_ins.ViewportUtilityStandIn(),
+        "omni.kit.viewport.utility": viewport_stand_ins.ViewportUtilityStandIn(),
         "omni.timeline": stand_ins.OmniTimelineStandIn(),
         "omni.usd": usd_stand_ins.OmniUsdStandIn(),
     }
     for name, part in parts.items():
         stand_ins.install(name, part)
-    parts["omni.kit.viewport.utility"].active = stand_ins.ViewportWindowDouble("Viewport")
+    parts["omni.kit.viewport.utility"].active = viewport_stand_ins.ViewportWindowDouble("Viewport")
 
 
 def dock_property(kit: Kernel) -> list[Any]:
