@@ -24,6 +24,7 @@ from ...training.queue.runner import QueueRunner
 from ...training.snapshot import Snapshot, State
 from ...training.trainer import Trainer
 from ...training.where import options_of
+from ...ui.drive.steering import Steering
 from ...ui.panel.edited_box import ReloadOption
 from ...ui.panel.panel import Panel
 from ...ui.panel.render_mode_choice import cycle_render_mode
@@ -37,6 +38,7 @@ from ..processes.own_command import begin_periodic_evaluation
 from ..processes.queued_run import RunLauncher
 from ..processes.task_reader import TaskReader
 from ..standalone.settings import config_folder
+from .drive_input import ArrowKeys, KitGamepad
 from .frames import KitFrameLoop
 from .keys import PANEL_KEYS, QUEUE_KEYS, RUNS_KEYS, WindowKeys
 from .names import QUEUE_TITLE, RUNS_TITLE, TERMS_TITLE, TITLE
@@ -106,6 +108,9 @@ class KitHost:
             self._picker = opened.enter_context(contextlib.closing(FilePicker(root)))
             self.window = ui.Window(TITLE, width=SIZE[0], height=SIZE[1], padding_x=0, padding_y=0)
             opened.callback(_close_window, self.window)
+            gamepad = opened.enter_context(contextlib.closing(KitGamepad()))
+            steering = Steering(self.port, settings, gamepad=gamepad, arrows_only=True)
+            opened.enter_context(contextlib.closing(ArrowKeys(steering, active_viewport_window)))
             self.panel = Panel(
                 self.window.frame,
                 self.port,
@@ -122,6 +127,7 @@ class KitHost:
                 queue=self.queue,
                 show_queue=weak_callback(self._show_queue),
                 places=options_of(engines),
+                steering=steering,
             )
             opened.callback(self.panel.destroy)
             self._overlay = ViewportOverlay(self.trainer, settings)

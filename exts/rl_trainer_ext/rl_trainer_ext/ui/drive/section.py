@@ -30,6 +30,7 @@ _TARGET = "What is driven: the environment that the viewport follows, the first 
 _RELEASE = "Give the commands back to the task: it samples new ones in the next step."
 _PUSH = "Speed that a push adds to the robot's base [m/s]. Shift and a drag in the viewport push in its direction."
 _KEYS = "Keys over the viewport: W S or arrows drive, A D turn, Q E sideways, X stops, R resets, Space pauses."
+_ARROWS = "The arrows drive and turn while the viewport has the focus."
 _NO_KEYS = "Keys over the viewport: R resets, Space pauses, a point steps once."
 
 
@@ -142,7 +143,10 @@ class DriveSection:
         velocity, pad = self._steering.velocity is not None, self._gamepad
         if pad is not None:
             pad.update()
-        words = (driving.why_no_push, _KEYS if velocity else _NO_KEYS, "" if pad is None else pad.words)
+        known = _KEYS if velocity else _NO_KEYS
+        if self._steering.arrows_only:
+            known = _ARROWS if velocity else ""
+        words = (driving.why_no_push, known, "" if pad is None else pad.words)
         self._say(" ".join(filter(None, words)))
         now = {term.name: driving.read(term.name, shown) for term in terms}
         by_name = {term.name: term for term in terms}

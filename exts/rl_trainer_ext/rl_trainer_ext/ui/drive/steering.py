@@ -33,6 +33,7 @@ class Steering:
         settings: Where the choices are remembered.
         followed: Returns the environment that the viewport follows; None for none.
         gamepad: The host's gamepad; None for none.
+        arrows_only: Whether the other keys over the viewport are the host's, as in Kit.
     """
 
     def __init__(
@@ -41,8 +42,9 @@ class Steering:
         settings: Settings,
         followed: Callable[[], int | None] = lambda: None,
         gamepad: Gamepad | None = None,
+        arrows_only: bool = False,
     ) -> None:
-        self.gamepad = gamepad
+        self.gamepad, self.arrows_only = gamepad, arrows_only
         self._trainer, self._settings, self._followed = trainer, settings, followed
         self._everyone = settings.get("drive_all", False) is True
         self._strength = remembered_number(settings, "drive_push", STRENGTH, WEAKEST, STRONGEST)
