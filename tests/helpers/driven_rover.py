@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,16 +31,25 @@ _SMALL = 1e-3
 
 
 @contextmanager
-def rover_trainer() -> Iterator[Trainer]:
-    """A trainer that knows the sample project's task."""
+def rover_task() -> Iterator[str]:
+    """Within the block, the module of the sample project that this yields registers its task."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(EXAMPLES)
-        trainer = Trainer(task_modules=["rover_tasks.tasks"])
+        rover = sys.modules.get("rover_tasks.tasks.rover")
+        if rover is not None and TASK not in gymnasium.registry:
+            importlib.reload(rover)  # an earlier test of this process has removed the task
+        yield "rover_tasks.tasks"
+    gymnasium.registry.pop(COMMANDED, None)
+
+
+@contextmanager
+def rover_trainer() -> Iterator[Trainer]:
+    """A trainer that knows the sample project's task."""
+    with rover_task() as module:
+        trainer = Trainer(task_modules=[module])
         tick_until(trainer, idle)
         yield trainer
         trainer.close()
-    for task in (TASK, COMMANDED):
-        gymnasium.registry.pop(task, None)
 
 
 def register_commanded() -> None:

@@ -16,6 +16,7 @@ from helpers.runs_made_here import CARTPOLE, SLICE, idle, run_to_end, tick_until
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.training.commands import (
     DismissFailure,
+    Evaluate,
     Load,
     Pause,
     Play,
@@ -219,6 +220,13 @@ def test_the_command_line_commands_all_from_the_first_observation_on(rovers, pla
         assert not refused.counts.steps
 
 
+def test_an_evaluation_is_not_driven(rovers, play) -> None:
+    begin(rovers, Evaluate(play, episodes=8))
+    assert rovers.snapshot().run.driving.num_envs == 0
+    for command in (SetCommand(VELOCITY, (0.5, 0.0, 0.0)), Push((1.0, 0.0, 0.0)), ReleaseCommand()):
+        assert "Nothing plays that can be driven" in ask(rovers, command)
+
+
 def test_a_task_without_commands_and_with_a_fixed_base_says_so(rovers, tmp_path) -> None:
     config = CARTPOLE.replace(num_envs=4, log_root=str(tmp_path), speed=0.0)
     env = begin(rovers, Load(config))
@@ -234,7 +242,7 @@ def test_a_task_without_commands_and_with_a_fixed_base_says_so(rovers, tmp_path)
     assert env.episode_length_buf[2] == 0
     assert env.reset_time_outs[2]
     stop(rovers)
-    assert "Nothing plays" in ask(rovers, Push((1.0, 0.0, 0.0)))
+    assert "Nothing plays that can be driven" in ask(rovers, Push((1.0, 0.0, 0.0)))
 
 
 @pytest.fixture

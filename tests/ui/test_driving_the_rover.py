@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import gymnasium
 import pytest
 import torch
-from helpers.driven_rover import EXAMPLES, TASK, make_driver_policy, rover_config
+from helpers.driven_rover import make_driver_policy, rover_config, rover_task
 from helpers.driver import PERIOD, SPACE, Driver, let_frames_pass
 from helpers.recording_trainer import SettingsInMemory
 from rl_trainer_ext.training.commands import Play, SetSpeed
@@ -59,15 +58,13 @@ class Pilot:
 def pilot(omni_ui: Any, tmp_path: Path) -> Iterator[Pilot]:
     from rl_trainer_ext.hosts.standalone.host import StandaloneApp
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(EXAMPLES)
-        app = StandaloneApp(SettingsInMemory(), log_root=str(tmp_path), external=["rover_tasks.tasks"])
+    with rover_task() as module:
+        app = StandaloneApp(SettingsInMemory(), log_root=str(tmp_path), external=[module])
         pilot = Pilot(app)
         pilot.wait(lambda: app.trainer.state is State.IDLE)
         yield pilot
         app.close()
         let_frames_pass()
-    gymnasium.registry.pop(TASK, None)
 
 
 def test_keys_drive_the_rover_one_step_after_the_press(pilot: Pilot, tmp_path: Path) -> None:

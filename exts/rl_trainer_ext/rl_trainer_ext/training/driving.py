@@ -70,7 +70,7 @@ class Driving:
         """
         env = self._env
         if env is None:
-            raise UserError("Nothing plays now: play a checkpoint, then drive it.")
+            raise UserError("Nothing plays that can be driven: play a checkpoint, then drive it.")
         index = command.env_index
         if index is not None and not 0 <= index < env.num_envs:
             raise UserError(f"There is no environment {index}: they are counted from 0 to {env.num_envs - 1}.")

@@ -334,7 +334,10 @@ class Session:
         with (
             determinism(self.config.deterministic, resolved.env_cfg) as seed_again,
             self._open(learner, resolved, self.run_dir, checkpoint, None) as job,
-            playing.driving.of(job.env, self.config.task, self.config.commands),
+            # what an evaluation or a film shows is the policy's and the task's alone
+            contextlib.nullcontext()
+            if self._command is not None
+            else playing.driving.of(job.env, self.config.task, self.config.commands),
         ):
             if isinstance(self._command, Evaluate):
                 playing.checkpoint = checkpoint
