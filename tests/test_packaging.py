@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import rl_trainer_ext
 from rl_trainer_ext.hosts.kit.packages import EXCLUDED, START_OPTIONS
+from rl_trainer_ext.hosts.ray.installed import REQUIREMENT
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
@@ -41,7 +42,11 @@ def test_requirements_are_plain_pins(file: str) -> None:
 def test_what_the_project_names_is_what_gets_installed() -> None:
     direct = PROJECT["project"]["dependencies"] + PROJECT["project"]["optional-dependencies"]["standalone"]
     assert {without_extras(requirement) for requirement in direct} <= set(requirements("requirements.txt"))
-    assert set(PROJECT["dependency-groups"]["test"]) <= set(requirements("requirements-test.txt"))
+    tested = {without_extras(requirement) for requirement in PROJECT["dependency-groups"]["test"]}
+    assert tested <= set(requirements("requirements-test.txt"))
+    # the sentence about Ray that is not installed names the version that the tests use
+    assert PROJECT["project"]["optional-dependencies"]["ray"] == [REQUIREMENT]
+    assert REQUIREMENT in PROJECT["dependency-groups"]["test"]
 
 
 def test_the_extension_agrees_with_the_project() -> None:

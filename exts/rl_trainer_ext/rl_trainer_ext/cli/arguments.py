@@ -18,6 +18,7 @@ from . import choices, display, elsewhere, evaluate, load, preset
 from . import film as film_of_run
 from . import queue as queue_of_runs
 from . import runs as run_list
+from . import sweep as sweep_of_runs
 from . import tasks as task_list
 
 EXIT_BAD_INPUT = 2
@@ -66,7 +67,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--isaacsim", action="store_true", help="open the panel inside Isaac Sim")
     task_list.add_external(parser)
     parser.set_defaults(headless=False, screenshot=None, command=None, overrides=[], external=[])
-    names = "{train,attach,stop,load,play,queue,eval,export,film,runs,tasks,doctor}"
+    names = "{train,attach,stop,load,play,queue,sweep,eval,export,film,runs,tasks,doctor}"
     commands = parser.add_subparsers(dest="command", metavar=names)
 
     train = _add_train(commands)
@@ -79,6 +80,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
         )
     )
     _add_queue(commands)
+    _add_sweep(commands)
     evaluation, export = _add_eval(commands), _add_export(commands)
     _add_film(commands)
     commands.add_parser("bench")  # without a help text it is not listed; see below
@@ -191,6 +193,17 @@ def _add_queue(commands: Any) -> None:
     )
     queue_of_runs.add_arguments(queue)
     _add_common(queue)
+
+
+def _add_sweep(commands: Any) -> None:
+    sweep = commands.add_parser(
+        "sweep",
+        help="train a task with several parameters, with Ray Tune",
+        description="Trains with the parameters that a YAML file describes, as Ray Tune schedules them, without a "
+        "window. Each trial is a run of its own in the log root.",
+    )
+    sweep_of_runs.add_arguments(sweep)
+    _add_common(sweep)
 
 
 def _add_eval(commands: Any) -> argparse.ArgumentParser:

@@ -23,6 +23,7 @@ from ..training.where import WhereKind
 from . import display, elsewhere, evaluate, preset
 from . import queue as queue_of_runs
 from . import runs as run_list
+from . import sweep as sweep_of_runs
 from . import tasks as task_list
 from .arguments import EXIT_BAD_INPUT, command_of, parse
 
@@ -58,6 +59,8 @@ def main(argv: list[str] | None = None) -> int:
             return task_list.run(arguments)
         if arguments.command == "queue":
             return queue_of_runs.run(arguments)
+        if arguments.command == "sweep":
+            return sweep_of_runs.run(arguments)
         if arguments.command == "stop":
             return elsewhere.stop(arguments)
         if arguments.command not in (None, "attach"):

@@ -61,7 +61,7 @@ def run_queue(requests: Requests, *, verbose: bool) -> tuple[tuple[Entry, ...], 
         cleanup.callback(runner.close)
         for request, _ in requests:
             runner.queue.add(request)
-        if not _load(trainer, interrupt, progress):
+        if not load(trainer, interrupt, progress):
             return runner.queue.entries, True
         for entry, (request, where) in zip(runner.queue.entries, requests, strict=True):
             progress.show_activity(f"Checking entry {entry.number} of {len(requests)}…")
@@ -72,7 +72,7 @@ def run_queue(requests: Requests, *, verbose: bool) -> tuple[tuple[Entry, ...], 
         return runner.queue.entries, interrupt.requested
 
 
-def _load(trainer: Trainer, interrupt: Interrupt, progress: ProgressDisplay) -> bool:
+def load(trainer: Trainer, interrupt: Interrupt, progress: ProgressDisplay) -> bool:
     """Imports Isaac Lab; returns False if a signal ended that.
 
     Raises:

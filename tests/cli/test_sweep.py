@@ -1,0 +1,212 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""``rl-trainer sweep``: what its file may say, and what a real Ray Tune trains."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from rl_trainer_ext.cli.main import main
+from rl_trainer_ext.runs import list_runs
+from rl_trainer_ext.runs.model import RunStatus
+from rl_trainer_ext.training.sweep.files import read_spec, write_spec
+from rl_trainer_ext.training.sweep.spec import Range
+from rl_trainer_ext.training.sweep.trials import TrialState, list_sweeps, read_view
+
+LIMIT = 400
+CARTPOLE = "task: Isaac-Cartpole-Direct\nlibrary: rsl_rl\nnum_envs: 16\ndevice: cpu\n"
+LEARNING_RATE = "agent.algorithm.learning_rate"
+RATES = f"parameters: {{{LEARNING_RATE}: [0.001, 0.0001]}}\n"
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "sweep.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def command(*words: str) -> list[str]:
+    return [sys.executable, "-m", "rl_trainer_ext", "sweep", *words]
+
+
+def test_a_file_has_options_of_train_and_ranges_in_the_words_of_ray(tmp_path: Path) -> None:
+    text = (
+        f"{CARTPOLE}max_iterations: 9\nseed: [1, 2]\nsamples: 3\nscheduler: asha\ngrace_period: 2\ngpus: 0.5\n"
+        f"overrides: [env.sim.dt=0.01]\nparameters:\n  {LEARNING_RATE}: {{loguniform: [1e-4, 0.01]}}\n"
+        "  num_envs: [8, 16]\n  agent.algorithm.gamma:\n    choice: [0.9, 0.99]\n"
+    )
+    spec, where = read_spec(written(tmp_path, text), "elsewhere")
+    assert spec.parameters == {
+        LEARNING_RATE: Range("loguniform", (1e-4, 0.01)),
+        "num_envs": Range("grid_search", (8, 16)),
+        "agent.algorithm.gamma": Range("choice", (0.9, 0.99)),
+    }
+    assert (spec.seeds, spec.samples, spec.scheduler, spec.grace_period, spec.gpus) == ((1, 2), 3, "asha", 2, 0.5)
+    assert (spec.metric, spec.mode, spec.searcher) == ("mean_reward", "max", "random")
+    assert spec.count == 3 * 2 * 2
+    assert str(where.inside("parameters", "num_envs")) == "sweep.yaml, line 14: num_envs"
+    trial = spec.trial_config({LEARNING_RATE: 0.002, "num_envs": 8, "seed": 2}, "trial-1")
+    assert (trial.num_envs, trial.seed, trial.run_name, trial.log_root) == (8, 2, "trial-1", "elsewhere")
+    assert trial.overrides == ("env.sim.dt=0.01", f"{LEARNING_RATE}=0.002")
+    assert spec.trial_config({"env.sim.dt": 0.02}, "x").overrides == ("env.sim.dt=0.02",)
+
+    write_spec(tmp_path / "again.yaml", spec)
+    assert read_spec(tmp_path / "again.yaml")[0] == spec
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "sweep.yaml is empty"),
+        ("- task: T\n", "sweep.yaml is no sweep"),
+        ("parameters: [: {\n", "is not valid YAML"),
+        (f"version: 1\n{CARTPOLE}{RATES}", "sweep.yaml is cut off"),
+        (CARTPOLE, "sweep.yaml: parameters must have at least one parameter"),
+        (f"{CARTPOLE}parameters: {{}}\n", "sweep.yaml, line 5: parameters must have at least one parameter"),
+        (f"{CARTPOLE}{RATES}sample: 3\n", "sweep.yaml, line 6: sample is no key of a sweep; did you mean samples?"),
+        (f"{CARTPOLE}{RATES}samples: 0\n", "sweep.yaml, line 6: samples must be a whole number of at least 1, not 0"),
+        (f"{CARTPOLE}{RATES}samples: true\n", "line 6: samples must be a whole number"),
+        (f"{CARTPOLE}{RATES}gpus: -1\n", "sweep.yaml, line 6: gpus must be a number of at least 0, not -1"),
+        (f"{CARTPOLE}{RATES}scheduler: asah\n", "line 6: scheduler must be one of none, asha, not 'asah'"),
+        (f"{CARTPOLE}{RATES}mode: [max]\n", "line 6: mode must be one of max, min"),
+        (f"{CARTPOLE}{RATES}metric: 3\n", "line 6: metric must be mean_reward"),
+        (f"{CARTPOLE}{RATES}seed: []\n", "sweep.yaml, line 6: seed is an empty list"),
+        (f"{CARTPOLE}{RATES}seed: [1, 1]\n", "sweep.yaml, line 6: seed has 1 twice"),
+        (f"{CARTPOLE}{RATES}seed: [1, two]\n", "line 6: seed must be a list of whole numbers, and has two"),
+        (f"{CARTPOLE}{RATES}seed: [1, 2]\nsearcher: optuna\n", "line 6: seed is a list, and the searcher optuna"),
+        (f"{CARTPOLE}parameters:\n  {LEARNING_RATE}: []\n", f"line 6: {LEARNING_RATE} is an empty list"),
+        (
+            f"{CARTPOLE}parameters:\n  {LEARNING_RATE}: [1, 1]\n",
+            "line 6: agent.algorithm.learning_rate has a value twice",
+        ),
+        (f"{CARTPOLE}parameters:\n  {LEARNING_RATE}: 0.1\n", "must be a list of values, or one range such as"),
+        (f"{CARTPOLE}parameters:\n  a.b: {{uniform: [0, 1], choice: [2]}}\n", "line 6: a.b must be a list of values"),
+        (f"{CARTPOLE}parameters:\n  a.b: {{unifrom: [0, 1]}}\n", "has no range called unifrom; did you mean uniform?"),
+        (f"{CARTPOLE}parameters:\n  a.b: {{uniform: 3}}\n", "line 6: a.b needs a list after uniform"),
+        (f"{CARTPOLE}parameters:\n  a.b: {{uniform: [0]}}\n", "line 6: a.b needs 2 numbers for uniform"),
+        (f"{CARTPOLE}parameters:\n  a.b: {{uniform: [2, 1]}}\n", "a.b has a lower bound of 2, which must be below"),
+        (f"{CARTPOLE}parameters:\n  a.b: {{uniform: [0, .nan]}}\n", "line 6: a.b needs 2 numbers for uniform"),
+        (f"{CARTPOLE}parameters:\n  a.b: {{randint: [0, 1.5]}}\n", "line 6: a.b needs 2 whole numbers for randint"),
+        (f"{CARTPOLE}parameters:\n  a.b: {{loguniform: [0, 1]}}\n", "a logarithm needs one above 0"),
+        (f"{CARTPOLE}parameters:\n  a.b: {{quniform: [0, 1, 2]}}\n", "line 6: a.b has a step of 2"),
+        (f"{CARTPOLE}parameters:\n  task: [a, b]\n", "sweep.yaml, line 6: task cannot be searched"),
+        (f"num_envs: 3\n{RATES}", "sweep.yaml names no task"),
+        (f"{CARTPOLE}{RATES}num_envs: 4\n", "num_envs is given twice"),
+    ],
+)
+def test_a_file_that_cannot_be_right_starts_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, sentence: str
+) -> None:
+    status = main(["sweep", str(written(tmp_path, text)), "--log_root", str(tmp_path / "logs"), "--json"])
+    said = capsys.readouterr()
+    assert status == 2
+    assert sentence in said.err
+    assert len(said.err.splitlines()) == 1
+    assert json.loads(said.out) == {"status": "failed", "error": said.err.removeprefix("rl-trainer: ").rstrip("\n")}
+    assert [path.name for path in tmp_path.iterdir()] == ["sweep.yaml"]
+
+
+def test_without_ray_it_says_what_to_install(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None if name == "ray" else found(name, *rest))
+    status = main(["sweep", str(written(tmp_path, CARTPOLE + RATES)), "--log_root", str(tmp_path / "logs")])
+    said = capsys.readouterr().err
+    assert status == 2
+    assert "A sweep needs Ray, which is not installed (ray is missing): run " in said
+    assert '-m pip install "ray[default,tune]==' in said
+
+
+@pytest.mark.subprocess
+@pytest.mark.slow
+def test_a_parameter_that_the_task_does_not_have_starts_no_ray(tmp_path: Path, warm_process: Any) -> None:
+    text = f"{CARTPOLE}parameters:\n  {LEARNING_RATE}: [0.001]\n  agent.algorithm.gama: [0.9]\n"
+    words = [*warm_process.python(), *command(str(written(tmp_path, text)), "--log_root", str(tmp_path / "logs"))[1:]]
+    run = subprocess.run(words, capture_output=True, text=True, timeout=LIMIT)
+    assert run.returncode == 2
+    assert "sweep.yaml, line 7: agent.algorithm.gama: " in run.stderr
+    assert "did you mean gamma?" in run.stderr
+    assert not (tmp_path / "logs").exists()
+
+
+@pytest.mark.subprocess
+@pytest.mark.slow
+def test_ray_tune_trains_each_trial_as_a_run(tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    spec = written(tmp_path, f"{CARTPOLE}max_iterations: 2\n{RATES}")
+    ended = subprocess.run(
+        command(str(spec), "--log_root", str(logs), "--json"), capture_output=True, text=True, timeout=LIMIT
+    )
+    assert ended.returncode == 0, ended.stderr
+    told = json.loads(ended.stdout.splitlines()[-1])
+    assert told["status"] == "finished"
+    assert [trial["parameters"] for trial in told["trials"]] == [{LEARNING_RATE: 0.001}, {LEARNING_RATE: 0.0001}]
+    for trial in told["trials"]:
+        assert (trial["status"], trial["iterations"]) == ("finished", 2)
+        assert Path(trial["checkpoint"]).parent == Path(trial["run_dir"])
+        assert f"learning_rate: {trial['parameters'][LEARNING_RATE]}" in (
+            Path(trial["run_dir"], "params", "agent.yaml").read_text()
+        )
+    assert told["best"] == max(told["trials"], key=lambda trial: trial["mean_reward"])
+    runs = {str(run.path): run for run in list_runs(logs)}
+    assert set(runs) == {trial["run_dir"] for trial in told["trials"]}
+    assert all(run.status is RunStatus.FINISHED for run in runs.values())
+    (folder,) = list_sweeps(logs)
+    view = read_view(folder)
+    assert view is not None
+    assert (view.state, view.total, view.best and str(view.best.run_dir)) == ("finished", 2, told["best"]["run_dir"])
+    again = subprocess.run(
+        command(str(spec), "--log_root", str(logs), "--resume"), capture_output=True, text=True, timeout=LIMIT
+    )
+    assert again.returncode == 2
+    assert "of this file has finished: leave out --resume" in again.stderr
+
+
+@pytest.mark.subprocess
+@pytest.mark.slow
+def test_an_interrupted_sweep_keeps_its_checkpoints_and_is_resumed(tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    text = f"{CARTPOLE}max_iterations: 30000\nstop_minutes: 20\noverrides: [agent.save_interval=5]\nconcurrent: 1\n"
+    spec = written(tmp_path, text + RATES)
+    process = subprocess.Popen(command(str(spec), "--log_root", str(logs)), stderr=subprocess.PIPE, text=True)
+    end = time.monotonic() + LIMIT
+    while not list(logs.glob("rsl_rl/*/*/model_5.pt")):
+        assert time.monotonic() < end
+        assert process.poll() is None, process.stderr and process.stderr.read()
+        time.sleep(0.1)
+    started = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=LIMIT)
+    assert process.returncode == 130
+    assert not any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in started)
+    (run,) = list_runs(logs)
+    assert run.status is RunStatus.STOPPED
+    (folder,) = list_sweeps(logs)
+    view = read_view(folder)
+    assert view is not None
+    assert view.state == "stopped"
+    assert (view.trials[0].state, view.trials[0].run_dir) == (TrialState.STOPPED, str(run.path))
+    assert Path(view.trials[0].checkpoint).is_file()
+
+    process = subprocess.Popen(command(str(spec), "--log_root", str(logs), "--resume"), env=os.environ)
+    while len(list(logs.glob("rsl_rl/*/*/model_*.pt"))) == len(list(run.path.glob("model_*.pt"))):
+        assert time.monotonic() < end
+        assert process.poll() is None
+        time.sleep(0.1)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=LIMIT)
+    assert process.returncode == 130
+    resumed = next(each for each in list_runs(logs) if each.path != run.path)
+    assert Path(view.trials[0].checkpoint).name in json.dumps(json.loads((resumed.path / "run.json").read_text()))
