@@ -20,6 +20,7 @@ import pytest
 from rl_trainer_ext.cli.main import main
 from rl_trainer_ext.runs import list_runs
 from rl_trainer_ext.runs.model import RunStatus
+from rl_trainer_ext.runs.record import RunRecord
 from rl_trainer_ext.training.sweep.files import read_spec, write_spec
 from rl_trainer_ext.training.sweep.spec import Range
 from rl_trainer_ext.training.sweep.trials import TrialState, list_sweeps, read_view
@@ -209,4 +210,6 @@ def test_an_interrupted_sweep_keeps_its_checkpoints_and_is_resumed(tmp_path: Pat
     process.communicate(timeout=LIMIT)
     assert process.returncode == 130
     resumed = next(each for each in list_runs(logs) if each.path != run.path)
-    assert Path(view.trials[0].checkpoint).name in json.dumps(json.loads((resumed.path / "run.json").read_text()))
+    record = RunRecord.read(resumed.path)
+    assert record is not None
+    assert record.config.checkpoint == view.trials[0].checkpoint
