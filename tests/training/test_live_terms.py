@@ -121,7 +121,7 @@ def test_a_training_whose_terms_are_read_learns_the_same(knowing: Trainer, tmp_p
 class _Env(SimpleNamespace):
     """A double of a stepped environment, of a task whose managers are the test's; its steps cost nothing."""
 
-    def step(self, terms: dict[str, list[float]]) -> None:
+    def step(self, terms: dict[str, list[Any]]) -> None:
         if self.after_step is not None:
             self.unwrapped.reward_manager.terms = terms
             self.step_count += 1

@@ -18,7 +18,7 @@ from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.frames.cooperative import CooperativeTask
 from rl_trainer_ext.hosts.processes.own_command import OwnCommand, begin_periodic_evaluation
 from rl_trainer_ext.learners.formats import format_of
-from rl_trainer_ext.metrics import EventReader, Metrics
+from rl_trainer_ext.metrics import EventReader, Metrics, Series
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.runs.checkpoints import checkpoint_number
 from rl_trainer_ext.runs.evaluations import Evaluation, keep_evaluation, read_evaluations
@@ -95,6 +95,12 @@ class Training:
         return [Path(str(one.config.checkpoint)).name for one in self.started]
 
 
+def steps_of(series: Series) -> tuple[int, float, float]:
+    """Returns the number of points, the first and the last step."""
+    assert series.span is not None
+    return len(series), series.span[0], series.span[1]
+
+
 def test_every_second_iteration_is_evaluated_and_the_final_model(tmp_path):
     training = Training(tmp_path)
     for number in range(5):
@@ -106,8 +112,8 @@ def test_every_second_iteration_is_evaluated_and_the_final_model(tmp_path):
     assert training.evaluated == ["model_1.pt", "model_3.pt", "model_4.pt"]
     assert {one.episodes for one in training.started} == {3}
     assert [one.checkpoint for one in training.evaluation.evaluations] == training.evaluated
-    series = training.metrics.get("Evaluation/mean_return")
-    assert (len(series), series.span[:2], series.step_unit) == (3, (1.0, 4.0), "iterations")
+    series = training.metrics.series("Evaluation/mean_return")
+    assert (steps_of(series), series.step_unit) == ((3, 1.0, 4.0), "iterations")
     assert training.metrics.get("Evaluation/success_rate") is None
     assert training.said[-1] == "Evaluated model_4.pt"
 
@@ -239,9 +245,9 @@ def test_a_training_is_evaluated_in_a_process_and_stays_the_same(evaluating, tmp
 
     reader = EventReader(run_dir, library="rsl_rl")
     reader.read(10.0)
-    kept = reader.metrics.get("Evaluation/mean_return")
-    live = snapshot.run.metrics.get("Evaluation/mean_return")
-    assert (len(kept), kept.span[:2]) == (len(live), live.span[:2]) == (2, (1.0, 2.0))
+    kept = reader.metrics.series("Evaluation/mean_return")
+    live = snapshot.run.metrics.series("Evaluation/mean_return")
+    assert steps_of(kept) == steps_of(live) == (2, 1.0, 2.0)
 
     best = max(read_evaluations(run_dir), key=lambda one: one.mean_return).checkpoint
     assert runs.find_checkpoint(best_evaluated, run_dir.parent.name) == run_dir / best
