@@ -188,6 +188,12 @@ fetch_isaac_sim_parts() {
     say "Parts of Isaac Sim could not be fetched: the tests that use them are skipped."
 }
 
+# A browser for the test of the panel in one.
+install_chromium() {
+  command -v chromium >/dev/null || command -v google-chrome >/dev/null || apt_install chromium ||
+    say "Chromium is not installed: the test that uses it is skipped."
+}
+
 # The tests train with RL-Games too. It cannot be one of the requirements: it asks for another psutil than the others.
 install_rl_games() {
   uv install --quiet --no-deps -r "$here/requirements-rl-games.txt" >&2 ||
@@ -223,6 +229,7 @@ run_tests() {
   else
     accept_kit_licence
     fetch_isaac_sim_parts
+    install_chromium
   fi
   # two at a time, unless a part of the tests is named
   [ $# -gt 0 ] || options+=(--numprocesses 2 --dist loadfile --no-loadscope-reorder)

@@ -29,6 +29,7 @@ LAYERS = (
     "cli/",
     "hosts/kit/",
     "hosts/standalone/",
+    "hosts/web/",
     "hosts/ray/",
     "hosts/processes/",
     "hosts/",

@@ -40,15 +40,16 @@ def location(module: str) -> Path | None:
         return None
     folders = [Path(folder) for folder in spec.submodule_search_locations or ()]
     places = [folder.joinpath(*rest) for folder in folders] if rest else [Path(str(spec.origin)).with_suffix("")]
-    suffixes = (".so",) if module.endswith(".so") else (".py", "/__init__.py")
-    files = (Path(f"{place}{suffix}") for place in places for suffix in suffixes)
+    if module.endswith(".so"):  # an extension module has the version of Python in its name
+        return next((file for place in places for file in place.parent.glob(f"{place.name}.*so")), None)
+    files = (Path(f"{place}{suffix}") for place in places for suffix in (".py", "/__init__.py"))
     return next((file for file in files if file.is_file()), None)
 
 
 def defined_in(owner: ast.AST) -> Iterator[str]:
     """Names that a module, class or function defines: functions, variables, parameters, attributes of ``self``."""
     for node in ast.walk(owner):
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             yield node.name
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             yield node.id

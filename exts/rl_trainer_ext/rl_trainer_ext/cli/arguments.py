@@ -65,6 +65,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     )
     _add_common(parser)
     parser.add_argument("--isaacsim", action="store_true", help="open the panel inside Isaac Sim")
+    display.add_web(parser)
     task_list.add_external(parser)
     parser.set_defaults(headless=False, screenshot=None, command=None, overrides=[], external=[])
     names = "{train,attach,stop,load,play,queue,sweep,eval,export,film,runs,tasks,doctor}"
@@ -297,6 +298,7 @@ def _add_run(parser: argparse.ArgumentParser, window: bool = True, needs_task: b
     )
     if window:
         display.add_arguments(parser)
+        display.add_web(parser)
         parser.add_argument("--video", action="store_true", help="record clips of the viewport into <run>/videos")
         parser.add_argument(
             "--video_length", type=int, metavar="N", help=f"environment steps of a clip (default: {VIDEO_LENGTH})"

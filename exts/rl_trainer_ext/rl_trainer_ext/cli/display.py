@@ -9,6 +9,7 @@ import argparse
 
 from ..errors import UserError
 from ..frames.sharing import MAX_SHARE, RenderMode
+from ..hosts.web.address import parse_address
 from ..training.commands import SetRenderMode, SetViewportShare
 
 MODES = {
@@ -33,6 +34,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             "%", "%%"
         ),
     )
+
+
+def add_web(parser: argparse.ArgumentParser) -> None:
+    """Adds the option that puts the panel into a browser."""
+    # a command's parser leaves what the program's own parser has read
+    parser.add_argument(
+        "--web",
+        metavar="[HOST:]PORT",
+        default=argparse.SUPPRESS,
+        help="show the panel in a browser instead of a window (without a host: of this machine only)",
+    )
+
+
+def web_address(arguments: argparse.Namespace) -> tuple[str, int] | None:
+    """Returns host and port of ``--web``; None without it.
+
+    Raises:
+        UserError: When it is no address, or there is no panel to show.
+    """
+    text = getattr(arguments, "web", None)
+    if text is None:
+        return None
+    if arguments.headless:
+        raise UserError("--web shows the panel, and --headless opens none: leave one of them out.")
+    return parse_address(text)
 
 
 def commands(arguments: argparse.Namespace) -> tuple[SetRenderMode | SetViewportShare, ...]:

@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_external(parser)
     display.add_arguments(parser)
     parser.add_argument("--headless", action="store_true", help="open no window")
+    display.add_web(parser)
     parser.add_argument("--screenshot", metavar="PNG", help="write a picture of the panel at the end, and exit")
     parser.add_argument(
         "overrides",

@@ -67,7 +67,7 @@ def main(argv: list[str] | None = None) -> int:
             preset.apply(arguments)
             command = command_of(arguments)
             command.config.validate()
-        shown = display.commands(arguments)
+        shown, web = display.commands(arguments), display.web_address(arguments)
         if arguments.command == "attach":
             snapshot, interrupted, exit_status = elsewhere.attach(arguments)
         elif isinstance(command, Train) and command.where.kind is not WhereKind.LOCAL and arguments.headless:
@@ -87,6 +87,7 @@ def main(argv: list[str] | None = None) -> int:
                 screenshot=arguments.screenshot,
                 stay=not arguments.json and arguments.screenshot is None,
                 verbose=arguments.verbose,
+                web=web,
             )
     except KeyboardInterrupt:
         snapshot, interrupted = Snapshot(), True

@@ -54,6 +54,7 @@ if TYPE_CHECKING:  # the package imports omni.ui, which has to be loaded by load
     from ...ui.runs.browser import RunBrowser
     from ...ui.terms.pane import TermsPane
     from ...ui.widgets.settings import Settings
+    from .web_panel import WebPanel
 
 IDLE_FRAME_RATE = 30
 RUNNING_FRAME_RATE = 60
@@ -79,6 +80,7 @@ class StandaloneApp:
             changes are drawn.
         external: Modules of tasks to import besides those of the settings.
         queue_file: Keeps the queue when the program ends; None keeps nothing.
+        desktop: Opens files and links; None for the user's own.
     """
 
     def __init__(
@@ -90,6 +92,7 @@ class StandaloneApp:
         offscreen: bool = False,
         external: Sequence[str] = (),
         queue_file: QueueFile | None = None,
+        desktop: Desktop | None = None,
     ) -> None:
         import omni.ui as ui
 
@@ -101,6 +104,7 @@ class StandaloneApp:
         from ...ui.viewport.view import ViewportView
         from .gamepad import GlfwGamepad
 
+        self._desktop = Desktop() if desktop is None else desktop
         self.viewport = NewtonViewport() if has_viewport else None
         self.trainer = Trainer(
             self.viewport,
@@ -126,9 +130,9 @@ class StandaloneApp:
             settings,
             log_root=log_root,
             has_viewport=self.viewport is not None,
-            open_file=Desktop().open_file,
+            open_file=self._desktop.open_file,
             cards=self._reader,
-            clipboard=Desktop(),
+            clipboard=self._desktop,
             presets_folder=config_folder() / "presets",
             machine=Machine(),
             cameras=cameras,
@@ -248,7 +252,7 @@ class StandaloneApp:
     def _queue_window(self) -> QueuePane:
         from ...ui.queue.pane import QueuePane, QueueServices
 
-        services = QueueServices(self.panel.edit_entry, self._show_runs, Desktop().copy)
+        services = QueueServices(self.panel.edit_entry, self._show_runs, self._desktop.copy)
         return QueuePane(self.windows.queue.frame, self.queue, services)
 
     def _show_runs(self, folders: Sequence[Path], mean: bool) -> None:
@@ -260,7 +264,7 @@ class StandaloneApp:
         from ...ui.runs.services import Services
 
         services = Services(
-            Desktop(),
+            self._desktop,
             TensorBoard(self._log_root),
             begin_policy_export,
             begin_leapp_export,
@@ -310,6 +314,7 @@ def run(
     screenshot: str | None = None,
     stay: bool = True,
     verbose: bool = False,
+    web: tuple[str, int] | None = None,
 ) -> tuple[Snapshot, bool]:
     """Opens the panel until its window is closed or the command is done.
 
@@ -321,35 +326,53 @@ def run(
         screenshot: Path of a picture of the panel, written when the command is done.
         stay: Whether the window stays open when the command is done; without a display it never does.
         verbose: Whether to show the output of the libraries; otherwise it is written to the run's folder.
+        web: Host and port at which browsers see the panel, which then has no window; None for a window.
 
     Returns:
         The last snapshot, and whether a signal interrupted the program.
 
     Raises:
-        UserError: When no window can be opened, or the picture cannot be written.
+        UserError: When no window can be opened, the picture cannot be written, or the port is in use.
     """
     if screenshot is not None:
         _check_picture(screenshot)
-    ui, offscreen = load_omni_ui(TITLE, *SIZE)
-    if offscreen:
+    browsers = None if web is None else _web_panel(*web, Path(log_root))
+    ui, offscreen = load_omni_ui(TITLE, *SIZE, offscreen=None if browsers is None else True)
+    if offscreen and browsers is None:
         end = "" if command else " Ctrl+C ends it."
         say(
-            "No display: the panel is drawn offscreen. Set DISPLAY to see and use it, "
+            "No display: the panel is drawn offscreen. Use it in a browser with --web 8080, set DISPLAY, "
             f"or write a picture of a run with train … --screenshot PNG.{end}"
         )
     with contextlib.ExitStack() as cleanup:
+        if browsers is not None:
+            cleanup.enter_context(browsers.quiet())
         log = cleanup.enter_context(captured_console(not verbose))
         interrupt = cleanup.enter_context(interruptible())
-        progress = cleanup.enter_context(ProgressDisplay()) if offscreen and command else None
+        alone = offscreen and browsers is None
+        progress = cleanup.enter_context(ProgressDisplay()) if alone and command else None
         cleanup.callback(ui.shutdown)
         settings = FileSettings(remember=command is None)
         # a command line that ends by itself has no queue to keep
-        queue_file = None if offscreen and command is not None else QueueFile(config_folder())
-        app = StandaloneApp(settings, log_root=log_root, offscreen=offscreen, external=external, queue_file=queue_file)
+        queue_file = None if alone and command is not None else QueueFile(config_folder())
+        app = StandaloneApp(
+            settings,
+            log_root=log_root,
+            offscreen=offscreen,
+            external=external,
+            queue_file=queue_file,
+            desktop=None if browsers is None else browsers.desktop,
+        )
         cleanup.callback(app.close)
+        if browsers is not None:
+            cleanup.callback(browsers.close)
+            cleanup.enter_context(browsers.opened())
+            browsers.announce()
 
         def each_frame() -> bool:
             here, snapshot = app.frame(), app.port.snapshot()
+            if browsers is not None:
+                app.changed = browsers.update(app.changed)
             if log is not None and not here.playing:
                 log.attach(here.run_dir)
             if progress is not None:
@@ -358,7 +381,7 @@ def run(
                 # the end of the panel leaves runs elsewhere; one that this command has started ends with it
                 return _stopped(app.port, snapshot) if command is not None else _stopped(app.trainer, here)
             done = command is not None and snapshot.state is State.IDLE and snapshot.status not in ("", "running")
-            return done and (offscreen or not stay)
+            return done and (alone or not stay)
 
         for one in first:
             app.trainer.request(one)
@@ -373,6 +396,15 @@ def run(
         if log is not None:
             log.note_failure(snapshot.failure)
         return snapshot, interrupt.requested
+
+
+def _web_panel(host: str, port: int, log_root: Path) -> WebPanel:
+    """Listens before anything slow is done, so that a port in use is told at once."""
+    try:
+        from .web_panel import WebPanel
+    except ModuleNotFoundError as error:
+        raise UserError(f"--web needs {error.name}, which is not installed: run rl_trainer.sh again.") from error
+    return WebPanel(host, port, log_root)
 
 
 async def serve(ui: Any, each_frame: Callable[[], bool], changed: Callable[[], bool]) -> bool:
