@@ -136,12 +136,9 @@ def test_a_run_that_cannot_be_prepared_fails_and_leaves_kit_as_it_was(
 def test_twenty_times_enabled_and_disabled(
     kit: Kernel, usd: usd_stand_ins.UsdContextDouble, others_frozen: None
 ) -> None:
-    opened: set[int] = set()
-
     def enable_and_disable() -> None:
         kit.enable()
         kit.frames(2)
-        opened.add(len(windows(kit)))
         kit.enable(False)
         kit.frames(1)
 
@@ -175,9 +172,8 @@ def test_twenty_times_enabled_and_disabled(
     blocks_of_code, bytes_of_code = growth(import_again, 12)
     # 700: one for each function that is called, where Kit keeps its code
     assert blocks - blocks_of_code < 1000
-    # omni.ui keeps each window that was closed, 23,000 bytes, and room for what was drawn in it
-    (number,) = {count - counts[2] for count in opened}
-    assert bytes_ - bytes_of_code < 50_000 * number
+    # 210,000: omni.ui keeps each window that was closed, 23,000 bytes, and room for what was drawn in it
+    assert bytes_ - bytes_of_code < 300_000
     assert kit.errors() == []
 
 

@@ -116,7 +116,9 @@ class Person:
         driver = self.driver
         driver.click("task")
         driver.type("cartpole direct")
+        self.kit.frames(5)  # until the rows that are left have moved up
         driver.click("task:Isaac-Cartpole-Direct")
+        assert driver.text("task_name") == "Isaac-Cartpole-Direct"
         driver.choose("library", "RSL-RL")
         self.until(lambda snapshot: snapshot.details is not None, "the task's defaults")
         driver.write("num_envs", "16")
