@@ -87,6 +87,7 @@ UI_MAY_IMPORT = (
     "isaac_lab/task_card.py",
     "isaac_lab/task_settings.py",
     "isaac_lab/command_values.py",
+    "isaac_lab/source_places.py",
     "learners/formats.py",
     "run_config.py",
     "errors.py",

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
 
+import gymnasium
 import pytest
 from helpers.driver import DOWN, ENTER, UP
 from helpers.recording_trainer import SettingsInMemory, idle
@@ -185,11 +187,31 @@ def test_what_is_read_in_the_background_filters_and_greys(shown, cards):
     assert not driver.shown("task_progress")
 
 
-def test_the_card_of_the_chosen_task_is_folded_and_then_says_it_all(show, cards):
+@pytest.fixture
+def registered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """One of the tasks is registered, with sources in a folder; nothing of it is imported."""
+    folder = tmp_path / "own_filtered"
+    folder.mkdir()
+    for name in ("__init__", "env", "cfg", "agents"):
+        (folder / f"{name}.py").write_text("\n\nclass One: ...\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    parts = {"env_cfg_entry_point": "cfg", "rsl_rl_cfg_entry_point": "agents", "sb3_cfg_entry_point": "none"}
+    kwargs = {key: f"own_filtered.{module}:One" for key, module in parts.items()}
+    gymnasium.register(FLAT, "own_filtered.env:One", kwargs=kwargs)
+    yield folder
+    del gymnasium.registry[FLAT]
+
+
+def test_the_card_of_the_chosen_task_is_folded_and_then_says_it_all(show, cards, registered):
     cards.learn(FLAT)
-    opened: list[Path] = []
-    settings = SettingsInMemory(task=FLAT)
-    shown = show(idle(catalogue=Catalogue(TASKS)), cards=cards, settings=settings, height=800, open_file=opened.append)
+    opened: list[str] = []
+
+    def open_file(path: Path, line: int = 1) -> str:
+        opened.append(f"{path}:{line}")
+        return ""
+
+    settings = SettingsInMemory(task=FLAT, library="rsl_rl")
+    shown = show(idle(catalogue=Catalogue(TASKS)), cards=cards, settings=settings, height=800, open_file=open_file)
     driver = shown.driver
     assert not driver.shown("card_rewards")
     section = driver.find("section_about")
@@ -198,34 +220,50 @@ def test_the_card_of_the_chosen_task_is_folded_and_then_says_it_all(show, cards)
     assert driver.text("card_about") == CARD.about
     assert driver.text("card_episode") == "20 s, 1,000 steps"
     assert driver.text("card_rewards") == "track_lin_vel_xy_exp 1, dof_torques_l2 -0.0002"
-    driver.click("open_source")
-    assert opened == [Path(CARD.source)]
+    assert driver.find("edit_environment").tooltip.endswith(f"\n{registered / 'env.py'}:3")
+    (registered / "env.py").write_text("class One: ...\n", encoding="utf-8")  # lines move while the user edits
+    for part in ("environment", "configuration", "agent"):
+        driver.click(f"edit_{part}")
+    assert opened == [f"{registered / 'env.py'}:1", f"{registered / 'cfg.py'}:3", f"{registered / 'agents.py'}:3"]
+    driver.choose("library", "Stable-Baselines3")
+    driver.tick(3)
+    assert not driver.find("edit_agent").enabled
+    assert driver.find("edit_agent").tooltip == "No source is found for the agent's configuration."
     driver.click("task")
     driver.type("rover")
     driver.press(ENTER)
-    assert not driver.shown("open_source")
+    assert not driver.shown("edit_environment")  # it is not registered here
     assert driver.text("card_workflow") == "manager-based"
 
 
-def test_an_editor_that_cannot_be_opened_is_a_sentence(show, cards):
-    def refuse(path: Path) -> None:
-        raise UserError(f"No editor can be opened here: the file is {path}")
+def test_an_editor_that_cannot_be_opened_is_a_sentence(show, cards, registered):
+    def refuse(path: Path, line: int = 1) -> str:
+        if path.name == "cfg.py":
+            return f"No editor can be opened here: {path}:{line} is on the clipboard."
+        raise UserError(f"No editor can be opened here: the place is {path}:{line}")
 
     cards.learn(FLAT)
     settings = SettingsInMemory(task=FLAT, section_about=False)
     driver = show(idle(catalogue=Catalogue(TASKS)), cards=cards, settings=settings, height=800, open_file=refuse).driver
-    driver.click("open_source")
-    assert driver.text("card_problem") == f"No editor can be opened here: the file is {CARD.source}"
+    driver.click("edit_environment")
+    assert driver.text("card_problem") == f"No editor can be opened here: the place is {registered / 'env.py'}:3"
+    driver.click("edit_configuration")
+    assert driver.text("card_problem").endswith("cfg.py:3 is on the clipboard.")
+    (registered / "env.py").unlink()
+    driver.click("edit_environment")
+    assert driver.text("card_problem") == "The source is gone."
 
 
 @pytest.mark.parametrize("width", [320, 480, 700])
-def test_card_and_filters_stay_inside_the_panel(show, cards, width):
+def test_card_and_filters_stay_inside_the_panel(show, cards, registered, tmp_path, width):
     cards.learn(FLAT, about="A long description of what it does. " * 6, source=f"/{'long_folder/' * 12}flat_env_cfg.py")
     settings = SettingsInMemory(task=FLAT, section_about=False)
     shown = show(idle(catalogue=Catalogue(TASKS)), cards=cards, settings=settings, width=width, open_file=print)
+    shown.driver.reveal("edit_agent")
+    shown.driver.screenshot(tmp_path / f"card_{width}.png")
     shown.driver.click("task")
     shown.driver.click("task_filters")
     right = shown.window.frame.screen_position_x + width
-    for identifier in ("card_about", "card_rewards", "card_source", "filter_workflow", "task_filters"):
+    for identifier in ("card_about", "card_rewards", "card_source", "edit_agent", "filter_workflow", "task_filters"):
         widget = shown.driver.find(identifier)
         assert widget.screen_position_x + widget.computed_width <= right, identifier

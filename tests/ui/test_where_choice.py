@@ -89,10 +89,11 @@ def test_a_command_chooses_the_place_and_a_panel_without_engines_offers_none(sho
 def test_runs_elsewhere_are_a_list_and_the_shown_one_cannot_be_paused(show, settings):
     opened: list[Path] = []
 
-    def open_file(path: Path) -> None:
+    def open_file(path: Path, line: int = 1) -> str:
         opened.append(path)
         if len(opened) > 1:
             raise UserError(f"No editor can be opened here: the file is {path}")
+        return ""
 
     shown = show(settings=settings, places=PLACES, open_file=open_file)
     assert not shown.driver.shown("shown_run")

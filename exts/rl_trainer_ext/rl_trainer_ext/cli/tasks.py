@@ -15,6 +15,7 @@ from typing import Any
 
 from ..errors import UserError
 from ..hosts.standalone.settings import FileSettings
+from ..isaac_lab.source_places import CONFIGURATION, ENVIRONMENT, places_of
 from ..isaac_lab.task_card import card_rows
 from ..isaac_lab.tasks import Catalogue, Task, TaskDetails
 from ..learners.formats import trainable, unknown_library
@@ -92,9 +93,11 @@ def select(catalogue: Catalogue, arguments: argparse.Namespace) -> list[Task]:
 def to_dict(task: Task, details: TaskDetails | None) -> dict[str, Any]:
     """Returns a task as plain JSON types.
 
-    ``problem`` and ``card`` are there only where they were looked for; ``problem`` is empty where nothing prevents it.
+    ``places`` are file and line of its environment (``entry_point``) and of its configurations, by their keys in the
+    registration. ``problem`` and ``card`` are there only where they were looked for; ``problem`` is empty where nothing
+    prevents it.
     """
-    values = dataclasses.asdict(task)
+    values = dataclasses.asdict(task) | {"places": {key: str(place) for key, place in places_of(task.name).items()}}
     if details is not None:
         values["problem"] = details.problem
         values["card"] = None if details.card is None else dataclasses.asdict(details.card)
@@ -123,7 +126,7 @@ def _print_card(task: Task, details: TaskDetails) -> None:
         ("Agents", ", ".join(key.removesuffix("_cfg_entry_point") for key in task.agents)),
         *(() if card is None else card_rows(card)),
         ("Runs here", details.problem or "yes"),
-        ("Source", "" if card is None else card.source),
+        *_places(task.name),
     ]
     print(task.name)
     if card is not None and card.about:
@@ -132,6 +135,15 @@ def _print_card(task: Task, details: TaskDetails) -> None:
     for label, text in rows:
         if text:
             print(f"{label:<{width}}  {text}")
+
+
+def _places(task: str) -> list[tuple[str, str]]:
+    """Rows that say where the parts of a task are defined."""
+    labels = {ENVIRONMENT: "Environment in", CONFIGURATION: "Configured in"}
+    return [
+        (labels.get(key, f"Agent {key.removesuffix('_cfg_entry_point')}"), str(place))
+        for key, place in places_of(task).items()
+    ]
 
 
 def _print_table(tasks: list[Task], known: dict[str, TaskDetails]) -> None:

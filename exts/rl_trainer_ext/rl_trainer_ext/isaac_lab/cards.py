@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import inspect
 import math
 import re
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .source_places import source_file
 from .task_card import TaskCard
 
 LONGEST_TEXT = 300
@@ -109,10 +109,9 @@ def _environment(entry_point: Any) -> _Environment:
     if not isinstance(entry_point, str) or module.startswith("isaaclab.envs"):
         return _Environment()
     try:
-        found = importlib.util.find_spec(module)
-        file = "" if found is None else str(found.origin or "")
+        file = source_file(module)
         tree = ast.parse(Path(file).read_bytes())
-    except (ImportError, OSError, SyntaxError, ValueError):
+    except (OSError, SyntaxError, ValueError):
         return _Environment()  # the run says why it cannot be imported
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name]
     return _Environment(file, (ast.get_docstring(classes[0]) or "") if classes else "")

@@ -118,7 +118,7 @@ class KitHost:
                 browse=self._picker.browse if self._picker.available else None,
                 log_root=root,
                 has_viewport=active_viewport_window() is not None,
-                open_file=KitDesktop().open_file,
+                open_file=KitDesktop().edit,
                 clipboard=KitDesktop(),
                 presets_folder=config_folder() / "presets",
                 cards=self._task_cards(opened),

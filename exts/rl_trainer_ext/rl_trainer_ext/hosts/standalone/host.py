@@ -130,7 +130,7 @@ class StandaloneApp:
             settings,
             log_root=log_root,
             has_viewport=self.viewport is not None,
-            open_file=self._desktop.open_file,
+            open_file=self._desktop.edit,
             cards=self._reader,
             clipboard=self._desktop,
             presets_folder=config_folder() / "presets",

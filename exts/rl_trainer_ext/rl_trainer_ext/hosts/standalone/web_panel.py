@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from ...errors import UserError
 from ..console import say
 from ..web.bridge import Bridge
 from ..web.pictures import Pictures, quiet_native_output
@@ -41,6 +42,13 @@ class WebDesktop(Desktop):
     def open_file(self, path: Path) -> None:
         if not self._offer(path):
             super().open_file(path)
+
+    def edit(self, path: Path, line: int = 1) -> str:
+        """Copies the place: an editor would open on this machine."""
+        if not path.is_file():
+            raise UserError(f"{path} is gone: it was deleted or renamed.")
+        self.copy(f"{path}:{line}")
+        return f"{path}:{line} is on the clipboard: open it on the machine that trains."
 
     def _offer(self, path: Path) -> bool:
         real, root = path.resolve(), self._log_root.resolve()

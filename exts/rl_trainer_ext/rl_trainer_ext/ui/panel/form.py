@@ -27,7 +27,8 @@ from .checkpoint import Browse, CheckpointFields
 from .form_fields import AgentChoice, FormField, Offered, Overrides, TaskModules, TaskNumber
 from .memory_warning import MemoryWarning
 from .more_options import MoreOptions
-from .task_cards import NO_CARDS, AboutTask, OpenFile, TaskCards
+from .source_buttons import OpenFile
+from .task_cards import NO_CARDS, AboutTask, TaskCards
 from .task_picker import TaskPicker
 from .training_numbers import evaluation_options, stop_options
 from .video_options import VideoOptions
@@ -65,7 +66,7 @@ class Form:
         on_settings: Called when the user wants to see all settings of the task.
         base: The values that have no field, such as the log root.
         cards: What is known of each task.
-        open_file: Opens the source of a task; None leaves the button out.
+        open_file: Opens the sources of a task; None leaves the buttons out.
         during_runs: Whether the fields can be changed during a run too.
         places: Where a training can run; empty for this simulator only.
     """
@@ -217,7 +218,7 @@ class Form:
             self._details = snapshot.details
             self._show_defaults()
             self._follow_memory()
-        self._about.update(self._task, self._card())
+        self._about.update(self._task, self._card(), self._agent_key())
         self._follow_origin(snapshot)
         self._memory.update()
 
@@ -289,6 +290,9 @@ class Form:
         problems = [self._modules.problem, *(self._catalogue.problems if self._catalogue is not None else ())]
         self._missing_tasks.text = as_text("\n".join(filter(None, problems)))
         self._missing_tasks.visible = any(problems)
+
+    def _agent_key(self) -> str:
+        return self._agent.value or f"{self._library.value}_cfg_entry_point"
 
     def _card(self) -> TaskCard | None:
         """The card of the chosen task, as far as it is known."""

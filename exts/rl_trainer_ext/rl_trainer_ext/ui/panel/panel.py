@@ -42,8 +42,9 @@ from .render_mode_choice import RenderModeChoice
 from .reward_weights import RewardWeights
 from .run_keys import run_key_pressed, toggle_pause
 from .scalars import Scalars
+from .source_buttons import OpenFile
 from .status import Status, words_without_data
-from .task_cards import NO_CARDS, OpenFile, TaskCards
+from .task_cards import NO_CARDS, TaskCards
 from .where_choice import RunsElsewhere
 
 
@@ -59,7 +60,7 @@ class Panel:
         has_viewport: Whether the host has a viewport whose render mode can be chosen.
         clock: Seconds, as ``time.monotonic``.
         cards: What is known of each task.
-        open_file: Opens the source of a task in the user's editor; None leaves its button out.
+        open_file: Opens the sources of a task in the user's editor; None leaves their buttons out.
         machine: Reads the load of the machine; None leaves its line out.
         cameras: What the policy sees; None leaves it out.
         clipboard: The host's clipboard, for overrides; None leaves its buttons out.

@@ -5,23 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Protocol
 
 import omni.ui as ui
 
-from ...errors import UserError
 from ...isaac_lab.task_card import TaskCard, card_rows
 from ...isaac_lab.tasks import Catalogue, Task, TaskDetails
 from ...runs import as_text
 from ..widgets import style
 from ..widgets.section import Section
 from ..widgets.settings import Settings
-from ..widgets.weak import weak_callback
-
-OpenFile = Callable[[Path], None]
-"""Opens a file in the user's editor. Raises :class:`UserError` where none can be opened."""
+from .source_buttons import OpenFile, SourceButtons
 
 
 class TaskCards(Protocol):
@@ -70,22 +64,27 @@ class AboutTask:
 
     Args:
         settings: Where it is remembered whether it is open.
-        open_file: Opens the source of the task; None leaves the button out.
+        open_file: Opens the sources of the task; None leaves the buttons out.
     """
 
     def __init__(self, settings: Settings, open_file: OpenFile | None) -> None:
         self._open_file = open_file
-        self._shown: tuple[Task | None, TaskCard | None] | None = None
-        self._card: TaskCard | None = None
-        self._problem = ""
+        self._shown: tuple[Task | None, TaskCard | None, str] | None = None
+        self._sources: SourceButtons | None = None
         with Section("About the task", "section_about", settings, collapsed=True) as self._section:
             self._body = ui.VStack(height=0, spacing=4)
 
-    def update(self, task: Task | None, card: TaskCard | None) -> None:
-        """Once a frame: shows the card of a task, if the section is open."""
-        if self._section.frame.collapsed or (task, card) == self._shown:
+    def update(self, task: Task | None, card: TaskCard | None, agent: str = "") -> None:
+        """Once a frame: shows the card of a task, if the section is open.
+
+        Args:
+            task: The chosen task; None without one.
+            card: What is known of it.
+            agent: The key of the chosen agent configuration; empty without one.
+        """
+        if self._section.frame.collapsed or (task, card, agent) == self._shown:
             return
-        self._shown, self._card = (task, card), card
+        self._shown, self._sources = (task, card, agent), None
         self._body.clear()
         with self._body:
             if task is None:
@@ -105,33 +104,10 @@ class AboutTask:
             if card is None:
                 ui.Label("The task's configuration has not been read.", name="dim", word_wrap=True)
             elif card.source:
-                self._build_source(card.source)
+                _build_row("Source", card.source)
+            if self._open_file is not None:
+                self._sources = SourceButtons(task.name, agent, self._open_file)
             ui.Spacer(height=2)
-
-    def _build_source(self, source: str) -> None:
-        _build_row("Source", source)
-        if self._open_file is not None:
-            with ui.HStack(height=style.ROW_HEIGHT):
-                ui.Spacer(width=style.LABEL_WIDTH + style.SPACING)
-                ui.Button(
-                    "Open source",
-                    identifier="open_source",
-                    width=110,
-                    tooltip="Opens the file in your editor.",
-                    clicked_fn=weak_callback(self._open),
-                )
-                ui.Spacer()
-        self._failed = ui.Label("", name="warning", word_wrap=True, visible=False, identifier="card_problem")
-
-    def _open(self) -> None:
-        assert self._open_file is not None
-        assert self._card is not None
-        try:
-            self._open_file(Path(self._card.source))
-            problem = ""
-        except UserError as error:
-            problem = str(error)
-        self._failed.text, self._failed.visible = as_text(problem), bool(problem)
 
 
 def _build_row(label: str, text: str) -> None:

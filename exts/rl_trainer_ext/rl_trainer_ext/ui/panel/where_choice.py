@@ -21,7 +21,7 @@ from ..widgets import style
 from ..widgets.fields import Dropdown, NumberField, TextField, row
 from ..widgets.settings import Settings, remembered_text
 from .form_fields import FormField
-from .task_cards import OpenFile
+from .source_buttons import OpenFile
 
 _WHERE = (
     "Where the training runs. Its configuration is the same everywhere.\nOn the command line: --where, with\n"
@@ -156,7 +156,7 @@ class RunsElsewhere:
         problem = ""
         if log is not None and self._open_file is not None:
             try:
-                self._open_file(log)
+                problem = self._open_file(log)
             except UserError as error:  # it says where the file is
                 problem = str(error)
         self._problem.text, self._problem.visible = as_text(problem), bool(problem)
