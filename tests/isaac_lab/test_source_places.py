@@ -89,6 +89,7 @@ def test_what_is_not_there_has_no_place(package, entry_point):
 
 
 def test_classes_and_functions_have_places(package):
+    (package / "__init__.py").write_text("", encoding="utf-8")
     module = importlib.import_module(f"{package.name}.cfg")
     for entry_point, line in (
         (module.Cfg, 6),

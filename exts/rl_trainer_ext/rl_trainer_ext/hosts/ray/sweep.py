@@ -35,6 +35,9 @@ WRITE_INTERVAL = 1.0
 LONGEST_END = 60.0
 """Seconds that trainings have to save and end after a sweep has been stopped."""
 
+# what Ray Tune takes as the wish to end
+_STOP = signal.SIGINT if sys.platform == "win32" else signal.SIGUSR1
+
 _EXPERIMENT = "ray"
 """Ray Tune's folder in that of the sweep."""
 
@@ -189,7 +192,7 @@ class _Watch(tune.Callback):
         """Passes a stop on: Ray Tune then writes its state, so that the sweep can be continued, and ends."""
         if self._stopping() and not self._stop_sent:
             self._stop_sent = True
-            signal.raise_signal(signal.SIGUSR1)
+            signal.raise_signal(_STOP)
         for trial in trials:
             if trial.trial_id not in self._trials:
                 self._trials[trial.trial_id] = self._seen(trial)

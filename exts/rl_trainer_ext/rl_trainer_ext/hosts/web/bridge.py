@@ -57,13 +57,10 @@ class Bridge:
 
     def put(self, event: Input) -> None:
         """Enqueues an input. One too many is dropped; that a viewer is gone never is."""
-        if isinstance(event, ReleaseAll):
-            self._gone = True
-            return
         try:
             self._inputs.put_nowait(event)
         except queue.Full:
-            return
+            self._gone = self._gone or isinstance(event, ReleaseAll)
 
     @property
     def picture(self) -> Picture | None:
