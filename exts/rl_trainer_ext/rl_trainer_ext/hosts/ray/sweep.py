@@ -36,7 +36,10 @@ LONGEST_END = 60.0
 """Seconds that trainings have to save and end after a sweep has been stopped."""
 
 # what Ray Tune takes as the wish to end
-_STOP = signal.SIGINT if sys.platform == "win32" else signal.SIGUSR1
+if sys.platform == "win32":
+    _STOP = signal.SIGINT
+else:
+    _STOP = signal.SIGUSR1
 
 _EXPERIMENT = "ray"
 """Ray Tune's folder in that of the sweep."""
