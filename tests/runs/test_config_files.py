@@ -40,6 +40,7 @@ EVERYTHING = RunConfig(
     keep_all_info=True,
     fine_tune=True,
     deterministic=True,
+    keep_last_steps=True,
     external=("my_tasks",),
     overrides=("env.sim.dt=0.01", "+env.scene.x=1", "env.name=two words", "physics=newton_mjwarp"),
 )

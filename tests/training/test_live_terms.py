@@ -101,7 +101,7 @@ def test_a_direct_task_shows_what_there_is_and_what_is_missing(knowing: Trainer,
         version = terms.version
         tick_until(knowing, lambda now: now.steps > 16 * 300)
         assert terms.version == version
-        assert knowing._session._env.after_step is None
+        assert knowing._session.terms._read not in knowing._session._env.after_step
     finally:
         end(knowing)
 
@@ -122,17 +122,17 @@ class _Env(SimpleNamespace):
     """A double of a stepped environment, of a task whose managers are the test's; its steps cost nothing."""
 
     def step(self, terms: dict[str, list[Any]]) -> None:
-        if self.after_step is not None:
+        if self.after_step:
             self.unwrapped.reward_manager.terms = terms
             self.step_count += 1
             zero = torch.zeros(2)
-            self.after_step(torch.zeros(2, 1), ({}, zero, zero, zero, {}))
+            self.after_step[0](torch.zeros(2, 1), ({}, zero, zero, zero, {}))
 
 
 def stepped(clock: Any) -> tuple[_Env, LiveTerms]:
     manager = SimpleNamespace(terms={})
     manager.get_active_iterable_terms = lambda index: manager.terms.items()
-    env = _Env(step_count=0, num_envs=2, after_step=None, unwrapped=SimpleNamespace(reward_manager=manager))
+    env = _Env(step_count=0, num_envs=2, after_step=(), unwrapped=SimpleNamespace(reward_manager=manager))
     return env, LiveTerms(clock)
 
 
@@ -148,7 +148,7 @@ def test_terms_that_change_their_number_start_over() -> None:
         assert of_kind(live.terms, TermKind.REWARD)["alive"].tolist() == [3.0]
         for step in range(2 * HISTORY + 5):
             env.step({"alive": [step], "speed": [0.0, 0.0]})
-    assert env.after_step is None
+    assert env.after_step == ()
     assert live.terms.steps.tolist() == list(range(env.step_count - HISTORY + 1, env.step_count + 1))
     assert of_kind(live.terms, TermKind.REWARD)["alive"].tolist() == list(range(HISTORY + 5, 2 * HISTORY + 5))
 
@@ -176,7 +176,7 @@ def test_a_manager_that_fails_is_told_and_ends_the_reading() -> None:
     with live.of(env, playing=True):
         env.step({"alive": ["high"]})
         assert live.terms.problem.startswith("The terms of this task cannot be read: ")
-        assert env.after_step is None
+        assert env.after_step == ()
 
 
 def test_of_a_term_with_many_values_only_the_norm_is_kept() -> None:

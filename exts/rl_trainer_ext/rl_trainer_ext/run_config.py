@@ -35,7 +35,7 @@ _WITH_A_VALUE = (
     *("run_name", "experiment_name", "logger", "log_project_name", "video_length", "video_interval"),
     *("stop_reward", "stop_patience", "stop_minutes", "eval_interval", "eval_episodes"),
 )
-_FLAGS = ("keep_all_info", "fine_tune", "deterministic", "video")
+_FLAGS = ("keep_all_info", "fine_tune", "deterministic", "video", "keep_last_steps")
 """The options of ``rl-trainer train``, by the names of their values in :class:`RunConfig`."""
 
 TRAIN_OPTIONS = (*_WITH_A_VALUE, *_FLAGS, "external", "overrides")
@@ -98,6 +98,8 @@ class RunConfig:
         logger: Where the library logs besides the run's folder, such as ``wandb``; None for what the agent's
             configuration says.
         log_project_name: Name of the project there.
+        keep_last_steps: Whether the last 100 steps of all environments are kept in memory, and those of the first
+            environment with a value that is no finite number written to a file.
         deterministic: Whether physics and PyTorch use deterministic algorithms, which may be slower.
     """
 
@@ -122,6 +124,7 @@ class RunConfig:
     logger: str | None = None
     log_project_name: str | None = None
     deterministic: bool = False
+    keep_last_steps: bool = False
     external: tuple[str, ...] = ()
     video: bool = False
     video_length: int | None = None

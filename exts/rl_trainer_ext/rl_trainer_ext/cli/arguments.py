@@ -14,7 +14,7 @@ from ..isaac_lab.command_values import parse_command
 from ..learners.formats import trainable
 from ..run_config import EVAL_EPISODES, VIDEO_INTERVAL, VIDEO_LENGTH, RunConfig
 from ..training.commands import Evaluate, Export, Film, Load, Play, Train
-from . import choices, display, elsewhere, evaluate, load, preset
+from . import choices, display, elsewhere, evaluate, load, preset, replay
 from . import film as film_of_run
 from . import queue as queue_of_runs
 from . import runs as run_list
@@ -68,7 +68,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     display.add_web(parser)
     task_list.add_external(parser)
     parser.set_defaults(headless=False, screenshot=None, command=None, overrides=[], external=[])
-    names = "{train,attach,stop,load,play,queue,sweep,eval,export,film,runs,tasks,doctor}"
+    names = "{train,attach,stop,load,play,queue,sweep,eval,export,film,replay,runs,tasks,doctor}"
     commands = parser.add_subparsers(dest="command", metavar=names)
 
     train = _add_train(commands)
@@ -84,6 +84,14 @@ def parse(argv: list[str]) -> argparse.Namespace:
     _add_sweep(commands)
     evaluation, export = _add_eval(commands), _add_export(commands)
     _add_film(commands)
+    steps = commands.add_parser(
+        "replay",
+        help="show the last steps before a value that is no finite number",
+        description="Shows the steps that --keep_last_steps has kept of an environment with a value that is no finite "
+        "number.",
+    )
+    _add_common(steps)
+    replay.add_arguments(steps)
     commands.add_parser("bench")  # without a help text it is not listed; see below
 
     task_list.add_arguments(
@@ -288,6 +296,11 @@ def _add_run(parser: argparse.ArgumentParser, window: bool = True, needs_task: b
     )
     parser.add_argument(
         "--deterministic", action="store_true", help="deterministic algorithms in physics and PyTorch, maybe slower"
+    )
+    parser.add_argument(
+        "--keep_last_steps",
+        action="store_true",
+        help="keep the last 100 steps, and write them when a value is no finite number (see replay)",
     )
     parser.add_argument("--trust", action="store_true", help="let the checkpoint run code while it is read")
     keeping = " and ".join(each.name for each in formats.values() if each.keeps_all_info)

@@ -20,7 +20,7 @@ from ..hosts.standalone.signals import EXIT_INTERRUPTED
 from ..training.commands import Load, Play, Train
 from ..training.snapshot import RunView, Snapshot
 from ..training.where import WhereKind
-from . import display, elsewhere, evaluate, preset
+from . import display, elsewhere, evaluate, preset, replay
 from . import queue as queue_of_runs
 from . import runs as run_list
 from . import sweep as sweep_of_runs
@@ -57,6 +57,8 @@ def main(argv: list[str] | None = None) -> int:
             return run_list.run(arguments)
         if arguments.command == "tasks":
             return task_list.run(arguments)
+        if arguments.command == "replay":
+            return replay.run(arguments)
         if arguments.command == "queue":
             return queue_of_runs.run(arguments)
         if arguments.command == "sweep":

@@ -36,8 +36,8 @@ class SteppedEnv(gym.Wrapper):
         """Called with rewards and dones, tensors of shape (num_envs,), after each step."""
         self.before_step: Callable[[], None] | None = None
         """Called before the next step; for changes between two steps."""
-        self.after_step: Callable[[Any, Any], None] | None = None
-        """Called after each step with the actions and what the step returned; reads the terms that are shown."""
+        self.after_step: tuple[Callable[[Any, Any], None], ...] = ()
+        """Called after each step with the actions and what the step returned; they must change nothing."""
         self.record: Callable[[], None] | None = None
         """Called after each step, before the host gets its turn; takes the pictures of a video."""
         self.extras: dict[str, Any] = {}
@@ -72,8 +72,8 @@ class SteppedEnv(gym.Wrapper):
                 self.on_step(sum(rewards.values()), _first(terminated) | _first(truncated))
             else:
                 self.on_step(rewards, terminated | truncated)
-        if self.after_step is not None:
-            self.after_step(action, result)
+        for look in self.after_step:
+            look(action, result)
         if self.record is not None:
             self.record()
         if self.frame_every_step:

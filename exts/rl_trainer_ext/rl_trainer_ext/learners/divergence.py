@@ -59,6 +59,8 @@ class Fault:
 
     signal: Signal
     environment: int
+    step: int
+    """Number of its step in the rollout, from 0."""
     element: tuple[int, ...]
     """Its index within the environment's values; empty for a single number."""
     value: float
@@ -75,7 +77,10 @@ def first_fault(signals: list[Signal]) -> Fault | None:
             step, environment, *element = places[0].tolist()  # in the order of the steps
             value = float(signal.values[tuple(places[0])])
             bad.append(
-                (signal.first_step + step + signal.kind.value, Fault(signal, environment, tuple(element), value))
+                (
+                    signal.first_step + step + signal.kind.value,
+                    Fault(signal, environment, signal.first_step + step, tuple(element), value),
+                )
             )
     return min(bad, key=lambda found: found[0])[1] if bad else None
 
@@ -104,6 +109,19 @@ def in_rollout(iteration: int, fault: Fault, environment: Any) -> Diverged:
         fault: The number.
         environment: The task's innermost environment; its managers know the names of terms.
     """
+    words = f"Diverged at iteration {iteration}: {described(fault, environment)}"
+    # an observation is what the step before it led to
+    step = max(0, fault.step - (fault.signal.kind is Kind.OBSERVATION))
+    return Diverged(f"{words} It came in step {step + 1} of the rollout.", iteration)
+
+
+def described(fault: Fault, environment: Any) -> str:
+    """Returns which number is not finite, and what to look at, in two sentences.
+
+    Args:
+        fault: The number.
+        environment: The task's innermost environment, in or right after the step.
+    """
     signal, index = fault.signal, fault.environment
     name = f"observation '{signal.name}'" if signal.kind is Kind.OBSERVATION else signal.name
     where = f"{name}{_element(fault.element)} of environment {index}"
@@ -115,7 +133,7 @@ def in_rollout(iteration: int, fault: Fault, environment: Any) -> Diverged:
         advice = "Look at how the task computes it."
     else:
         advice = "Lower the learning rate, or normalise the observations."
-    return Diverged(f"Diverged at iteration {iteration}: {where} is not finite ({fault.value:g}). {advice}", iteration)
+    return f"{where} is not finite ({fault.value:g}). {advice}"
 
 
 @dataclass(frozen=True)

@@ -57,11 +57,14 @@ class LiveTerms:
         try:
             yield
         finally:
-            env.after_step = self._env = None
+            self._hook(False)
+            self._env = None
 
-    def _hook(self) -> None:
+    def _hook(self, wanted: bool = True) -> None:
         if self._env is not None:
-            self._env.after_step = None if self._watched is None or self.terms.problem else self._read
+            others = tuple(look for look in self._env.after_step if look != self._read)
+            reads = wanted and self._watched is not None and not self.terms.problem
+            self._env.after_step = (*others, self._read) if reads else others
 
     def _read(self, action: Any, result: Any) -> None:
         start, env = self._clock(), self._env

@@ -33,6 +33,7 @@ from ..runs.writing import discard_run_dir
 from ..system.huge_pages import use_huge_pages
 from ..viewport.interface import Viewport
 from ..viewport.video_file import require_encoder
+from .bad_values import BadValues
 from .checkpoint_choice import CheckpointChoice
 from .commands import Evaluate, Export, Film
 from .counters import Counters
@@ -88,6 +89,8 @@ class Session:
         self.lifecycle = Lifecycle(self.counters)
         self.rewards = RewardWeights(self.counters, self.metrics)
         """The reward weights of a training, which the user may change."""
+        self.bad_values = BadValues()
+        """Looks for values that are no finite numbers."""
         self.terms = LiveTerms()
         """The terms of the environment that the user looks at."""
         self.playing = Playing(config.speed) if playing else None
@@ -123,8 +126,10 @@ class Session:
     def origin(self) -> str:
         """What differs from what the user may expect: from the checkpoint's run, from the task's original source."""
         if self.playing is not None and self.playing.notice is not None:
-            return " ".join(filter(None, (self.remark, self._edited, self.playing.notice)))
-        return " ".join(filter(None, (self.remark, self._origin, self.rewards.words)))
+            told = self.remark, self._edited, self.playing.notice, self.bad_values.words
+        else:
+            told = self.remark, self._origin, self.rewards.words, self.bad_values.words
+        return " ".join(filter(None, told))
 
     def give_frame_every_step(self, wanted: bool) -> None:
         """Sets whether the host gets a frame after every environment step, or only when one is due."""
@@ -159,13 +164,14 @@ class Session:
     def describe(self, exception: BaseException) -> str:
         """Returns one sentence about what ended the run."""
         best = None if self.checkpoint_writer is None else self.checkpoint_writer.best
-        return describe_run_failure(
+        words = describe_run_failure(
             exception,
             playing=self.playing is not None,
             run_dir=self.run_dir,
             saved=self.checkpoint,
             best=self.run_dir / best.file if self.run_dir is not None and best and best.file else None,
         )
+        return " ".join(filter(None, (words, self.bad_values.where_kept)))
 
     def configure(self) -> tuple[Learner, RunSettings, RunConfig]:
         """Does the first part of :meth:`run`: returns learner and configuration, and what was asked for. Blocks."""
@@ -419,7 +425,12 @@ class Session:
         self._env = env
         env.frame_every_step = self._frame_every_step
         try:
-            with self.lifecycle.stepping(phase, env), self.terms.of(env, self.playing is not None):
+            playing = self.playing is not None
+            with (
+                self.lifecycle.stepping(phase, env),
+                self.bad_values.of(env, self.config, self.run_dir, playing),
+                self.terms.of(env, playing),
+            ):
                 yield
         finally:
             self._env = None

@@ -140,6 +140,13 @@ class MoreOptions:
                 "Physics and PyTorch use deterministic algorithms, which may be slower.",
                 on_change,
             )
+            keep_last_steps = Option(
+                "keep_last_steps",
+                "Keep last steps",
+                "Keep the last 100 steps of all environments in memory. When an observation, reward or action is no\n"
+                "finite number, those of its environment are written to the run's folder, to be replayed.",
+                on_change,
+            )
             self._keep_all_info = Option(
                 "keep_all_info",
                 "Keep all info",
@@ -151,7 +158,7 @@ class MoreOptions:
             """Whether edited code is imported again before each run without a question."""
         self.fields: tuple[FormField, ...] = (
             *(run_name, self._experiment, self._logger, self._project),
-            *(deterministic, self._keep_all_info, self.reloads),
+            *(deterministic, keep_last_steps, self._keep_all_info, self.reloads),
         )
         """The fields, in the order in which they are shown."""
 
