@@ -16,8 +16,6 @@ import usd_stand_ins
 from helpers.driver import Driver
 from inside_fixtures import TITLE, Person
 from kernel import Kernel
-from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.training.commands import Reload, Train
 
 
 def test_unsaved_stages_are_asked_about(isaac_sim: SimpleNamespace, in_isaac_sim: Kernel) -> None:
@@ -32,7 +30,10 @@ def test_unsaved_stages_are_asked_about(isaac_sim: SimpleNamespace, in_isaac_sim
         Driver(question.frame, in_isaac_sim.app.update).click(identifier)
         in_isaac_sim.frames(2)
 
-    # as after an answer to the question which code to run
+    # as after an answer to the question which code to run; Kit has imported the modules anew since the collection
+    from rl_trainer_ext.run_config import RunConfig
+    from rl_trainer_ext.training.commands import Reload, Train
+
     in_isaac_sim.host._guard.request(Reload(Train(RunConfig("Isaac-Cartpole-Direct", "rsl_rl"))))
     in_isaac_sim.frames(3)
     assert in_isaac_sim.snapshot.state.name == "IDLE"

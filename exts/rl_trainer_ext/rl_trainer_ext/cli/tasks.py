@@ -126,6 +126,7 @@ def _print_card(task: Task, details: TaskDetails) -> None:
         ("Agents", ", ".join(key.removesuffix("_cfg_entry_point") for key in task.agents)),
         *(() if card is None else card_rows(card)),
         ("Runs here", details.problem or "yes"),
+        ("Source", "" if card is None else card.source),
         *_places(task.name),
     ]
     print(task.name)
