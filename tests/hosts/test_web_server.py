@@ -37,6 +37,7 @@ from rl_trainer_ext.hosts.web.messages import (
 from rl_trainer_ext.hosts.web.server import MOST_BAD_MESSAGES, MOST_MESSAGES, MOST_VIEWERS, WebServer
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 LIMIT = 60.0
 
@@ -61,10 +62,11 @@ def server(bridge: Bridge) -> Iterator[WebServer]:
 
 
 @contextmanager
-def socket(server: WebServer, **options: Any) -> Iterator[ClientConnection]:
+def socket(server: WebServer) -> Iterator[ClientConnection]:
     """A connection that has sent nothing."""
     here = f"127.0.0.1:{server.port}"
-    with connect(f"ws://{here}/panel", origin=f"http://{here}", open_timeout=LIMIT, **options) as connected:
+    origin = Origin(f"http://{here}")
+    with connect(f"ws://{here}/panel", origin=origin, open_timeout=LIMIT) as connected:
         yield connected
 
 
