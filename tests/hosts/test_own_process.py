@@ -17,12 +17,15 @@ from pathlib import Path
 import pytest
 from helpers.recording_trainer import RecordingTrainerDouble, idle
 from helpers.runs_made_here import CARTPOLE
+from helpers.runs_on_disk import make_run
+from rl_trainer_ext.cli.elsewhere import find_job
 from rl_trainer_ext.cli.main import main
+from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.hosts.processes.engines import all_engines
 from rl_trainer_ext.hosts.processes.recorded import RecordedRun
 from rl_trainer_ext.metrics import MEAN_REWARD
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.runs.jobs import list_jobs
+from rl_trainer_ext.runs.jobs import JobFolder, list_jobs
 from rl_trainer_ext.runs.record import RunRecord
 from rl_trainer_ext.training.commands import Load, Play, ShowRun, Stop, Train
 from rl_trainer_ext.training.elsewhere import Elsewhere
@@ -173,3 +176,12 @@ def test_a_place_without_an_engine_is_refused(tmp_path: Path) -> None:
     assert snapshot.refused
     assert snapshot.failure is not None
     assert "no engine for --where ray" in snapshot.failure.message
+
+
+def test_a_job_of_another_version_hides_no_run(tmp_path: Path) -> None:
+    run_dir = make_run(tmp_path)
+    JobFolder.create(RunConfig("T", "rsl_rl", log_root=str(tmp_path)), {"kind": "cloud"}, {})
+    with pytest.raises(UserError) as error:
+        find_job(run_dir.name, str(tmp_path))
+    assert "cloud" not in str(error.value)
+    assert "is one of Isaac Lab's own command, which writes down no process" in str(error.value)

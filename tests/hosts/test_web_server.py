@@ -29,6 +29,7 @@ from rl_trainer_ext.hosts.web.messages import (
     Key,
     MouseButton,
     MouseMoved,
+    MouseWheel,
     ReleaseAll,
     Resize,
     Text,
@@ -230,7 +231,7 @@ def test_a_flood_is_cut_and_the_queue_is_bounded(bridge: Bridge, server: WebServ
         state(one)
         begun = time.monotonic()
         for number in range(3000):
-            say(one, "move", x=number, y=0)
+            say(one, "wheel", x=number, y=0)
         say(one, "take")
         until(lambda: inputs_done(bridge))
         passed = server_side_count(bridge)
@@ -238,15 +239,52 @@ def test_a_flood_is_cut_and_the_queue_is_bounded(bridge: Bridge, server: WebServ
         assert 0 < passed <= min(MOST_INPUTS, MOST_MESSAGES * (seconds + 2))
 
 
+def test_nothing_stays_pressed_when_too_much_comes_at_once(bridge: Bridge, server: WebServer) -> None:
+    with viewer(server) as one:
+        state(one)
+        say(one, "key", key=65, down=True)
+        for number in range(2 * MOST_MESSAGES):
+            say(one, "wheel", x=number, y=0)
+        say(one, "key", key=65, down=False)
+        found: list[Input] = []
+        until(lambda: Key(65, False) in (found.extend(inputs(bridge)) or found))
+
+
+def test_a_full_queue_ends_with_a_release_of_everything(bridge: Bridge) -> None:
+    bridge.put(MouseButton(0, True))
+    for number in range(MOST_INPUTS + 10):
+        bridge.put(MouseWheel(float(number), 0.0))
+    bridge.put(MouseButton(0, False))
+    found = inputs(bridge)
+    assert len(found) == MOST_INPUTS + 1
+    assert found[-1] == ReleaseAll()
+
+
+def test_of_movements_in_a_row_the_last_is_kept(bridge: Bridge) -> None:
+    for number in range(2 * MOST_INPUTS):
+        bridge.put(MouseMoved(float(number), 0.0))
+    bridge.put(MouseButton(0, True))
+    assert inputs(bridge) == [MouseMoved(2.0 * MOST_INPUTS - 1.0, 0.0), MouseButton(0, True)]
+
+
+def test_a_thread_that_has_ended_does_not_reach_the_training(bridge: Bridge) -> None:
+    server = WebServer(bridge, "127.0.0.1", 0)
+    with viewer(server) as one:
+        state(one)
+        wake = bridge.notify
+        server.close()
+        wake()
+
+
 def inputs_done(bridge: Bridge) -> bool:
     """Whether no more inputs arrive."""
-    before = bridge._inputs.qsize()
+    before = bridge.waiting
     time.sleep(0.2)
-    return before > 0 and bridge._inputs.qsize() == before
+    return before > 0 and bridge.waiting == before
 
 
 def server_side_count(bridge: Bridge) -> int:
-    return len([event for event in inputs(bridge) if isinstance(event, MouseMoved)])
+    return len([event for event in inputs(bridge) if isinstance(event, MouseWheel)])
 
 
 def test_a_viewer_that_shows_nothing_holds_up_nobody(

@@ -34,11 +34,11 @@ def add_where(parser: argparse.ArgumentParser) -> None:
         "--where",
         choices=[kind.value for kind in WhereKind],
         default=WhereKind.LOCAL.value,
-        help="where to train: in this program, in a process of its own, on several GPUs, or on a Ray cluster; all but "
-        "local outlive this program (default: local)",
+        help="where to train: in this program, in a process of its own, or on several GPUs; all but local outlive this "
+        "program; ray is not available in this version (default: local)",
     )
-    parser.add_argument("--num_gpus", type=int, metavar="N", help="gpus and ray: number of GPUs (default: all)")
-    parser.add_argument("--address", default="", metavar="URL", help="ray: address of the cluster (default: Ray's own)")
+    parser.add_argument("--num_gpus", type=int, metavar="N", help="gpus: number of GPUs (default: all)")
+    parser.add_argument("--address", default="", metavar="URL", help=argparse.SUPPRESS)
 
 
 def where(arguments: argparse.Namespace) -> Where:
@@ -133,7 +133,10 @@ def find_job(named: str, log_root: str) -> Job:
             return engine_of(folder, engines).reopen(folder)
     run = find_run(named, root)
     for folder in list_jobs(run.path.parents[2]):
-        job = engine_of(folder, engines).reopen(folder)
+        try:
+            job = engine_of(folder, engines).reopen(folder)
+        except UserError:  # of a newer version, or incomplete: it may be another run's
+            continue
         if job.run_dir is not None and job.run_dir.resolve() == run.path.resolve():
             return job
     record = RunRecord.read(run.path)

@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-import queue
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_urlsafe
 
-from .messages import Input, ReleaseAll
+from .messages import Input, MouseMoved, ReleaseAll, is_release
 
 MOST_INPUTS = 2_000
 """Inputs that wait for a frame; while the frame loop is busy for long, later ones are dropped."""
@@ -37,11 +37,11 @@ class Bridge:
     """Inputs go one way through one bounded queue, the newest picture goes the other way."""
 
     def __init__(self) -> None:
-        self._inputs: queue.Queue[Input] = queue.Queue(MOST_INPUTS)
+        self._inputs: deque[Input] = deque()
         self._lock = threading.Lock()
         self._picture: Picture | None = None
         self._downloads: dict[str, Path] = {}
-        self._gone = False
+        self._release = False
         self.viewers = 0
         """Number of viewers; written by the network's thread."""
         self.wanted = False
@@ -56,11 +56,18 @@ class Bridge:
     # the network's side
 
     def put(self, event: Input) -> None:
-        """Enqueues an input. One too many is dropped; that a viewer is gone never is."""
-        try:
-            self._inputs.put_nowait(event)
-        except queue.Full:
-            self._gone = self._gone or isinstance(event, ReleaseAll)
+        """Enqueues an input. Of movements in a row only the last is kept.
+
+        While too many wait, another one is dropped; but nothing may stay pressed: in the place of a release that does
+        not fit, everything is released when the others are through.
+        """
+        with self._lock:
+            if isinstance(event, MouseMoved) and self._inputs and isinstance(self._inputs[-1], MouseMoved):
+                self._inputs[-1] = event
+            elif len(self._inputs) < MOST_INPUTS:
+                self._inputs.append(event)
+            else:
+                self._release = self._release or is_release(event)
 
     @property
     def picture(self) -> Picture | None:
@@ -76,14 +83,18 @@ class Bridge:
 
     def get(self) -> Input | None:
         """Returns the next input; None if there is none."""
-        try:
-            return self._inputs.get_nowait()
-        except queue.Empty:
-            pass
-        if self._gone:
-            self._gone = False
-            return ReleaseAll()
-        return None
+        with self._lock:
+            if self._inputs:
+                return self._inputs.popleft()
+            if self._release:
+                self._release = False
+                return ReleaseAll()
+            return None
+
+    @property
+    def waiting(self) -> int:
+        """Number of inputs that wait for a frame."""
+        return len(self._inputs)
 
     def show(self, bitmap: bytes, still: bool = False) -> None:
         """Makes a picture the newest one."""

@@ -77,7 +77,7 @@ class Resize:
 
 @dataclass(frozen=True)
 class ReleaseAll:
-    """The viewer is gone: nothing that it pressed is pressed any more."""
+    """The viewer is gone, or looks elsewhere: nothing that it pressed is pressed any more."""
 
 
 Input = MouseMoved | MouseButton | MouseWheel | Key | Text | Paste | Resize | ReleaseAll
@@ -101,6 +101,11 @@ class Hello:
 
 
 Message = Input | Acknowledge | TakeOver | Hello
+
+
+def is_release(event: Message) -> bool:
+    """Returns whether an input ends what another one has begun, so that it must not be lost."""
+    return isinstance(event, ReleaseAll) or (isinstance(event, (MouseButton, Key)) and not event.down)
 
 
 class BadMessageError(Exception):
@@ -127,6 +132,8 @@ def parse(text: str | bytes) -> Message:
             return Acknowledge()
         case "take":
             return TakeOver()
+        case "release":
+            return ReleaseAll()
         case "move":
             return MouseMoved(_number(values, "x"), _number(values, "y"))
         case "button":

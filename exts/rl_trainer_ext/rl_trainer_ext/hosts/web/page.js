@@ -125,12 +125,21 @@ screen_.addEventListener("wheel", (event) => {
   event.preventDefault();
 }, { passive: false });
 
+// Letters are those of the keyboard's layout, so that Ctrl+Z is where it is written; other keys go by their place.
+const held = new Map();
+function numberOf(event) {
+  const letter = event.key.length === 1 ? event.key.toUpperCase() : "";
+  return letter >= "A" && letter <= "Z" ? letter.charCodeAt(0) : KEYS[event.code];
+}
+
 function key(event, down) {
-  const paste = (event.ctrlKey || event.metaKey) && event.code === "KeyV";
-  if (paste || event.isComposing || !(event.code in KEYS)) return;
-  send({ is: "key", key: KEYS[event.code], down });
-  if (down && event.key.length === 1 && !event.ctrlKey && !event.metaKey) send({ is: "text", text: event.key });
-  event.preventDefault();
+  const altGr = event.getModifierState("AltGraph"), shortcut = (event.ctrlKey || event.metaKey) && !altGr;
+  if (event.isComposing || (shortcut && event.code === "KeyV")) return;
+  const number = down ? numberOf(event) : held.get(event.code) ?? numberOf(event);
+  if (number !== undefined) send({ is: "key", key: number, down });
+  if (down) held.set(event.code, number); else held.delete(event.code);
+  if (down && event.key.length === 1 && !shortcut) send({ is: "text", text: event.key });
+  if (number !== undefined || event.key.length === 1) event.preventDefault();
 }
 screen_.addEventListener("keydown", (event) => key(event, true));
 screen_.addEventListener("keyup", (event) => key(event, false));
@@ -138,8 +147,10 @@ document.addEventListener("paste", (event) => {
   send({ is: "paste", text: event.clipboardData.getData("text") });
   event.preventDefault();
 });
-// keys that are held when the window loses the keyboard are released elsewhere
-addEventListener("blur", () => { for (const number of [340, 341, 342, 344, 345, 346]) send({ is: "key", key: number, down: false }); });
+// what is held when the window loses the keyboard, or a touch is cancelled, is released elsewhere or never
+function release() { held.clear(); send({ is: "release" }); }
+addEventListener("blur", release);
+screen_.addEventListener("pointercancel", release);
 addEventListener("resize", size);
 take.addEventListener("click", () => { send({ is: "take" }); screen_.focus(); });
 say("Connecting…");

@@ -32,11 +32,11 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ...errors import UserError
 from .bridge import Bridge, Picture
-from .messages import LARGEST, Acknowledge, BadMessageError, Hello, ReleaseAll, TakeOver, parse
+from .messages import LARGEST, Acknowledge, BadMessageError, Hello, ReleaseAll, TakeOver, is_release, parse
 
 MOST_VIEWERS = 4
 MOST_MESSAGES = 500
-"""Messages of a viewer in a second; the rest is dropped."""
+"""Inputs of a viewer in a second; the rest is dropped, except for releases."""
 MOST_BAD_MESSAGES = 20
 """Messages that the page never sends, after which the viewer is sent away."""
 HELLO_WITHIN = 5.0
@@ -68,6 +68,8 @@ class Viewer:
         """Whether it has shown the last picture that it was sent."""
         self.sent = 0
         self.told: dict[str, Any] = {}
+        self.news = asyncio.Event()
+        """Set when there may be something to send."""
         self._second, self._count = 0, 0
 
     def may_speak(self) -> bool:
@@ -100,7 +102,6 @@ class WebServer:
         self.port: int = self._socket.getsockname()[1]
         self._viewers: list[Viewer] = []
         self._control: Viewer | None = None
-        self._news = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._encoded: tuple[int, bytes] = 0, b""
         routes = [
@@ -138,7 +139,12 @@ class WebServer:
 
     def _wake(self) -> None:
         assert self._loop is not None
-        self._loop.call_soon_threadsafe(self._news.set)
+        with contextlib.suppress(RuntimeError):  # the thread has ended: the training goes on without viewers
+            self._loop.call_soon_threadsafe(self._tell_all)
+
+    def _tell_all(self) -> None:
+        for viewer in self._viewers:
+            viewer.news.set()
 
     def close(self) -> None:
         """Sends the viewers away and ends the thread."""
@@ -177,6 +183,7 @@ class WebServer:
         if self._control is None:
             self._control = viewer
         self._count()
+        self._tell_all()
         tasks = asyncio.create_task(self._listen(viewer)), asyncio.create_task(self._send_pictures(viewer))
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -190,7 +197,7 @@ class WebServer:
                 self._bridge.put(ReleaseAll())
                 self._control = self._viewers[0] if self._viewers else None
             self._count()
-            self._news.set()
+            self._tell_all()
 
     def _count(self) -> None:
         self._bridge.viewers = len(self._viewers)
@@ -201,8 +208,7 @@ class WebServer:
         bad = 0
         while True:
             text = await _receive(viewer.socket)
-            if not viewer.may_speak():
-                continue
+            in_time = viewer.may_speak()
             try:
                 message = parse(text)
             except BadMessageError:
@@ -214,14 +220,14 @@ class WebServer:
                 case Acknowledge():
                     viewer.ready = True
                     self._count()
-                    self._news.set()
+                    viewer.news.set()
                 case TakeOver():
                     self._bridge.put(ReleaseAll())
                     self._control = viewer
-                    self._news.set()
+                    self._tell_all()
                 case Hello():
                     pass
-                case _ if viewer is self._control:
+                case _ if viewer is self._control and (in_time or is_release(message)):
                     self._bridge.put(message)
 
     async def _send_pictures(self, viewer: Viewer) -> int:
@@ -257,9 +263,9 @@ class WebServer:
                 self._count()
                 jpeg = await self._encode(picture)
                 await asyncio.wait_for(viewer.socket.send_bytes(jpeg), SHOWN_WITHIN)
-            self._news.clear()
+            viewer.news.clear()
             if not (viewer.ready and self._bridge.picture is not None and self._bridge.picture.number > viewer.sent):
-                await _within(self._news.wait(), 1.0)
+                await _within(viewer.news.wait(), 1.0)
 
     async def _encode(self, picture: Picture) -> bytes:
         if self._encoded[0] != picture.number:

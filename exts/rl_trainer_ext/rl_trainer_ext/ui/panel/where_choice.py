@@ -24,8 +24,8 @@ from .form_fields import FormField
 from .source_buttons import OpenFile
 
 _WHERE = (
-    "Where the training runs. Its configuration is the same everywhere.\nOn the command line: --where, with\n"
-    "local, process, gpus or ray."
+    "Where the training runs. Its configuration is the same everywhere.\n"
+    "On the command line: --where local, process or gpus."
 )
 _GPUS = (
     "Number of GPUs; empty for all. Each simulates all environments of the form [count].\n"
