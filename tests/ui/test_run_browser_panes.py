@@ -358,7 +358,7 @@ def test_a_run_whose_rewards_were_changed_is_named_and_no_seed_of_the_others(bro
     for name in ("a", "b", "c"):
         run_dir = make_run(tmp_path / "logs", name, rewards=[0.8, 20.0], models=MODELS)
     record = RunRecord.begin(run_dir, RunConfig(task="Isaac-Cartpole-Direct", library="rsl_rl"))
-    record.reward_changes = (RewardChange("alive", 1.0, 2.5, 12, 768, 100.0),)
+    record.reward_changes = (RewardChange("alive", 1.0, 2.5, 12, 768, 1e12),)
     record.write()
     browsed = browse()
     browsed.click_row(0)
@@ -371,3 +371,11 @@ def test_a_run_whose_rewards_were_changed_is_named_and_no_seed_of_the_others(bro
     labels = [browsed.driver.text(f"legend_label:{number}") for number in range(2)]
     assert sum("(reward weights changed)" in label for label in labels) == 1
     assert sum("mean of 2" in label for label in labels) == 1
+    mark, chart = browsed.driver.find("chart_mark:0"), browsed.driver.find("chart_area")
+    assert mark.tooltip == "alive 1 to 2.5 at iteration 12"
+    # changed after the last point that was logged
+    right = chart.screen_position_x + chart.computed_width
+    assert mark.screen_position_x + mark.computed_width / 2 == pytest.approx(right, abs=3)
+    browsed.click_row(2)
+    browsed.settle()
+    assert not browsed.driver.shown("chart_mark:0")

@@ -222,6 +222,7 @@ class Curve:
         low: The lower edge of a band around it; None for no band.
         high: The upper edge of the band.
         traces: The label and the points of each run that it shows.
+        marks: What the user changed while its run trained: places on the axis, with what was changed.
     """
 
     x: np.ndarray
@@ -232,6 +233,7 @@ class Curve:
     low: np.ndarray | None = None
     high: np.ndarray | None = None
     traces: tuple[tuple[str, Trace], ...] = ()
+    marks: tuple[tuple[float, str], ...] = ()
 
     def at(self, x: float) -> float | None:
         """Returns the value of the point nearest to a place on the axis; None beyond the ends of the curve."""

@@ -184,7 +184,15 @@ class CurveSet:
             return dataclasses.replace(mean, label=label, color=color, traces=traces)
         y = smoothed(whole.values, choice.smoothing)
         raw = whole.values if choice.smoothing else None
-        return Curve(_x(whole, choice.axis), y, labels[run.path], color, raw, traces=traces)
+        marks = self._marks(run, whole, choice)
+        return Curve(_x(whole, choice.axis), y, labels[run.path], color, raw, traces=traces, marks=marks)
+
+    def _marks(self, run: Run, whole: Trace, choice: CurveOptions) -> tuple[tuple[float, str], ...]:
+        """Returns where reward weights were changed: at the last point that was logged before."""
+        x = _x(whole, choice.axis)
+        changes = [one for each in (self._chain(run) if choice.join else [run]) for one in each.reward_changes]
+        points = (max(0, int(np.searchsorted(whole.wall_times, one.time, side="right")) - 1) for one in changes)
+        return tuple((float(x[point]), one.words) for point, one in zip(points, changes, strict=True))
 
     def _labels(self) -> dict[Path, str]:
         """Returns distinct labels of the runs."""

@@ -14,6 +14,7 @@ from ...metrics import Curve
 from . import style, text
 from .chart_picture import draw, extent
 from .plot import axis_range
+from .plot_marks import MOST, MarkLines
 
 Mouse = Callable[[], tuple[float, float]]
 """Returns the mouse's position in the application's window [points]."""
@@ -60,6 +61,7 @@ class Chart:
                     self._image = ui.ImageWithProvider(
                         self._provider, fill_policy=ui.IwpFillPolicy.IWP_STRETCH, visible=False, identifier="chart"
                     )
+                    self._marks = MarkLines("chart")
                     self._hair = ui.Placer(visible=False)
                     with self._hair:
                         ui.Rectangle(width=1, style={"background_color": style.TEXT_DIM})
@@ -123,6 +125,10 @@ class Chart:
             picture = draw(self._curves, width, height, x_axis, y_axis, style.PLOT, style.GRID, x_ticks, y_ticks)
             self._provider.set_data_array(picture, [width, height])
             self._place_ticks(x_ticks, y_ticks, across, up)
+            marks = sorted(mark for curve in self._curves for mark in curve.marks)[-MOST:]
+            self._marks.place([((x - left) / (right - left), words) for x, words in marks], across)
+        else:
+            self._marks.place([], 0.0)
         for placer, _ in (*self._x_labels[len(x_ticks) :], *self._y_labels[len(y_ticks) :]):
             placer.visible = False
 
