@@ -52,7 +52,8 @@ def main(count: int, log_root: str) -> list[dict]:
                 "python_blocks": sys.getallocatedblocks(),
                 "threads": process.num_threads(),
                 "open_files": process.num_fds(),
-                "greenlets": sum(isinstance(thing, greenlet) for thing in gc.get_objects()),
+                # isinstance() asks the object of a weak proxy, which may be gone
+                "greenlets": sum(issubclass(type(thing), greenlet) for thing in gc.get_objects()),
                 "optimizer_hooks": len(optimizer._global_optimizer_post_hooks),
             }
         )
