@@ -58,7 +58,7 @@ def test_of_other_physics_newtons_copy_is_asked_for_and_not_written_into_the_run
     (declared,) = env_cfg.sim.visualizer_cfgs
     assert declared.cloning_contexts == NewtonGLVisualizerCfg().cloning_contexts == (NEWTON_CLONING,)
     assert isinstance(string_to_callable(NEWTON_CLONING), type)
-    viewport.attach(SimpleNamespace(num_envs=1))
+    viewport.attach(SimpleNamespace(num_envs=1, cfg=env_cfg, scene=SimpleNamespace(sensors={})))
     assert env_cfg.sim.visualizer_cfgs == []
 
     env_cfg = SimpleNamespace(sim=SimulationCfg(physics=NewtonCfg()))
