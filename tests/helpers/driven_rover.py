@@ -17,6 +17,7 @@ import torch
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.training.commands import Train
 from rl_trainer_ext.training.trainer import Trainer
+from rl_trainer_ext.viewport.interface import Viewport
 
 from .runs_made_here import idle, run_to_end, tick_until
 
@@ -43,10 +44,10 @@ def rover_task() -> Iterator[str]:
 
 
 @contextmanager
-def rover_trainer() -> Iterator[Trainer]:
+def rover_trainer(viewport: Viewport | None = None) -> Iterator[Trainer]:
     """A trainer that knows the sample project's task."""
     with rover_task() as module:
-        trainer = Trainer(task_modules=[module])
+        trainer = Trainer(viewport, task_modules=[module])
         tick_until(trainer, idle)
         yield trainer
         trainer.close()

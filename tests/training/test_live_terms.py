@@ -10,10 +10,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import gymnasium
 import numpy as np
 import pytest
 import torch
+from helpers.driven_rover import rover_trainer
 from helpers.runs_made_here import CARTPOLE, SLICE, equal_to_the_bit, idle, run_to_end, tick_until
 from rl_trainer_ext.metrics.step_terms import HISTORY, StepTerms, Term, TermKind
 from rl_trainer_ext.run_config import RunConfig
@@ -21,8 +21,6 @@ from rl_trainer_ext.training.commands import Load, Stop, Train, WatchTerms
 from rl_trainer_ext.training.live_terms import TRAINING_SHARE, LiveTerms
 from rl_trainer_ext.training.snapshot import PreviewActions
 from rl_trainer_ext.training.trainer import Trainer
-
-EXAMPLES = Path(__file__).parents[2] / "examples" / "rover_tasks" / "src"
 
 
 def of_kind(terms: StepTerms, kind: TermKind) -> dict[str, np.ndarray]:
@@ -33,13 +31,8 @@ def of_kind(terms: StepTerms, kind: TermKind) -> dict[str, np.ndarray]:
 @pytest.fixture(scope="module")
 def knowing() -> Iterator[Trainer]:
     """A trainer that knows the sample project's task."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(EXAMPLES)
-        trainer = Trainer(task_modules=["rover_tasks.tasks"])
-        tick_until(trainer, idle)
+    with rover_trainer() as trainer:
         yield trainer
-        trainer.close()
-    del gymnasium.registry["Rover-Velocity"]
 
 
 def watched(trainer: Trainer, config: RunConfig, environment: int = 0, steps: int = 30) -> tuple[StepTerms, Any]:

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import gymnasium
 import numpy as np
 import pytest
+from helpers.driven_rover import rover_trainer
 from helpers.runs_made_here import CARTPOLE, SLICE, equal_to_the_bit, idle, run_to_end, tick_until
 from rl_trainer_ext.training.commands import Load, Pause, Stop, Train
 from rl_trainer_ext.training.snapshot import PreviewActions
@@ -19,7 +19,6 @@ from rl_trainer_ext.training.trainer import Trainer
 from rl_trainer_ext.viewport.interface import MarkerKind
 from rl_trainer_ext.viewport.newton.viewport import NewtonViewport
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "rover_tasks" / "src"
 OF_PHYSICS = {
     *(MarkerKind.CONTACTS, MarkerKind.JOINTS, MarkerKind.CENTRES_OF_MASS),
     MarkerKind.COLLISION_SHAPES,
@@ -35,13 +34,8 @@ def viewport() -> Iterator[NewtonViewport]:
 
 @pytest.fixture(scope="module")
 def rover(viewport: NewtonViewport) -> Iterator[Trainer]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(EXAMPLES)
-        trainer = Trainer(viewport, task_modules=["rover_tasks.tasks"])
-        tick_until(trainer, idle)
+    with rover_trainer(viewport) as trainer:
         yield trainer
-        trainer.close()
-    del gymnasium.registry["Rover-Velocity"]
 
 
 @pytest.fixture
