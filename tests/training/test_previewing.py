@@ -11,6 +11,7 @@ from typing import Any
 
 import gymnasium
 import pytest
+from helpers.driven_rover import rover_trainer
 from helpers.runs_made_here import CARTPOLE, SLICE, equal_to_the_bit, idle, run_to_end, tick_until
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.training.commands import Load, Pause, Play, Reload, Reset, SetActions, Step, Stop, Train
@@ -19,7 +20,6 @@ from rl_trainer_ext.training.trainer import Trainer
 
 pytestmark = pytest.mark.slow
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "rover_tasks" / "src"
 TAKEN_OVER = "Took over the environment of the preview"
 ANOTHER = "Created another environment than that of the preview"
 
@@ -79,14 +79,9 @@ def own(trainer: Trainer) -> Iterator[Trainer]:
     from helpers import team_task
 
     team_task.register()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(EXAMPLES)
-        knowing = Trainer(task_modules=["rover_tasks.tasks"])
-        tick_until(knowing, idle)
+    with rover_trainer() as knowing:
         yield knowing
-        knowing.close()
-    for task in (team_task.TASK, "Rover-Velocity"):
-        del gymnasium.registry[task]
+    del gymnasium.registry[team_task.TASK]
 
 
 @pytest.mark.slow
