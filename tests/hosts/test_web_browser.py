@@ -106,7 +106,7 @@ def test_a_training_is_watched_stopped_and_found_again(program: Program, tmp_pat
         sees(wrong, 'sentence.textContent.startsWith("The link\'s token is not valid")')
         browser.close()
 
-    # nobody looks, and it trains on; the next viewer stops it
+    # without a viewer it trains on; the next viewer stops it
     with playwright.sync_playwright() as started:
         browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport=SIZE, bypass_csp=True)

@@ -100,7 +100,7 @@ def test_pictures_are_taken_while_they_are_wanted_and_when_something_changes(win
         return (0 if bridge.picture is None else bridge.picture.number) - before
 
     try:
-        assert frames(5) == 0  # nobody watches
+        assert frames(5) == 0  # there is no viewer
         bridge.viewers, bridge.wanted = 1, True
         while frames(1) == 0:
             pass

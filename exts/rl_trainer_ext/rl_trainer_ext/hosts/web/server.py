@@ -233,7 +233,7 @@ class WebServer:
     async def _send_pictures(self, viewer: Viewer) -> int:
         """Sends what is new, a picture only once the last one was shown.
 
-        A viewer that does not read holds up nobody, and is sent away after :data:`SHOWN_WITHIN`.
+        A viewer that does not read delays no other one, and is disconnected after :data:`SHOWN_WITHIN`.
         """
         try:
             return await self._send_news(viewer)
