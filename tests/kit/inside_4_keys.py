@@ -56,7 +56,7 @@ def test_keys_of_the_windows_do_not_reach_global_hotkeys(
     runs = kit.host.runs
     runs.toggle()
     kit.frames(3)
-    browser = runs._browser
+    browser = runs._content
     browser.key_pressed = lambda *key: heard.append(key)
     for key, modifiers in menu.values():
         hotkeys.press(key, modifiers, RUNS_TITLE)

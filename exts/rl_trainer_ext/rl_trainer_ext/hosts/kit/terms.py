@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The window of the terms in Kit, docked beside the viewport. Its content is created when it is first shown."""
+"""The window of the terms in Kit."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from ...training.commands import TrainerPort
 from ...ui.terms.pane import TermsPane
 from ...ui.widgets.settings import Settings
 from .names import TERMS_TITLE
+from .windows import DockedWindow
 
 
-class TermsWindow:
+class TermsWindow(DockedWindow[TermsPane]):
     """Shows the terms of one environment.
 
     Args:
@@ -23,38 +24,15 @@ class TermsWindow:
 
     def __init__(self, trainer: TrainerPort, settings: Settings) -> None:
         self._trainer, self._settings = trainer, settings
-        self._pane: TermsPane | None = None
-        self.window = ui.Window(TERMS_TITLE, width=480, height=600, visible=False, padding_x=0, padding_y=0)
-        self.window.deferred_dock_in("Viewport", ui.DockPolicy.DO_NOTHING)
+        super().__init__(TERMS_TITLE)
+
+    def _create(self, frame: ui.Frame) -> TermsPane:
+        return TermsPane(frame, self._trainer, self._settings)
 
     def update(self) -> None:
-        """Updates the content. Called once a frame."""
-        if not self._in_sight:
-            if self._pane is not None:
-                self._pane.sleep()
-            return
-        if self._pane is None:
-            self._pane = TermsPane(self.window.frame, self._trainer, self._settings)
-        self._pane.update()
-
-    @property
-    def _in_sight(self) -> bool:
+        """Updates the content while it can be seen; otherwise the terms are not read. Called once a frame."""
         # as a tab behind another one it is visible to omni.ui, and nothing of it is seen
-        return self.window.visible and (not self.window.docked or self.window.is_selected_in_dock())
-
-    def toggle(self) -> None:
-        """Shows or hides the window."""
-        self.window.visible = not self.window.visible
-
-    def is_shown(self) -> bool:
-        """Returns whether the window is visible."""
-        return bool(self.window.visible)
-
-    def destroy(self) -> None:
-        """Removes the window."""
-        if self._pane is not None:
-            self._pane.destroy()
-            self._pane = None
-        self.window.set_visibility_changed_fn(None)
-        self.window.visible = False
-        self.window.destroy()
+        if self.window.visible and (not self.window.docked or self.window.is_selected_in_dock()):
+            self._shown().update()
+        elif self._content is not None:
+            self._content.sleep()
