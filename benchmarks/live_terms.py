@@ -1,18 +1,19 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What the window of the terms costs a training: python benchmarks/live_terms.py [task] [environments] [rounds]
+"""What the window of the terms costs a training: python -m benchmarks.live_terms --help
 
 One training, in turns of four seconds: with the window hidden and with it shown, where it reads the terms of one
 environment and draws them twice a second, as the host does while the user is inactive. Prints the share of the time
-that reading takes, and the share that drawing takes more than with the window hidden. Other programs on the machine
-change both little, unlike the speed of the training.
+that reading takes, the share that drawing takes more than with the window hidden, and steps/s with the window over
+those without, with the standard error. Other programs on the machine change the shares little, unlike the speed.
 """
 
 from __future__ import annotations
 
+import argparse
+import math
 import statistics
-import sys
 import tempfile
 import time
 
@@ -27,8 +28,12 @@ TURN, SLICE, REFRESH = 4.0, 0.033, 0.5
 """Seconds of a turn, of a frame's work, and between two drawings."""
 
 
-def main(task: str, num_envs: int, rounds: int) -> None:
-    """Prints the figures."""
+def main(task: str, num_envs: int, rounds: int, device: str) -> None:
+    """Prints the figures.
+
+    Raises:
+        SystemExit: When the training fails.
+    """
     assets.choose_asset_root().apply()
     ui, _ = load_omni_ui("Terms", 720, 720, offscreen=True)
     from omni.ui import testing
@@ -53,11 +58,12 @@ def main(task: str, num_envs: int, rounds: int) -> None:
             except StopIteration:
                 return
 
-    def turn(shown: bool) -> tuple[float, float]:
-        """Returns the shares of reading and of drawing."""
+    def turn(shown: bool) -> tuple[float, float, float]:
+        """Returns the shares of reading and of drawing, and the steps/s."""
         if not shown:
             pane.sleep()
         start, drawn, drawing, read = time.perf_counter(), 0.0, 0.0, read_seconds()
+        steps = trainer.snapshot().steps
         while time.perf_counter() - start < TURN:
             trainer.tick(SLICE)
             if time.perf_counter() - drawn >= REFRESH:
@@ -67,7 +73,7 @@ def main(task: str, num_envs: int, rounds: int) -> None:
                 draw()
                 drawing += time.perf_counter() - drawn
         seconds = time.perf_counter() - start
-        return (read_seconds() - read) / seconds, drawing / seconds
+        return (read_seconds() - read) / seconds, drawing / seconds, (trainer.snapshot().steps - steps) / seconds
 
     def read_seconds() -> float:
         run = trainer.snapshot().run
@@ -76,7 +82,7 @@ def main(task: str, num_envs: int, rounds: int) -> None:
     with tempfile.TemporaryDirectory() as root:
         while trainer.state is State.LOADING:
             trainer.tick(SLICE)
-        config = RunConfig(task, "rsl_rl", num_envs=num_envs, device="cpu", log_root=root, max_iterations=1_000_000)
+        config = RunConfig(task, "rsl_rl", num_envs=num_envs, device=device, log_root=root, max_iterations=1_000_000)
         trainer.request(Train(config))
         trainer.tick(SLICE)
         while trainer.snapshot().iteration < 2:
@@ -87,8 +93,13 @@ def main(task: str, num_envs: int, rounds: int) -> None:
         pairs = [(turn(True), turn(False)) for _ in range(rounds)]
         reading = [shown[0] for shown, _ in pairs]
         drawing = [shown[1] - hidden[1] for shown, hidden in pairs]
-        middle = statistics.median(reading), statistics.median(drawing)
-        print(f"{task}, {num_envs} environments: reading {middle[0]:.2%}, drawing {middle[1]:.2%} of the time")
+        ratios = [shown[2] / hidden[2] for shown, hidden in pairs]
+        error = statistics.stdev(ratios) / math.sqrt(rounds)
+        print(
+            f"{task}, {num_envs} environments, {device}: reading {statistics.median(reading):.2%}, drawing "
+            f"{statistics.median(drawing):.2%} of the time; steps/s with the window over those without "
+            f"{statistics.mean(ratios):.3f} ± {error:.3f}"
+        )
         trainer.request(Stop())
         while trainer.state is not State.IDLE:
             trainer.tick(SLICE)
@@ -97,5 +108,10 @@ def main(task: str, num_envs: int, rounds: int) -> None:
 
 
 if __name__ == "__main__":
-    arguments = dict(enumerate(sys.argv[1:]))
-    main(arguments.get(0, "Isaac-Cartpole"), int(arguments.get(1, "512")), int(arguments.get(2, "8")))
+    parser = argparse.ArgumentParser(prog="live_terms", description=__doc__)
+    parser.add_argument("--task", default="Isaac-Cartpole")
+    parser.add_argument("--num_envs", type=int, default=512, help="environments (default: 512)")
+    parser.add_argument("--rounds", type=int, default=8, help="pairs of turns, at least 2 (default: 8)")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda:<index> (default: cpu)")
+    arguments = parser.parse_args()
+    main(arguments.task, arguments.num_envs, arguments.rounds, arguments.device)
