@@ -12,6 +12,7 @@ from __future__ import annotations
 import statistics
 import sys
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from rl_trainer_ext.hosts.standalone.omni_ui import load_omni_ui
@@ -25,6 +26,26 @@ FRAMES, ROUNDS = 100, 5
 
 FITTING = 25
 """Entries that fill the window."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What something took [s]: wall time, processor time of the program's thread, and that of all threads.
+
+    Without a GPU, threads of the graphics driver draw: their processor time is that of all threads less the program's.
+    """
+
+    wall: float
+    thread: float
+    process: float
+
+    @classmethod
+    def now(cls) -> Cost:
+        """Reads the clocks."""
+        return cls(time.perf_counter(), time.thread_time(), time.process_time())
+
+    def __sub__(self, start: Cost) -> Cost:
+        return Cost(self.wall - start.wall, self.thread - start.thread, self.process - start.process)
 
 
 class IdleTrainer:
@@ -52,28 +73,28 @@ def main(count: int) -> None:
     entries = [Request(config.replace(seed=seed)) for seed in range(count)]
 
     def work() -> float:
-        start = time.perf_counter()
+        start = time.thread_time()
         runner.update(trainer.snapshot())
         if window.visible:
             pane.update()
-        return 1e3 * (time.perf_counter() - start)
+        return 1e3 * (time.thread_time() - start)
 
     def frames(number: int) -> tuple[list[float], list[float]]:
         own: list[float] = []
-        whole: list[float] = []
+        whole: list[Cost] = []
         drawing = testing.wait_frames(number)
         while True:
-            start = time.perf_counter()
+            start = Cost.now()
             own.append(work())
             try:
                 drawing.send(None)
             except StopIteration:
                 return own, whole
-            whole.append(1e3 * (time.perf_counter() - start))
+            whole.append(Cost.now() - start)
 
     frames(20)
     own: list[float] = []
-    whole: dict[tuple[bool, int], list[float]] = {}
+    whole: dict[tuple[bool, int], list[Cost]] = {}
     for _ in range(ROUNDS):
         for visible in (True, False):
             for number in (0, FITTING, count):
@@ -91,11 +112,21 @@ def main(count: int) -> None:
         runner.request(MoveEntry(runner.queue.entries[0].number, 1))
         moved.append(work())
         frames(2)
-    print(f"{count} waiting runs, in a frame in which nothing changes: {_words(own)}")
+    print(f"The queue's own part with {count} waiting runs, in processor time")
+    print(f"in a frame in which nothing changes: {_words(own)}")
     print(f"in a frame in which an entry is moved: {_words(moved)}")
     for (visible, number), drawn in whole.items():
         where = "in front" if visible else "behind"
-        print(f"a whole frame, the window {where}, {number} waiting runs: {_words(drawn)}")
+        print(f"a whole frame, the window {where}, {number} waiting runs: {_words(_walls(drawn))}")
+        thread = 1e3 * statistics.median(cost.thread for cost in drawn)
+        driver = 1e3 * statistics.median(cost.process - cost.thread for cost in drawn)
+        print(
+            f"    of processor time {thread:.3f} ms in the program's thread, {driver:.3f} ms in the graphics driver's"
+        )
+
+
+def _walls(costs: list[Cost]) -> list[float]:
+    return [1e3 * cost.wall for cost in costs]
 
 
 def _words(milliseconds: list[float]) -> str:

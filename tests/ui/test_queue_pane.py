@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -257,6 +258,26 @@ def test_a_hundred_entries_fill_only_rows_in_sight_and_only_when_they_change(
     shown.in_queue.click("queue_row:1")
     shown.in_queue.press(END)
     assert shown.rows[-1][0] == "100"
+
+
+def test_a_frame_in_which_nothing_changes_does_not_look_at_the_rows(show_queue: Callable[..., Any]) -> None:
+    shown = show_queue()
+    shown.add(entry(WAITING), entry(WAITING))
+    with_two = calls(shown.pane.update)
+    shown.add(*(entry(WAITING, seed=seed) for seed in range(98)))
+    assert len(shown.rows) > 10
+    assert calls(shown.pane.update) == with_two
+
+
+def calls(function: Callable[[], None]) -> int:
+    """Returns how many functions a function calls, and all that they call."""
+    counted = []
+    sys.setprofile(lambda frame, event, argument: counted.append(event))
+    try:
+        function()
+    finally:
+        sys.setprofile(None)
+    return sum(event in ("call", "c_call") for event in counted)
 
 
 def test_the_run_browser_selects_runs_and_draws_their_mean(browse: Callable[..., Any], three: list[Path]) -> None:

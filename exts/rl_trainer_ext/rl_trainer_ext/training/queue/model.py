@@ -10,6 +10,7 @@ import enum
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,12 @@ class Request:
         return tuple(QueuedRun(seed) for seed in self.seeds) or (QueuedRun(self.config.seed),)
 
 
+_WORST_FIRST = (
+    *(RunState.RUNNING, RunState.WAITING, RunState.INTERRUPTED, RunState.FAILED, RunState.STOPPED),
+    *(RunState.SKIPPED, RunState.FINISHED),
+)
+
+
 @dataclass(frozen=True)
 class Entry:
     """One entry of the queue: a configuration, trained once for each of its seeds."""
@@ -128,15 +135,11 @@ class Entry:
     request: Request
     runs: tuple[QueuedRun, ...]
 
-    @property
+    @cached_property
     def state(self) -> RunState:
         """How it stands: running, waiting, or the worst end of its runs."""
         states = {run.state for run in self.runs}
-        order = (
-            *(RunState.RUNNING, RunState.WAITING, RunState.INTERRUPTED, RunState.FAILED, RunState.STOPPED),
-            *(RunState.SKIPPED, RunState.FINISHED),
-        )
-        return next(state for state in order if state in states)
+        return next(state for state in _WORST_FIRST if state in states)
 
     @property
     def running(self) -> bool:

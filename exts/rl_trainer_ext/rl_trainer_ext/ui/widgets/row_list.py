@@ -39,7 +39,7 @@ class RowList[Item, Row]:
         self._items: Sequence[Item] = ()
         self._rows: list[tuple[ui.ZStack, Row]] = []
         self._shown: list[tuple[int, Item] | None] = []
-        self._first = -1
+        self._first, self._visible = -1, 0
         self._wanted: int | None = None
         self._stale = True
         self.frame = ui.ScrollingFrame(identifier=identifier, **style.NO_HORIZONTAL)
@@ -105,11 +105,8 @@ class RowList[Item, Row]:
             self._placer.offset_y = ui.Pixel(first * self._row_height)
         self._show(first, count)
 
-    @property
-    def _visible(self) -> int:
-        return sum(root.visible for root, _ in self._rows)
-
     def _show(self, first: int, count: int) -> None:
+        self._visible = count  # asking every row whether it is visible took 0.1 ms of each frame
         with self._stack:
             while len(self._rows) < count:
                 root = ui.ZStack(height=self._row_height)
