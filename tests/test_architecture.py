@@ -30,6 +30,7 @@ LAYERS = (
     "hosts/kit/",
     "hosts/standalone/",
     "hosts/web/",
+    "hosts/engines.py",
     "hosts/ray/",
     "hosts/processes/",
     "hosts/",

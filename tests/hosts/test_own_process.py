@@ -21,7 +21,7 @@ from helpers.runs_on_disk import make_run
 from rl_trainer_ext.cli.elsewhere import find_job
 from rl_trainer_ext.cli.main import main
 from rl_trainer_ext.errors import UserError
-from rl_trainer_ext.hosts.processes.engines import all_engines
+from rl_trainer_ext.hosts.engines import all_engines
 from rl_trainer_ext.hosts.processes.recorded import RecordedRun
 from rl_trainer_ext.metrics import MEAN_REWARD
 from rl_trainer_ext.run_config import RunConfig
@@ -42,7 +42,7 @@ LIMIT = 300.0
 # A program that starts the training as a panel does, and lives on.
 PANEL = """
 import pathlib, sys, time
-from rl_trainer_ext.hosts.processes.engines import all_engines
+from rl_trainer_ext.hosts.engines import all_engines
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.training.elsewhere import start
 from rl_trainer_ext.training.where import Where, WhereKind

@@ -13,7 +13,7 @@ from typing import Any
 from .. import wording
 from ..errors import UserError, shortened
 from ..hosts.console import say
-from ..hosts.processes.engines import all_engines
+from ..hosts.engines import all_engines
 from ..hosts.processes.recorded import RecordedRun
 from ..hosts.standalone.following import follow, wait_for_end
 from ..run_config import check_path
@@ -34,11 +34,29 @@ def add_where(parser: argparse.ArgumentParser) -> None:
         "--where",
         choices=[kind.value for kind in WhereKind],
         default=WhereKind.LOCAL.value,
-        help="where to train: in this program, in a process of its own, or on several GPUs; all but local outlive this "
-        "program; ray is not available in this version (default: local)",
+        help="where to train: in this program, in a process of its own, on several GPUs, or as a job of a Ray cluster; "
+        "all but local outlive this program (default: local)",
     )
     parser.add_argument("--num_gpus", type=int, metavar="N", help="gpus: number of GPUs (default: all)")
-    parser.add_argument("--address", default="", metavar="URL", help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--address",
+        default="",
+        metavar="URL",
+        help="ray: the dashboard of the cluster, such as http://head:8265 (default: RAY_ADDRESS, or the cluster of "
+        "this machine)",
+    )
+    parser.add_argument(
+        "--token_file",
+        default="",
+        metavar="FILE",
+        help="ray: file with the token of the cluster (default: RAY_AUTH_TOKEN, or ~/.ray/auth_token)",
+    )
+    parser.add_argument(
+        "--runtime_env",
+        default="",
+        metavar="FILE",
+        help="ray: YAML file with Ray's runtime environment, with keys such as working_dir, pip and env_vars",
+    )
 
 
 def where(arguments: argparse.Namespace) -> Where:
@@ -47,7 +65,10 @@ def where(arguments: argparse.Namespace) -> Where:
     Raises:
         UserError: When the options do not fit together.
     """
-    chosen = Where(WhereKind(arguments.where), arguments.num_gpus, arguments.address)
+    chosen = Where(
+        *(WhereKind(arguments.where), arguments.num_gpus, arguments.address),
+        *(arguments.token_file, arguments.runtime_env),
+    )
     chosen.validate()
     given = "--render_mode" if arguments.render_mode is not None else ""
     given = given or ("--viewport_share" if arguments.viewport_share is not None else "")

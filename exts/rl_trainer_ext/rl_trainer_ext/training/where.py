@@ -6,12 +6,12 @@
 To add an engine:
 
 1. Add a value to :class:`WhereKind`, and what it needs besides the configuration to :class:`Where` and its check.
-2. Write a class with the methods of :class:`Engine` in ``hosts/processes/``. ``start`` creates a folder with
-   :meth:`..runs.jobs.JobFolder.create`, below the log root, and returns a :class:`Job`. Whatever a later program needs
-   to find the job again is written there (``data`` of its record), because ``reopen`` gets nothing else. An engine
-   that starts a process on this machine calls ``launch`` of ``hosts/processes/supervised.py``, which does all but the
-   command line.
-3. Add it to the table in ``hosts/processes/engines.py``. Panel, ``train --where``, ``attach`` and ``stop`` use that.
+2. Write a class with the methods of :class:`Engine` in ``hosts/processes/`` or ``hosts/ray/``. ``start`` creates a
+   folder with :meth:`..runs.jobs.JobFolder.create`, below the log root, and returns a :class:`Job`. Whatever a later
+   program needs to find the job again is written there (``data`` of its record), because ``reopen`` gets nothing else.
+   An engine that starts a process on this machine calls ``launch`` of ``hosts/processes/supervised.py``, which does
+   all but the command line.
+3. Add it to the table in ``hosts/engines.py``. Panel, ``train --where``, ``attach`` and ``stop`` use that.
 
 An engine transports no metrics: a job says where its run is (:attr:`Job.run_dir`), and :mod:`.followed` reads curves,
 counters and checkpoints from the files there, as the run browser does. So the folder must be reachable from here;
@@ -25,6 +25,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from ..errors import UserError, shortened
 from ..run_config import RunConfig
@@ -52,12 +53,17 @@ class Where:
         kind: Where.
         num_gpus: Number of GPUs; None for all that there are. Only for :attr:`WhereKind.GPUS` and
             :attr:`WhereKind.RAY`.
-        address: Address of the Ray cluster; empty for that of Ray's own configuration.
+        address: Address of the dashboard of the Ray cluster; empty for that of Ray's own configuration.
+        token_file: File with the token of the Ray cluster; empty for that of Ray's own configuration. The token itself
+            is in no record.
+        runtime_env: File with Ray's runtime environment; empty for none. It is read when the job starts.
     """
 
     kind: WhereKind = WhereKind.LOCAL
     num_gpus: int | None = None
     address: str = ""
+    token_file: str = ""
+    runtime_env: str = ""
 
     def validate(self) -> None:
         """Checks that the values fit together.
@@ -70,8 +76,11 @@ class Where:
                 f"--num_gpus is for --where gpus and --where ray, not for --where {self.kind}: leave it out."
             )
         check_num_gpus(self.num_gpus)
-        if self.address and self.kind is not WhereKind.RAY:
-            raise UserError(f"--address is for --where ray, not for --where {self.kind}: leave it out.")
+        for option in ("address", "token_file", "runtime_env"):
+            if getattr(self, option) and self.kind is not WhereKind.RAY:
+                raise UserError(f"--{option} is for --where ray, not for --where {self.kind}: leave it out.")
+        if self.address:
+            check_address(self.address)
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the values as plain JSON types."""
@@ -84,7 +93,10 @@ class Where:
         Raises:
             ValueError: When this version knows no such place; likewise KeyError and TypeError.
         """
-        return cls(WhereKind(values["kind"]), values["num_gpus"], str(values["address"]))
+        return cls(
+            *(WhereKind(values["kind"]), values["num_gpus"], str(values["address"])),
+            *(str(values.get(name, "")) for name in ("token_file", "runtime_env")),  # earlier versions had neither
+        )
 
 
 def check_num_gpus(number: int | None, label: str = "num_gpus") -> None:
@@ -95,6 +107,28 @@ def check_num_gpus(number: int | None, label: str = "num_gpus") -> None:
     """
     if number is not None and number < 1:
         raise UserError(f"{label} must be a whole number of at least 1, not {shortened(str(number))}.")
+
+
+def check_address(address: str) -> None:
+    """Checks the address of a Ray cluster.
+
+    Raises:
+        UserError: When it cannot be right.
+    """
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise UserError(
+            f"The address {shortened(address)} is not one of a Ray dashboard: write it like http://head:8265."
+        )
+    if parts.username or parts.password:
+        raise UserError(
+            "The address of a Ray cluster must hold no password, because it is written down: put the token into a file "
+            "and name that."
+        )
 
 
 LOCAL = Where()

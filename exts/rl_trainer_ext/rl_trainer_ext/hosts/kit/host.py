@@ -33,7 +33,7 @@ from ...ui.queue.pane import QueueServices
 from ...ui.widgets.settings import task_modules
 from ...ui.widgets.weak import weak_callback
 from ..console import ConsoleLog
-from ..processes.engines import all_engines
+from ..engines import all_engines
 from ..processes.own_command import begin_periodic_evaluation
 from ..processes.queued_run import RunLauncher
 from ..processes.task_reader import TaskReader

@@ -30,6 +30,9 @@ from ...runs.process import Process
 PROCESSES, EXIT = "processes.json", "exit.json"
 """The files that this process writes: who it is and whom it started, and how that ended."""
 
+JOB = "RL_TRAINER_JOB"
+"""The environment variable that tells the command the folder of its job."""
+
 _POLL = 0.5
 _STRAGGLERS = 10.0
 """Seconds that processes which outlive the command have to end."""
@@ -50,6 +53,7 @@ def main(folder: JobFolder) -> None:
         child = subprocess.Popen(
             _command(list(data["command"])),
             cwd=data["folder"],
+            env=os.environ | {JOB: str(folder.path)},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

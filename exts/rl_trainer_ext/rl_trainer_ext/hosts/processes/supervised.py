@@ -40,8 +40,14 @@ _TAIL = 65_536
 _RUN_DIR = "run.json"
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
+_INTERRUPTED = 130
+"""The exit status of a command that was stopped, as in shells."""
+
 FindRun = Callable[[JobFolder, Process], Path | None]
 """Returns the folder of the run that a job's command writes; None while there is none."""
+
+MayRestart = Callable[[JobFolder], bool]
+"""Returns whether a job's command, whose process was killed, continues where it was when it is started again."""
 
 
 def launch(
@@ -54,6 +60,7 @@ def launch(
     grace: float,
     find_run: FindRun,
     links_log: bool = False,
+    may_restart: MayRestart = lambda folder: False,
     **data: Any,
 ) -> SupervisedJob:
     """Starts a command as a job.
@@ -67,6 +74,7 @@ def launch(
         grace: Seconds that it then has.
         find_run: Finds its run.
         links_log: Whether its output is the log of its run, because the command keeps none there.
+        may_restart: Whether to start its process again after that was killed.
         data: More for the job's record.
 
     Raises:
@@ -74,23 +82,27 @@ def launch(
     """
     data |= {"command": list(command), "folder": str(folder), "stop_signal": int(stop_signal), "grace": grace}
     job = JobFolder.create(config, where.to_dict(), data | {"links_log": links_log})
-    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
-    words = [interpreter(), "-P", "-m", f"{PACKAGE}.hosts.processes.job_main", str(job.path)]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with job.output.open("ab") as output:
-            process = subprocess.Popen(
-                words,
-                env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": path},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                **APART,
-            )
+        process = _start_process(job)
     except OSError as error:
         job.remove()
         raise UserError(f"No process can be started in {folder} ({error.strerror}).") from error
-    return SupervisedJob(job, find_run, process)
+    return SupervisedJob(job, find_run, process, may_restart)
+
+
+def _start_process(job: JobFolder) -> subprocess.Popen[Any]:
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
+    words = [interpreter(), "-P", "-m", f"{PACKAGE}.hosts.processes.job_main", str(job.path)]
+    with job.output.open("ab") as output:
+        return subprocess.Popen(
+            words,
+            env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": path},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            **APART,
+        )
 
 
 class SupervisedJob:
@@ -100,15 +112,22 @@ class SupervisedJob:
         folder: Its folder.
         find_run: Finds its run.
         started: Its process, if this program has started it.
+        may_restart: Whether to start its process again, once, after that was killed.
     """
 
-    def __init__(self, folder: JobFolder, find_run: FindRun, started: subprocess.Popen[Any] | None = None) -> None:
+    def __init__(
+        self,
+        folder: JobFolder,
+        find_run: FindRun,
+        started: subprocess.Popen[Any] | None = None,
+        may_restart: MayRestart = lambda folder: False,
+    ) -> None:
         self.folder = folder
         self.state = JobState.RUNNING
         self.progress = self.problem = ""
         self.run_dir: Path | None = None
         self.exit_status: int | None = None
-        self._find_run, self._started = find_run, started
+        self._find_run, self._started, self._may_restart = find_run, started, may_restart
         self._looked = -float("inf")
         self._stop_sent = False
         self.update()
@@ -130,6 +149,8 @@ class SupervisedJob:
             self._look_for_run(Process.from_dict(processes["child"]))
         if ended:
             self._end(int(ended["status"]), bool(ended["stopped"]))
+        elif alive is False and self._may_restart(self.folder):
+            self._restart()
         elif alive is False:
             self.problem = (
                 "The process of the run ended without saying how (it was killed, or the machine was restarted): resume "
@@ -161,6 +182,13 @@ class SupervisedJob:
     def _name(self) -> str:
         return self.folder.name if self.run_dir is None else self.run_dir.name
 
+    def _restart(self) -> None:
+        self._may_restart = lambda folder: False
+        self._stop_sent = False
+        with contextlib.suppress(OSError):
+            (self.folder.path / job_main.PROCESSES).unlink(missing_ok=True)  # the number may be another process's now
+            self._started = _start_process(self.folder)
+
     def _process(self) -> Process | None:
         values = self.folder.read(job_main.PROCESSES)
         return Process.from_dict(values["process"]) if values else None
@@ -188,13 +216,13 @@ class SupervisedJob:
 
     def _end(self, status: int, stopped: bool) -> None:
         self.exit_status = 128 - status if status < 0 else status
-        if stopped:
+        told = _told(last_words(self.folder.output))
+        if (stopped or status == _INTERRUPTED) and not told:
             self.state = JobState.STOPPED
         elif status == 0:
             self.state = JobState.FINISHED
         else:
             self.state = JobState.FAILED
-            told = _told(last_words(self.folder.output))
             words = shortened(self.progress, 300).rstrip(".") or "it said nothing"
             self.problem = told or f"The training failed with exit status {status}: {words}.{_log(self)}"
 

@@ -28,7 +28,7 @@ from ...training.where import options_of
 from ...ui.widgets.settings import task_modules
 from ...viewport.newton.viewport import NewtonViewport
 from ..console import captured_console, say
-from ..processes.engines import all_engines
+from ..engines import all_engines
 from ..processes.export import begin_leapp_export
 from ..processes.own_command import (
     begin_evaluation,

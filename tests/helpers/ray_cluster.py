@@ -1,0 +1,130 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""A real Ray cluster on this machine: a head without resources, and one worker node."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+LIMIT = 180.0
+TOKEN = "a-token-that-no-file-may-hold"
+
+
+@dataclass
+class RayCluster:
+    """A running cluster.
+
+    Args:
+        address: Of its dashboard.
+        head: The process of the head.
+        worker: That of the worker node, which has two cores and no GPU.
+        unshared: A folder in whose place the worker node sees another one; None where that needs root.
+    """
+
+    address: str
+    head: subprocess.Popen[bytes]
+    worker: subprocess.Popen[bytes]
+    unshared: Path | None
+
+    def kill(self, node: subprocess.Popen[bytes]) -> None:
+        """Kills all processes of a node at once, as the loss of a machine does."""
+        for process in [*psutil.Process(node.pid).children(recursive=True), psutil.Process(node.pid)]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        node.wait(LIMIT)
+
+
+@contextlib.contextmanager
+def ray_cluster(folder: Path) -> Iterator[RayCluster]:
+    """Within the block there is a cluster, which needs :data:`TOKEN`.
+
+    Args:
+        folder: For its files.
+    """
+    port, dashboard = _free_ports(2)
+    # the paths of Ray's sockets must be short
+    sockets = Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp"))
+    unshared = folder / "unshared" if _can_mount() else None
+    bin_folder = Path(sys.executable).parent
+    environment = os.environ | {
+        "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}",
+        "RAY_AUTH_MODE": "token",
+        "RAY_AUTH_TOKEN": TOKEN,
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_health_check_period_ms": "500",
+        "RAY_health_check_failure_threshold": "4",
+    }
+    start = f"{shlex.quote(str(bin_folder / 'ray'))} start --block --num-gpus 0 --object-store-memory 80000000 "
+    head = f"{start} --head --port {port} --dashboard-port {dashboard} --num-cpus 0 --temp-dir {sockets}"
+    worker = f"{start} --address 127.0.0.1:{port} --num-cpus 2"
+    wrapped = ["sh", "-c", f"exec {worker}"]
+    if unshared is not None:
+        unshared.mkdir()
+        mount = f"mount -t tmpfs none {shlex.quote(str(unshared))} && exec {worker}"
+        wrapped = ["unshare", "--mount", "sh", "-c", mount]
+    with contextlib.ExitStack() as opened:
+        opened.callback(shutil.rmtree, sockets, ignore_errors=True)
+        log = opened.enter_context((folder / "ray.txt").open("wb"))
+
+        def node(words: list[str]) -> subprocess.Popen[bytes]:
+            process = subprocess.Popen(words, env=environment, stdout=log, stderr=log, start_new_session=True)
+            opened.callback(_end, process)
+            return process
+
+        cluster = RayCluster(
+            f"http://127.0.0.1:{dashboard}", node(["sh", "-c", f"exec {head}"]), node(wrapped), unshared
+        )
+        _wait_for(f"{cluster.address}/api/version")
+        yield cluster
+
+
+def _end(node: subprocess.Popen[bytes]) -> None:
+    """Ends a node and what it has started, as far as it still runs."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        family = [*psutil.Process(node.pid).children(recursive=True), psutil.Process(node.pid)]
+        for process in family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(family, LIMIT)
+    node.wait(LIMIT)
+
+
+def _wait_for(url: str) -> None:
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {TOKEN}"})
+    end = time.monotonic() + LIMIT
+    while True:
+        try:
+            with urllib.request.urlopen(request, timeout=5):
+                return
+        except OSError:
+            assert time.monotonic() < end, f"{url} does not answer"
+            time.sleep(0.2)
+
+
+def _free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as opened:
+        sockets = [opened.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
+def _can_mount() -> bool:
+    if not shutil.which("unshare"):
+        return False
+    return subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode == 0

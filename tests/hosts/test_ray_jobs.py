@@ -1,0 +1,150 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Trainings as jobs of a real Ray cluster: found again, stopped, lost; and what the cluster cannot do."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from helpers.ray_cluster import TOKEN, RayCluster, ray_cluster
+from rl_trainer_ext.cli.elsewhere import find_job
+from rl_trainer_ext.cli.main import main
+from rl_trainer_ext.hosts.engines import all_engines
+from rl_trainer_ext.hosts.processes.job_main import PROCESSES
+from rl_trainer_ext.learners.formats import CheckpointKind
+from rl_trainer_ext.runs import list_checkpoints
+from rl_trainer_ext.runs.jobs import list_jobs
+from rl_trainer_ext.runs.record import RunRecord
+from rl_trainer_ext.training.where import Job, JobState, WhereKind
+
+pytestmark = [
+    pytest.mark.subprocess,
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither sessions nor signals"),
+]
+LIMIT = 300.0
+CARTPOLE = ["--task", "Isaac-Cartpole-Direct", "--library", "rsl_rl", "--num_envs", "16", "--device", "cpu"]
+
+# A program that starts two trainings as a panel does, and lives on.
+PANEL = """
+import sys, time
+from rl_trainer_ext.hosts.engines import all_engines
+from rl_trainer_ext.run_config import RunConfig
+from rl_trainer_ext.training.elsewhere import start
+from rl_trainer_ext.training.where import Where, WhereKind
+config = RunConfig("Isaac-Cartpole-Direct", "rsl_rl", num_envs=16, max_iterations=100_000, device="cpu")
+config = config.replace(log_root=sys.argv[1], overrides=("agent.save_interval=2",))
+for _ in range(2):
+    start(all_engines()[WhereKind.RAY], config, Where(WhereKind.RAY, address=sys.argv[2]))
+print("started", flush=True)
+time.sleep(600)
+"""
+
+
+@dataclass
+class Trainings:
+    """Two trainings side by side, whose starter was killed."""
+
+    log_root: Path
+    stopped: Job
+    lost: Job
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RayCluster]:
+    with ray_cluster(tmp_path_factory.mktemp("ray")) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def trainings(cluster: RayCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trainings]:
+    root = tmp_path_factory.mktemp("ray_jobs") / "runs"
+    words = [sys.executable, "-c", PANEL, str(root), cluster.address]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, env=os.environ | {"RAY_AUTH_TOKEN": TOKEN}) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == b"started\n"
+        program.send_signal(signal.SIGKILL)
+    jobs = [all_engines()[WhereKind.RAY].reopen(folder) for folder in list_jobs(root)]
+    yield Trainings(root, *jobs)
+    for job in jobs:  # where a test has failed
+        job.update()
+        if not job.state.is_over:
+            job.stop()
+            until(job, lambda job=job: job.state.is_over)
+
+
+@pytest.fixture(autouse=True)
+def token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_AUTH_TOKEN", TOKEN)
+    monkeypatch.delenv("RAY_AUTH_MODE", raising=False)
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+
+
+def until(job: Job, reached: Callable[[], Any]) -> None:
+    end = time.monotonic() + LIMIT
+    while not reached():
+        assert time.monotonic() < end, (job.state, job.progress, job.problem)
+        job.update()
+        time.sleep(0.05)
+
+
+def until_saved(job: Job) -> Path:
+    """Waits until a job has saved a checkpoint; returns the folder of its run."""
+    until(job, lambda: job.state.is_over or (job.run_dir is not None and list_checkpoints(job.run_dir)))
+    assert job.state is JobState.RUNNING, job.problem
+    assert job.run_dir is not None
+    return job.run_dir
+
+
+def test_a_killed_panels_jobs_train_side_by_side_and_are_stopped_by_name(
+    cluster: RayCluster, trainings: Trainings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    run_dir, other = until_saved(trainings.stopped), until_saved(trainings.lost)
+    assert run_dir != other
+    told = json.loads((trainings.stopped.folder.path / "ray.json").read_text())
+    assert told == {"submission_id": f"rl-trainer-{trainings.stopped.folder.name}", "address": cluster.address}
+
+    assert main(["stop", run_dir.name, "--log_root", str(trainings.log_root), "--json"]) == 0
+    ended = json.loads(capfd.readouterr().out)
+    assert ended["status"] == "stopped"
+    assert Path(ended["checkpoint"]).parent == run_dir
+    record = RunRecord.read(run_dir)
+    assert record is not None
+    assert record.status.value == "stopped"
+    assert ended["iterations"] == record.iterations
+    assert main(["attach", run_dir.name, "--log_root", str(trainings.log_root)]) == 130
+
+    written = [path for path in trainings.log_root.rglob("*") if path.is_file()]
+    assert not [path for path in written if TOKEN.encode() in path.read_bytes()]
+
+
+def test_a_lost_machine_is_told_with_the_last_checkpoint(cluster: RayCluster, trainings: Trainings) -> None:
+    run_dir = until_saved(trainings.lost)
+    folder = trainings.lost.folder
+    # the process of this machine that follows the job is killed, too
+    follower = psutil.Process(folder.read(PROCESSES)["process"]["pid"])
+    assert TOKEN not in str([each.cmdline() for each in (follower, *follower.children(recursive=True))])
+    follower.kill()
+    job = find_job(folder.name, str(trainings.log_root))
+    until(job, lambda: folder.read(PROCESSES).get("process", {}).get("pid") not in (None, follower.pid))
+    assert (job.state, job.run_dir) == (JobState.RUNNING, run_dir)
+
+    cluster.kill(cluster.worker)
+    until(job, lambda: job.state.is_over)
+    assert job.state is JobState.FAILED
+    assert "The machine of the Ray cluster that trained is lost (" in job.problem
+    latest = next(one.path for one in list_checkpoints(run_dir) if one.kind is not CheckpointKind.BEST)
+    assert job.problem.endswith(f": resume from its latest checkpoint, {latest}.")
+    assert job.exit_status == 1
