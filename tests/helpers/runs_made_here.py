@@ -20,6 +20,9 @@ from rl_trainer_ext.training.trainer import Trainer
 SLICE = 0.02
 """Seconds a frame: short, so that a training is cut into many slices."""
 
+WAITING = 0.002
+"""A frame that took less than so many seconds had nothing to do."""
+
 LIMIT = 240.0
 """Seconds after which a run counts as hanging."""
 
@@ -31,11 +34,13 @@ CARTPOLE = RunConfig(
 def tick_until(trainer: Trainer, reached: Callable[[Snapshot], bool]) -> Snapshot:
     """Gives the trainer its frames until a snapshot satisfies ``reached``; fails when that never happens."""
     end = time.monotonic() + LIMIT
-    while time.monotonic() < end:
+    while (started := time.monotonic()) < end:
         trainer.tick(SLICE)
         snapshot = trainer.snapshot()
         if reached(snapshot):
             return snapshot
+        if time.monotonic() - started < WAITING:
+            time.sleep(WAITING)  # it waits for a thread or a process, which needs the core
     raise AssertionError(f"not reached within {LIMIT:.0f} s; the trainer stands at {trainer.snapshot()}")
 
 

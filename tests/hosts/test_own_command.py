@@ -26,7 +26,7 @@ def to_the_end(command: OwnCommand) -> OwnCommand:
     return command
 
 
-def test_a_policy_is_exported_and_told(headless):
+def test_a_policy_is_exported_and_told(headless, warm_children):
     snapshot = headless["sb3"]
     command = to_the_end(begin_policy_export(snapshot.config.replace(checkpoint=str(snapshot.checkpoint))))
     assert command.problem == ""

@@ -223,7 +223,7 @@ def evaluating() -> Iterator[Trainer]:
 
 
 @pytest.mark.slow
-def test_a_training_is_evaluated_in_a_process_and_stays_the_same(evaluating, tmp_path):
+def test_a_training_is_evaluated_in_a_process_and_stays_the_same(evaluating, warm_children, tmp_path):
     config = CARTPOLE.replace(
         log_root=str(tmp_path), eval_interval=2, eval_episodes=4, overrides=("env.episode_length_s=0.5",)
     )
@@ -254,7 +254,7 @@ def test_a_training_is_evaluated_in_a_process_and_stays_the_same(evaluating, tmp
 
 
 @pytest.mark.slow
-def test_stop_ends_the_process_that_evaluates(evaluating, tmp_path):
+def test_stop_ends_the_process_that_evaluates(evaluating, warm_children, tmp_path):
     PROCESSES.clear()
     evaluating.request(Train(CARTPOLE.replace(log_root=str(tmp_path), eval_interval=1, max_iterations=1000)))
     tick_until(evaluating, lambda snapshot: bool(PROCESSES))

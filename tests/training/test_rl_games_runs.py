@@ -5,20 +5,18 @@
 
 from __future__ import annotations
 
-import functools
 import gc
 import json
-import os
-import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 import torch
+from helpers import isaac_lab_commands
 from helpers.isaac_lab_commands import LIMIT, finish, play_and_interrupt
 from helpers.runs_made_here import CARTPOLE, idle, run_counting_frames, run_to_end, tick_until
+from helpers.warm import WarmProcess
 from rl_games.algos_torch.players import PpoPlayerContinuous
 from rl_trainer_ext import runs
 from rl_trainer_ext.cli.main import main
@@ -37,28 +35,23 @@ NAME = "cartpole_direct"
 HORIZON = 32
 """Steps of each environment in an iteration."""
 
-# the task's mini-batches are for 512 environments; compiling takes longer than all of a test
-OVERRIDES = (f"agent.params.config.minibatch_size={16 * HORIZON}", "agent.params.config.torch_compile=False")
+# the task's mini-batches are for 512 environments; compiling takes longer than all of a test; a copy of the warm
+# process has one thread
+OVERRIDES = (
+    f"agent.params.config.minibatch_size={16 * HORIZON}",
+    "agent.params.config.torch_compile=False",
+    "+agent.params.torch_threads=1",
+)
 
-DEVICE = ("agent.params.config.device=cpu", "agent.params.config.device_name=cpu", "physics=newton_mjwarp")
+SHORT_EPISODES = "env.episode_length_s=0.5"
+"""Episodes of 30 steps."""
+
+DEVICE = ("agent.params.config.device=cpu", "agent.params.config.device_name=cpu")
 
 
-def start(command: str, *arguments: str, folder: Path) -> subprocess.Popen[str]:
-    """Starts ``isaaclab <command>`` in a folder.
-
-    In a process of its own: RL-Games asks for several threads, which a copy of the warm process cannot have.
-    """
-    asked = ["--rl_library", "rl_games", "--task", CARTPOLE.task, "--num_envs", str(CARTPOLE.num_envs)]
-    return subprocess.Popen(
-        [sys.executable, "-m", "isaaclab", command, *asked, "--device", "cpu", *arguments, *DEVICE],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
-        # tests that run in the background of a shell ignore Ctrl+C, and what they start would inherit that
-        preexec_fn=functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
-    )
+def start(warm_process: WarmProcess, command: str, *arguments: str, folder: Path) -> subprocess.Popen[str]:
+    """Starts ``isaaclab <command>`` in a folder, in a copy of the warm process."""
+    return isaac_lab_commands.start(warm_process, command, "rl_games", *arguments, folder=folder, device=DEVICE)
 
 
 @pytest.fixture
@@ -73,11 +66,11 @@ def equal_to_the_bit(first: Path, second: Path) -> bool:
 
 
 @pytest.fixture(scope="module")
-def commanded(tmp_path_factory) -> Path:
+def commanded(warm_process, tmp_path_factory) -> Path:
     """The run of ``isaaclab train`` with the same arguments."""
     folder = tmp_path_factory.mktemp("isaac_lab")
     arguments = ["--max_iterations", str(CARTPOLE.max_iterations), "--seed", str(CARTPOLE.seed), *OVERRIDES]
-    finish(start("train", *arguments, folder=folder))
+    finish(start(warm_process, "train", *arguments, folder=folder))
     (manifest,) = folder.glob("logs/*/*/*/run.json")
     return manifest.parent
 
@@ -105,6 +98,7 @@ def test_weights_equal_those_of_isaac_labs_command_to_the_bit(trainer: Trainer, 
 
 def test_a_stopped_training_is_saved_resumed_and_played(trainer: Trainer, config) -> None:
     precision = torch.get_float32_matmul_precision()
+    config = config.replace(overrides=(*OVERRIDES, SHORT_EPISODES))
     trainer.request(Train(config.replace(max_iterations=10_000)))
     trainer.tick(0.0)
     tick_until(trainer, lambda s: s.state is State.TRAINING and s.iteration >= 2)
@@ -125,10 +119,11 @@ def test_a_stopped_training_is_saved_resumed_and_played(trainer: Trainer, config
     run = next(one for one in runs.list_runs(config.log_root_path) if one.path == resumed.run_dir)
     assert (run.iterations, run.steps, run.status) == (resumed.iteration, resumed.steps, runs.RunStatus.FINISHED)
 
-    played = run_to_end(trainer, Play(config.replace(num_steps=320, speed=0.0, max_iterations=None)))
+    played = run_to_end(trainer, Play(config.replace(num_steps=40, speed=0.0, max_iterations=None)))
     assert (played.status, played.failure, played.checkpoint) == ("finished", None, resumed.checkpoint)
-    assert played.steps == 320 * 16
-    again = run_to_end(trainer, Play(config.replace(num_steps=320, speed=0.0, checkpoint=str(resumed.checkpoint))))
+    assert played.steps == 40 * 16
+    assert played.mean_reward is not None
+    again = run_to_end(trainer, Play(config.replace(num_steps=40, speed=0.0, checkpoint=str(resumed.checkpoint))))
     assert again.mean_reward == played.mean_reward  # deterministic actions, same seed
 
 
@@ -145,7 +140,7 @@ def test_a_finished_run_leaves_nothing_in_memory(trainer: Trainer, config) -> No
 
 
 def test_the_best_checkpoint_has_the_name_that_isaac_lab_looks_for(trainer: Trainer, config) -> None:
-    overrides = (*OVERRIDES, "agent.params.config.save_best_after=1", "env.episode_length_s=0.5")
+    overrides = (*OVERRIDES, "agent.params.config.save_best_after=1", SHORT_EPISODES)
     trained = run_to_end(trainer, Train(config.replace(overrides=overrides)))
     best = trained.run_dir / "nn" / f"{NAME}.pth"
     assert best.is_file()
@@ -204,17 +199,17 @@ def test_recurrent_policies_and_central_values_train_and_play(trainer: Trainer, 
         return cfg
 
     monkeypatch.setattr(parse_cfg, "load_cfg_from_registry", with_memory)
+    config = config.replace(overrides=(*OVERRIDES, SHORT_EPISODES))  # the memory is reset at the end of one
     trained = run_to_end(trainer, Train(config))
     assert (trained.status, trained.failure) == ("finished", None)
     assert "a2c_network.rnn.rnn.weight_ih_l0" in read(trained.checkpoint)["model"]
     assert "assymetric_vf_nets" in read(trained.checkpoint)
     resumed = run_to_end(trainer, Train(config.replace(checkpoint="latest", max_iterations=1)))
     assert (resumed.failure, resumed.iteration) == (None, 4)
-    played = run_to_end(trainer, Play(config.replace(num_steps=320, speed=0.0, checkpoint=str(trained.checkpoint))))
-    assert (played.failure, played.steps) == (None, 320 * 16)
+    played = run_to_end(trainer, Play(config.replace(num_steps=40, speed=0.0, checkpoint=str(trained.checkpoint))))
+    assert (played.failure, played.steps) == (None, 40 * 16)
     chosen = config.replace(checkpoint=str(trained.checkpoint), num_envs=4, max_iterations=None, speed=0.0)
     exported = run_to_end(trainer, Export(chosen))
-    print("MESSAGE", exported.failure)
     assert exported.failure is None
     assert exported.run.exported.max_error <= 1e-5
 
@@ -232,7 +227,7 @@ def test_the_command_line_trains_with_it(tmp_path, capsys) -> None:
 @pytest.mark.subprocess
 def test_policies_are_exported_here_and_by_the_command(trainer: Trainer, config, warm_children) -> None:
     # the command writes nothing for direct tasks, which do not tell what goes in and out of a policy
-    overrides = ("agent.params.config.minibatch_size=256", "agent.params.config.torch_compile=False")
+    overrides = ("agent.params.config.minibatch_size=256", *OVERRIDES[1:])
     config = config.replace(task="Isaac-Cartpole", max_iterations=1, overrides=overrides)
     trained = run_to_end(trainer, Train(config))
     assert (trained.status, trained.failure) == ("finished", None)
@@ -253,7 +248,9 @@ def test_policies_are_exported_here_and_by_the_command(trainer: Trainer, config,
 
 
 @pytest.mark.subprocess
-def test_the_runs_of_the_command_are_played_and_resumed_here_and_the_other_way_round(trainer, commanded) -> None:
+def test_the_runs_of_the_command_are_played_and_resumed_here_and_the_other_way_round(
+    trainer, warm_process, commanded
+) -> None:
     logs = commanded.parents[2]
     (run,) = runs.list_runs(logs)
     assert (run.task, run.library, run.problem) == (CARTPOLE.task, "rl_games", "")
@@ -261,15 +258,15 @@ def test_the_runs_of_the_command_are_played_and_resumed_here_and_the_other_way_r
     config = CARTPOLE.replace(library="rl_games", log_root=str(logs), overrides=OVERRIDES, checkpoint="latest")
     played = run_to_end(trainer, Play(config.replace(num_steps=3, speed=0.0)))
     assert (played.failure, played.checkpoint.parent.parent) == (None, commanded)
-    overrides = (*OVERRIDES, "agent.params.config.save_best_after=1", "env.episode_length_s=0.5")
+    overrides = (*OVERRIDES, "agent.params.config.save_best_after=1", SHORT_EPISODES)
     resumed = run_to_end(trainer, Train(config.replace(max_iterations=2, overrides=overrides)))
     assert (resumed.failure, resumed.iteration, resumed.steps) == (None, 5, 5 * 16 * HORIZON)
 
     folder = logs.parent
     arguments = ("--max_iterations", "6", *OVERRIDES)
-    printed = finish(start("train", "--checkpoint", "latest", *arguments, folder=folder))
+    printed = finish(start(warm_process, "train", "--checkpoint", "latest", *arguments, folder=folder))
     assert f"Loading model checkpoint from: {resumed.checkpoint.resolve()}" in printed
     best = str(resumed.run_dir / "nn" / f"{NAME}.pth")
-    play_and_interrupt(start("play", "--checkpoint", best, *OVERRIDES, folder=folder))
+    play_and_interrupt(start(warm_process, "play", "--checkpoint", best, *OVERRIDES, folder=folder))
     after = max(runs.list_runs(logs), key=lambda one: one.path.name)
     assert (after.iterations, after.status) == (6, runs.RunStatus.FINISHED)
