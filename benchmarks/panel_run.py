@@ -26,9 +26,10 @@ from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.frames.sharing import RenderMode
 from rl_trainer_ext.frames.statistics import FrameFigures
 from rl_trainer_ext.hosts.console import ConsoleLog, captured_console
-from rl_trainer_ext.hosts.standalone import host as standalone
+from rl_trainer_ext.hosts.standalone.host import StandaloneApp
 from rl_trainer_ext.hosts.standalone.main_window import TITLE
 from rl_trainer_ext.hosts.standalone.omni_ui import load_omni_ui
+from rl_trainer_ext.hosts.standalone.program import serve
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.system.huge_pages import forgo_huge_pages
 from rl_trainer_ext.training.commands import SetRenderMode, Stop, Train
@@ -134,7 +135,7 @@ class _Measured:
 
     def __init__(self, request: Request, offscreen: bool, console: ConsoleLog | None) -> None:
         self._request, self._console = request, console
-        self._app = standalone.StandaloneApp(_InMemory(), log_root=request.config.log_root, offscreen=offscreen)
+        self._app = StandaloneApp(_InMemory(), log_root=request.config.log_root, offscreen=offscreen)
         self._app.trainer.request(SetRenderMode(request.mode))
         self._warm = warm_up_iterations(request.config.max_iterations or 0)
         self._taking_turns = self._measuring = False
@@ -241,7 +242,7 @@ def measure(request: Request, console: ConsoleLog | None) -> Report:
     try:
         app = _Measured(request, offscreen, console)
         try:
-            closed = asyncio.run(standalone.serve(ui, app.each_frame, app.changed))
+            closed = asyncio.run(serve(ui, app.each_frame, app.changed))
         finally:
             app.close()
         if closed:

@@ -28,9 +28,10 @@ import numpy as np
 from rl_trainer_ext.frames.cooperative import next_frame
 from rl_trainer_ext.hosts.console import captured_console
 from rl_trainer_ext.hosts.standalone.frames import FrameLoop
-from rl_trainer_ext.hosts.standalone.host import StandaloneApp, serve
+from rl_trainer_ext.hosts.standalone.host import StandaloneApp
 from rl_trainer_ext.hosts.standalone.main_window import TITLE
 from rl_trainer_ext.hosts.standalone.omni_ui import load_omni_ui
+from rl_trainer_ext.hosts.standalone.program import serve
 from rl_trainer_ext.hosts.standalone.settings import FileSettings
 from rl_trainer_ext.isaac_lab import assets
 from rl_trainer_ext.learners.checkpoint_writer import CheckpointWriter

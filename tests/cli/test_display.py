@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from rl_trainer_ext.cli.main import main
 from rl_trainer_ext.frames.sharing import RenderMode
-from rl_trainer_ext.hosts.standalone import host
+from rl_trainer_ext.hosts.standalone import program
 from rl_trainer_ext.training.commands import SetRenderMode, SetViewportShare
 from rl_trainer_ext.training.snapshot import Snapshot
 
@@ -24,7 +24,7 @@ def opened(monkeypatch) -> list[dict[str, Any]]:
         calls.append(options)
         return Snapshot(), False
 
-    monkeypatch.setattr(host, "run", run_double)
+    monkeypatch.setattr(program, "run", run_double)
     return calls
 
 

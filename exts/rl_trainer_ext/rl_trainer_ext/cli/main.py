@@ -79,9 +79,9 @@ def main(argv: list[str] | None = None) -> int:
 
             snapshot, interrupted = terminal.run(command, verbose=arguments.verbose)
         else:
-            from ..hosts.standalone import host as standalone
+            from ..hosts.standalone import program
 
-            snapshot, interrupted = standalone.run(
+            snapshot, interrupted = program.run(
                 command,
                 log_root=arguments.log_root,
                 external=tuple(arguments.external),
