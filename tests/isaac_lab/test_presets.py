@@ -83,6 +83,8 @@ def test_another_preset_leaves_the_default_physics(trainer):
 def test_a_task_is_described_with_its_agent_and_presets(trainer):
     usual = task_config.describe("Isaac-Cartpole-Direct", "rsl_rl", "cpu")
     assert [group.selector for group in usual.presets] == ["physics"]
+    assert "no device 'cuda:7'" in task_config.describe("Isaac-Cartpole-Direct", "rsl_rl", "cuda:7").problem
+    assert not task_config.describe("Isaac-Cartpole-Direct", "rsl_rl", "cuda:7", elsewhere=True).problem
     chosen = task_config.describe("Isaac-Cartpole-Direct", "rsl_rl", "cpu", overrides=("physics=physx",))
     assert chosen.overrides == ("physics=physx",)
     assert chosen.problem or isaac_sim_is_installed()

@@ -11,7 +11,7 @@ import pytest
 from helpers.recording_trainer import SettingsInMemory
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.training.commands import Pause, Play, ShowRun, Train
+from rl_trainer_ext.training.commands import Describe, Pause, Play, ShowRun, Train
 from rl_trainer_ext.training.snapshot import RunElsewhere, State
 from rl_trainer_ext.training.where import LOCAL, Where, WhereKind, WhereOption
 
@@ -45,20 +45,23 @@ def test_the_same_configuration_goes_to_each_place(show, settings):
 
 def test_each_place_shows_what_it_needs_and_what_is_different(show, settings):
     shown = show(settings=settings, places=PLACES)
-    parts = ("num_gpus", "ray_address", "where_note")
+    parts = ("num_gpus", "ray_address", "ray_token_file", "ray_runtime_env", "where_note")
     for label, visible in (
-        ("This simulator", (False, False, False)),
-        ("Process of its own", (False, False, True)),
-        ("All GPUs", (True, False, True)),
-        ("Ray cluster", (True, True, True)),
+        ("This simulator", (False, False, False, False, False)),
+        ("Process of its own", (False, False, False, False, True)),
+        ("All GPUs", (True, False, False, False, True)),
+        ("Ray cluster", (False, True, True, True, True)),
     ):
         shown.driver.choose("where", label)
         assert tuple(map(shown.driver.shown, parts)) == visible, label
-    shown.driver.write("num_gpus", "2")
+    ray = Where(WhereKind.RAY, None, "http://127.0.0.1:8265", "/home/me/token", "cluster.yaml")
     shown.driver.write("ray_address", " http://127.0.0.1:8265 ")
+    shown.driver.write("ray_token_file", "/home/me/token")
+    shown.driver.write("ray_runtime_env", "cluster.yaml")
     shown.driver.click("train")
-    assert shown.trainer.of(Train)[-1].where == Where(WhereKind.RAY, 2, "http://127.0.0.1:8265")
+    assert shown.trainer.of(Train)[-1].where == ray
     shown.driver.choose("where", "All GPUs")
+    shown.driver.write("num_gpus", "2")
     shown.driver.click("train")
     assert shown.trainer.of(Train)[-1].where == Where(WhereKind.GPUS, 2)
     shown.driver.click("play")
@@ -66,6 +69,24 @@ def test_each_place_shows_what_it_needs_and_what_is_different(show, settings):
     again = show(settings=settings, places=PLACES)  # a later program
     again.driver.click("train")
     assert again.trainer.of(Train)[-1].where == Where(WhereKind.GPUS, 2)
+    again.driver.choose("where", "Ray cluster")
+    again.driver.click("train")
+    assert again.trainer.of(Train)[-1].where == ray
+
+
+def test_a_cluster_may_have_a_gpu_where_this_machine_has_none(show, settings):
+    shown = show(settings=settings, places=PLACES)
+    shown.trainer.serve(devices=("cpu",))
+    shown.driver.tick()
+    shown.driver.click("train")
+    assert shown.trainer.of(Train)[-1].config.device == "cpu"
+    shown.driver.choose("where", "Ray cluster")
+    shown.driver.click("train")
+    assert shown.trainer.of(Train)[-1].config.device == "cuda:0"
+    assert [(asked.device, asked.elsewhere) for asked in shown.trainer.of(Describe)][-1] == ("cuda:0", True)
+    shown.driver.choose("where", "This simulator")
+    shown.driver.click("train")
+    assert shown.trainer.of(Train)[-1].config.device == "cpu"
 
 
 @pytest.mark.parametrize(("text", "sentence"), [("0", "at least 1"), ("two", "whole number")])
@@ -113,12 +134,16 @@ def test_runs_elsewhere_are_a_list_and_the_shown_one_cannot_be_paused(show, sett
 
 
 @pytest.mark.parametrize("width", [720, 320])
-def test_it_fits(show, settings, width, tmp_path):
+@pytest.mark.parametrize(
+    ("place", "fields"),
+    [("All GPUs", ["num_gpus"]), ("Ray cluster", ["ray_address", "ray_token_file", "ray_runtime_env"])],
+)
+def test_it_fits(show, settings, width, place, fields, tmp_path):
     shown = show(settings=settings, places=PLACES, width=width)
-    shown.driver.choose("where", "All GPUs")
+    shown.driver.choose("where", place)
     shown.trainer.serve(elsewhere=RUNS, shown_elsewhere="job_2", state=State.TRAINING, status="running")
     shown.driver.tick()
-    for identifier in ("where", "num_gpus", "where_note", "shown_run"):
+    for identifier in ("where", *fields, "where_note", "shown_run"):
         widget = shown.driver.find(identifier)
         assert widget.screen_position_x + widget.computed_width <= width, identifier
     shown.driver.screenshot(tmp_path / f"where_{width}.png")

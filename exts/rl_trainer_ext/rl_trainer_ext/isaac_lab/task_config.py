@@ -198,7 +198,13 @@ def _leave_out_visualizers(config: RunConfig, env_cfg: Any) -> str:
 
 
 def describe(
-    task: str, library: str, device: str, agent: str | None = None, overrides: tuple[str, ...] = ()
+    task: str,
+    library: str,
+    device: str,
+    agent: str | None = None,
+    overrides: tuple[str, ...] = (),
+    *,
+    elsewhere: bool = False,
 ) -> TaskDetails:
     """Returns the defaults of a task with a library on a device, and why it cannot run.
 
@@ -208,6 +214,7 @@ def describe(
         device: Where it would run.
         agent: The key of the agent configuration; None for the library's usual one.
         overrides: The presets that are chosen.
+        elsewhere: Whether the device is another machine's, so that this one need not have it.
 
     Raises:
         UserError: When the task's configuration cannot be read at all.
@@ -227,7 +234,7 @@ def describe(
         )
     problem = note = ""
     try:
-        resolve(config)
+        resolve(config.replace(device=None) if elsewhere else config)
         note = _note_on_agents(config, env_cfg, agent_cfg)
     except UserError as error:
         problem = str(error)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -217,6 +217,7 @@ class Describe:
         device: Where it would run.
         agent: As in :class:`RunConfig`.
         overrides: The presets that are chosen, as overrides.
+        elsewhere: Whether the device is another machine's, so that this one need not have it.
     """
 
     task: str
@@ -224,6 +225,7 @@ class Describe:
     device: str = "cpu"
     agent: str | None = None
     overrides: tuple[str, ...] = ()
+    elsewhere: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)

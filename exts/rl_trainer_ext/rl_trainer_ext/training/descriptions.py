@@ -37,7 +37,9 @@ class TaskDescriptions:
 
 def _describe_task(asked: Describe) -> TaskDetails:
     try:
-        return task_config.describe(asked.task, asked.library, asked.device, asked.agent, asked.overrides)
+        return task_config.describe(
+            asked.task, asked.library, asked.device, asked.agent, asked.overrides, elsewhere=asked.elsewhere
+        )
     except UserError as error:
         problem = str(error)
     except (Exception, SystemExit) as error:

@@ -236,7 +236,7 @@ class Form:
             [(library, format_of(library).label) for library in libraries],
             self._task.default_library if self._task else "",
         )
-        devices, demand = self._devices, self._device.demand
+        devices, demand = self.where.devices(self._devices), self._device.demand
         if demand and demand not in devices:
             devices = (demand, *devices)  # the trainer says why it cannot run there
         self._device.offer([(device, device) for device in devices], _preferred(devices))
@@ -247,7 +247,8 @@ class Form:
         library, device = self._library.value, self._device.value
         self._agent.follow(self._task, library)
         self._more.follow(format_of(library) if library else None)
-        wanted = Describe(name, library, device, self._agent.value or None, self._chosen_presets(name))
+        asked = name, library, device, self._agent.value or None, self._chosen_presets(name)
+        wanted = Describe(*asked, elsewhere=device in self.where.devices(()))
         if name and library and device and wanted != self._described:
             self._described = wanted
             self._trainer.request(wanted)

@@ -25,16 +25,34 @@ from .source_buttons import OpenFile
 
 _WHERE = (
     "Where the training runs. Its configuration is the same everywhere.\n"
-    "On the command line: --where local, process or gpus."
+    "On the command line: --where local, process, gpus or ray."
 )
 _GPUS = (
     "Number of GPUs; empty for all. Each simulates all environments of the form [count].\n"
     "On the command line: --num_gpus."
 )
-_ADDRESS = "Address of the Ray cluster, such as http://127.0.0.1:8265.\nOn the command line: --address."
+_RAY = (
+    (
+        *("address", "Address", "RAY_ADDRESS"),
+        "Address of the dashboard of the Ray cluster, such as http://head:8265;\n"
+        "empty for RAY_ADDRESS, or else the cluster of this machine.\n"
+        "On the command line: --address.",
+    ),
+    (
+        *("token_file", "Token file", "~/.ray/auth_token"),
+        "File with the token of the Ray cluster; empty for RAY_AUTH_TOKEN or ~/.ray/auth_token.\n"
+        "On the command line: --token_file.",
+    ),
+    (
+        *("runtime_env", "Runtime env", "None"),
+        "YAML file with Ray's runtime environment, with keys such as working_dir, pip and env_vars.\n"
+        "On the command line: --runtime_env.",
+    ),
+)
+"""Name, label, placeholder and tooltip of the fields of a Ray cluster."""
+
 _SHOWN = "Which run this panel shows: the one in this simulator, or one elsewhere. Stop ends the shown one."
 _LOG = "Open what the run has printed so far."
-_OF_GPUS = (WhereKind.GPUS, WhereKind.RAY)
 
 
 class WhereChoice(FormField):
@@ -54,9 +72,12 @@ class WhereChoice(FormField):
             self._gpus_row = ui.VStack(height=0, visible=False)
             with self._gpus_row:
                 self._gpus = NumberField("GPUs", "num_gpus", _GPUS, on_change, check_num_gpus)
-            self._address_row = ui.VStack(height=0, visible=False)
-            with self._address_row, row("Address", _ADDRESS):
-                self._address = TextField("ray_address", _ADDRESS, "Ray's own configuration", on_change)
+            self._ray: dict[str, TextField] = {}
+            self._ray_rows = ui.VStack(height=0, spacing=style.SPACING, visible=False)
+            with self._ray_rows:
+                for name, label, placeholder, tooltip in _RAY:
+                    with row(label, tooltip):
+                        self._ray[name] = TextField(f"ray_{name}", tooltip, placeholder, on_change)
             self._note = ui.Label("", name="dim", word_wrap=True, visible=False, identifier="where_note")
         self._place.set_options([(option.kind.value, option.label) for option in options], WhereKind.LOCAL.value)
 
@@ -71,15 +92,20 @@ class WhereChoice(FormField):
             UserError: When what the user typed cannot be right.
         """
         kind = self._kind
-        num_gpus = self._gpus.parse() if kind in _OF_GPUS else None
-        address = self._address.value.strip() if kind is WhereKind.RAY else ""
-        return Where(kind, None if num_gpus is None else int(num_gpus), address)
+        num_gpus = self._gpus.parse() if kind is WhereKind.GPUS else None
+        ray = {name: field.value.strip() for name, field in self._ray.items()} if kind is WhereKind.RAY else {}
+        return Where(kind, None if num_gpus is None else int(num_gpus), **ray)
+
+    def devices(self, here: tuple[str, ...]) -> tuple[str, ...]:
+        """Returns the devices of the chosen place, from those of this machine."""
+        return ("cuda:0", "cpu") if self._kind is WhereKind.RAY else here
 
     def choose(self, where: Where) -> None:
         """Shows a place, as if the user had chosen it."""
         self._place.set_value(where.kind.value)
         self._gpus.set(where.num_gpus)
-        self._address.value = where.address
+        for name, field in self._ray.items():
+            field.value = getattr(where, name)
         self._follow()
 
     def _changed(self) -> None:
@@ -88,22 +114,20 @@ class WhereChoice(FormField):
 
     def _follow(self) -> None:
         kind = self._kind
-        self._gpus_row.visible, self._address_row.visible = kind in _OF_GPUS, kind is WhereKind.RAY
+        self._gpus_row.visible, self._ray_rows.visible = kind is WhereKind.GPUS, kind is WhereKind.RAY
         self._note.text = self._notes.get(kind.value, "")
         self._note.visible = bool(self._note.text)
 
     def restore(self, settings: Settings) -> None:
         self._place.set_value(remembered_text(settings, "where", WhereKind.LOCAL.value))
         self._gpus.set(remembered_text(settings, "num_gpus"))
-        self._address.value = remembered_text(settings, "ray_address")
+        for name, field in self._ray.items():
+            field.value = remembered_text(settings, f"ray_{name}")
         self._follow()
 
     def remembered(self) -> dict[str, Any]:
-        return {
-            "where": self._place.value,
-            "num_gpus": self._gpus.text or None,
-            "ray_address": self._address.value,
-        }
+        ray = {f"ray_{name}": field.value for name, field in self._ray.items()}
+        return {"where": self._place.value, "num_gpus": self._gpus.text or None, **ray}
 
     def values(self, playing: bool) -> dict[str, Any]:
         return {}
@@ -112,7 +136,9 @@ class WhereChoice(FormField):
         """The configuration says nothing about where it trains."""
 
     def enable(self, idle: bool) -> None:
-        self._place.enabled = self._gpus.enabled = self._address.enabled = idle
+        self._place.enabled = self._gpus.enabled = idle
+        for field in self._ray.values():
+            field.enabled = idle
 
 
 class RunsElsewhere:
