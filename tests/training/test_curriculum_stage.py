@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,7 +20,9 @@ from rl_trainer_ext.isaac_lab import curriculum_stage
 from rl_trainer_ext.isaac_lab.stage_places import has_curriculum
 from rl_trainer_ext.learners.base import load_learner
 from rl_trainer_ext.run_config import RunConfig
+from rl_trainer_ext.runs.record import RunRecord
 from rl_trainer_ext.training.commands import Load, Train
+from rl_trainer_ext.training.derived_settings import Creation, is_derived
 from rl_trainer_ext.training.snapshot import PreviewActions
 
 pytestmark = pytest.mark.slow
@@ -123,6 +126,50 @@ def test_a_resumed_training_continues_the_curriculum(trainer, half, restored, li
         assert after["settings"][RANGE][1][1] == pytest.approx(0.4 + 0.4 * 0.88)
     # what no checkpoint can hold is told, by its name
     assert "as at the beginning of a training: curriculum.difficulty." in resumed.notice
+
+
+@pytest.mark.parametrize("recorded", [True, False], ids=["this program's", "isaaclab train's"])
+def test_what_the_environment_derives_from_its_settings_is_no_difference(trainer, half, tmp_path, recorded):
+    """The terrain has a number of environments and sizes of its own, which follow from other settings."""
+    run_dir = half["rsl_rl"].run_dir
+    derived = {"env.scene.terrain.num_envs", "env.scene.terrain.env_spacing"}
+    record = RunRecord.read(run_dir)
+    assert record is not None
+    assert derived < set(record.derived)
+    copied = tmp_path / run_dir.relative_to(run_dir.parents[2])
+    shutil.copytree(run_dir, copied)
+    if not recorded:
+        (copied / "rl_trainer.json").unlink()
+    config = half["rsl_rl"].config.replace(log_root=str(tmp_path), num_envs=4, max_iterations=1)
+    resumed = run_to_end(trainer, Train(config.replace(checkpoint=str(copied / half["rsl_rl"].checkpoint.name))))
+    assert (resumed.status, resumed.failure) == ("finished", None)
+    assert resumed.run.origin.startswith("Differs from the checkpoint's run: 4 environments (the run: 8). ")
+
+
+def test_settings_that_a_task_derives_are_found_by_what_its_creation_changes():
+    from isaaclab.utils import configclass
+
+    @configclass
+    class Part:
+        size: float = 1.0
+        weights: object = None
+
+    @configclass
+    class Environment:
+        part: Part = Part()
+        observation_space: int = 0
+        untouched: tuple[float, ...] = (1.0, 2.0)
+
+    cfg = Environment()
+    cfg.part.weights = torch.zeros(2)
+    creation = Creation(cfg)
+    assert creation.derived(cfg) == ()
+    cfg.part.size, cfg.part.weights, cfg.observation_space = 2.0, torch.ones(2), 4
+    derived = creation.derived(cfg)
+    assert set(derived) == {"env.part.size", "env.part.weights", "env.observation_space"}
+    assert is_derived("env.part.size.x", derived)
+    assert not is_derived("env.part.sizes", derived)
+    assert not is_derived("env.part", derived)
 
 
 @pytest.mark.parametrize("library", ["rsl_rl", "sb3"])

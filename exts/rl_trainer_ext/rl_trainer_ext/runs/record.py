@@ -95,6 +95,7 @@ class RunRecord:
         reward_changes: The reward weights that the user changed while it ran, in order.
         stop_reason: Which rule ended the run before its last iteration, in one sentence; None otherwise.
         memory: The memory that it took; None while it is not known.
+        derived: Keys of the settings that its environment computed from others while it was created.
     """
 
     run_dir: Path
@@ -113,6 +114,7 @@ class RunRecord:
     stop_reason: str | None = None
     memory: MemoryUse | None = None
     reward_changes: tuple[RewardChange, ...] = ()
+    derived: tuple[str, ...] = ()
     _written: float | None = dataclasses.field(default=None, repr=False, compare=False)
 
     @property
@@ -173,6 +175,7 @@ class RunRecord:
             reward_changes=changes_from_json(values.get("reward_changes")),
             stop_reason=str(values.get("stop_reason") or "") or None,
             memory=_memory(values.get("memory")),
+            derived=tuple(map(str, values.get("derived") or ())),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -194,6 +197,7 @@ class RunRecord:
             "reward_changes": [dataclasses.asdict(one) for one in self.reward_changes],
             "stop_reason": self.stop_reason,
             "memory": None if self.memory is None else dataclasses.asdict(self.memory),
+            "derived": list(self.derived),
         }
 
     def write(self) -> None:

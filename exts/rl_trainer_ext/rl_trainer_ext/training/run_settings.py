@@ -25,6 +25,7 @@ from ..runs.choosing import damaged_after
 from ..runs.config_from_run import Origin, read_origin
 from ..runs.parameters import compare, read_parameters
 from ..runs.reward_changes import listed_changes
+from .derived_settings import derived_keys
 from .settings_of_run import (
     OF_ANOTHER_START,
     Words,
@@ -166,7 +167,8 @@ def _like_run(origin: Origin, asked: RunConfig, learner: Learner, checkpoint: Pa
     if env:
         before_play = _configured(config, learner, False)[1].env_cfg if playing else resolved.env_cfg
         told = [written_key(text) for text in origin.overrides or ()]
-        take_env(resolved.env_cfg, before_play, env, given, words, told)
+        derived = derived_keys(learner.format.run_dir_of(checkpoint), env)
+        take_env(resolved.env_cfg, before_play, env, given, words, told, derived)
     if not playing and (changed := _changed_rewards(learner.format.run_dir_of(checkpoint))):
         words.say(changed)
     num_envs = section(env, "scene").get("num_envs")

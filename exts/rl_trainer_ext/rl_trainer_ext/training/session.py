@@ -37,6 +37,7 @@ from .bad_values import BadValues
 from .checkpoint_choice import CheckpointChoice
 from .commands import Evaluate, Export, Film
 from .counters import Counters
+from .derived_settings import Creation
 from .evaluating import evaluate
 from .exporting import export_policy, exported_words, require_runtime
 from .failures import describe_run_failure
@@ -409,11 +410,14 @@ class Session:
     ) -> Iterator[Job]:
         """Opens the environment, and yields what a library needs to work in it."""
         one_agent = not learner.format.trains_each_agent(resolved.agent_cfg)
+        creation = Creation(resolved.env_cfg)
         with run_environment(
             self.taken_over, self.config.task, resolved, run_dir, self._report, self._viewport, one_agent
         ) as env:
             self._report("Compiling kernels…")
             env_cfg, agent_cfg = resolved.env_cfg, resolved.agent_cfg
+            if writer is not None and writer.record is not None:
+                writer.record.derived = creation.derived(env_cfg)
             self.metrics.step_unit = "environment steps" if self.playing else learner.format.step_unit
             stem = "train" if self.playing is None or checkpoint is None else f"play-{checkpoint.stem}"
             with self.recording.clips(env, self.config, run_dir, stem):

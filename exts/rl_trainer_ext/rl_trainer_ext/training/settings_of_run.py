@@ -15,6 +15,7 @@ from ..errors import UserError, shortened
 from ..isaac_lab import task_config
 from ..learners.resuming import is_start_key
 from ..runs.parameters import ABSENT, Difference, compare, read_parameters
+from .derived_settings import is_derived
 
 _SHOWN = 3
 """Differences that are named; the others are counted."""
@@ -116,6 +117,7 @@ def take_env(
     given: Iterable[str],
     words: Words,
     told: Iterable[str],
+    derived: Iterable[str] = (),
 ) -> None:
     """Writes the numbers of the run's environment into the environment's configuration.
 
@@ -129,6 +131,7 @@ def take_env(
         given: The keys that are overridden now.
         words: Gets what to tell the user.
         told: The keys of the run's overrides, of which the user has been told.
+        derived: The keys of settings that the environment computes from others: the others are compared.
     """
     now = as_dumped(before_play)
     if _physics(now) != _physics(theirs):
@@ -136,7 +139,7 @@ def take_env(
         return
     for difference in compare(now, theirs, "env."):
         key = difference.key
-        if key in OF_ANOTHER_START or key.startswith(_OF_THE_MACHINE):
+        if key in OF_ANOTHER_START or key.startswith(_OF_THE_MACHINE) or is_derived(key, derived):
             continue
         if is_given(key, given):
             if not is_given(key, told):
