@@ -166,3 +166,8 @@ def test_terms_that_change_their_number_are_built_again(show_terms: Any) -> None
     assert driver.text("terms_note") == "A direct task has no terms."
     assert "term:reward:new" not in driver.identifiers()
     assert driver.text("term:observation:policy:value") == "NaN"
+    # what is no finite number is marked, and unfolded to the value itself
+    other.add(0, 2, [(Term(TermKind.OBSERVATION, "policy", 4), [0.0, 1.0, math.nan, 2.0])])
+    driver.tick(12)
+    marked = [driver.find(f"term:observation:policy{each}:value").name for each in ("", "[1]", "[2]")]
+    assert marked == ["error", "", "error"]

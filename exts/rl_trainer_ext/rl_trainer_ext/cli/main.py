@@ -47,7 +47,8 @@ def main(argv: list[str] | None = None) -> int:
         from .doctor import run
 
         return run(arguments.log_root, arguments.json)
-    command, exit_status = None, None
+    command: Train | Play | Load | None = None
+    exit_status = None
     try:
         if arguments.isaacsim:
             from ..hosts.kit import launcher as kit_launcher
@@ -57,7 +58,7 @@ def main(argv: list[str] | None = None) -> int:
             return run_list.run(arguments)
         if arguments.command == "tasks":
             return task_list.run(arguments)
-        if arguments.command == "replay":
+        if arguments.command == "replay" and not arguments.panel:
             return replay.run(arguments)
         if arguments.command == "queue":
             return queue_of_runs.run(arguments)
@@ -65,7 +66,9 @@ def main(argv: list[str] | None = None) -> int:
             return sweep_of_runs.run(arguments)
         if arguments.command == "stop":
             return elsewhere.stop(arguments)
-        if arguments.command not in (None, "attach"):
+        if arguments.command == "replay":
+            command = replay.command(arguments)
+        elif arguments.command not in (None, "attach"):
             preset.apply(arguments)
             command = command_of(arguments)
             command.config.validate()
@@ -163,6 +166,12 @@ def _conclude(snapshot: Snapshot, interrupted: bool, arguments: argparse.Namespa
     return 0
 
 
+def _kind(snapshot: Snapshot) -> str:
+    if snapshot.run is None or snapshot.run.preview is None:
+        return "playback"
+    return "preview" if snapshot.run.replay is None else "replay"
+
+
 def _print_summary(snapshot: Snapshot) -> None:
     if snapshot.run is not None and snapshot.run.evaluations:
         print(evaluate.text(snapshot.run.evaluations))
@@ -175,7 +184,7 @@ def _print_summary(snapshot: Snapshot) -> None:
         return
     rate = f", {wording.rate(snapshot.counts.steps_per_second)}" if snapshot.counts.steps_per_second else ""
     reward = f", mean reward {wording.number(snapshot.mean_reward)}" if snapshot.mean_reward is not None else ""
-    kind = "preview" if snapshot.run is not None and snapshot.run.preview is not None else "playback"
+    kind = _kind(snapshot)
     what = kind if snapshot.playing else f"{snapshot.iteration} of {snapshot.counts.total_iterations} iterations"
     spent = f"{wording.whole(snapshot.steps)} steps in {wording.duration_with_unit(snapshot.elapsed)}"
     print(f"{snapshot.status}: {what}, {spent}{rate}{reward}")

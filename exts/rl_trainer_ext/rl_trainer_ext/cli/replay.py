@@ -1,7 +1,10 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""``rl-trainer replay``: shows the last steps of an environment before a value that is no finite number."""
+"""``rl-trainer replay``: shows the last steps of an environment before a value that is no finite number.
+
+It prints them, or with ``--panel`` opens the panel, which shows them in its viewport.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,11 @@ import numpy as np
 
 from .. import wording
 from ..errors import UserError
+from ..hosts.standalone.omni_ui import has_display
 from ..runs import as_text
 from ..runs.kept_steps import KeptSteps, read
+from ..training.commands import Replay
+from . import display
 
 _SHOWN = 10
 _ENDS = ("terminated", "truncated")
@@ -27,7 +33,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--step", type=int, metavar="N", help="all values of this step (default: the last steps, short)"
     )
+    parser.add_argument("--panel", action="store_true", help="open the panel, which shows them in its viewport")
+    display.add_arguments(parser)
+    display.add_web(parser)
+    parser.add_argument("--screenshot", metavar="PNG", help="with --panel: write a picture of the step, and exit")
     parser.add_argument("--last", type=int, default=_SHOWN, metavar="N", help=f"how many steps (default: {_SHOWN})")
+
+
+def command(arguments: argparse.Namespace) -> Replay:
+    """Returns the command that ``--panel`` asks for.
+
+    Raises:
+        UserError: When the file cannot be read, has no such step, or there is nothing to show the panel on.
+    """
+    if arguments.screenshot is None and getattr(arguments, "web", None) is None and not has_display():
+        raise UserError(
+            "There is no display for the panel: show it in a browser with --web 8080, write a picture with "
+            "--screenshot PNG, or leave --panel out to print the steps."
+        )
+    file = Path(arguments.file).absolute()
+    if arguments.step is not None:
+        read(file).index_of(arguments.step, file)
+    return Replay.of(file, step=arguments.step, once=arguments.screenshot is not None)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -36,16 +63,15 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         UserError: When the file cannot be read, or has no such step.
     """
+    if arguments.screenshot is not None or getattr(arguments, "web", None) is not None:
+        raise UserError("--screenshot and --web need the panel: add --panel.")
     kept = read(Path(arguments.file))
     if arguments.last < 1:
         raise UserError(f"--last must be at least 1, not {arguments.last}.")
     count = len(kept.steps)
     indices = range(max(0, count - arguments.last), count)
     if arguments.step is not None:
-        if arguments.step not in kept.steps:
-            first, last = kept.steps[0], kept.steps[-1]
-            raise UserError(f"{arguments.file} has the steps {first} to {last}, not {arguments.step}.")
-        index = int(np.flatnonzero(kept.steps == arguments.step)[0])
+        index = kept.index_of(arguments.step, Path(arguments.file))
         indices = range(index, index + 1)
     if arguments.json:
         print(json.dumps(_json(kept, indices)))

@@ -74,13 +74,21 @@ class SteppedEnv(gym.Wrapper):
                 self.on_step(rewards, terminated | truncated)
         for look in self.after_step:
             look(action, result)
+        self._give_turn()
+        return result
+
+    def count_step(self) -> None:
+        """Counts a step whose outcome was put in place instead of being simulated, and yields as after any step."""
+        self.step_count += 1
+        self._give_turn()
+
+    def _give_turn(self) -> None:
         if self.record is not None:
             self.record()
         if self.frame_every_step:
             next_frame()
         else:
             turn()
-        return result
 
 
 def _first(values: dict[str, Any]) -> Any:

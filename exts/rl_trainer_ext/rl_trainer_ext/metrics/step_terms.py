@@ -26,6 +26,7 @@ class TermKind(enum.Enum):
     COMMAND = "Commands"
     ACTION = "Actions"
     OBSERVATION = "Observations"
+    STATE = "State of the scene"
     LOG = "Log of the task, over all environments"
 
 

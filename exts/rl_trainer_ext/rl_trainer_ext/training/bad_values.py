@@ -34,7 +34,7 @@ class BadValues:
         self._kept: LastSteps | None = None
         self._env: SteppedEnv | None = None
         self._folder: Path | None = None
-        self._task = ""
+        self._config: RunConfig | None = None
 
     @property
     def where_kept(self) -> str:
@@ -67,7 +67,7 @@ class BadValues:
             from .last_steps import LastSteps
 
             self._kept = LastSteps(env.unwrapped)
-        self._env, self._folder, self._task = env, run_dir, config.task
+        self._env, self._folder, self._config = env, run_dir, config
         env.after_step += (self._look,)
         try:
             yield
@@ -104,12 +104,13 @@ class BadValues:
         self._unhook()
 
     def _write(self, kept: LastSteps, environment: int) -> None:
-        env, folder = self._env, self._folder
+        env, folder, config = self._env, self._folder, self._config
         assert env is not None
         assert folder is not None
+        assert config is not None
         file = folder / kept_steps.FOLDER / f"step_{env.step_count}_env_{environment}.npz"
         try:
-            kept_steps.write(file, kept.of(self._task, environment, self.found))
+            kept_steps.write(file, kept.of(config, environment, self.found))
         except OSError as error:
             self.found += f" The steps before it could not be written to {file}: {error.strerror or error}."
             return

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from ..frames.sharing import RenderMode
 from ..run_config import RunConfig
+from ..runs import kept_steps
 from ..runs.model import Checkpoint
 from .snapshot import PreviewActions, Snapshot
 from .where import LOCAL, Where
@@ -68,6 +69,45 @@ class Load:
     config: RunConfig
     """Its library may be empty; of the agent it uses nothing but the seed."""
     actions: PreviewActions = PreviewActions.ZERO
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replay(Load):
+    """Show the kept steps of an environment, by a preview of its task with one environment."""
+
+    file: Path
+    step: int | None = None
+    """Number of the step that is shown first; None for the last, whose values are no finite numbers."""
+    once: bool = False
+    """Whether to end when this step has been shown."""
+
+    @classmethod
+    def of(cls, file: Path, *, step: int | None = None, once: bool = False) -> Replay:
+        """Returns the command for a file, with the settings of its run.
+
+        Raises:
+            UserError: When the file cannot be read.
+        """
+        kept = kept_steps.read(file)
+        run = kept.config or RunConfig(kept.task, "")
+        overrides = tuple(each for each in run.overrides if not each.startswith("env.scene.num_envs"))
+        config = RunConfig(
+            kept.task,
+            run.library,
+            num_envs=1,
+            seed=run.seed,
+            agent=run.agent,
+            overrides=overrides,
+            external=run.external,
+        )
+        return cls(config, file=file, step=step, once=once)
+
+
+@dataclass(frozen=True)
+class ShowStep:
+    """Replay: show one of its steps, by its index."""
+
+    index: int
 
 
 @dataclass(frozen=True)
@@ -271,6 +311,7 @@ Command = (
     | Play
     | Reload
     | Load
+    | ShowStep
     | SetActions
     | WatchTerms
     | Reset

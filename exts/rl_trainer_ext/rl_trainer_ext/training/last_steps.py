@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..run_config import RunConfig
 from ..runs.kept_steps import KeptSteps
 
 LENGTH = 100
@@ -71,12 +72,13 @@ class LastSteps:
         for name in () if manager is None else manager.active_terms:
             yield f"command/{name}", manager.get_command(name)
 
-    def of(self, task: str, environment: int, sentence: str) -> KeptSteps:
+    def of(self, config: RunConfig, environment: int, sentence: str) -> KeptSteps:
         """Returns the kept steps of one environment, the oldest first."""
         order = [number % LENGTH for number in range(self._count - len(self._steps), self._count)]
         values = {name: kept[order, environment].cpu().numpy() for name, kept in self._values.items()}
         steps: np.ndarray = np.asarray(self._steps, np.int64)
-        return KeptSteps(task, environment, self.num_envs, sentence, steps, values, self._columns())
+        columns = self._columns()
+        return KeptSteps(config.task, environment, self.num_envs, sentence, steps, values, columns, config)
 
     def _columns(self) -> dict[str, list[str]]:
         found = {}

@@ -27,10 +27,9 @@ from ..metrics import Metrics
 from ..overrides.blame import blamed
 from ..run_config import RunConfig
 from ..viewport.interface import Viewport
-from .commands import Evaluate, Export, Film, Load, Play, Train
+from .commands import Load, Play, Train
 from .failures import describe_run_failure
 from .open_environment import OpenEnvironment
-from .periodic_evaluation import StartEvaluation
 from .playing import EpisodeStatistics, Playing
 from .run_settings import configure_run
 from .session import Session
@@ -224,34 +223,3 @@ class PreviewSession(Session):
                 session.remark = "Took over the environment of the preview, as it was after its creation."
                 session.taken_over, self.successor = self._opened, (command, session)
         return True
-
-
-def new_session(
-    command: Train | Play | Load,
-    config: RunConfig,
-    viewport: Viewport | None,
-    admit: Callable[[Any], None] | None,
-    huge_pages: bool,
-    start_evaluation: StartEvaluation | None,
-) -> Session:
-    """Returns the session of a command.
-
-    Args:
-        command: What was asked for.
-        config: Its configuration, completed.
-        viewport: As for :class:`Session`, like the others.
-        admit: Checks Isaac Lab's configuration.
-        huge_pages: Whether to move the memory of the process into huge pages before a training.
-        start_evaluation: Starts the evaluations of a training.
-    """
-    if isinstance(command, Load):
-        return PreviewSession(config, command, viewport, admit)
-    return Session(
-        config,
-        playing=isinstance(command, Play),
-        purpose=command if isinstance(command, (Evaluate, Export, Film)) else None,
-        viewport=viewport,
-        admit=admit,
-        huge_pages=huge_pages,
-        start_evaluation=start_evaluation,
-    )

@@ -54,6 +54,8 @@ class Failure:
     """Digest of the file content that needs the user's trust (:class:`~.commands.Trust`); empty for other failures."""
     checkpoint: Path | None = None
     """The checkpoint to play or to resume from after a training that diverged; None for every other failure."""
+    kept_steps: Path | None = None
+    """The file with the last steps before it, which can be replayed; None without one."""
 
     @property
     def bad_input(self) -> bool:
@@ -185,6 +187,23 @@ class DrivingView(Protocol):
 
 
 @dataclass(frozen=True)
+class ReplayView:
+    """What a replay shows."""
+
+    file: Path
+    steps: tuple[int, ...] = ()
+    """Numbers of the steps; empty before the first is shown."""
+    index: int = 0
+    """Which of them is shown."""
+    bad: tuple[str, ...] = ()
+    """The values of this step that are no finite numbers."""
+    sentence: str = ""
+    """Which value was the first that was none."""
+    note: str = ""
+    """What is drawn instead where the state of this step cannot be, in one sentence; or empty."""
+
+
+@dataclass(frozen=True)
 class RunView:
     """The current run, or the last one."""
 
@@ -194,6 +213,8 @@ class RunView:
     """Whether it is a playback or a preview."""
     preview: PreviewActions | None = None
     """What acts in a preview; None for every other run."""
+    replay: ReplayView | None = None
+    """Replay: what it shows; None for every other run."""
     run_dir: Path | None = None
     counts: Counts = Counts()
     mean_reward: float | None = None

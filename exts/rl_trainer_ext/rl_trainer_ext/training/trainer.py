@@ -42,6 +42,7 @@ from .commands import (
     SetSpeed,
     SetTaskModules,
     SetViewportShare,
+    ShowStep,
     Step,
     Stop,
     SwapCheckpoint,
@@ -54,10 +55,12 @@ from .commands import (
 from .descriptions import TaskDescriptions, describe_checkpoint
 from .edited_code import CodeWatch
 from .failures import describe_import_failure, details
+from .new_session import new_session
 from .periodic_evaluation import StartEvaluation
 from .playing import Playing
-from .previewing import PreviewSession, new_session
+from .previewing import PreviewSession
 from .recording import StillPicture
+from .replaying import ReplaySession
 from .session import Session
 from .snapshot import CheckpointDetails, Failure, Snapshot, State
 
@@ -265,6 +268,10 @@ class Trainer:
                 preview.previewing.reset()
                 if self.state is State.PAUSED:
                     self._step(preview)
+            case ShowStep(index) if isinstance(replay := self._preview, ReplaySession):
+                replay.replaying.seek(index)
+                if self.state is State.PAUSED:
+                    self._step(replay)
             case WatchTerms(environment):
                 self._watched = environment
                 if self._session is not None:
@@ -438,7 +445,8 @@ class Trainer:
             self._failure = _failure(exception)
         elif exception is not None:
             good = session.checkpoint if isinstance(exception, Diverged) else None
-            self._failure = Failure(session.describe(exception), details(exception), checkpoint=good)
+            words, kept = session.describe(exception), session.bad_values.file
+            self._failure = Failure(words, details(exception), checkpoint=good, kept_steps=kept)
         if isinstance(exception, KeyboardInterrupt):
             raise exception  # meant for the program, not for the run
 

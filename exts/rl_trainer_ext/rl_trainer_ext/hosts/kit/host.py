@@ -126,6 +126,7 @@ class KitHost:
                 cameras=self.viewport.cameras,
                 queue=self.queue,
                 show_queue=weak_callback(self._show_queue),
+                show_terms=weak_callback(self._show_terms),
                 places=options_of(engines),
                 steering=steering,
             )
@@ -211,6 +212,10 @@ class KitHost:
 
     def _show_queue(self) -> None:
         self.queue_window.show()
+
+    def _show_terms(self) -> None:
+        self.terms_window.window.visible = True
+        self.terms_window.window.focus()
 
     def _toggle(self) -> None:
         self.show(not self.window.visible)

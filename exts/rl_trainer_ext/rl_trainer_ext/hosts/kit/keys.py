@@ -28,7 +28,7 @@ MODIFIERS = keys.SHIFT | keys.CONTROL | keys.ALT
 
 _MOVES = ("up", "down", "page_up", "page_down", "home", "end")
 PANEL_KEYS: tuple[Key, ...] = (
-    *((name, 0) for name in ("v", "letter_l", "r", "space", "period", "right", "left")),
+    *((name, 0) for name in ("v", "letter_l", "r", "space", "comma", "period", "right", "left")),
     *((name, 0) for name in ("enter", "keypad_enter", "escape", "delete")),
     *((name, 0) for name in _MOVES),
     *((name, keys.CONTROL) for name in ("c", "v", "f")),

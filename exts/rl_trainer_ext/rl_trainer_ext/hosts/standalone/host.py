@@ -129,6 +129,7 @@ class StandaloneApp:
             cameras=cameras,
             queue=self.queue if has_viewport else None,
             show_queue=lambda: self.windows.queue.focus(),
+            show_terms=None if self.windows.terms is None else self.windows.terms.focus,
             steering=steering,
             places=options_of(engines),
         )

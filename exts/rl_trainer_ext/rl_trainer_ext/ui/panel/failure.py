@@ -23,10 +23,15 @@ class FailureBox:
         on_dismiss: Called when the user dismisses the message.
         on_trust: Called when the user trusts the file that the message names.
         on_choose: Called when the user chooses the checkpoint that the message offers.
+        on_replay: Called when the user wants to replay the last steps that the message offers.
     """
 
     def __init__(
-        self, on_dismiss: Callable[[], None], on_trust: Callable[[], None], on_choose: Callable[[], None]
+        self,
+        on_dismiss: Callable[[], None],
+        on_trust: Callable[[], None],
+        on_choose: Callable[[], None],
+        on_replay: Callable[[], None],
     ) -> None:
         self._root = ui.ZStack(height=0, visible=False, identifier="failure")
         with self._root:
@@ -37,12 +42,19 @@ class FailureBox:
                     ui.Spacer(height=2)
                     self._message = ui.Label("", word_wrap=True, identifier="error_message", height=0)
                     self._build_buttons(on_dismiss, on_trust, on_choose)
+                    self._replay = ui.Button(
+                        "Replay last steps…",
+                        height=style.ROW_HEIGHT,
+                        identifier="error_replay",
+                        tooltip="Show the steps before it in the viewport, one by one.",
+                        clicked_fn=on_replay,
+                    )
                     self._text = ui.StringField(
                         multiline=True, read_only=True, height=_TEXT_HEIGHT, visible=False, identifier="error_text"
                     )
                     ui.Spacer(height=2)
                 ui.Spacer(width=_PADDING)
-        self._shown = ("", "", True, False, "")
+        self._shown = ("", "", True, False, "", False)
 
     def _build_buttons(
         self, on_dismiss: Callable[[], None], on_trust: Callable[[], None], on_choose: Callable[[], None]
@@ -79,6 +91,7 @@ class FailureBox:
         lasting: bool = False,
         asks_for_trust: bool = False,
         checkpoint: str = "",
+        can_replay: bool = False,
     ) -> None:
         """Shows a message; an empty one hides the box.
 
@@ -88,10 +101,13 @@ class FailureBox:
             lasting: Whether it cannot be dismissed.
             asks_for_trust: Whether the user can trust the file that it names.
             checkpoint: Name of the checkpoint that it offers; empty for none.
+            can_replay: Whether the last steps before it were kept.
         """
-        if (message, details, lasting, asks_for_trust, checkpoint) == self._shown:
+        shown = (message, details, lasting, asks_for_trust, checkpoint, can_replay)
+        if shown == self._shown:
             return
-        self._shown = (message, details, lasting, asks_for_trust, checkpoint)
+        self._shown = shown
+        self._replay.visible = can_replay
         self._choose.visible = bool(checkpoint)
         self._choose.set_tooltip(f"Select {checkpoint} below, to play it or to resume training from it.")
         message, details = as_text(message), as_text(details)

@@ -14,7 +14,7 @@ import omni.ui as ui
 from ...errors import UserError
 from ...metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD
 from ...run_config import RunConfig
-from ...training.commands import DismissFailure, Load, Play, SetSpeed, Stop, Train, TrainerPort, Trust
+from ...training.commands import DismissFailure, Load, Play, Replay, SetSpeed, Stop, Train, TrainerPort, Trust
 from ...training.queue.commands import QueuePort
 from ...training.queue.model import Entry
 from ...training.snapshot import Snapshot, State
@@ -39,6 +39,7 @@ from .preview_row import PreviewRow
 from .queue_row import QueueRow
 from .recording import RecordingButtons
 from .render_mode_choice import RenderModeChoice
+from .replay_row import ReplayRow
 from .reward_weights import RewardWeights
 from .run_keys import run_key_pressed, toggle_pause
 from .scalars import Scalars
@@ -69,6 +70,7 @@ class Panel:
         places: Where a training can run; empty for this simulator only.
         presets_folder: Where the user's own presets are; None leaves them out.
         steering: What the user drives in a playback; None makes one that follows no viewport.
+        show_terms: Shows the host's window of the terms; None leaves the button out.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class Panel:
         presets_folder: Path | None = None,
         steering: Steering | None = None,
         places: Sequence[WhereOption] = (),
+        show_terms: Callable[[], None] | None = None,
     ) -> None:
         self._queue_row: QueueRow | None = None
         self._edited_entry: Entry | None = None
@@ -117,7 +120,7 @@ class Panel:
                 ui.Spacer(width=8)
                 with ui.VStack(spacing=style.SPACING):
                     with ui.HStack(height=0):
-                        self._build_head(has_viewport, machine, queue, show_queue, open_file)
+                        self._build_head(has_viewport, machine, queue, show_queue, open_file, show_terms)
                         ui.Spacer(width=8)
                     ui.Line(name="separator", height=1)
                     with ui.ZStack():
@@ -146,6 +149,7 @@ class Panel:
         queue: QueuePort | None,
         show_queue: Callable[[], None] | None,
         open_file: OpenFile | None,
+        show_terms: Callable[[], None] | None,
     ) -> None:
         """Builds what does not scroll: the user can stop a run at any time."""
         with ui.VStack(height=0, spacing=style.SPACING):
@@ -154,6 +158,7 @@ class Panel:
                 self.press_train, self.press_load, self.press_pause, self.press_stop, self.press_play
             )
             self._preview = PreviewRow(self._trainer, self._settings)
+            self._replay = ReplayRow(self._trainer, show_terms)
             if queue is not None:
                 self._queue_row = QueueRow(queue, self._settings, self.press_add, self._edited, show_queue)
             if has_viewport:
@@ -163,7 +168,7 @@ class Panel:
             self._status = Status()
             if machine is not None:
                 self._machine = MachineLine(machine)
-            self._failure = FailureBox(self._dismiss, self._trust, self._choose)
+            self._failure = FailureBox(self._dismiss, self._trust, self._choose, self._want_replay)
             self._code = EditedBox(self._trainer, lambda: self._form.reloads)
 
     def _build_plots(self, clock: Callable[[], float], view: ui.ScrollingFrame) -> None:
@@ -202,6 +207,7 @@ class Panel:
         self._rewards.update(snapshot, self._form.task_settings, self._form.editable)
         self._controls.update(snapshot.state, self._enabled(snapshot))
         self._preview.update(snapshot)
+        self._replay.update(snapshot)
         self._drive.update(snapshot)
         if self._queue_row is not None:
             self._queue_row.update(self._form.ready)
@@ -228,6 +234,7 @@ class Panel:
                 failure.details,
                 asks_for_trust=bool(failure.untrusted),
                 checkpoint="" if failure.checkpoint is None else failure.checkpoint.name,
+                can_replay=failure.kept_steps is not None,
             )
         if self._view.visible and not self._learning.frame.collapsed:
             for tag, curve in self._curves.items():
@@ -301,6 +308,10 @@ class Panel:
         Raises:
             UserError: When the panel refuses it.
         """
+        if isinstance(command, Replay):  # the fields are for runs
+            if not self._code.start(command):
+                raise UserError(self.message)
+            return
         self.set_config(command.config, isinstance(command, Play))
         if isinstance(command, Train):
             self._form.where.choose(command.where)
@@ -395,6 +406,21 @@ class Panel:
         failure, config = snapshot.failure, snapshot.config
         if failure is not None and failure.checkpoint is not None and config is not None:
             self._chosen = config.replace(checkpoint=str(failure.checkpoint))
+
+    def replay(self, file: Path) -> bool:
+        """Replays the steps that a file keeps; see :meth:`press_train`."""
+        try:
+            command = Replay.of(file)
+        except UserError as error:
+            self._message = str(error)
+            return False
+        self._message = ""
+        return self._code.start(command)
+
+    def _want_replay(self) -> None:
+        failure = self._trainer.snapshot().failure
+        if failure is not None and failure.kept_steps is not None:
+            self.replay(failure.kept_steps)
 
     def _trust(self) -> None:
         failure = self._trainer.snapshot().failure

@@ -53,9 +53,9 @@ class PreviewRow:
     def update(self, snapshot: Snapshot) -> None:
         """Follows the preview: the command line chooses as well."""
         acting = None if snapshot.run is None else snapshot.run.preview
-        self._root.visible = snapshot.previewing
+        self._root.visible = snapshot.previewing and snapshot.run is not None and snapshot.run.replay is None
         self._reset.enabled = snapshot.state in _RUNNING
-        if snapshot.previewing and acting is not None and acting is not self.actions:
+        if self._root.visible and acting is not None and acting is not self.actions:
             self.choose(acting)
 
     def choose(self, actions: PreviewActions) -> None:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The keys that act on a run, in the panel as in the viewport: V, Space, and a single step of a playback."""
+"""The keys that act on a run, in the panel as in the viewport: V, Space, and a single step of a playback or replay."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from ...training.commands import Pause, Step, TrainerPort, Unpause
 from ...training.snapshot import State
 from ..widgets import keys
 from .render_mode_choice import cycle_render_mode
+from .replay_row import show_other_step
 
 
 def toggle_pause(trainer: TrainerPort) -> None:
@@ -25,6 +26,8 @@ def run_key_pressed(trainer: TrainerPort, key: int) -> bool:
         toggle_pause(trainer)
     elif key in (known.period, known.right):
         trainer.request(Step())
+    elif key == known.comma:
+        return show_other_step(trainer, -1)
     else:
         return False
     return True

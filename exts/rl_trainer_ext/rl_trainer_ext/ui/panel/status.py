@@ -111,12 +111,18 @@ def state_words(snapshot: Snapshot) -> tuple[int, str]:
     if snapshot.state is State.LOADING:
         words = as_text(snapshot.activity) or "Loading Isaac Lab…"
     elif snapshot.state is State.PAUSED:
-        words = f"{'Preview' if snapshot.previewing else 'Playback' if snapshot.playing else 'Training'} paused"
+        words = f"{_kind(snapshot)} paused"
     elif snapshot.state is State.PLAYING and snapshot.previewing:
-        words = "Preview"
+        words = _kind(snapshot)
     else:
         words = word.capitalize()
     return style.STATE_COLORS.get(word, style.TEXT_DIM), words
+
+
+def _kind(snapshot: Snapshot) -> str:
+    if snapshot.previewing and snapshot.run is not None:
+        return "Preview" if snapshot.run.replay is None else "Replay"
+    return "Playback" if snapshot.playing else "Training"
 
 
 def progress(snapshot: Snapshot) -> tuple[float, str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from ... import runs
 from ...errors import UserError
 from ...runs import Checkpoint, Run, RunIndex, as_text
+from ...runs.kept_steps import newest
 from ...training.commands import Follow, SwapCheckpoint, TrainerPort
 from ...training.snapshot import Snapshot, State
 from .services import PanelPort
@@ -75,6 +76,19 @@ class RunActions:
             return False
         return self._press(run, checkpoint, playing=True)
 
+    def replay(self, run: Run) -> bool:
+        """Replays the last steps that were kept of a run; returns whether it was accepted."""
+        file = newest(run.path)
+        if file is None:
+            self.say("The last steps of this run are gone: their file was deleted.", is_error=True)
+            return False
+        if self._is_busy():
+            return False
+        accepted = self._panel.replay(file)
+        if not accepted:
+            self.say(self._panel.message, is_error=True)
+        return accepted
+
     def resume(self, run: Run, checkpoint: Checkpoint) -> None:
         """Resumes training from a checkpoint, as a new run."""
         if self.can_be_used(checkpoint):
@@ -91,9 +105,7 @@ class RunActions:
         return shown
 
     def _press(self, run: Run, checkpoint: Checkpoint, playing: bool) -> bool:
-        snapshot = self._trainer.snapshot()
-        if snapshot.state in _BUSY and not snapshot.can_start:
-            self.say(f"A run is {_doing(snapshot)}: stop it first.", is_error=True)
+        if self._is_busy():
             return False
         try:
             config = runs.config_from_run(run, checkpoint.path)
@@ -105,6 +117,14 @@ class RunActions:
         if not accepted:
             self.say(self._panel.message, is_error=True)
         return accepted
+
+    def _is_busy(self) -> bool:
+        """Returns whether no run can be started, which it says."""
+        snapshot = self._trainer.snapshot()
+        busy = snapshot.state in _BUSY and not snapshot.can_start
+        if busy:
+            self.say(f"A run is {_doing(snapshot)}: stop it first.", is_error=True)
+        return busy
 
     def follow(self, run: Run, newest: Checkpoint | None) -> None:
         """Follows a training: plays each new checkpoint. If it follows one already, it stops."""

@@ -131,6 +131,7 @@ class RunBrowser:
             film=pending.adding(lambda: self._with_run(files.film)),
             evaluate=pending.adding(lambda: self._with_checkpoint(files.evaluate)),
             evaluate_all=pending.adding(lambda: self._with_checkpoint(files.evaluate_all)),
+            replay=pending.adding(lambda: self._with_run(self._replay)),
             reveal=pending.adding(lambda: self._with_run(lambda run: files.reveal(run, self._details.chosen))),
             copy=pending.adding(lambda: self._with_run(lambda run: files.copy(run, self._details.chosen))),
             archive=pending.adding(lambda: self._take_away(act.archive)),
@@ -291,6 +292,10 @@ class RunBrowser:
         idle = self._trainer.snapshot().state is State.IDLE
         if self._actions.play(run, checkpoint) and idle and self._services.show_viewport is not None:
             # a user who tries several checkpoints stays in the run browser
+            self._services.show_viewport()
+
+    def _replay(self, run: Run) -> None:
+        if self._actions.replay(run) and self._services.show_viewport is not None:
             self._services.show_viewport()
 
     def key_pressed(self, key: int, modifier: int, pressed: bool) -> None:

@@ -14,6 +14,7 @@ import omni.ui as ui
 from ...runs import Checkpoint, Run, RunStatus, as_text
 from ...runs.description import caption, problem, summary
 from ...runs.evaluations import last_evaluation, read_evaluations
+from ...runs.kept_steps import newest
 from ..widgets import keys, style
 from ..widgets.fields import TextField
 from ..widgets.layout import dot
@@ -42,6 +43,7 @@ class RunCommands:
     film: Callable[[], None]
     evaluate: Callable[[], None]
     evaluate_all: Callable[[], None]
+    replay: Callable[[], None]
     reveal: Callable[[], None]
     copy: Callable[[], None]
     archive: Callable[[], None]
@@ -85,6 +87,14 @@ class RunDetails:
             self._facts = ui.Label("", name="dim", word_wrap=True, height=0, identifier="run_facts")
             self._problem = ui.Label("", name="warning", word_wrap=True, height=0, identifier="run_problem")
             self._build_buttons(services)
+            self._replay = ui.Button(
+                "Replay last steps…",
+                height=style.ROW_HEIGHT,
+                visible=False,
+                identifier="run_replay",
+                tooltip="Show the steps before a value was no finite number in the viewport, one by one.",
+                clicked_fn=self._commands.replay,
+            )
             self._name = self._build_field(
                 "Name", "run_name", "The name of the run (F2). Its folder is not renamed.", "none", "name"
             )
@@ -246,11 +256,12 @@ class RunDetails:
             self._name.widget.focus_keyboard()
 
     def _show_evaluations(self, run: Run) -> None:
-        """Shows the evaluations of the run when they have changed; the file is looked at once a second."""
+        """Shows the evaluations of the run when they have changed, and whether it has last steps; once a second."""
         now, new = self._now(), self._evaluated is None or self._evaluated[0] != run.path
         if not new and now < self._look_at:
             return
         self._look_at = now + _LOOK_INTERVAL
+        self._replay.visible = newest(run.path) is not None
         evaluated = (run.path, last_evaluation(run.path))
         if evaluated != self._evaluated:
             self._evaluated = evaluated

@@ -140,3 +140,7 @@ class PanelPort(Protocol):
     def press_play(self) -> bool:
         """Presses Play; returns whether it was accepted."""
         ...
+
+    def replay(self, file: Path) -> bool:
+        """Replays the steps that a file keeps; returns whether it was accepted."""
+        ...

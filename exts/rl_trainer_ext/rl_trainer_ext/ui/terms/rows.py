@@ -33,6 +33,7 @@ COLORS = {
     TermKind.COMMAND: style.CURVE_COLORS[2],
     TermKind.ACTION: style.CURVE_COLORS[1],
     TermKind.OBSERVATION: style.CURVE_COLORS[3],
+    TermKind.STATE: style.CURVE_COLORS[4],
     TermKind.LOG: style.CURVE_COLORS[5],
 }
 
@@ -93,6 +94,7 @@ class ValueRow:
         """
         value = float(curve[-1])
         self._value.text = wording.short_number(value)
+        self._mark(not np.isfinite(value))
         finite = np.isfinite(curve)
         share = value / largest if largest > 0 and np.isfinite(value) else 0.0
         length = min(abs(share), 1.0) * _BAR / 2
@@ -105,6 +107,12 @@ class ValueRow:
             curve = np.where(finite, curve, curve[finite].min())
         self._plot.scale_min, self._plot.scale_max = axis_range(float(curve.min()), float(curve.max()))
         self._plot.set_data(*(curve if len(curve) > 1 else curve.repeat(2)).tolist())
+
+    def _mark(self, is_bad: bool) -> None:
+        """Marks a row whose value is no finite number."""
+        name = "error" if is_bad else ""
+        if self._value.name != name:
+            self._value.name = self._name.name = name
 
 
 class TermRow:
@@ -121,6 +129,7 @@ class TermRow:
         self._several = term.size > 1 and term.kept
         self._unfolded = self._several and term.size <= UNFOLDED_ELEMENTS
         self._elements: list[ValueRow] = []
+        self._was_bad = False
         text = f"{term.name} ({term.size})" if term.size > 1 else term.name
         tooltip = f"{term.name}\n{_EXPLAINED[term.kind]}"
         if term.size > 1:
@@ -158,6 +167,9 @@ class TermRow:
                     ui.Label(words, name="caption", height=ROW_HEIGHT, elided_text=True)
         if in_sight(self._row.root):
             curve = terms.curve(self.index)
+            if self._several and not self._unfolded and not self._was_bad and not np.isfinite(curve[-1]):
+                self._was_bad = True  # once: the user may fold it
+                self._toggle()
             self._row.show(curve, largest or _size(curve))
         if self._unfolded:
             for element, row in enumerate(self._elements):
@@ -195,5 +207,6 @@ _EXPLAINED = {
     TermKind.COMMAND: "What the policy is told to do.",
     TermKind.ACTION: "What the policy did, before the task scales it.",
     TermKind.OBSERVATION: "What the policy gets next; after an episode's last step, that of the next episode.",
+    TermKind.STATE: "What the step left behind; positions are relative to the origin of the environment.",
     TermKind.LOG: "The task's own scalar, over all environments.",
 }

@@ -35,6 +35,7 @@ class Keys:
     page_up: int
     page_down: int
     space: int
+    comma: int
     period: int
     right: int
     left: int
@@ -67,6 +68,7 @@ CARB = Keys(
     page_up=59,
     page_down=60,
     space=1,
+    comma=3,
     period=5,
     right=55,
     left=56,
@@ -98,6 +100,7 @@ GLFW = Keys(
     page_up=266,
     page_down=267,
     space=32,
+    comma=44,
     period=46,
     right=262,
     left=263,
