@@ -32,6 +32,10 @@ class NoAnswerError(Exception):
     """The head has not answered, or not in a way that says anything about the job. The message is the cause."""
 
 
+class UnreachableError(UserError, NoAnswerError):
+    """Nothing answers at the address of the head."""
+
+
 class Head:
     """The head of a cluster. Connecting is part of the construction.
 
@@ -40,7 +44,7 @@ class Head:
         token: Its token; empty for that of Ray's own configuration.
 
     Raises:
-        UserError: When it cannot be reached or used.
+        UserError: When it cannot be used; :class:`UnreachableError` when it cannot be reached.
     """
 
     def __init__(self, address: str, token: str = "") -> None:
@@ -161,7 +165,7 @@ def _check_port(address: str) -> None:
     """Checks that something listens at an address, because Ray waits long, and does not say what is wrong.
 
     Raises:
-        UserError: When nothing does.
+        UnreachableError: When nothing does.
     """
     parts = urlsplit(address if "://" in address else f"//{address}")
     try:
@@ -176,8 +180,8 @@ def _check_port(address: str) -> None:
             raise _unreachable(address, error.strerror or str(error)) from error
 
 
-def _unreachable(address: str, cause: str) -> UserError:
-    return UserError(
+def _unreachable(address: str, cause: str) -> UnreachableError:
+    return UnreachableError(
         f"No Ray cluster answers at {shortened(address, 200)} ({cause}): check that its head runs, and that the "
         "address is that of its dashboard, such as http://head:8265."
     )
