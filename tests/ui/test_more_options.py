@@ -34,6 +34,26 @@ def test_they_are_folded_at_first(show):
     )
 
 
+@pytest.mark.parametrize("task", ["Isaac-Cartpole", "", "Isaac-Unknown"])
+def test_an_empty_field_says_what_empty_means(show, task):
+    import omni.ui as ui
+    from rl_trainer_ext.run_config import EVAL_EPISODES
+
+    shown = show(settings=SettingsInMemory(task=task, section_advanced=False, video=True), width=320)
+    fields = [one for one in shown.driver.widgets() if isinstance(one, ui.StringField)]
+    assert {"run_name", "stop_reward", "eval_interval", "video_length", "overrides"} < {
+        one.identifier for one in fields
+    }
+    for field in fields:
+        if not field.model.as_string:
+            assert shown.driver.shown(f"{field.identifier}_placeholder"), field.identifier
+            assert shown.driver.text(f"{field.identifier}_placeholder"), field.identifier
+    assert shown.driver.text("stop_reward_placeholder") == "never"
+    assert shown.driver.text("eval_episodes") == str(EVAL_EPISODES)
+    if task == "Isaac-Cartpole":
+        assert trained(shown).eval_episodes is None  # what only follows is no part of the command
+
+
 def test_names_are_sent_and_wrong_ones_are_one_sentence(shown):
     shown.driver.write("run_name", "with a lighter pole")
     shown.driver.write("experiment_name", "poles")

@@ -59,12 +59,21 @@ class TaskNumber(FormField):
         tooltip: What it means, with its unit.
         on_change: Called when the user changed it.
         whole: Whether it must be a whole number.
+        placeholder: What is shown while there is neither a number nor a default.
     """
 
-    def __init__(self, key: str, label: str, tooltip: str, on_change: Callable[[], None], whole: bool = True) -> None:
+    def __init__(
+        self,
+        key: str,
+        label: str,
+        tooltip: str,
+        on_change: Callable[[], None],
+        whole: bool = True,
+        placeholder: str = "of the task",
+    ) -> None:
         self._key = key
         check = functools.partial(check_number if whole else check_real_number, key)
-        self.field = NumberField(label, key, tooltip, on_change, check, whole)
+        self.field = NumberField(label, key, tooltip, on_change, check, whole, placeholder)
 
     def restore(self, settings: Settings) -> None:
         self.field.set(remembered_text(settings, self._key))

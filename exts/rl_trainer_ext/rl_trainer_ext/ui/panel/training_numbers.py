@@ -12,6 +12,7 @@ from ...run_config import EVAL_EPISODES, RunConfig
 from ..widgets.settings import Settings
 from .form_fields import FormField, TaskNumber
 
+_NEVER = "never"
 _SETTLED = "It counts once every environment has had time for a whole episode."
 
 
@@ -57,6 +58,7 @@ def stop_options(on_change: Callable[[], None]) -> TrainingNumbers:
             f"{_SETTLED}\nOn the command line: --stop_reward.",
             on_change,
             whole=False,
+            placeholder=_NEVER,
         ),
         TaskNumber(
             "stop_patience",
@@ -64,6 +66,7 @@ def stop_options(on_change: Callable[[], None]) -> TrainingNumbers:
             "Ends the training once the mean reward has not risen for this long [iterations]. Empty: never.\n"
             f"{_SETTLED}\nOn the command line: --stop_patience.",
             on_change,
+            placeholder=_NEVER,
         ),
         TaskNumber(
             "stop_minutes",
@@ -73,13 +76,14 @@ def stop_options(on_change: Callable[[], None]) -> TrainingNumbers:
             "On the command line: --stop_minutes.",
             on_change,
             whole=False,
+            placeholder=_NEVER,
         ),
     )
 
 
 def evaluation_options(on_change: Callable[[], None]) -> TrainingNumbers:
     """Builds how a training is evaluated while it runs into the current layout."""
-    return TrainingNumbers(
+    interval, episodes = (
         TaskNumber(
             "eval_interval",
             "Evaluate every",
@@ -88,6 +92,7 @@ def evaluation_options(on_change: Callable[[], None]) -> TrainingNumbers:
             "which takes part of the processor and of the GPU's memory.\n"
             "On the command line: --eval_interval.",
             on_change,
+            placeholder=_NEVER,
         ),
         TaskNumber(
             "eval_episodes",
@@ -96,3 +101,5 @@ def evaluation_options(on_change: Callable[[], None]) -> TrainingNumbers:
             on_change,
         ),
     )
+    episodes.field.set_default(EVAL_EPISODES)
+    return TrainingNumbers(interval, episodes)

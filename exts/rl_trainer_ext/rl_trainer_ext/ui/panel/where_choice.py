@@ -71,7 +71,7 @@ class WhereChoice(FormField):
                 self._place = Dropdown("where", _WHERE, self._changed)
             self._gpus_row = ui.VStack(height=0, visible=False)
             with self._gpus_row:
-                self._gpus = NumberField("GPUs", "num_gpus", _GPUS, on_change, check_num_gpus)
+                self._gpus = NumberField("GPUs", "num_gpus", _GPUS, on_change, check_num_gpus, placeholder="all")
             self._ray: dict[str, TextField] = {}
             self._ray_rows = ui.VStack(height=0, spacing=style.SPACING, visible=False)
             with self._ray_rows:

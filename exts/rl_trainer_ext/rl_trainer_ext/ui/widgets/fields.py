@@ -52,7 +52,11 @@ class TextField:
             with ui.HStack():
                 ui.Spacer(width=8)
                 self._placeholder = ui.Label(
-                    placeholder, name="placeholder", elided_text=True, visible=bool(placeholder)
+                    placeholder,
+                    name="placeholder",
+                    elided_text=True,
+                    visible=bool(placeholder),
+                    identifier=f"{identifier}_placeholder",
                 )
         model = self.widget.model
         self._subscriptions = [
@@ -108,6 +112,7 @@ class NumberField:
         on_change: Called when the user changed it, or put it back to the default.
         check: Given the number and the label, raises :class:`UserError` for a number that cannot be right.
         whole: Whether it must be a whole number.
+        placeholder: What is shown while there is neither a number nor a default.
     """
 
     def __init__(
@@ -118,13 +123,14 @@ class NumberField:
         on_change: Callable[[], None],
         check: Callable[[Any, str], None],
         whole: bool = True,
+        placeholder: str = "",
     ) -> None:
         self._on_change, self._check = on_change, check
         self._parse = text.parse_integer if whole else text.parse_number
         self._default: int | None = None
         self._edited = False
         with row(label, tooltip, f"{identifier}_label") as self._caption, ui.HStack():
-            self._field = TextField(identifier, tooltip, on_change=self._typed, on_end=self._left)
+            self._field = TextField(identifier, tooltip, placeholder, on_change=self._typed, on_end=self._left)
             self._mark = ui.ZStack(width=18, visible=False)
             with self._mark:
                 with ui.HStack():
@@ -157,7 +163,7 @@ class NumberField:
         self._field.widget.name = name if self._field.enabled else "disabled"
         self._mark.visible = self._edited
         default = "" if self._default is None else f": {self._default}"
-        self._reset.set_tooltip(f"Put back to the default of the task{default}")
+        self._reset.set_tooltip(f"Put back to the default{default}")
 
     @property
     def label(self) -> str:
