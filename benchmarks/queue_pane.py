@@ -79,7 +79,7 @@ def main(count: int) -> None:
             pane.update()
         return 1e3 * (time.thread_time() - start)
 
-    def frames(number: int) -> tuple[list[float], list[float]]:
+    def frames(number: int) -> tuple[list[float], list[Cost]]:
         own: list[float] = []
         whole: list[Cost] = []
         drawing = testing.wait_frames(number)

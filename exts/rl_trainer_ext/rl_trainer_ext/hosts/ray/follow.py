@@ -44,6 +44,7 @@ APPEAR_LIMIT = 60.0
 """Seconds until what a machine of the cluster has written must be seen here: a network file system may take a while."""
 
 _EXIT_FAILED, _EXIT_BAD_INPUT, _EXIT_STOPPED = 1, 2, 130
+_SIGKILL = 9  # which Windows, where mypy checks this too, has no name for
 _EXITS = {RunStatus.FINISHED: 0, RunStatus.STOPPED: _EXIT_STOPPED, RunStatus.FAILED: _EXIT_FAILED}
 
 Answer = TypeVar("Answer")
@@ -164,7 +165,7 @@ class Follower:
             raise Lost(f"The machine of the Ray cluster that trained is lost ({_cause(info)}){self._how_to_resume()}")
         if code is not None and (code < 0 or (code > 128 and code != _EXIT_STOPPED)):
             number = -code if code < 0 else code - 128
-            often = ", often for want of memory" if number == signal.Signals.SIGKILL else ""
+            often = ", often for want of memory" if number == _SIGKILL else ""
             raise Lost(f"The training was killed on its machine (signal {number}{often}){self._how_to_resume()}")
         return int(code or 0)
 
