@@ -20,6 +20,7 @@ from ..learners.base import Job, Learner, Playback
 from ..runs.evaluations import Evaluation
 from .checkpoint_choice import CheckpointChoice
 from .commands import Evaluate
+from .episodes import OpenEpisodes
 
 _SHOW_INTERVAL = 0.2
 """Seconds between two changes of the progress."""
@@ -46,8 +47,7 @@ class EpisodeTally:
         each, more = divmod(episodes, number)
         self._left = torch.full((number,), each, dtype=torch.long, device=device)
         self._left[:more] += 1
-        self._returns = torch.zeros(number, dtype=torch.float64, device=device)
-        self._lengths = torch.zeros(number, dtype=torch.long, device=device)
+        self._open = OpenEpisodes(env)
         self._finished: list[tuple[float, int]] = []
         self._endings: dict[str, int] = {}
         self._successes: list[tuple[float, int]] = []
@@ -64,21 +64,19 @@ class EpisodeTally:
             rewards: Tensor of shape (num_envs,).
             dones: Boolean tensor of shape (num_envs,).
         """
-        self._returns += rewards
-        self._lengths += 1
+        self._open.add(rewards)
         ended = dones.nonzero().flatten()
         if len(ended) == 0:
             return
-        counted = ended[self._left[ended] > 0]
+        finished, counts = self._open.end(ended), self._left[ended] > 0
+        counted = ended[counts]
         if len(counted):
-            self._finished.extend(zip(self._returns[counted].tolist(), self._lengths[counted].tolist(), strict=True))
+            self._finished.extend(one for one, is_counted in zip(finished, counts.tolist(), strict=True) if is_counted)
             self._left[counted] -= 1
             for name, fired in self._ended_by().items():
                 self._endings[name] = self._endings.get(name, 0) + int(fired[counted].sum())
             if (share := _success_share(self._env.extras)) is not None:
                 self._successes.append((share, len(counted)))
-        self._returns[ended] = 0.0
-        self._lengths[ended] = 0
 
     def evaluation(self, checkpoint: str, seed: int | None) -> Evaluation:
         """Returns the result over all counted episodes.

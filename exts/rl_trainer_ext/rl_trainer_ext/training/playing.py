@@ -20,6 +20,7 @@ from ..runs.checkpoints import last_change, list_checkpoints
 from ..runs.model import Checkpoint, CheckpointKind
 from .checkpoint_choice import CheckpointChoice
 from .driving import Driving
+from .episodes import OpenEpisodes
 
 EPISODES_KEPT = 100
 """Finished episodes over which a playback averages, as many as the libraries average over in training."""
@@ -167,14 +168,10 @@ class EpisodeStatistics:
     """Logs mean return and length of the last finished episodes."""
 
     def __init__(self, env: SteppedEnv, metrics: Metrics) -> None:
-        import torch
-
-        device = env.unwrapped.device
         self._env = env
         self._metrics = metrics
-        self._returns = torch.zeros(env.num_envs, device=device)
-        self._lengths = torch.zeros(env.num_envs, device=device)
-        self._finished: deque[tuple[float, float]] = deque(maxlen=EPISODES_KEPT)
+        self._open = OpenEpisodes(env)
+        self._finished: deque[tuple[float, int]] = deque(maxlen=EPISODES_KEPT)
         self._left_out: list[Any] = []
 
     def leave_out(self, ids: Any) -> None:
@@ -187,18 +184,15 @@ class EpisodeStatistics:
 
     def __call__(self, rewards: Any, dones: Any) -> None:
         """Called after each step with tensors of shape (num_envs,)."""
-        self._returns += rewards
-        self._lengths += 1
+        self._open.add(rewards)
         while self._left_out:
             ids = self._left_out.pop()
-            self._returns[ids] = self._lengths[ids] = 0.0
+            self._open.restart(ids)
             dones = dones.index_fill(0, ids, False)
         ended = dones.nonzero().flatten()
         if len(ended) == 0:
             return
-        self._finished.extend(zip(self._returns[ended].tolist(), self._lengths[ended].tolist(), strict=True))
-        self._returns[ended] = 0.0
-        self._lengths[ended] = 0.0
+        self._finished.extend(self._open.end(ended))
         returns, lengths = zip(*self._finished, strict=True)
         step = self._env.step_count
         self._metrics.add(MEAN_REWARD, sum(returns) / len(returns), step)
