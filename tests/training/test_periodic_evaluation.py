@@ -130,6 +130,12 @@ def test_one_that_is_too_slow_leaves_the_next_out_and_says_so(tmp_path):
     assert training.evaluated == ["model_1.pt", "model_5.pt"]
 
 
+def test_what_was_left_out_is_made_up_with_the_seed_of_the_run(tmp_path):
+    training = Training(tmp_path, CONFIG.replace(seed=7))
+    training.iterate(6)
+    assert training.finish().endswith("rl-trainer eval --all --seed 7 makes up for it.")
+
+
 def test_after_one_that_fails_there_are_no_more(tmp_path):
     training = Training(tmp_path)
     training.iterate(2)
@@ -238,7 +244,7 @@ def test_a_training_is_evaluated_in_a_process_and_stays_the_same(evaluating, war
     assert equal_to_the_bit(snapshot.checkpoint, plain.checkpoint)
     told = result(snapshot)
     assert [one["checkpoint"] for one in told["evaluations"]] == ["model_1.pt", "model_2.pt"]
-    assert all(one["episodes"] == 4 for one in told["evaluations"])
+    assert all((one["episodes"], one["seed"]) == (4, config.seed) for one in told["evaluations"])
     run_dir = snapshot.run_dir
     assert {one.checkpoint for one in read_evaluations(run_dir)} == {"model_1.pt", "model_2.pt"}
     assert RunRecord.read(run_dir).config.eval_interval == 2

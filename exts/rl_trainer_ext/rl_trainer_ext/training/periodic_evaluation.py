@@ -4,7 +4,8 @@
 """Evaluates a training every few iterations, in a process beside it, and draws the results as curves of the run.
 
 Isaac Lab keeps one simulation in a process, so the environments of an evaluation need a process of their own. The
-training only saves a checkpoint for it: its random numbers, and so its weights, are those of a training without.
+training only saves a checkpoint for it: its random numbers, and so its weights, are those of a training without. Each
+evaluation begins with the seed of the run, so that all checkpoints meet the same episodes.
 """
 
 from __future__ import annotations
@@ -133,14 +134,19 @@ class PeriodicEvaluation:
                 self._wait()
         except TaskStopped:
             self.close()
-            return "The last evaluation was stopped: rl-trainer eval makes it up."
+            return f"The last evaluation was stopped: rl-trainer eval{self._seed} makes it up."
         if not self._left_out:
             return ""
         times = "once" if self._left_out == 1 else f"{self._left_out} times"
         return (
             f"An evaluation took longer than {self._config.eval_interval} iterations, so the next one was left out "
-            f"{times}: rl-trainer eval --all makes up for it."
+            f"{times}: rl-trainer eval --all{self._seed} makes up for it."
         )
+
+    @property
+    def _seed(self) -> str:
+        """The option for the seed of these evaluations; empty for the task's."""
+        return "" if self._config.seed is None else f" --seed {self._config.seed}"
 
     def close(self) -> None:
         """Ends the evaluation that runs."""

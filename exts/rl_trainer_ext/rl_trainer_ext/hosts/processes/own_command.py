@@ -90,6 +90,11 @@ def _checkpoint_options(config: RunConfig) -> list[str]:
     return [*options, *_task_modules(), *config.overrides]
 
 
+def _evaluated_options(config: RunConfig) -> list[str]:
+    """Those options and the seed of the run, so that all evaluations of a run meet the same episodes."""
+    return [*_checkpoint_options(config), *(() if config.seed is None else ("--seed", str(config.seed)))]
+
+
 def begin_policy_export(config: RunConfig) -> OwnCommand:
     """Starts the export of a run's checkpoint as policy files, on the CPU."""
     return OwnCommand(
@@ -126,18 +131,18 @@ def begin_evaluation(config: RunConfig, every: bool) -> OwnCommand:
     """Starts the evaluation of a run's checkpoint, or of all of its run."""
     checkpoint = Path(str(config.checkpoint))
     subject = f"Evaluating the checkpoints of {checkpoint.parent.name}" if every else f"Evaluating {checkpoint.name}"
-    return OwnCommand(subject, ["eval", *_checkpoint_options(config), *(("--all",) if every else ())], _evaluated)
+    return OwnCommand(subject, ["eval", *_evaluated_options(config), *(("--all",) if every else ())], _evaluated)
 
 
 def begin_periodic_evaluation(config: RunConfig, episodes: int) -> OwnCommand:
-    """Starts the evaluation of a checkpoint of a training that goes on, on its device."""
+    """Starts the evaluation of a checkpoint while its training continues, on its device and with its seed."""
     name = Path(str(config.checkpoint)).name
     options = ["--episodes", str(episodes), *(("--device", config.device) if config.device else ())]
 
     def outcome(told: dict[str, Any]) -> str:
         return f"Evaluated {name}: {_achieved(told)}"
 
-    return OwnCommand(f"Evaluating {name}", ["eval", *_checkpoint_options(config), *options], outcome)
+    return OwnCommand(f"Evaluating {name}", ["eval", *_evaluated_options(config), *options], outcome)
 
 
 def _evaluated(told: dict[str, Any]) -> str:
