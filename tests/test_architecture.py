@@ -35,6 +35,7 @@ LAYERS = (
     "hosts/processes/",
     "hosts/",
     "ui/viewport/",
+    "ui/sweep/",
     "ui/runs/",
     "ui/queue/",
     "ui/terms/",

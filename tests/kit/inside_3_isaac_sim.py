@@ -21,9 +21,10 @@ from kernel import EXTENSION, ISAAC_SIM_PARTS, Kernel
 def test_menu_actions_file_picker_and_notifications(isaac_sim: SimpleNamespace, kit: Kernel) -> None:
     enable_without_visualizer(kit)
     (robotics,) = isaac_sim.menus.menus["Tools"]
-    entry, runs, queue, terms = robotics.sub_menu
+    entry, runs, queue, terms, sweep = robotics.sub_menu
     assert robotics.name == "Robotics"
     assert (entry.name, queue.name, terms.name) == (TITLE, "RL Trainer Queue", "RL Trainer Terms")
+    assert (sweep.name, sweep.ticked_fn()) == ("RL Trainer Sweep", False)
     assert entry.ticked_fn()
     isaac_sim.actions.registry.execute_action(*entry.onclick_action)
     kit.frames(2)

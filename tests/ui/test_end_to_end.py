@@ -15,11 +15,13 @@ import pytest
 from helpers.counting import TickingClock
 from helpers.driver import let_frames_pass
 from helpers.person import Person
+from helpers.sweeps_on_disk import make_sweep
 from rl_trainer_ext.frames.sharing import RenderMode
 from rl_trainer_ext.hosts.standalone.settings import FileSettings
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.training.commands import SetRenderMode, Train
 from rl_trainer_ext.training.snapshot import State
+from rl_trainer_ext.training.sweep.trials import Trial
 
 pytestmark = pytest.mark.slow
 
@@ -269,6 +271,19 @@ def test_the_run_browser_finds_a_run_plays_it_and_swaps_what_plays(person: Perso
     assert person.driver.text("checkpoint") == str(first)
     person.driver.click("stop")
     assert person.wait_for(State.IDLE).status == "stopped"
+
+    make_sweep(log_root, trials=[Trial("a_00000", 1, {"num_envs": 8}, value=4.0, run_dir=str(trained.run_dir))])
+    person.driver.click("sweep_show")
+    sweeps = Driver(windows.sweep.frame, person.app.frame)
+    sweeps.tick(10)
+    assert windows.in_sight(windows.sweep)
+    sweeps.click("trial_row:0")
+    sweeps.click("trial_show")
+    browser.tick(30)
+    assert windows.in_sight(windows.runs)
+    assert browser.text("legend_label:0") == "Isaac-Cartpole-Direct"
+    windows.viewport.focus()
+    browser.tick(3)
 
 
 def test_seeds_are_queued_trained_and_compared(person: Person, log_root: Path) -> None:

@@ -17,7 +17,7 @@ from .damage import find_damage, look_for_damage
 from .labels import DeletedRun, archive, delete, empty_trash, rename, restore, tag, trash
 from .model import Checkpoint, Run, RunStatus, as_text
 from .parameters import ABSENT, Difference, compare, pace_of, read_parameters, steps_per_iteration
-from .reading import RunIndex, list_runs
+from .reading import RunIndex, list_runs, read_run
 from .record import Best, ResumedFrom, RunRecord
 from .videos import list_videos
 from .writing import create_run_dir
@@ -54,6 +54,7 @@ __all__ = [
     "other_task",
     "pace_of",
     "read_parameters",
+    "read_run",
     "rename",
     "require_in_place",
     "require_inside",

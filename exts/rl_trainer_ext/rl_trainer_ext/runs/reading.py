@@ -47,6 +47,18 @@ def list_runs(log_root: Path, cache_dir: Path | None = None) -> tuple[Run, ...]:
     return index.runs
 
 
+def read_run(run_dir: Path) -> Run:
+    """Returns one run, without a summary of its rewards.
+
+    Raises:
+        UserError: When it is not there.
+    """
+    try:
+        return _Entry(run_dir, time.time(), EventReaders()).run
+    except FileNotFoundError:
+        raise UserError(f"The run {run_dir} is gone: it was moved or deleted.") from None
+
+
 class RunIndex:
     """Lists the runs of a log root, those of ``isaaclab train`` and those of this extension.
 

@@ -40,18 +40,20 @@ from ..processes.task_reader import TaskReader
 from ..standalone.settings import config_folder
 from .drive_input import ArrowKeys, KitGamepad
 from .frames import KitFrameLoop
-from .keys import PANEL_KEYS, QUEUE_KEYS, RUNS_KEYS, WindowKeys
-from .names import QUEUE_TITLE, RUNS_TITLE, TERMS_TITLE, TITLE
+from .keys import PANEL_KEYS, QUEUE_KEYS, RUNS_KEYS, SWEEP_KEYS, WindowKeys
+from .names import QUEUE_TITLE, RUNS_TITLE, SWEEP_TITLE, TERMS_TITLE, TITLE
 from .packages import check_kit
 from .queue import QueueWindow
 from .runs import RunsWindow
 from .services import FilePicker, KitDesktop, KitSettings, LastInput, MenuAndActions, log_root, notify
 from .simulation import RunningKit, stop_timeline
 from .stage import OpenStage, StageGuard, file_name
+from .sweep import SweepWindow
 from .terms import TermsWindow
 from .timeline import TimelineLink
 from .updates import PhysicsHold, Updates
 from .viewport import KitViewport, ViewportOverlay, active_viewport_window
+from .windows import DockedWindow
 
 SIZE = (440, 900)
 """Width and height of the undocked window [pixels]."""
@@ -127,6 +129,7 @@ class KitHost:
                 queue=self.queue,
                 show_queue=weak_callback(self._show_queue),
                 show_terms=weak_callback(self._show_terms),
+                show_sweeps=weak_callback(self._show_sweeps),
                 places=options_of(engines),
                 steering=steering,
             )
@@ -140,17 +143,21 @@ class KitHost:
             opened.callback(self.queue_window.destroy)
             self.terms_window = TermsWindow(self.trainer, settings)
             opened.callback(self.terms_window.destroy)
+            self.sweep_window = SweepWindow(self.port, self.panel, root, self.runs.show_runs)
+            opened.callback(self.sweep_window.destroy)
             entries = {
                 TITLE: ("toggle_window", self._is_shown),
                 RUNS_TITLE: ("toggle_runs", self.runs.is_shown),
                 QUEUE_TITLE: ("toggle_queue", self.queue_window.is_shown),
                 TERMS_TITLE: ("toggle_terms", self.terms_window.is_shown),
+                SWEEP_TITLE: ("toggle_sweeps", self.sweep_window.is_shown),
             }
             self._menu = opened.enter_context(contextlib.closing(MenuAndActions(self._actions(), entries)))
             for window, handle, wanted in (
                 (self.window, self.panel.key_pressed, PANEL_KEYS),
                 (self.runs.window, self.runs.key_pressed, RUNS_KEYS),
                 (self.queue_window.window, self.queue_window.key_pressed, QUEUE_KEYS),
+                (self.sweep_window.window, self.sweep_window.key_pressed, SWEEP_KEYS),
             ):
                 opened.enter_context(contextlib.closing(WindowKeys(window, handle, wanted)))
             self._arrange_windows()
@@ -164,8 +171,8 @@ class KitHost:
 
     def _arrange_windows(self) -> None:
         self.window.set_visibility_changed_fn(weak_callback(self._shown_or_hidden))
-        for window in (self.runs.window, self.queue_window.window, self.terms_window.window):
-            window.set_visibility_changed_fn(weak_callback(self._other_shown_or_hidden))
+        for other in self._others:
+            other.window.set_visibility_changed_fn(weak_callback(self._other_shown_or_hidden))
         self.window.deferred_dock_in("Property", ui.DockPolicy.CURRENT_WINDOW_IS_ACTIVE)
         # so that a layout of Kit with this window shows it
         ui.Workspace.set_show_window_fn(TITLE, weak_callback(self.show))
@@ -200,6 +207,7 @@ class KitHost:
                 *("Show terms", "Shows or hides the terms of one environment."),
                 weak_callback(self.terms_window.toggle),
             ),
+            "toggle_sweeps": ("Show sweeps", "Shows or hides the sweeps.", weak_callback(self.sweep_window.toggle)),
             "add_to_queue": ("Add to queue", "Presses Add to queue.", weak_callback(self.panel.press_add)),
             "train": ("Train", "Presses the Train button.", weak_callback(self.panel.press_train)),
             "load": ("Load", "Presses the Load button.", weak_callback(self.panel.press_load)),
@@ -216,6 +224,9 @@ class KitHost:
     def _show_terms(self) -> None:
         self.terms_window.window.visible = True
         self.terms_window.window.focus()
+
+    def _show_sweeps(self) -> None:
+        self.sweep_window.show()
 
     def _toggle(self) -> None:
         self.show(not self.window.visible)
@@ -259,9 +270,8 @@ class KitHost:
         self._overlay.update()
         if self.window.visible:
             self.panel.update()
-        self.runs.update()
-        self.queue_window.update()
-        self.terms_window.update()
+        for other in self._others:
+            other.update()
 
     def _work(self) -> None:
         self._physics.release()
@@ -279,8 +289,11 @@ class KitHost:
 
     @property
     def _any_window(self) -> bool:
-        others = self.runs, self.queue_window, self.terms_window
-        return bool(self.window.visible) or any(each.is_shown() for each in others)
+        return bool(self.window.visible) or any(each.is_shown() for each in self._others)
+
+    @property
+    def _others(self) -> tuple[DockedWindow[Any], ...]:
+        return self.runs, self.queue_window, self.terms_window, self.sweep_window
 
     # A run
 

@@ -45,6 +45,8 @@ QUEUE_KEYS: tuple[Key, ...] = (
     *((name, keys.CONTROL) for name in ("up", "down", "z")),
 )
 
+SWEEP_KEYS: tuple[Key, ...] = tuple((name, 0) for name in (*_MOVES, "enter", "keypad_enter"))
+
 
 class WindowKeys:
     """Passes each key press in a window to a handler once. Without Kit's registries it uses omni.ui alone.

@@ -20,6 +20,9 @@ QUEUE_TITLE = "RL Trainer Queue"
 TERMS_TITLE = "RL Trainer Terms"
 """Title of the window of the terms and of its menu entry."""
 
+SWEEP_TITLE = "RL Trainer Sweep"
+"""Title of the window of the sweeps and of its menu entry."""
+
 EXTENSION = "rl_trainer_ext"
 
 SETTINGS = f"/exts/{EXTENSION}"

@@ -31,8 +31,7 @@ class TermsWindow(DockedWindow[TermsPane]):
 
     def update(self) -> None:
         """Updates the content while it can be seen; otherwise the terms are not read. Called once a frame."""
-        # as a tab behind another one it is visible to omni.ui, and nothing of it is seen
-        if self.window.visible and (not self.window.docked or self.window.is_selected_in_dock()):
+        if self.in_sight:
             self._shown().update()
         elif self._content is not None:
             self._content.sleep()

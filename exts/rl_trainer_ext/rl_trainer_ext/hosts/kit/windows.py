@@ -50,6 +50,11 @@ class DockedWindow[C: Content](ABC):
         if self.window.visible:
             self._shown().update()
 
+    @property
+    def in_sight(self) -> bool:
+        """Whether the content can be seen: as a tab behind another one the window is visible to omni.ui too."""
+        return self.window.visible and (not self.window.docked or self.window.is_selected_in_dock())
+
     def _shown(self) -> C:
         """Returns the content, which is created if it is not there yet."""
         if self._content is None:

@@ -26,7 +26,7 @@ from ...runs.jobs import read_json
 from ...runs.process import Process
 from ...runs.record import RunRecord
 from ...training.sweep.spec import Range, SweepSpec
-from ...training.sweep.trials import TRIALS, SweepView, Trial, TrialState, write_view
+from ...training.sweep.trials import TRIALS, SweepView, Trial, TrialState, better, write_view
 from .trial import ITERATION, VALUE, TrainingTrial
 
 WRITE_INTERVAL = 1.0
@@ -211,7 +211,9 @@ class _Watch(tune.Callback):
     ) -> None:
         """Notes a value of the metric."""
         value = result[VALUE]
-        changes = {"value": value} if math.isfinite(value) else {}
+        before = self._trials.get(trial.trial_id, self._seen(trial)).best
+        best = better(before, value, self._spec.mode)
+        changes = {"value": value, "best": best} if math.isfinite(value) else {}
         self._change(
             trial,
             state=TrialState.RUNNING,
@@ -283,6 +285,7 @@ class _Watch(tune.Callback):
         return trial.replace(
             state=state,
             value=trial.value if value is None else value,
+            best=better(trial.best, value, self._spec.mode),
             iterations=told.get("iterations", trial.iterations),
             run_dir=told.get("run_dir", trial.run_dir),
             checkpoint=told.get("checkpoint", ""),

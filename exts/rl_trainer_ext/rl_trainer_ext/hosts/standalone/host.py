@@ -40,6 +40,7 @@ from .main_window import PANEL_WIDTH, MainWindow
 from .omni_ui import mouse_position
 from .settings import config_folder
 from .software_rendering import lower_rasterizer_priority
+from .sweep_tab import SweepTab
 
 if TYPE_CHECKING:  # the package imports omni.ui, which has to be loaded by load_omni_ui
     from ...ui.queue.pane import QueuePane
@@ -130,6 +131,7 @@ class StandaloneApp:
             queue=self.queue if has_viewport else None,
             show_queue=lambda: self.windows.queue.focus(),
             show_terms=None if self.windows.terms is None else self.windows.terms.focus,
+            show_sweeps=None if self.windows.sweep is None else self.windows.sweep.focus,
             steering=steering,
             places=options_of(engines),
         )
@@ -153,6 +155,7 @@ class StandaloneApp:
         """The content of the queue's window; likewise."""
         self.terms_pane: TermsPane | None = None
         """The content of the terms' window; likewise."""
+        self.sweeps = SweepTab(self.windows, self.port, self.panel, self._log_root, self._show_runs)
         if self.viewport is not None:
             with self.windows.viewport.frame, ui.ZStack():
                 below, above = ui.Frame(), ui.Frame()
@@ -220,6 +223,7 @@ class StandaloneApp:
             if self.queue_pane is None:
                 self.queue_pane = self._queue_window()
             self.queue_pane.update()
+        self.sweeps.update()
         self._show_terms()
 
     def _show_terms(self) -> None:
@@ -292,6 +296,7 @@ class StandaloneApp:
             self.queue_pane.destroy()
         if self.terms_pane is not None:
             self.terms_pane.destroy()
+        self.sweeps.destroy()
         for part in self._parts:
             part.destroy()
         self.windows.destroy()

@@ -16,6 +16,7 @@ VIEWPORT_TITLE = "Viewport"
 RUNS_TITLE = "Runs"
 QUEUE_TITLE = "Queue"
 TERMS_TITLE = "Terms"
+SWEEP_TITLE = "Sweep"
 
 SIZE = (1440, 900)
 """Width and height of the window [pixels]."""
@@ -51,6 +52,8 @@ class MainWindow:
         """The window of the queue, likewise."""
         self.terms: Any = None
         """The window of the terms, likewise."""
+        self.sweep: Any = None
+        """The window of the sweeps, likewise."""
         if has_viewport:
             self._main = ui.MainWindow()
             # empty bars, which would cover the tabs
@@ -60,6 +63,7 @@ class MainWindow:
             self.runs = self._docked(RUNS_TITLE)
             self.queue = self._docked(QUEUE_TITLE)
             self.terms = self._docked(TERMS_TITLE)
+            self.sweep = self._docked(SWEEP_TITLE)
             self.panel = self._docked(TITLE)
         else:
             # only ovui supports fill_app_window; in Kit the same panel is docked
@@ -79,7 +83,7 @@ class MainWindow:
 
     @property
     def _tabs(self) -> tuple[Any, ...]:
-        return self.runs, self.queue, self.terms
+        return self.runs, self.queue, self.terms, self.sweep
 
     def _windows(self) -> list[Any]:
         return [window for window in (self.viewport, *self._tabs, self.panel) if window is not None]

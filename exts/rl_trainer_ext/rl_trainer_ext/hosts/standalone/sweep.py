@@ -16,7 +16,16 @@ from ...system.yaml_files import Where
 from ...training.queue.model import ProcessKind, Request
 from ...training.sweep.files import PARAMETERS, read_spec, write_spec
 from ...training.sweep.spec import SweepSpec
-from ...training.sweep.trials import SPEC, SWEEPS_FOLDER, TRIALS, SweepView, TrialState, list_sweeps, read_view
+from ...training.sweep.trials import (
+    FOLDER_FORMAT,
+    SPEC,
+    SWEEPS_FOLDER,
+    TRIALS,
+    SweepView,
+    TrialState,
+    list_sweeps,
+    read_view,
+)
 from ...training.trainer import Trainer
 from ...ui.widgets.settings import task_modules
 from ..console import captured_console
@@ -103,7 +112,7 @@ def _checked(spec: SweepSpec, where: Where, interrupt: Interrupt, progress: Prog
 
 
 def _created(spec: SweepSpec) -> Path:
-    folder = spec.config.log_root_path / SWEEPS_FOLDER / f"{datetime.now():%Y-%m-%d_%H-%M-%S}"
+    folder = spec.config.log_root_path / SWEEPS_FOLDER / f"{datetime.now():{FOLDER_FORMAT}}"
     try:
         (folder / TRIALS).mkdir(parents=True)
     except FileExistsError:

@@ -27,6 +27,9 @@ SWEEPS_FOLDER = ".sweeps"
 """The folder in a log root that holds the folders of sweeps."""
 
 SPEC, STATE, TRIALS = "sweep.yaml", "sweep.json", "trials"
+FOLDER_FORMAT = "%Y-%m-%d_%H-%M-%S"
+"""The names of the folders of sweeps: the time of the start."""
+
 VERSION = 1
 
 
@@ -53,6 +56,7 @@ class Trial:
         parameters: The values that differ from those of other trials; the seed too if there are several.
         state: How it stands.
         value: The last value of the metric; None while there is none.
+        best: The best value of the metric so far; None while there is none.
         iterations: Finished iterations.
         run_dir: The folder of its run; empty while there is none.
         checkpoint: Its last checkpoint; empty while it runs.
@@ -64,6 +68,7 @@ class Trial:
     parameters: Mapping[str, Any]
     state: TrialState = TrialState.WAITING
     value: float | None = None
+    best: float | None = None
     iterations: int = 0
     run_dir: str = ""
     checkpoint: str = ""
@@ -118,6 +123,12 @@ def best_of(trials: Iterable[Trial], mode: str) -> Trial | None:
     valued = [each for each in trials if each.value is not None and math.isfinite(each.value)]
     sign = 1.0 if mode == "max" else -1.0
     return max(valued, key=lambda each: sign * (each.value or 0.0), default=None)
+
+
+def better(one: float | None, other: float | None, mode: str) -> float | None:
+    """Returns the better of two values of the metric; None when there is none."""
+    values = [each for each in (one, other) if each is not None and math.isfinite(each)]
+    return (max if mode == "max" else min)(values, default=None)
 
 
 def write_view(view: SweepView) -> None:

@@ -67,6 +67,7 @@ class Panel:
         clipboard: The host's clipboard, for overrides; None leaves its buttons out.
         queue: The queue; None leaves its row out.
         show_queue: Shows the host's window of the queue; None leaves the button out.
+        show_sweeps: Shows the host's window of the sweeps; likewise. It is beside that of the queue.
         places: Where a training can run; empty for this simulator only.
         presets_folder: Where the user's own presets are; None leaves them out.
         steering: What the user drives in a playback; None makes one that follows no viewport.
@@ -90,6 +91,7 @@ class Panel:
         clipboard: Clipboard | None = None,
         queue: QueuePort | None = None,
         show_queue: Callable[[], None] | None = None,
+        show_sweeps: Callable[[], None] | None = None,
         presets_folder: Path | None = None,
         steering: Steering | None = None,
         places: Sequence[WhereOption] = (),
@@ -120,7 +122,8 @@ class Panel:
                 ui.Spacer(width=8)
                 with ui.VStack(spacing=style.SPACING):
                     with ui.HStack(height=0):
-                        self._build_head(has_viewport, machine, queue, show_queue, open_file, show_terms)
+                        show = show_queue, show_sweeps
+                        self._build_head(has_viewport, machine, queue, show, open_file, show_terms)
                         ui.Spacer(width=8)
                     ui.Line(name="separator", height=1)
                     with ui.ZStack():
@@ -147,7 +150,7 @@ class Panel:
         has_viewport: bool,
         machine: MachineReader | None,
         queue: QueuePort | None,
-        show_queue: Callable[[], None] | None,
+        show: tuple[Callable[[], None] | None, Callable[[], None] | None],
         open_file: OpenFile | None,
         show_terms: Callable[[], None] | None,
     ) -> None:
@@ -160,7 +163,7 @@ class Panel:
             self._preview = PreviewRow(self._trainer, self._settings)
             self._replay = ReplayRow(self._trainer, show_terms)
             if queue is not None:
-                self._queue_row = QueueRow(queue, self._settings, self.press_add, self._edited, show_queue)
+                self._queue_row = QueueRow(queue, self._settings, self.press_add, self._edited, *show)
             if has_viewport:
                 self._render_mode = RenderModeChoice(self._trainer, self._settings)
                 self._recording = RecordingButtons(self._trainer)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ... import runs
 from ...errors import UserError
-from ...runs import Checkpoint, Run, RunIndex, as_text
+from ...runs import Checkpoint, Run, as_text
 from ...runs.kept_steps import newest
 from ...training.commands import Follow, SwapCheckpoint, TrainerPort
 from ...training.snapshot import Snapshot, State
@@ -36,11 +36,11 @@ class RunActions:
     Args:
         trainer: The trainer that plays.
         panel: The panel. Its fields and buttons play and resume runs, so that they show the current run.
-        index: The index of runs, which rereads changed ones.
+        reread: Called with the folder of a run that was changed.
     """
 
-    def __init__(self, trainer: TrainerPort, panel: PanelPort, index: RunIndex) -> None:
-        self._trainer, self._panel, self._index = trainer, panel, index
+    def __init__(self, trainer: TrainerPort, panel: PanelPort, reread: Callable[[Path], object]) -> None:
+        self._trainer, self._panel, self._reread = trainer, panel, reread
         self._undo: list[tuple[str, Callable[[], object]]] = []
         self._to_follow: Path | None = None
         self.message: Message | None = None
@@ -173,12 +173,12 @@ class RunActions:
                 deleted.append((run, runs.delete(run.path)))
             except UserError as error:
                 problem = str(error)
-            self._index.reread(run.path)
+            self._reread(run.path)
 
         def back() -> None:
             for run, moved in deleted:
                 runs.restore(moved)
-                self._index.reread(run.path)
+                self._reread(run.path)
 
         if deleted:
             self._done(f"Deleted {_count([run for run, _ in deleted])}.", back)
@@ -220,7 +220,7 @@ class RunActions:
         except UserError as error:
             self.say(str(error), is_error=True)
             return False
-        self._index.reread(run.path)
+        self._reread(run.path)
         return True
 
 

@@ -70,7 +70,7 @@ class RunBrowser:
         self._services = services or Services()
         self._clock, self._now = clock, now
         self._index = index or RunIndex(log_root)
-        self._actions = RunActions(trainer, panel, self._index)
+        self._actions = RunActions(trainer, panel, self._index.reread)
         self._files = FileActions(self._services, self._actions)
         self._selection = Selection()
         self._own_run: Path | None = None

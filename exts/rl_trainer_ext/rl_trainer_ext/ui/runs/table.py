@@ -16,7 +16,8 @@ from ...runs import Run
 from ...runs.columns import Column, sorted_runs
 from ...runs.description import caption, problem, summary
 from ..widgets import keys, style
-from ..widgets.layout import centred, dot
+from ..widgets.column_title import column_title
+from ..widgets.layout import dot
 from ..widgets.pending import Pending
 from ..widgets.row_list import RowList
 from ..widgets.settings import Settings
@@ -155,25 +156,16 @@ class RunTable:
             ui.Spacer(width=_MARGIN + _SCROLL_BAR)
 
     def _build_title(self, column: Column) -> None:
-        sorted_by = column.name == self._sorted_by
-        with ui.ZStack(**_width_argument(column)):
-            sortable = column.text is not None
-            tooltip = f"{column.explanation}\nClick to sort." if sortable else column.explanation
-            rectangle = ui.Rectangle(name="row", identifier=f"run_sort:{column.name}", tooltip=tooltip)
-            if sortable:
-                rectangle.set_mouse_pressed_fn(
-                    lambda x, y, button, modifier: self._pending.add(lambda: self._sort_by(column))
-                )
-            with ui.HStack(spacing=3):
-                if column.right_aligned:
-                    ui.Spacer()
-                ui.Label(column.heading, name="caption" if not sorted_by else "sorted", width=0)
-                if sorted_by:
-                    with centred(7):
-                        pointing = ui.Alignment.CENTER_BOTTOM if self._descending else ui.Alignment.CENTER_TOP
-                        ui.Triangle(width=7, height=6, name="arrow", alignment=pointing)
-                if not column.right_aligned:
-                    ui.Spacer()
+        column_title(
+            column.heading,
+            column.explanation,
+            f"run_sort:{column.name}",
+            width=width_of(column),
+            right_aligned=column.right_aligned,
+            sorted_by=column.name == self._sorted_by,
+            descending=self._descending,
+            clicked=self._pending.adding(lambda: self._sort_by(column)) if column.text is not None else None,
+        )
 
     def _build_row(self, number: int) -> _Row:
         def pressed(x: float, y: float, button: int, modifier: int) -> None:

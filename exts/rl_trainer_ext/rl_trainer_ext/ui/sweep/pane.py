@@ -1,0 +1,203 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""The sweeps in a frame: those of the log root, the trials of the selected one, and the selected trial."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import omni.ui as ui
+
+from ...errors import UserError
+from ...runs import Checkpoint, Run, as_text, list_checkpoints, read_run
+from ...training.commands import TrainerPort
+from ...training.snapshot import State
+from ...training.sweep.following import KnownSweep, SweepList
+from ...training.sweep.trials import Trial
+from ..runs.actions import RunActions
+from ..runs.services import PanelPort
+from ..widgets import keys, style
+from ..widgets.message_bar import MessageBar
+from ..widgets.pending import Pending
+from .columns import status_words
+from .details import TrialCommands, TrialDetails
+from .sweep_list import ROW_HEIGHT, SweepRows
+from .table import TrialTable
+
+_LISTED = 4
+"""The most rows of the list of sweeps that are shown at once."""
+
+
+@dataclass(frozen=True)
+class SweepServices:
+    """What the host does for the window.
+
+    Args:
+        show_runs: Shows the curves of runs in the run browser: their folders, and whether to draw mean and band.
+        show_viewport: Brings the viewport to the front when a playback starts; None where it is beside the window.
+    """
+
+    show_runs: Callable[[Sequence[Path], bool], None]
+    show_viewport: Callable[[], None] | None = None
+
+
+class SweepPane:
+    """Fills a frame. Callbacks enqueue actions; :meth:`update` runs them.
+
+    Args:
+        frame: The frame to fill; the host owns its window.
+        trainer: The trainer that plays.
+        panel: The panel that plays runs.
+        log_root: The directory whose sweeps are listed.
+        services: What the host does for it.
+        clock: Seconds, as ``time.monotonic``.
+    """
+
+    def __init__(
+        self,
+        frame: ui.Frame,
+        trainer: TrainerPort,
+        panel: PanelPort,
+        log_root: Path,
+        services: SweepServices,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._frame, self._trainer, self._services = frame, trainer, services
+        self._sweeps = SweepList(log_root, clock)
+        self._actions = RunActions(trainer, panel, lambda run_dir: None)
+        self._pending = Pending()
+        frame.clear()
+        with frame:
+            self._root = ui.ZStack(style=style.STYLE_ON_WINDOW)
+        with self._root, ui.HStack():
+            ui.Spacer(width=8)
+            with ui.VStack(spacing=4):
+                ui.Spacer(height=2)
+                self._build()
+                act = self._actions
+                self._message = MessageBar("sweep", lambda: act.message, act.forget_message, act.undo, clock, wrap=True)
+                ui.Spacer(height=4)
+            ui.Spacer(width=8)
+        self._show_words()
+
+    def _build(self) -> None:
+        with ui.ZStack():
+            self._content = ui.VStack(spacing=4, visible=False)
+            with self._content:
+                self._list_frame = ui.Frame(height=ROW_HEIGHT)
+                with self._list_frame:
+                    self._list = SweepRows(self._show_sweep)
+                ui.Line(name="separator", height=1)
+                self._status = ui.Label("", name="dim", word_wrap=True, height=0, identifier="sweep_words")
+                self._problem = ui.Label(
+                    "", name="warning", word_wrap=True, height=0, visible=False, identifier="sweep_problem"
+                )
+                self._table = TrialTable(self._show_trial)
+                commands = TrialCommands(
+                    play=self._with_trial(self._play),
+                    show=self._with_trial(lambda trial: self._services.show_runs([Path(trial.run_dir)], False)),
+                    show_all=self._pending.adding(self._show_all),
+                )
+                self._details = TrialDetails(commands)
+            self._empty = ui.Label(
+                "", name="dim", alignment=ui.Alignment.CENTER, word_wrap=True, identifier="sweep_empty"
+            )
+
+    @property
+    def _sweep(self) -> KnownSweep | None:
+        return self._list.selected
+
+    def update(self) -> None:
+        """Updates everything. Called once a frame while the window is visible, outside omni.ui's callbacks."""
+        self._pending.run()
+        self._actions.update(self._trainer.snapshot())
+        complete = self._sweeps.complete
+        if self._sweeps.update():
+            sweeps = self._sweeps.sweeps
+            self._list_frame.height = ui.Pixel(ROW_HEIGHT * min(_LISTED, max(1, len(sweeps))))
+            self._list.show(sweeps)
+            self._show_sweep()
+        if complete is not self._sweeps.complete:
+            self._show_words()
+        if self._content.visible:
+            self._list.update()
+            self._table.update()
+        self._message.update()
+
+    def _show_words(self) -> None:
+        words = (
+            f"No sweeps in {self._sweeps.log_root} yet.\nA sweep trains a task with several values of some settings."
+            if self._sweeps.complete
+            else "Looking for sweeps…"
+        )
+        self._empty.text = as_text(words)
+
+    def _show_sweep(self) -> None:
+        sweep = self._sweep
+        self._content.visible, self._empty.visible = sweep is not None, sweep is None
+        if sweep is None:
+            return
+        self._status.text = as_text(status_words(sweep))
+        problem = "" if sweep.view is None else sweep.view.problem
+        self._problem.text, self._problem.visible = as_text(problem), bool(problem)
+        self._table.show(sweep.view)
+        self._show_trial()
+
+    def _show_trial(self) -> None:
+        self._details.show(self._table.selected)
+
+    def _with_trial(self, act: Callable[[Trial], object]) -> Callable[[], None]:
+        """Returns a callback that does something with the selected trial's run, in the next update."""
+
+        def run() -> None:
+            trial = self._table.selected
+            if trial is not None and trial.run_dir:
+                act(trial)
+
+        return self._pending.adding(run)
+
+    def _show_all(self) -> None:
+        sweep = self._sweep
+        if sweep is not None and sweep.view is not None:
+            self._services.show_runs([Path(trial.run_dir) for trial in sweep.view.trials if trial.run_dir], False)
+
+    def _play(self, trial: Trial) -> None:
+        idle = self._trainer.snapshot().state is State.IDLE
+        try:
+            run, checkpoint = _best_of(Path(trial.run_dir))
+        except UserError as error:
+            self._actions.say(str(error), True)
+            return
+        if self._actions.play(run, checkpoint) and idle and self._services.show_viewport is not None:
+            # a user who tries several trials stays here
+            self._services.show_viewport()
+
+    def key_pressed(self, key: int, modifier: int, pressed: bool) -> None:
+        """Handles a key; the callback for the host's ``window.set_key_pressed_fn``."""
+        if not pressed or keys.is_typing() or modifier & (keys.CONTROL | keys.ALT):
+            return
+        if not self._table.key_pressed(key) and key in (keys.KEYS.enter, keys.KEYS.keypad_enter):
+            self._with_trial(self._play)()
+
+    def destroy(self) -> None:
+        """Clears the frame."""
+        keys.typed()
+        self._root.destroy()  # frees the callbacks and the objects that they refer to
+        self._frame.clear()
+
+
+def _best_of(run_dir: Path) -> tuple[Run, Checkpoint]:
+    """Returns the run in a folder, and its best checkpoint.
+
+    Raises:
+        UserError: When it has none.
+    """
+    run = read_run(run_dir)
+    checkpoint = next(iter(list_checkpoints(run_dir)), None)  # the best is listed first
+    if checkpoint is None:
+        raise UserError("This trial has not saved a checkpoint yet: play it when it has.")
+    return run, checkpoint
