@@ -75,9 +75,6 @@ def read_document(path: Path) -> Document:
     Raises:
         UserError: When the file cannot be read, is not YAML, has a key twice, or is cut off.
     """
-    import yaml
-
-    name = shortened(path.name)
     try:
         if path.stat().st_size > _LARGEST:
             raise UserError(f"{path} is too large for a file of settings: choose another.")
@@ -86,6 +83,22 @@ def read_document(path: Path) -> Document:
         raise UserError(f"{path} is not a text file in UTF-8: choose another.") from None
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}): check that it is there and may be read.") from error
+    return parse_document(text, path)
+
+
+def parse_document(text: str, path: Path) -> Document:
+    """Parses the text of a YAML file as plain values.
+
+    Args:
+        text: The text.
+        path: The file, for messages.
+
+    Raises:
+        UserError: When it is not YAML, has a key twice, or is cut off.
+    """
+    import yaml
+
+    name = shortened(path.name)
     lines: dict[Place, int] = {}
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -142,6 +155,15 @@ def write_document(path: Path, values: Mapping[str, Any]) -> None:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise UserError(f"{path} cannot be written ({reason}): choose another folder or name.") from error
+
+
+def in_one_line(value: Any) -> str:
+    """Returns a value as a YAML file may have it in a list in one line, so that it is read as the same value."""
+    import yaml
+
+    options = {"default_flow_style": True, "allow_unicode": True, "width": 10_000}
+    text: str = yaml.dump([value], Dumper=_dumper(), **options)
+    return text.strip()[1:-1]
 
 
 @functools.cache

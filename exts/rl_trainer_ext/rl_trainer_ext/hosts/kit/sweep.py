@@ -13,6 +13,8 @@ import omni.ui as ui
 from ...training.commands import TrainerPort
 from ...ui.panel.panel import Panel
 from ...ui.sweep.pane import SweepPane, SweepServices
+from ..processes.sweep_program import SweepProgram
+from ..ray.installed import ray_problem
 from .names import SWEEP_TITLE
 from .windows import DockedWindowWithKeys
 
@@ -35,7 +37,7 @@ class SweepWindow(DockedWindowWithKeys[SweepPane]):
         show_runs: Callable[[Sequence[Path], bool], None],
     ) -> None:
         self._trainer, self._panel, self._log_root = trainer, panel, Path(log_root)
-        self._services = SweepServices(show_runs)
+        self._services = SweepServices(show_runs, SweepProgram(self._log_root), ray_problem("A sweep"))
         super().__init__(SWEEP_TITLE)
 
     def _create(self, frame: ui.Frame) -> SweepPane:

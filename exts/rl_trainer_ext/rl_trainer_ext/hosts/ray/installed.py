@@ -22,6 +22,14 @@ def require_ray(what: str) -> None:
     Raises:
         UserError: With the command that installs it.
     """
+    problem = ray_problem(what)
+    if problem:
+        raise UserError(problem)
+
+
+def ray_problem(what: str) -> str:
+    """Returns why Ray cannot be imported, with the command that installs it; empty where it can."""
     missing = next((name for name in ("ray", "pandas", "pyarrow") if importlib.util.find_spec(name) is None), "")
-    if missing:
-        raise UserError(f"{what} needs Ray, which is not installed ({missing} is missing): run {pip_line(REQUIREMENT)}")
+    if not missing:
+        return ""
+    return f"{what} needs Ray, which is not installed ({missing} is missing): run {pip_line(REQUIREMENT)}"

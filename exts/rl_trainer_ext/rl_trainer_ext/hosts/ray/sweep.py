@@ -12,7 +12,7 @@ import math
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from ...runs.jobs import read_json
 from ...runs.process import Process
 from ...runs.record import RunRecord
 from ...training.sweep.spec import Range, SweepSpec
-from ...training.sweep.trials import TRIALS, SweepView, Trial, TrialState, better, write_view
+from ...training.sweep.trials import TRIALS, SweepView, Trial, TrialState, better, read_view, write_view
 from .trial import ITERATION, VALUE, TrainingTrial
 
 WRITE_INTERVAL = 1.0
@@ -76,7 +76,8 @@ def run_sweep(
     """
     for name in ("ray", "ray.tune"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what it has to say is in the view
-    watch = _Watch(spec, folder, stopping, show)
+    before = read_view(folder) if resume else None
+    watch = _Watch(spec, folder, stopping, show, () if before is None else before.trials)
     resources = {"cpu": spec.cpus, "gpu": gpus}
     try:
         if resume:
@@ -183,11 +184,17 @@ class _Watch(tune.Callback):
     """Ray Tune calls this in its process; it keeps the view and passes a stop on."""
 
     def __init__(
-        self, spec: SweepSpec, folder: Path, stopping: Callable[[], bool], show: Callable[[SweepView], None]
+        self,
+        spec: SweepSpec,
+        folder: Path,
+        stopping: Callable[[], bool],
+        show: Callable[[SweepView], None],
+        before: Iterable[Trial] = (),
     ) -> None:
         self._spec, self._folder = spec, folder
         self._stopping, self._show = stopping, show
-        self._trials: dict[str, Trial] = {}
+        # Ray Tune tells nothing of those that ended before the sweep was interrupted
+        self._trials = {each.name: _again(each) for each in before}
         self._stop_sent, self._written = False, -math.inf
         self.write("running")
 
@@ -291,6 +298,12 @@ class _Watch(tune.Callback):
             checkpoint=told.get("checkpoint", ""),
             problem=trial.problem or told.get("problem", ""),
         )
+
+
+def _again(trial: Trial) -> Trial:
+    """Returns a trial of an interrupted sweep that continues: what has not ended waits."""
+    ended = trial.state in (TrialState.FINISHED, TrialState.STOPPED_EARLY, TrialState.FAILED)
+    return trial if ended else trial.replace(state=TrialState.WAITING, checkpoint="")
 
 
 def _trains(trial: Trial) -> bool:

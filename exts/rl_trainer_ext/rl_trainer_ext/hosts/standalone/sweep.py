@@ -7,24 +7,24 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from datetime import datetime
+from collections.abc import Iterator
 from pathlib import Path
 
 from ...errors import UserError
 from ...isaac_lab.task_config import resolve_device
+from ...runs.process import Process
 from ...system.yaml_files import Where
 from ...training.queue.model import ProcessKind, Request
-from ...training.sweep.files import PARAMETERS, read_spec, write_spec
+from ...training.sweep.files import PARAMETERS, create_sweep, read_spec
 from ...training.sweep.spec import SweepSpec
 from ...training.sweep.trials import (
-    FOLDER_FORMAT,
     SPEC,
     SWEEPS_FOLDER,
-    TRIALS,
     SweepView,
     TrialState,
     list_sweeps,
     read_view,
+    write_view,
 )
 from ...training.trainer import Trainer
 from ...ui.widgets.settings import task_modules
@@ -54,9 +54,20 @@ def run(spec: SweepSpec, where: Where, *, resume: bool, verbose: bool) -> tuple[
         cleanup.enter_context(captured_console(not verbose))
         interrupt = cleanup.enter_context(interruptible())
         progress = cleanup.enter_context(ProgressDisplay())
-        old = _last_of(spec) if resume else None
+        spec, own = _of_panel(spec, where)
+        old = None
+        if resume and own is not None:
+            _check_resumable(own)
+            old = own.folder
+        elif resume:
+            old = _last_of(spec)
+        elif own is not None and own.state != "starting":
+            own = None  # the specification of an earlier sweep, which is repeated
+        cleanup.enter_context(_told(own))
         spec = _checked(spec, where, interrupt, progress)
         if interrupt.requested:
+            if own is not None:
+                write_view(dataclasses.replace(own, state="stopped", process=None))
             return None, True
         from ..ray.cluster import connected
 
@@ -65,7 +76,7 @@ def run(spec: SweepSpec, where: Where, *, resume: bool, verbose: bool) -> tuple[
         from ..ray.sweep import check_searcher, run_sweep
 
         check_searcher(spec.searcher)
-        folder = old or _created(spec)
+        folder = old or (create_sweep(spec) if own is None else own.folder)
         gpus = spec.gpus
         if gpus is None:
             gpus = 0.0 if resolve_device(spec.config.device) == "cpu" else 1.0
@@ -111,18 +122,33 @@ def _checked(spec: SweepSpec, where: Where, interrupt: Interrupt, progress: Prog
         trainer.close()
 
 
-def _created(spec: SweepSpec) -> Path:
-    folder = spec.config.log_root_path / SWEEPS_FOLDER / f"{datetime.now():{FOLDER_FORMAT}}"
+def _of_panel(spec: SweepSpec, where: Where) -> tuple[SweepSpec, SweepView | None]:
+    """Returns how the sweep stands whose folder has this specification, and the specification with its log root.
+
+    The panel makes the folder before it starts this program, so that the sweep is listed at once.
+    """
+    folder = where.path.absolute().parent
+    view = read_view(folder) if folder.parent.name == SWEEPS_FOLDER else None
+    if view is None:
+        return spec, None
+    config = spec.config.replace(log_root=str(folder.parent.parent))
+    return dataclasses.replace(spec, config=config), view
+
+
+@contextlib.contextmanager
+def _told(view: SweepView | None) -> Iterator[None]:
+    """Writes down why a sweep whose folder is there already could not start, for the panel that shows it."""
+    if view is None:
+        yield
+        return
+    own = dataclasses.replace(view, process=Process.current())
     try:
-        (folder / TRIALS).mkdir(parents=True)
-    except FileExistsError:
-        raise UserError(f"A sweep has just been started in {folder.parent.parent}: start this one again.") from None
-    except OSError as error:
-        raise UserError(
-            f"No sweep can be written to {spec.config.log_root_path} ({error.strerror}): choose another log root."
-        ) from error
-    write_spec(folder / SPEC, spec)
-    return folder
+        write_view(dataclasses.replace(own, state="starting", problem=""))
+        yield
+    except UserError as error:
+        state = "stopped" if view.trials else "failed"
+        write_view(dataclasses.replace(own, state=state, problem=str(error)))
+        raise
 
 
 def _last_of(spec: SweepSpec) -> Path:
@@ -135,12 +161,17 @@ def _last_of(spec: SweepSpec) -> Path:
         view = read_view(folder)
         if view is None or not _is_of(spec, folder):
             continue
-        if view.state == "running":
-            raise UserError(f"The sweep {folder.name} of this file runs: stop it first.")
-        if view.state == "finished":
-            raise UserError(f"The sweep {folder.name} of this file has finished: leave out --resume to repeat it.")
+        _check_resumable(view)
         return folder
     raise UserError(f"There is no sweep of this file in {spec.config.log_root_path} to resume: leave out --resume.")
+
+
+def _check_resumable(view: SweepView) -> None:
+    name = view.folder.name
+    if view.active:
+        raise UserError(f"The sweep {name} of this file runs: stop it first.")
+    if view.state == "finished":
+        raise UserError(f"The sweep {name} of this file has finished: leave out --resume to repeat it.")
 
 
 def _is_of(spec: SweepSpec, folder: Path) -> bool:

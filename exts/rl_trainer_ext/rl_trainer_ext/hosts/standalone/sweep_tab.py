@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...training.commands import TrainerPort
+from ..processes.sweep_program import SweepProgram
+from ..ray.installed import ray_problem
 from .main_window import MainWindow
 
 if TYPE_CHECKING:
@@ -54,7 +56,8 @@ class SweepTab:
     def _created(self) -> SweepPane:
         from ...ui.sweep.pane import SweepPane, SweepServices
 
-        services = SweepServices(self._show_runs, self._windows.viewport.focus)
+        runner, missing = SweepProgram(self._log_root), ray_problem("A sweep")
+        services = SweepServices(self._show_runs, runner, missing, self._windows.viewport.focus)
         return SweepPane(self._windows.sweep.frame, self._trainer, self._panel, self._log_root, services)
 
     def _key_pressed(self, key: int, modifier: int, pressed: bool) -> None:

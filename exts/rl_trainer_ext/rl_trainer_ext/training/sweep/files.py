@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from ...overrides import types as value_types
 from ...overrides.hydra import nearest
 from ...run_config import TRAIN_OPTIONS
 from ...runs.config_files import config_from_mapping, mapping_from_config
-from ...system.yaml_files import Where, read_document, require_version, write_document
+from ...system.yaml_files import Document, Where, read_document, require_version, write_document
 from .spec import MODES, RANGES, SCHEDULERS, SEARCHERS, Range, SweepSpec, check_parameter, check_seeds
+from .trials import FOLDER_FORMAT, SPEC, SWEEPS_FOLDER, TRIALS
 
 PARAMETERS = "parameters"
 
@@ -42,7 +44,15 @@ def read_spec(path: Path, log_root: str | None = None) -> tuple[SweepSpec, Where
     Raises:
         UserError: Names file, line and key of the first value that cannot be right.
     """
-    document = read_document(path)
+    return parse_spec(read_document(path), log_root)
+
+
+def parse_spec(document: Document, log_root: str | None = None) -> tuple[SweepSpec, Where]:
+    """Returns the specification of a sweep in a document, as :func:`read_spec`.
+
+    Raises:
+        UserError: Names the place of the first value that cannot be right.
+    """
     where = document.where
     if not isinstance(document.values, Mapping):
         raise UserError(f"{where} is no sweep: it must have keys such as task and parameters, one a line.")
@@ -82,6 +92,25 @@ def write_spec(path: Path, spec: SweepSpec) -> None:
     values |= {key: getattr(spec, key) for key in KEYS if key != PARAMETERS and getattr(spec, key) != usual[key]}
     values[PARAMETERS] = {key: each.written() for key, each in spec.parameters.items()}
     write_document(path, values)
+
+
+def create_sweep(spec: SweepSpec) -> Path:
+    """Creates the folder of a sweep, with its specification, and returns it.
+
+    Raises:
+        UserError: When it cannot be written.
+    """
+    folder = spec.config.log_root_path / SWEEPS_FOLDER / f"{datetime.now():{FOLDER_FORMAT}}"
+    try:
+        (folder / TRIALS).mkdir(parents=True)
+    except FileExistsError:
+        raise UserError(f"A sweep has just been started in {folder.parent.parent}: start this one again.") from None
+    except OSError as error:
+        raise UserError(
+            f"No sweep can be written to {spec.config.log_root_path} ({error.strerror}): choose another log root."
+        ) from error
+    write_spec(folder / SPEC, spec)
+    return folder
 
 
 def _parameters(values: Any, where: Where, has_seeds: bool) -> dict[str, Range]:

@@ -87,7 +87,7 @@ class SweepList:
         for folder, signature in found.items():
             known = self._known.get(folder)
             # one that runs is read again: its process may have been killed
-            runs = known is not None and known.view is not None and known.view.state == "running"
+            runs = known is not None and known.view is not None and known.view.active
             if known is None or runs or signature != self._signatures.get(folder):
                 self._changed.append(folder)
         gone = [folder for folder in self._known if folder not in found]

@@ -26,7 +26,7 @@ from ...system.atomic_files import atomic_write_text
 SWEEPS_FOLDER = ".sweeps"
 """The folder in a log root that holds the folders of sweeps."""
 
-SPEC, STATE, TRIALS = "sweep.yaml", "sweep.json", "trials"
+SPEC, STATE, TRIALS, OUTPUT = "sweep.yaml", "sweep.json", "trials", "output.txt"
 FOLDER_FORMAT = "%Y-%m-%d_%H-%M-%S"
 """The names of the folders of sweeps: the time of the start."""
 
@@ -94,7 +94,7 @@ class SweepView:
 
     Args:
         folder: Its folder.
-        state: ``running``, ``finished``, ``stopped`` or ``failed``.
+        state: ``starting`` (the panel has started its program), ``running``, ``finished``, ``stopped`` or ``failed``.
         metric: What is compared.
         mode: ``max`` or ``min``.
         total: Number of trials that it will have.
@@ -111,6 +111,16 @@ class SweepView:
     trials: tuple[Trial, ...] = ()
     problem: str = ""
     process: Process | None = field(default=None, compare=False)
+
+    @property
+    def active(self) -> bool:
+        """Whether a program runs it."""
+        return self.state in ("starting", "running")
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether it was interrupted, and has trials that can go on."""
+        return self.state in ("stopped", "failed") and bool(self.trials)
 
     @property
     def best(self) -> Trial | None:
@@ -169,7 +179,11 @@ def read_view(folder: Path) -> SweepView | None:
         )
     except (KeyError, TypeError, ValueError):
         return None
-    if found.state == "running" and found.process is not None and found.process.is_alive() is False:
+    gone = found.active and found.process is not None and found.process.is_alive() is False
+    if gone and found.state == "starting" and not found.trials:
+        problem = f"The program of the sweep ended before the first trial: its output is in {folder / OUTPUT}."
+        return dataclasses.replace(found, state="failed", problem=problem)
+    if gone:
         # its program was killed, and its trials with it
         over = (
             each.replace(state=TrialState.STOPPED) if each.state is TrialState.RUNNING else each

@@ -296,6 +296,11 @@ class Panel:
         """The error in the input, as the panel shows it, or its question; empty when there is none."""
         return self._message or self._code.question
 
+    @property
+    def form(self) -> Form:
+        """The fields."""
+        return self._form
+
     def set_config(self, config: RunConfig, playing: bool = False) -> None:
         """Writes a configuration into the fields, as if the user had chosen all of it.
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import omni.ui as ui
 
@@ -17,19 +18,47 @@ from ...runs import Checkpoint, Run, as_text, list_checkpoints, read_run
 from ...training.commands import TrainerPort
 from ...training.snapshot import State
 from ...training.sweep.following import KnownSweep, SweepList
+from ...training.sweep.spec import SweepSpec
 from ...training.sweep.trials import Trial
 from ..runs.actions import RunActions
-from ..runs.services import PanelPort
+from ..runs.services import PanelPort as RunPanel
 from ..widgets import keys, style
 from ..widgets.message_bar import MessageBar
 from ..widgets.pending import Pending
 from .columns import status_words
 from .details import TrialCommands, TrialDetails
+from .editor import FormPort, SweepEditor
 from .sweep_list import ROW_HEIGHT, SweepRows
 from .table import TrialTable
 
+_STOP = "End all trials of the selected sweep, each with its last checkpoint. Resume continues it."
+_RESUME = "Continue the selected sweep: trials that have ended are kept, the others resume from their last checkpoints."
 _LISTED = 4
 """The most rows of the list of sweeps that are shown at once."""
+
+
+class SweepRunner(Protocol):
+    """Runs sweeps in processes that outlive this program."""
+
+    def start(self, spec: SweepSpec) -> Path:
+        """Starts a sweep, without waiting, and returns its folder.
+
+        Raises:
+            UserError: When it cannot be started; likewise in the next methods.
+        """
+        ...
+
+    def resume(self, folder: Path) -> None:
+        """Continues a sweep that was stopped, without waiting."""
+        ...
+
+    def stop(self, folder: Path) -> None:
+        """Asks a sweep to save and end, without waiting."""
+        ...
+
+    def update(self) -> None:
+        """Called once a frame while the window is visible."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -38,11 +67,24 @@ class SweepServices:
 
     Args:
         show_runs: Shows the curves of runs in the run browser: their folders, and whether to draw mean and band.
+        runner: Runs sweeps.
+        missing: Why no sweep can run here, with what to do about it; empty if one can.
         show_viewport: Brings the viewport to the front when a playback starts; None where it is beside the window.
     """
 
     show_runs: Callable[[Sequence[Path], bool], None]
+    runner: SweepRunner
+    missing: str = ""
     show_viewport: Callable[[], None] | None = None
+
+
+class PanelPort(RunPanel, Protocol):
+    """The panel: it plays runs, and its fields are where a sweep begins."""
+
+    @property
+    def form(self) -> FormPort:
+        """Its fields."""
+        ...
 
 
 class SweepPane:
@@ -66,10 +108,12 @@ class SweepPane:
         services: SweepServices,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._frame, self._trainer, self._services = frame, trainer, services
+        self._frame, self._trainer, self._panel, self._services = frame, trainer, panel, services
         self._sweeps = SweepList(log_root, clock)
         self._actions = RunActions(trainer, panel, lambda run_dir: None)
         self._pending = Pending()
+        self._stopping: Path | None = None
+        self._wanted: Path | None = None
         frame.clear()
         with frame:
             self._root = ui.ZStack(style=style.STYLE_ON_WINDOW)
@@ -85,6 +129,44 @@ class SweepPane:
         self._show_words()
 
     def _build(self) -> None:
+        with ui.ZStack():
+            self._sweeps_frame = ui.VStack(spacing=4)
+            with self._sweeps_frame:
+                self._build_bar()
+                self._build_sweeps()
+            self._editor = SweepEditor(self._panel.form, self._sweeps.log_root, self._start, self._services.missing)
+
+    def _build_bar(self) -> None:
+        with ui.HStack(height=style.ROW_HEIGHT, spacing=4):
+            ui.Button(
+                *("New sweep",),
+                identifier="sweep_new",
+                tooltip="Make a sweep from the settings of the panel, or open the file of one.",
+                clicked_fn=self._pending.adding(self._editor_opened),
+            )
+            self._edit = ui.Button(
+                *("Edit a copy",),
+                identifier="sweep_edit",
+                tooltip="Make a sweep from the selected one.",
+                enabled=False,
+                clicked_fn=self._pending.adding(self._edit_copy),
+            )
+            self._stop = ui.Button(
+                *("Stop",),
+                identifier="sweep_stop",
+                tooltip=_STOP,
+                enabled=False,
+                clicked_fn=self._pending.adding(self._stop_sweep),
+            )
+            self._resume = ui.Button(
+                *("Resume",),
+                identifier="sweep_resume",
+                tooltip=self._services.missing or _RESUME,
+                enabled=False,
+                clicked_fn=self._pending.adding(self._resume_sweep),
+            )
+
+    def _build_sweeps(self) -> None:
         with ui.ZStack():
             self._content = ui.VStack(spacing=4, visible=False)
             with self._content:
@@ -115,15 +197,21 @@ class SweepPane:
         """Updates everything. Called once a frame while the window is visible, outside omni.ui's callbacks."""
         self._pending.run()
         self._actions.update(self._trainer.snapshot())
+        self._services.runner.update()
         complete = self._sweeps.complete
         if self._sweeps.update():
             sweeps = self._sweeps.sweeps
             self._list_frame.height = ui.Pixel(ROW_HEIGHT * min(_LISTED, max(1, len(sweeps))))
             self._list.show(sweeps)
+            if any(sweep.folder == self._wanted for sweep in sweeps):
+                self._list.select(self._wanted)
+                self._wanted = None
             self._show_sweep()
         if complete is not self._sweeps.complete:
             self._show_words()
-        if self._content.visible:
+        self._sweeps_frame.visible = not self._editor.is_open
+        self._editor.update()
+        if self._content.visible and not self._editor.is_open:
             self._list.update()
             self._table.update()
         self._message.update()
@@ -139,6 +227,13 @@ class SweepPane:
     def _show_sweep(self) -> None:
         sweep = self._sweep
         self._content.visible, self._empty.visible = sweep is not None, sweep is None
+        self._edit.enabled = sweep is not None and sweep.spec is not None
+        view = None if sweep is None else sweep.view
+        if view is None or view.folder != self._stopping or not view.active:
+            self._stopping = None
+        self._stop.enabled = view is not None and view.active and self._stopping is None
+        self._stop.text = "Stop" if self._stopping is None else "Stopping…"
+        self._resume.enabled = view is not None and view.can_resume and not self._services.missing
         if sweep is None:
             return
         self._status.text = as_text(status_words(sweep))
@@ -149,6 +244,39 @@ class SweepPane:
 
     def _show_trial(self) -> None:
         self._details.show(self._table.selected)
+
+    def _start(self, spec: SweepSpec) -> None:
+        folder = self._services.runner.start(spec)
+        self._sweeps.look_again()
+        self._wanted = folder
+        self._editor.close()
+
+    def _stop_sweep(self) -> None:
+        self._with_folder(self._services.runner.stop, stopping=True)
+
+    def _resume_sweep(self) -> None:
+        self._with_folder(self._services.runner.resume, stopping=False)
+
+    def _with_folder(self, act: Callable[[Path], None], stopping: bool) -> None:
+        sweep = self._sweep
+        if sweep is None:
+            return
+        try:
+            act(sweep.folder)
+        except UserError as error:
+            self._actions.say(str(error), True)
+            return
+        self._stopping = sweep.folder if stopping else None
+        self._show_sweep()
+
+    def _editor_opened(self) -> None:
+        self._editor.open()
+
+    def _edit_copy(self) -> None:
+        sweep = self._sweep
+        if sweep is not None and sweep.spec is not None:
+            self._editor.show(sweep.spec)
+            self._editor.open()
 
     def _with_trial(self, act: Callable[[Trial], object]) -> Callable[[], None]:
         """Returns a callback that does something with the selected trial's run, in the next update."""
@@ -178,7 +306,9 @@ class SweepPane:
 
     def key_pressed(self, key: int, modifier: int, pressed: bool) -> None:
         """Handles a key; the callback for the host's ``window.set_key_pressed_fn``."""
-        if not pressed or keys.is_typing() or modifier & (keys.CONTROL | keys.ALT):
+        if not pressed or self._editor.key_pressed(key) or self._editor.is_open:
+            return
+        if keys.is_typing() or modifier & (keys.CONTROL | keys.ALT):
             return
         if not self._table.key_pressed(key) and key in (keys.KEYS.enter, keys.KEYS.keypad_enter):
             self._with_trial(self._play)()
