@@ -24,6 +24,8 @@ class ViewportDouble:
         self.size = (640, 360)
         self.followed: int | None = None
         self.markers: frozenset[MarkerKind] = frozenset()
+        self.shown_markers: frozenset[MarkerKind] = frozenset()
+        self.unavailable_markers: dict[MarkerKind, str] = {}
         self.calls: list[tuple] = []
 
     def serve(self, color: tuple[int, int, int] = (90, 140, 200), width: int = 0, height: int = 0) -> None:
@@ -78,6 +80,7 @@ class ViewportDouble:
         self.calls.append(("follow", env_index))
 
     def show_markers(self, kinds: frozenset[MarkerKind]) -> None:
+        self.shown_markers = kinds
         self.calls.append(("show_markers", kinds))
 
     def show(self, count: int) -> None:

@@ -30,7 +30,7 @@ class KitDouble:
         self.now = 100.0
         self.render_mode, self.viewport_share, self.idle_until = mode, share, 0.0
         self.state = State.TRAINING
-        self.always_drawn = False
+        self.always_drawn = self.markers_changed = False
         self.undrawn = True
         self.enabled = True
         self.pictures = self.shown = self.frames_drawn = 0
@@ -65,6 +65,16 @@ class KitDouble:
             self.shown += self.enabled
             self.now += KIT + (PICTURE if self.enabled else 0.0)
             self.rendering += PICTURE if self.enabled else 0.0
+
+
+def test_other_markers_of_a_paused_run_are_drawn_at_once() -> None:
+    for mode, pictures in ((RenderMode.PARTIAL_RENDERING, 1), (RenderMode.NO_RENDERING, 0)):
+        kit = KitDouble(mode)
+        kit.state, kit.markers_changed = State.PAUSED, True
+        kit.frames.run_frame(float("-inf"))
+        kit.markers_changed = False
+        kit.frames.run_frame(float("-inf"))
+        assert kit.pictures == pictures
 
 
 @pytest.mark.parametrize("share", [0.05, 0.1, 0.3])

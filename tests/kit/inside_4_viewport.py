@@ -108,7 +108,7 @@ def test_markers_move_for_pictures_only(
 
     person, viewport = Person(in_isaac_sim), in_isaac_sim.host.viewport
     person.until_state("IDLE")
-    moved, drawn = [], []
+    moved, drawn, switched, by_task = [], [], [], []
 
     # what needs a renderer; what Isaac Lab asks the visualizer for is its own
     monkeypatch.setattr(KitVisualizer, "initialize", lambda self, provider: None)
@@ -116,6 +116,9 @@ def test_markers_move_for_pictures_only(
 
     def attach(env: Any, original: Callable[[Any], None] = viewport.attach) -> None:
         env.sim.vis_marker_registry.add_callback("marker", moved.append)
+        # markers of the task; what Isaac Lab does with them is its own
+        env.has_debug_vis_implementation = True
+        env._set_debug_vis_impl, env._debug_vis_callback = switched.append, by_task.append
         original(env)
 
     monkeypatch.setattr(viewport, "attach", attach)
@@ -138,9 +141,43 @@ def test_markers_move_for_pictures_only(
     moves, pictures, steps = counted("Full rendering")
     assert moves == pictures == steps
     assert counted("No rendering")[:2] == (0, 0)
+
+    # the user chooses markers, which the task has and did not draw
+    assert not switched
+    person.driver.click("section_markers", right=0.2)
+    in_isaac_sim.frames(5)
+    person.driver.click("marker:TASK")
+    in_isaac_sim.frames(3)
+    assert not person.driver.find("marker:COLLISION_SHAPES").enabled
+    assert not by_task  # nothing is drawn
+    person.driver.choose("render_mode", "Full rendering")
+    person.until(lambda snapshot: len(by_task) > 3, "markers of the task")
+    assert switched == [True]
+    person.driver.click("pause")
+    person.until_state("PAUSED")
+    pictures = len(drawn)
+    person.driver.click("marker:TASK")
+    in_isaac_sim.frames(5)
+    count = len(by_task)
+    assert switched == [True, False]
+    assert len(drawn) == pictures + 1  # of the paused run, without them
+    person.driver.click("pause")
+    person.until(lambda snapshot: len(drawn) > pictures + 5, "pictures without markers")
+    assert len(by_task) == count
+    person.driver.click("marker:TASK")
+    person.driver.click("section_markers", right=0.2)
     person.driver.choose("render_mode", "Partial rendering")
     person.driver.click("stop")
     person.until_state("IDLE")
+
+    # the choice is remembered for the next run
+    switched.clear()
+    person.driver.click("train")
+    person.until(lambda snapshot: snapshot.iteration >= 1 and bool(switched), "the next run")
+    assert switched == [True]
+    person.driver.click("stop")
+    person.until_state("IDLE")
+    viewport.show_markers(frozenset())
     settings.set(f"/exts/{EXTENSION}/visualizer", False)
 
 

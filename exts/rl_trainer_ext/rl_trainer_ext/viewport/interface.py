@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -25,6 +26,29 @@ class MarkerKind(enum.Enum):
     JOINTS = "Joints"
     CENTRES_OF_MASS = "Centres of mass"
     COLLISION_SHAPES = "Collision shapes"
+
+
+class MarkerSource(Protocol):
+    """What draws markers, for the user interface."""
+
+    @property
+    def markers(self) -> frozenset[MarkerKind]:
+        """The kinds of markers that the run's task has; empty before the first run."""
+        ...
+
+    @property
+    def shown_markers(self) -> frozenset[MarkerKind]:
+        """The kinds that are drawn, as far as a task has them."""
+        ...
+
+    @property
+    def unavailable_markers(self) -> Mapping[MarkerKind, str]:
+        """The kinds that cannot be drawn here, and where the user finds them, in one sentence."""
+        ...
+
+    def show_markers(self, kinds: frozenset[MarkerKind]) -> None:
+        """Draws these kinds of markers, as far as a task has them; without any, they cost nothing."""
+        ...
 
 
 class Viewport(Protocol):
@@ -60,7 +84,7 @@ class Viewport(Protocol):
         ...
 
 
-class OffscreenViewport(Viewport, Protocol):
+class OffscreenViewport(Viewport, MarkerSource, Protocol):
     """Draws pictures into memory when the host asks for them; the user interface shows them and moves the camera."""
 
     # For the host
@@ -158,15 +182,6 @@ class OffscreenViewport(Viewport, Protocol):
 
     def show(self, count: int) -> None:
         """Sets how many environments are drawn, from the first; 0 draws all."""
-        ...
-
-    @property
-    def markers(self) -> frozenset[MarkerKind]:
-        """The kinds of markers that the run's task has; empty before the first run."""
-        ...
-
-    def show_markers(self, kinds: frozenset[MarkerKind]) -> None:
-        """Draws these kinds of markers, as far as a task has them; without any, they cost nothing."""
         ...
 
 

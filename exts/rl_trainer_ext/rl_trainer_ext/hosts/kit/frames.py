@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ...frames.sharing import FrameSharing
+from ...frames.sharing import FrameSharing, RenderMode
 from ...frames.statistics import FrameStatistics
 from ...training.snapshot import State
 from ...training.trainer import Trainer
@@ -74,6 +74,12 @@ class KitFrameLoop:
         if state is State.LAUNCHING:
             self._sharing.start_run()
         self._show_cameras(now)
+        if (
+            state is State.PAUSED
+            and self._viewport.markers_changed
+            and trainer.render_mode is not RenderMode.NO_RENDERING
+        ):
+            self._viewport.draw()  # there is no step that would draw them
         if state not in (State.TRAINING, State.PLAYING) or self._viewport.always_drawn:
             return True  # no training needs the time, or the run itself needs the pictures
         if not self._sharing.draw_due(now, trainer.render_mode, trainer.viewport_share, trainer.idle_until):

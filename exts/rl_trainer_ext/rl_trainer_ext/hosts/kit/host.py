@@ -126,6 +126,7 @@ class KitHost:
                 cards=self._task_cards(opened),
                 machine=Machine(),
                 cameras=self.viewport.cameras,
+                markers=None if active_viewport_window() is None else self.viewport,
                 queue=self.queue,
                 show_queue=weak_callback(self._show_queue),
                 show_terms=weak_callback(self._show_terms),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import carb.settings
@@ -19,7 +19,8 @@ from ...training.commands import TrainerPort
 from ...ui.viewport.overlay import Overlay
 from ...ui.widgets.settings import Settings
 from ...viewport.cameras import PolicyCameras
-from ...viewport.interface import Viewport
+from ...viewport.interface import MarkerKind, Viewport
+from ...viewport.task_markers import configured_markers, task_markers
 from .names import EXTENSION, SETTINGS, optional
 from .updates import Updates
 
@@ -34,6 +35,16 @@ disabled, its ``PhysxManager`` writes the poses when a picture is rendered."""
 
 ISAAC_LABS_WINDOWS = "isaaclab.envs.ui."
 """The package of the windows that Isaac Lab opens for any environment."""
+
+_SHOW_BY_TYPE = "Kit draws them itself: the eye above its viewport, Show By Type, Physics, {0}."
+
+UNAVAILABLE_MARKERS = {
+    MarkerKind.CONTACTS: "Only the viewport without Isaac Sim draws the contacts of the physics.",
+    MarkerKind.JOINTS: _SHOW_BY_TYPE.format("Joints"),
+    MarkerKind.CENTRES_OF_MASS: _SHOW_BY_TYPE.format("Mass Properties"),
+    MarkerKind.COLLISION_SHAPES: _SHOW_BY_TYPE.format("Colliders"),
+}
+"""The markers that Isaac Lab has no ``set_debug_vis`` for."""
 
 _MOST_BLANK = 100
 """Number of frames that the renderer may take to its first picture."""
@@ -58,6 +69,12 @@ class KitViewport(Viewport):
         self._visualizers: list[Any] | None = None
         self._visualizer: Any = None
         self._with_markers: list[Any] = []
+        self._task_markers: dict[MarkerKind, list[Any]] = {}
+        self._kinds: frozenset[MarkerKind] = frozenset()
+        self._configured: frozenset[MarkerKind] = frozenset()
+        self._wanted_markers: frozenset[MarkerKind] | None = None
+        self.markers_changed = False
+        """Whether the user has chosen other markers since the last picture."""
         self._without_window: tuple[Any, Any] | None = None
         self._problem = ""
         self._api: Any = None
@@ -102,6 +119,10 @@ class KitViewport(Viewport):
         env.sim.set_setting(FABRIC_UPDATES, False)
         if shown:
             self._env = env
+            self._task_markers = task_markers(env)
+            self._kinds = frozenset(self._task_markers)
+            self._configured = configured_markers(self._task_markers)
+            self.markers_changed = self._wanted_markers is not None
             self._with_markers = [each.cfg for each in env.sim.visualizers if each.cfg.enable_markers]
             self._enable_markers(False)
 
@@ -109,7 +130,8 @@ class KitViewport(Viewport):
         self._restore_configuration()
         self._env = self._physics = None
         self.cameras.detach()
-        self._with_markers = []
+        self._with_markers, self._task_markers = [], {}
+        self.markers_changed = False
         self.always_drawn = False
 
     def sync_poses(self) -> None:
@@ -133,6 +155,7 @@ class KitViewport(Viewport):
         visualizers = len(sim.visualizers)
         self._enable_markers(True)
         try:
+            self._switch_markers()
             with self._updates.updates_suppressed():
                 sim.render()
         except Exception as exception:
@@ -200,6 +223,34 @@ class KitViewport(Viewport):
     @property
     def problem(self) -> str:
         return self._problem
+
+    # For the user interface
+
+    @property
+    def markers(self) -> frozenset[MarkerKind]:
+        """See :class:`..viewport.interface.MarkerSource`, like the next ones."""
+        return self._kinds
+
+    @property
+    def shown_markers(self) -> frozenset[MarkerKind]:
+        return self._configured if self._wanted_markers is None else self._wanted_markers - UNAVAILABLE_MARKERS.keys()
+
+    @property
+    def unavailable_markers(self) -> Mapping[MarkerKind, str]:
+        return UNAVAILABLE_MARKERS
+
+    def show_markers(self, kinds: frozenset[MarkerKind]) -> None:
+        self._wanted_markers = kinds
+        self.markers_changed = self._env is not None
+
+    def _switch_markers(self) -> None:
+        """Lets Isaac Lab draw what the user has chosen, from the next picture on."""
+        if not self.markers_changed:
+            return
+        self.markers_changed = False
+        for kind, owners in self._task_markers.items():
+            for owner in owners:
+                owner.set_debug_vis(kind in self.shown_markers)
 
     # For the host's frame
 

@@ -19,7 +19,7 @@ from ...training.queue.commands import QueuePort
 from ...training.queue.model import Entry
 from ...training.snapshot import Snapshot, State
 from ...training.where import LOCAL, WhereOption
-from ...viewport.interface import CameraPictures
+from ...viewport.interface import CameraPictures, MarkerSource
 from ..drive.section import DriveSection
 from ..drive.steering import Steering
 from ..settings.pane import Clipboard, SettingsPane
@@ -33,6 +33,7 @@ from .edited_box import EditedBox
 from .failure import FailureBox
 from .form import Form
 from .machine_line import MachineLine, MachineReader
+from .marker_section import MarkerSection
 from .my_presets import MyPresets
 from .policy_view import PolicyView
 from .preview_row import PreviewRow
@@ -72,6 +73,7 @@ class Panel:
         presets_folder: Where the user's own presets are; None leaves them out.
         steering: What the user drives in a playback; None makes one that follows no viewport.
         show_terms: Shows the host's window of the terms; None leaves the button out.
+        markers: What draws markers in a viewport of the host; None leaves its section out.
     """
 
     def __init__(
@@ -96,6 +98,7 @@ class Panel:
         steering: Steering | None = None,
         places: Sequence[WhereOption] = (),
         show_terms: Callable[[], None] | None = None,
+        markers: MarkerSource | None = None,
     ) -> None:
         self._queue_row: QueueRow | None = None
         self._edited_entry: Entry | None = None
@@ -112,6 +115,7 @@ class Panel:
         self._recording: RecordingButtons | None = None
         self._machine: MachineLine | None = None
         self._policy_view: PolicyView | None = None
+        self._markers: MarkerSection | None = None
         base = RunConfig(task="", library="", log_root=log_root)
         frame.clear()
         with frame:
@@ -138,6 +142,8 @@ class Panel:
                             )
                             if cameras is not None:
                                 self._policy_view = PolicyView(cameras, settings)
+                            if markers is not None:
+                                self._markers = MarkerSection(markers, settings)
                             if presets_folder is not None:
                                 self._presets = MyPresets(self._form, settings, presets_folder, log_root)
                             self._rewards = RewardWeights(self._form.overrides, trainer, settings)
@@ -228,6 +234,8 @@ class Panel:
         if self._machine is not None:
             self._machine.update(self._form.device, snapshot.devices)
         self.show_cameras()
+        if self._markers is not None:
+            self._markers.update()
         failure = snapshot.failure
         if self._message or failure is None:
             self._failure.show(self._message or snapshot.held, lasting=not self._message)

@@ -14,13 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..interface import MarkerKind
-
-_OF_SENSORS = {
-    "RayCaster": MarkerKind.RAY_HITS,
-    "ContactSensor": MarkerKind.CONTACT_SENSORS,
-    "FrameTransformer": MarkerKind.FRAMES,
-}
-"""By a class that the sensor derives from, whatever the physics."""
+from ..task_markers import task_markers
 
 _JOINT_SCALE = 2.0
 """Length of the axes of a joint, in radii of its body: those of a wheel would end within it."""
@@ -91,28 +85,6 @@ class Markers:
         finally:
             sim.visualizers.remove(self._scene)
             self._scene.cfg.enable_markers = of_task
-
-
-def task_markers(env: Any) -> dict[MarkerKind, list[Any]]:
-    """Returns what of a task can draw markers of its own, by their kind."""
-    found: dict[MarkerKind, list[Any]] = {}
-    for kind, manager in (
-        (MarkerKind.COMMANDS, getattr(env, "command_manager", None)),
-        (MarkerKind.ACTIONS, getattr(env, "action_manager", None)),
-    ):
-        names = () if manager is None else manager.active_terms
-        found[kind] = [manager.get_term(name) for name in names]  # type: ignore[union-attr]
-    for sensor in env.scene.sensors.values():
-        bases = {base.__name__.removeprefix("Base") for base in type(sensor).__mro__}
-        kind = next((kind for name, kind in _OF_SENSORS.items() if name in bases), MarkerKind.SENSORS)
-        found.setdefault(kind, []).append(sensor)
-    if hasattr(env, "set_debug_vis"):
-        found[MarkerKind.TASK] = [env]
-    able = {
-        kind: [owner for owner in owners if getattr(owner, "has_debug_vis_implementation", False)]
-        for kind, owners in found.items()
-    }
-    return {kind: owners for kind, owners in able.items() if owners}
 
 
 def kinds_of(env: Any) -> frozenset[MarkerKind]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -199,6 +199,14 @@ class NewtonViewport(OffscreenViewport):
     @property
     def markers(self) -> frozenset[MarkerKind]:
         return self._kinds
+
+    @property
+    def shown_markers(self) -> frozenset[MarkerKind]:
+        return self._wanted_markers
+
+    @property
+    def unavailable_markers(self) -> Mapping[MarkerKind, str]:
+        return {}
 
     def show_markers(self, kinds: frozenset[MarkerKind]) -> None:
         self._wanted_markers = kinds
