@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shlex
 import shutil
@@ -21,7 +22,7 @@ from pathlib import Path
 
 import psutil
 
-LIMIT = 180.0
+LIMIT = 300.0
 TOKEN = "a-token-that-no-file-may-hold"
 
 
@@ -43,7 +44,8 @@ class RayCluster:
 
     def kill(self, node: subprocess.Popen[bytes]) -> None:
         """Kills all processes of a node at once, as the loss of a machine does."""
-        for process in [*psutil.Process(node.pid).children(recursive=True), psutil.Process(node.pid)]:
+        shell = psutil.Process(node.pid)  # first: it would start the node again
+        for process in [shell, *shell.children(recursive=True)]:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
         node.wait(LIMIT)
@@ -66,16 +68,16 @@ def ray_cluster(folder: Path) -> Iterator[RayCluster]:
         "RAY_AUTH_MODE": "token",
         "RAY_AUTH_TOKEN": TOKEN,
         "RAY_USAGE_STATS_ENABLED": "0",
-        "RAY_health_check_period_ms": "500",
-        "RAY_health_check_failure_threshold": "4",
     }
     start = f"{shlex.quote(str(bin_folder / 'ray'))} start --block --num-gpus 0 --object-store-memory 80000000 "
     head = f"{start} --head --port {port} --dashboard-port {dashboard} --num-cpus 0 --temp-dir {sockets}"
     worker = f"{start} --address 127.0.0.1:{port} --num-cpus 2"
-    wrapped = ["sh", "-c", f"exec {worker}"]
+    # on a busy machine a node gives its start up after 30 seconds
+    head, worker = (f"for attempt in 1 2 3 4 5; do {words} && break; done" for words in (head, worker))
+    wrapped = ["sh", "-c", worker]
     if unshared is not None:
         unshared.mkdir()
-        mount = f"mount -t tmpfs none {shlex.quote(str(unshared))} && exec {worker}"
+        mount = f"mount -t tmpfs none {shlex.quote(str(unshared))} && {worker}"
         wrapped = ["unshare", "--mount", "sh", "-c", mount]
     with contextlib.ExitStack() as opened:
         opened.callback(shutil.rmtree, sockets, ignore_errors=True)
@@ -86,17 +88,19 @@ def ray_cluster(folder: Path) -> Iterator[RayCluster]:
             opened.callback(_end, process)
             return process
 
-        cluster = RayCluster(
-            f"http://127.0.0.1:{dashboard}", node(["sh", "-c", f"exec {head}"]), node(wrapped), unshared
-        )
-        _wait_for(f"{cluster.address}/api/version")
+        address = f"http://127.0.0.1:{dashboard}"
+        first = node(["sh", "-c", head])
+        _wait_for_nodes(address, 1)  # a node that comes before it gives up
+        cluster = RayCluster(address, first, node(wrapped), unshared)
+        _wait_for_nodes(address, 2)
         yield cluster
 
 
 def _end(node: subprocess.Popen[bytes]) -> None:
     """Ends a node and what it has started, as far as it still runs."""
     with contextlib.suppress(psutil.NoSuchProcess):
-        family = [*psutil.Process(node.pid).children(recursive=True), psutil.Process(node.pid)]
+        shell = psutil.Process(node.pid)
+        family = [shell, *shell.children(recursive=True)]
         for process in family:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
@@ -104,16 +108,15 @@ def _end(node: subprocess.Popen[bytes]) -> None:
     node.wait(LIMIT)
 
 
-def _wait_for(url: str) -> None:
+def _wait_for_nodes(address: str, count: int) -> None:
+    url = f"{address}/api/v0/nodes?filter_keys=state&filter_predicates=%3D&filter_values=ALIVE"
     request = urllib.request.Request(url, headers={"Authorization": f"Bearer {TOKEN}"})
-    end = time.monotonic() + LIMIT
-    while True:
-        try:
-            with urllib.request.urlopen(request, timeout=5):
-                return
-        except OSError:
-            assert time.monotonic() < end, f"{url} does not answer"
-            time.sleep(0.2)
+    end, there = time.monotonic() + LIMIT, 0
+    while there < count:
+        assert time.monotonic() < end, f"{address} has {there} nodes"
+        time.sleep(0.2)
+        with contextlib.suppress(OSError), urllib.request.urlopen(request, timeout=5) as answer:
+            there = len(json.load(answer)["data"]["result"]["result"])
 
 
 def _free_ports(count: int) -> list[int]:

@@ -24,10 +24,12 @@ from rl_trainer_ext.cli.main import main
 from rl_trainer_ext.hosts.engines import all_engines
 from rl_trainer_ext.hosts.processes.job_main import PROCESSES
 from rl_trainer_ext.learners.formats import CheckpointKind
+from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.runs import list_checkpoints
 from rl_trainer_ext.runs.jobs import list_jobs
 from rl_trainer_ext.runs.record import RunRecord
-from rl_trainer_ext.training.where import Job, JobState, WhereKind
+from rl_trainer_ext.training.elsewhere import start
+from rl_trainer_ext.training.where import Job, JobState, Where, WhereKind
 
 pytestmark = [
     pytest.mark.subprocess,
@@ -116,6 +118,14 @@ def test_a_killed_panels_jobs_train_side_by_side_and_are_stopped_by_name(
     told = json.loads((trainings.stopped.folder.path / "ray.json").read_text())
     assert told == {"submission_id": f"rl-trainer-{trainings.stopped.folder.name}", "address": cluster.address}
 
+    # a third one waits for a core, and is stopped before it begins
+    config = RunConfig("Isaac-Cartpole-Direct", "rsl_rl", num_envs=16, device="cpu", log_root=str(trainings.log_root))
+    waiting = start(all_engines()[WhereKind.RAY], config, Where(WhereKind.RAY, address=cluster.address))
+    until(waiting, lambda: waiting.state.is_over or waiting.progress.startswith("Waiting for the Ray cluster"))
+    waiting.stop()
+    until(waiting, lambda: waiting.state.is_over)
+    assert (waiting.state, waiting.problem, waiting.run_dir) == (JobState.STOPPED, "", None)
+
     assert main(["stop", run_dir.name, "--log_root", str(trainings.log_root), "--json"]) == 0
     ended = json.loads(capfd.readouterr().out)
     assert ended["status"] == "stopped"
@@ -128,6 +138,51 @@ def test_a_killed_panels_jobs_train_side_by_side_and_are_stopped_by_name(
 
     written = [path for path in trainings.log_root.rglob("*") if path.is_file()]
     assert not [path for path in written if TOKEN.encode() in path.read_bytes()]
+
+
+def refused(root: Path, capfd: pytest.CaptureFixture[str], *words: str) -> str:
+    """Returns the sentence with which a training on the cluster is refused."""
+    assert main(["train", *CARTPOLE, "--where", "ray", "--headless", "--log_root", str(root), *words]) == 2
+    assert [path.name for path in root.iterdir()] == [".jobs"]
+    return capfd.readouterr().err.splitlines()[-1]
+
+
+def test_a_cluster_without_a_gpu_or_with_another_token_trains_nothing(
+    cluster: RayCluster, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "token").write_text("another")
+    words = ["--address", cluster.address, "--token_file", str(tmp_path / "token")]
+    said = refused(tmp_path / "a", capfd, *words)
+    assert f"The Ray cluster at {cluster.address} refuses the token: put its token into RAY_AUTH_TOKEN" in said
+    monkeypatch.setenv("RAY_ADDRESS", cluster.address)
+    said = refused(tmp_path / "b", capfd, "--device", "cuda:0")
+    assert (
+        f"The Ray cluster at {cluster.address} has no GPU on any of its 2 machines: add one, or train on a CPU" in said
+    )
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    said = refused(tmp_path / "c", capfd)
+    assert "needs a token, and there is none: put its token into RAY_AUTH_TOKEN" in said
+
+
+def test_a_log_root_that_the_cluster_does_not_share_is_refused(
+    cluster: RayCluster, capfd: pytest.CaptureFixture[str]
+) -> None:
+    if cluster.unshared is None:
+        pytest.skip("mounting needs root")
+    said = refused(cluster.unshared, capfd, "--address", cluster.address)
+    assert f"does not share the log root {cluster.unshared}: choose a folder on a file system that is mounted" in said
+
+
+def test_a_runtime_environment_that_cannot_be_built_shows_its_log(
+    cluster: RayCluster, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "cluster.yaml").write_text("conda: there-is-no-such-environment\n")
+    words = ["--address", cluster.address, "--runtime_env", str(tmp_path / "cluster.yaml")]
+    said = refused(tmp_path / "runs", capfd, *words)
+    assert "The Ray cluster cannot build the runtime environment cluster.yaml (" in said
+    (folder,) = list_jobs(tmp_path / "runs")
+    assert f"Its log is in {folder.output}." in said
+    assert "conda" in folder.output.read_text()
 
 
 def test_a_lost_machine_is_told_with_the_last_checkpoint(cluster: RayCluster, trainings: Trainings) -> None:

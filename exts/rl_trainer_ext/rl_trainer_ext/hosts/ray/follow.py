@@ -116,9 +116,10 @@ class Follower:
                 "is well with `ray status`."
             ) from error
         if gpus > max(there, default=0):
+            machines = "its machine" if len(there) == 1 else f"any of its {len(there)} machines"
             raise UserError(
-                f"The Ray cluster at {self._head.address} has no GPU on its {len(there)} machines: add one, or "
-                "train on a CPU with --device cpu."
+                f"The Ray cluster at {self._head.address} has no GPU on {machines}: add one, or train on a CPU with "
+                "--device cpu."
             )
 
     def _wait(self) -> Any:
