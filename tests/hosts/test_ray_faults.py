@@ -20,6 +20,7 @@ from helpers.runs_on_disk import make_run
 from rl_trainer_ext.cli.main import main
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.hosts.ray import follow
+from rl_trainer_ext.hosts.ray.head import NoAnswerError
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.runs.jobs import JobFolder, list_jobs
 from rl_trainer_ext.runs.process import Process
@@ -143,3 +144,42 @@ def test_a_head_that_is_lost_in_mid_run_is_told_with_the_last_checkpoint(
         follow.Follower(folder).run()
     assert f"The head of the Ray cluster at {NOWHERE} has not answered for 0 s" in str(error.value)
     assert str(error.value).endswith(f"resume from its latest checkpoint, {run_dir / 'model_5.pt'}.")
+
+
+class BusyHeadDouble:
+    """A head that takes a job at the second try: a real one says so while its nodes start, for an unknown time."""
+
+    address = "http://head:8265"
+
+    def __init__(self) -> None:
+        self.tries = 0
+
+    def gpus(self) -> list[int]:
+        """As :meth:`Head.gpus`."""
+        return [0, 1]
+
+    def submit(self, *words: object) -> None:
+        """As :meth:`Head.submit`, where Ray answers with the status code 500."""
+        self.tries += 1
+        if self.tries == 1:
+            raise NoAnswerError("No available agent to submit job, please try again later")
+
+
+@pytest.mark.parametrize(("patience", "tries"), [(60.0, 2), (-1.0, 1)])
+def test_a_job_that_the_head_cannot_take_yet_is_given_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, patience: float, tries: int
+) -> None:
+    monkeypatch.setattr(follow, "POLL", 0.0)
+    monkeypatch.setattr(follow, "PATIENCE", patience)
+    config = RunConfig("Isaac-Cartpole-Direct", "rsl_rl", log_root=str(tmp_path))
+    folder = JobFolder.create(config, Where(WhereKind.RAY).to_dict(), {"words": ["train"]})
+    follower, head = follow.Follower(folder), BusyHeadDouble()
+    follower._head, follower._name = head, "job"  # type: ignore[assignment]
+    if tries == 1:
+        with pytest.raises(UserError, match=r"has not taken the job \(No available agent"):
+            follower._submit()
+        assert not folder.read("ray.json")
+    else:
+        follower._submit()
+        assert folder.read("ray.json") == {"submission_id": "job", "address": head.address}
+    assert head.tries == tries

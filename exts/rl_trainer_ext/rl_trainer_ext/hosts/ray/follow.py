@@ -40,7 +40,7 @@ POLL = 1.0
 PATIENCE = 60.0
 """Seconds that the head may not answer."""
 
-APPEAR_LIMIT = 60.0
+APPEAR_LIMIT = 30.0
 """Seconds until what a machine of the cluster has written must be seen here: a network file system may take a while."""
 
 _EXIT_FAILED, _EXIT_BAD_INPUT, _EXIT_STOPPED = 1, 2, 130
@@ -99,13 +99,26 @@ class Follower:
         environment["py_modules"] = [*(environment.get("py_modules") or []), str(ROOT / PACKAGE)]
         _say("Submitting the training to the Ray cluster…")
         self._folder.write(SUBMITTED, {"submission_id": self._name, "address": self._head.address})
+        entrypoint = f"{python} {shlex.join(['-m', f'{PACKAGE}.hosts.ray.worker', *command])}"
         try:
-            self._head.submit(
-                self._name, f"{python} {shlex.join(['-m', f'{PACKAGE}.hosts.ray.worker', *command])}", environment, gpus
-            )
+            self._give(entrypoint, environment, gpus)
         except UserError:
+            self._folder.write(CANCELLED, {})  # Ray may have taken it, and have been too slow to say so
             (self._folder.path / SUBMITTED).unlink()
             raise
+
+    def _give(self, entrypoint: str, environment: dict[str, Any], gpus: int) -> None:
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return self._head.submit(self._name, entrypoint, environment, gpus)
+            except NoAnswerError as error:
+                if self._stopping or time.monotonic() > end:
+                    raise UserError(
+                        f"The Ray cluster at {self._head.address} has not taken the job ({error}): look at `ray "
+                        "status` there, and try again."
+                    ) from error
+                time.sleep(POLL)
 
     def _check_gpus(self, gpus: int) -> None:
         try:
@@ -152,9 +165,8 @@ class Follower:
 
     def _end(self, info: Any) -> int:
         """Returns the exit status of the training, or says why it has none."""
-        record = self._record()
         if info.status.value == "STOPPED":
-            if record is not None and record.status is RunStatus.RUNNING:
+            if not self._has_ended():
                 raise Lost(
                     f"The training did not save and end within {STOP_WAIT} s and was killed{self._how_to_resume()}"
                 )
@@ -169,6 +181,15 @@ class Follower:
             often = ", often for want of memory" if number == _SIGKILL else ""
             raise Lost(f"The training was killed on its machine (signal {number}{often}){self._how_to_resume()}")
         return int(code or 0)
+
+    def _has_ended(self) -> bool:
+        """Returns whether the run has ended by itself; a network file system may show that a while later."""
+        end = time.monotonic() + APPEAR_LIMIT
+        while (record := self._record()) is not None and record.status is RunStatus.RUNNING:
+            if time.monotonic() > end:
+                return False
+            time.sleep(POLL)
+        return True
 
     def _never_began(self, info: Any) -> UserError:
         """Returns why a job has ended before the training began."""

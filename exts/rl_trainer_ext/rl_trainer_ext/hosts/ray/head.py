@@ -76,6 +76,7 @@ class Head:
         """Submits a job that reserves a core and GPUs.
 
         Raises:
+            NoAnswerError: When the head cannot take it now.
             UserError: When Ray does not take it.
         """
         try:
@@ -89,11 +90,15 @@ class Head:
                     entrypoint_num_gpus=gpus or None,
                 ),
             )
-        except NoAnswerError as error:
-            raise UserError(f"The Ray cluster at {self.address} has not taken the job ({error}): try again.") from error
+        except NoAnswerError:
+            raise
         except Exception as error:  # Ray checks the runtime environment here, each key in its own way
             if _is_refusal(error):
                 raise self._cannot_be_used(error) from error
+            if f"{name} already exists" in str(error):  # an earlier try has reached it
+                return
+            if "try again" in str(error):  # no machine of the cluster is ready yet
+                raise NoAnswerError(words(error)) from error
             raise UserError(
                 f"The Ray cluster at {self.address} does not take the job ({words(error)}): correct its runtime "
                 "environment."
@@ -143,8 +148,10 @@ class Head:
 
 
 def words(text: object, longest: int = 300) -> str:
-    """Returns what Ray says, as part of a sentence."""
+    """Returns what Ray says, as part of a sentence: of a traceback the last line."""
     lines = str(text).strip().splitlines() or ["it does not say why"]
+    if any(line.startswith("Traceback") or ": Traceback" in line for line in lines):
+        lines = [line for line in lines if line.strip(" .")][-1:]
     return shortened(" ".join(line.strip() for line in lines if line.strip()), longest).rstrip(".:")
 
 
