@@ -96,6 +96,18 @@ def test_a_command_that_does_not_obey_is_killed(tmp_path: Path) -> None:
     assert not worker.is_running()
 
 
+def test_a_stop_that_fails_is_told(tmp_path: Path) -> None:
+    then = (
+        'signal.signal(signal.SIGTERM, lambda *_: sys.exit(print(\'{"error": "The disk is full."}\') or 2))\n'
+        "print('ready', flush=True)\nwhile True: time.sleep(1)"
+    )
+    job = started(tmp_path, then, grace=0.5)
+    until(job, lambda: job.progress == "ready")
+    job.stop()
+    until(job, lambda: job.state.is_over)
+    assert (job.state, job.problem, job.exit_status) == (JobState.FAILED, "The disk is full.", 2)
+
+
 def test_a_failure_is_told_by_the_last_words_or_by_the_error_of_the_command(tmp_path: Path) -> None:
     for name, then, sentence in (
         ("words", "print('out of paper'); sys.exit(3)", "failed with exit status 3: out of paper. Its output is in "),
