@@ -51,7 +51,8 @@ def test_disabling_stops_and_saves_first_and_leaves_nothing(others_frozen: None,
     assert not any(name.split(".")[0] == EXTENSION for name in sys.modules)
     assert omni.kit.app.IApp.update is update
     assert len(optimizer._global_optimizer_post_hooks) == hooks
-    assert not [each for each in gc.get_objects() if isinstance(each, greenlet) and each and each is not getcurrent()]
+    greenlets = [each for each in gc.get_objects() if issubclass(type(each), greenlet)]  # isinstance asks dead proxies
+    assert not [each for each in greenlets if each and each is not getcurrent()]
     assert of_the_extension() == []
     kit.enable()
     kit.frames(2)

@@ -45,6 +45,10 @@ class _Row:
     held: bool = False
     """Whether the user has the slider."""
 
+    def hold(self, held: bool) -> None:
+        """Notes whether the user has the slider."""
+        self.held = held
+
 
 class DriveSection:
     """A section in the current layout.
@@ -195,22 +199,18 @@ class DriveSection:
             else:
                 slider = ui.FloatDrag(precision=3, identifier=identifier, tooltip=tooltip)
         built = _Row(term, index, value, slider, [])
-        model = slider.model
-
-        def changed(model: ui.AbstractValueModel) -> None:
-            if not self._setting:
-                wanted = model.as_float
-                self._pending.add(lambda: self._steering.set_value(built.term, index, wanted))
-
-        def hold(held: bool) -> None:
-            built.held = held
-
+        number, moved, hold = len(self._rows), weak_callback(self._moved), weak_callback(built.hold)
         built.subscriptions += [
-            model.subscribe_value_changed_fn(changed),
-            model.subscribe_begin_edit_fn(lambda _: hold(True)),
-            model.subscribe_end_edit_fn(lambda _: hold(False)),
+            slider.model.subscribe_value_changed_fn(lambda model: moved(number, model.as_float)),
+            slider.model.subscribe_begin_edit_fn(lambda _: hold(True)),
+            slider.model.subscribe_end_edit_fn(lambda _: hold(False)),
         ]
         return built
+
+    def _moved(self, number: int, wanted: float) -> None:
+        if not self._setting:
+            moved = self._rows[number]
+            self._pending.add(lambda: self._steering.set_value(moved.term, moved.index, wanted))
 
     def _picked(self) -> None:
         self._steering.everyone = self._target.value == "all"

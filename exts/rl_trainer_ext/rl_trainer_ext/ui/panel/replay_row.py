@@ -14,6 +14,7 @@ from ...training.commands import ShowStep, TrainerPort
 from ...training.snapshot import ReplayView, Snapshot
 from ..widgets import style
 from ..widgets.pending import Pending
+from ..widgets.weak import weak_callback
 
 _TOOLTIP = (
     "The steps that were kept before a value was no finite number; the last is the one in which it came.\n"
@@ -54,7 +55,7 @@ class ReplayRow:
             )
             self._bad = ui.Label("", name="error", word_wrap=True, height=0, identifier="replay_bad")
             self._sentence = ui.Label("", name="dim", word_wrap=True, height=0, identifier="replay_sentence")
-        self._changed = self._slider.model.subscribe_value_changed_fn(self._slid)
+        self._changed = self._slider.model.subscribe_value_changed_fn(weak_callback(self._slid))
 
     def _button(self, text: str, identifier: str, tooltip: str, by: int) -> None:
         clicked = self._pending.adding(lambda: self._step(by))
