@@ -52,6 +52,7 @@ def end(trainer: Trainer) -> None:
     tick_until(trainer, idle)
 
 
+@pytest.mark.slow
 def test_a_task_with_managers_shows_its_terms_by_name(knowing: Trainer, tmp_path: Path) -> None:
     config = CARTPOLE.replace(task="Rover-Velocity", num_envs=4, log_root=str(tmp_path))
     terms, env = watched(knowing, config, environment=2)
@@ -74,6 +75,7 @@ def test_a_task_with_managers_shows_its_terms_by_name(knowing: Trainer, tmp_path
         end(knowing)
 
 
+@pytest.mark.slow
 def test_a_direct_task_shows_what_there_is_and_what_is_missing(knowing: Trainer, tmp_path: Path) -> None:
     terms, env = watched(knowing, CARTPOLE.replace(log_root=str(tmp_path)), environment=99)
     try:
@@ -99,6 +101,7 @@ def test_a_direct_task_shows_what_there_is_and_what_is_missing(knowing: Trainer,
         end(knowing)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", ["Isaac-Cartpole-Direct", "Isaac-Cartpole"])
 def test_a_training_whose_terms_are_read_learns_the_same(knowing: Trainer, tmp_path: Path, task: str) -> None:
     config = CARTPOLE.replace(task=task, log_root=str(tmp_path))

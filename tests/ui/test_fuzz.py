@@ -123,6 +123,7 @@ def test_whatever_is_remembered_the_panel_starts(show: Any, remembered: dict[str
     ),
     st.booleans(),
 )
+@pytest.mark.slow
 def test_whatever_the_command_line_hands_over_the_panel_says_what_is_wrong(
     show: Any, config: RunConfig, playing: bool
 ) -> None:

@@ -254,6 +254,7 @@ def test_tensorboard_says_where_it_is(browse, three):
     assert browsed.desktop.done == [("open", "http://localhost:6006/"), ("copy", "http://localhost:6006/")]
 
 
+@pytest.mark.slow
 def test_the_real_tensorboard_answers_at_its_link_until_it_is_closed(browse, three):
     from rl_trainer_ext.hosts.processes.tensorboard import TensorBoard
 

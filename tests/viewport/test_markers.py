@@ -65,6 +65,7 @@ def taken(viewport: NewtonViewport, *kinds: MarkerKind) -> np.ndarray:
     return viewport.picture[..., :3].astype(int)
 
 
+@pytest.mark.slow
 def test_what_the_task_has_is_drawn_when_it_is_wanted(paused: Any, viewport: NewtonViewport) -> None:
     assert viewport.markers == {MarkerKind.COMMANDS, *OF_PHYSICS}
     dispatched = []
