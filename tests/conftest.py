@@ -33,10 +33,19 @@ MARKED_FIXTURES = {"warm_process": "subprocess", "small_disk": "root"}
 """Fixtures whose tests have a marker."""
 
 LONGEST_FIRST = (
-    *("test_in_kit.py", "test_bench.py", "test_commands.py", "test_run_settings.py", "test_training.py"),
-    *("test_interoperation.py", "test_endurance.py", "test_kept_runs.py", "test_closing.py"),
-    *("test_checklist_in_kit.py", "test_end_to_end.py", "test_kill.py", "test_windows.py", "test_sample_project.py"),
-    "test_viewport_faults.py",
+    *("test_in_kit.py", "test_sweep.py", "test_commands.py", "test_bench.py", "test_rl_games_runs.py"),
+    *("test_own_process.py", "test_run_settings.py", "test_previewing.py", "test_end_to_end.py"),
+    *(
+        "test_interoperation.py",
+        "test_endurance.py",
+        "test_playing.py",
+        "test_viewport_faults.py",
+        "test_own_command.py",
+    ),
+    *("test_curriculum_stage.py", "test_evaluating.py", "test_kept_runs.py", "test_closing.py", "test_teams.py"),
+    *("test_periodic_evaluation.py", "test_checklist_in_kit.py", "test_web_browser.py", "test_sample_project.py"),
+    *("test_existing_environment.py", "test_windows.py", "test_kill.py", "test_fuzz.py", "test_broken_tasks.py"),
+    *("test_driving_the_rover.py", "test_exporting.py", "test_queued_run.py", "test_live_terms.py"),
 )
 """Files that take more than 20 seconds of CPU, the longest first."""
 
