@@ -28,6 +28,7 @@ JOBS_FOLDER = ".jobs"
 """The folder in a log root that holds the folders of jobs."""
 
 RECORD, OUTPUT = "job.json", "output.txt"
+_RUN = "run.json"
 VERSION = 1
 
 
@@ -129,6 +130,20 @@ class JobFolder:
             OSError: When it cannot be written.
         """
         atomic_write_text(self.path / name, json.dumps(values), durable=False)
+
+    @property
+    def run_dir(self) -> Path | None:
+        """The folder of its run, as it was when the run began; None before that. It may have been deleted since."""
+        known = self.read(_RUN).get("run_dir")
+        return Path(known) if isinstance(known, str) and known else None
+
+    def note_run(self, run_dir: Path) -> None:
+        """Writes down the folder of its run.
+
+        Raises:
+            OSError: When it cannot be written.
+        """
+        self.write(_RUN, {"run_dir": str(run_dir)})
 
     def remove(self) -> None:
         """Removes it, with its output."""

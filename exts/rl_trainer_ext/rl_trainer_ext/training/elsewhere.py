@@ -18,6 +18,7 @@ from ..run_config import RunConfig
 from ..runs import as_text
 from ..runs.jobs import JobFolder, list_jobs
 from .commands import Command, DismissFailure, Load, Pause, Play, ShowRun, Stop, Train, TrainerPort, Unpause
+from .ended_jobs import remove_ended_jobs
 from .followed import FollowedRun
 from .snapshot import Failure, RunElsewhere, Snapshot, State
 from .where import Engine, Engines, Job, Where, WhereKind
@@ -144,14 +145,14 @@ class Elsewhere:
 
     def _find_jobs(self) -> None:
         """Finds the jobs of earlier programs that still run, and the last ones that ended; shows one that runs."""
-        ended = 0
-        found: dict[str, FollowedRun] = {}
+        jobs: list[Job] = []
         for folder in list_jobs(self._log_root):
             with contextlib.suppress(UserError):
-                run = FollowedRun(self._engine(folder).reopen(folder))
-                ended += run.job.state.is_over
-                if not run.job.state.is_over or ended <= _KEPT:
-                    found[folder.name] = run
+                jobs.append(self._engine(folder).reopen(folder))
+        removed = remove_ended_jobs(jobs, self._log_root)
+        ended = [job.folder.name for job in jobs if job.state.is_over and job.folder.name not in removed]
+        left_out = {*removed, *ended[_KEPT:]}
+        found = {job.folder.name: FollowedRun(job) for job in jobs if job.folder.name not in left_out}
         self._runs = dict(reversed(found.items())) | self._runs
         running = [run for run in self._runs.values() if not run.job.state.is_over]
         if running and self._shown is None:

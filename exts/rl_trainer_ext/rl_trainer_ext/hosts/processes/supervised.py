@@ -37,7 +37,6 @@ START_LIMIT = 60.0
 """Seconds after which a job that has written no process down counts as lost."""
 
 _TAIL = 65_536
-_RUN_DIR = "run.json"
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
 _INTERRUPTED = 130
@@ -202,14 +201,14 @@ class SupervisedJob:
         return process.is_alive()
 
     def _look_for_run(self, child: Process) -> None:
-        known = self.folder.read(_RUN_DIR).get("run_dir")
-        found = Path(known) if known else self._find_run(self.folder, child)
+        known = self.folder.run_dir
+        found = known or self._find_run(self.folder, child)
         if found is None or not found.is_dir():
             return
         self.run_dir = found
-        if not known:
+        if known is None:
             with contextlib.suppress(OSError):
-                self.folder.write(_RUN_DIR, {"run_dir": str(found)})
+                self.folder.note_run(found)
         if self.folder.record.data.get("links_log"):
             with contextlib.suppress(OSError):  # it is there, or the file system has no links
                 os.link(self.folder.output, found / FILE_NAME)
