@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,13 +16,18 @@ import pytest
 from helpers.counting import TickingClock
 from helpers.driver import let_frames_pass
 from helpers.person import Person
+from helpers.runs_on_disk import make_run
 from helpers.sweeps_on_disk import make_sweep
 from rl_trainer_ext.frames.sharing import RenderMode
+from rl_trainer_ext.hosts.processes.job_main import EXIT, PROCESSES
 from rl_trainer_ext.hosts.standalone.settings import FileSettings
 from rl_trainer_ext.run_config import RunConfig
+from rl_trainer_ext.runs.jobs import JobFolder
+from rl_trainer_ext.runs.process import Process
 from rl_trainer_ext.training.commands import SetRenderMode, Train
 from rl_trainer_ext.training.snapshot import State
 from rl_trainer_ext.training.sweep.trials import Trial
+from rl_trainer_ext.training.where import Where, WhereKind
 
 pytestmark = pytest.mark.slow
 
@@ -324,6 +330,45 @@ def test_seeds_are_queued_trained_and_compared(person: Person, log_root: Path) -
     browser.tick(3)
 
 
+@pytest.mark.parametrize("offscreen", [True, False], ids=["offscreen", "in a window"])
+def test_a_panel_that_follows_a_run_elsewhere_is_as_quiet_as_in_a_training_here(
+    omni_ui: Any, settings_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, offscreen: bool
+) -> None:
+    """The run is on the disk, and its process, which does not end, is that of the tests."""
+    from rl_trainer_ext.hosts.standalone import host
+    from rl_trainer_ext.hosts.standalone.host import OFFSCREEN_REFRESH, QUIET_REFRESH, StandaloneApp
+
+    config = RunConfig("Isaac-Cartpole-Direct", "rsl_rl", log_root=str(tmp_path))
+    job = JobFolder.create(config, Where(WhereKind.PROCESS).to_dict(), {})
+    process = dataclasses.asdict(Process.current())
+    job.write(PROCESSES, {"process": process, "child": process})
+    job.note_run(make_run(tmp_path, rewards=(1.0, 2.0)))
+    app = StandaloneApp(FileSettings(settings_file), log_root=str(tmp_path), offscreen=offscreen)
+    try:
+        Person(app).wait(lambda _: app.port.snapshot().state is State.TRAINING)
+        clock = TickingClock(0.0, time.perf_counter())
+        monkeypatch.setattr(host, "time", SimpleNamespace(perf_counter=clock))
+        updates = []
+        monkeypatch.setattr(app, "show", lambda: updates.append(clock.now))
+        for _ in range(30):
+            clock.now += 0.1
+            app.windows.last_input = float("-inf")
+            app.frame()
+            assert app.waits
+            assert app.changed or offscreen
+        assert 2 <= len(updates) <= 3.0 / (OFFSCREEN_REFRESH if offscreen else QUIET_REFRESH) + 2
+        updates.clear()
+        app.windows.last_input = clock.now
+        for _ in range(3):
+            app.frame()
+        assert len(updates) == 3
+        assert not app.waits
+    finally:
+        app.close()
+        let_frames_pass()
+    assert not (job.path / EXIT).exists()
+
+
 def test_without_a_window_what_did_not_change_is_not_drawn_again(
     person: Person, log_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -346,6 +391,7 @@ def test_without_a_window_what_did_not_change_is_not_drawn_again(
         app.frame()
         changed += app.changed
     assert 2 <= changed <= 3.0 / OFFSCREEN_REFRESH + 2
+    assert not app.waits  # training takes the time
     app.windows.last_input = clock.now
     for _ in range(3):
         app.frame()

@@ -138,6 +138,8 @@ class StandaloneApp:
         self.windows.on_key(self.window, self.panel.key_pressed)
         self.changed = True
         """Whether to draw the last frame; without a window, only changed frames are drawn."""
+        self.waits = False
+        """Whether the last frame had no work: a run elsewhere is shown, and the user is inactive."""
         self.offscreen = offscreen
         self._drawn_before = False
         self._ui = ui
@@ -179,24 +181,26 @@ class StandaloneApp:
         snapshot = self.trainer.snapshot()
         self.queue.update(snapshot)
         self.port.update()
-        self._show_changes(snapshot.state)
+        self._show_changes(self.port.snapshot())
         if not self._drawn_before and snapshot.state is not State.LOADING:
             # omni.ui has drawn frames while Isaac Lab was imported, and the viewport has not drawn yet
             self._drawn_before = True
             lower_rasterizer_priority()
-        rate = frame_rate(self.trainer.idle_until)
+        rate = round(1 / QUIET_FRAME) if self.waits else frame_rate(self.trainer.idle_until)
         if rate != self._rate:  # setting it wakes the coroutines that wait for a frame
             self._rate = rate
             self._ui.set_max_frame_rate(rate)
         return snapshot
 
-    def _show_changes(self, state: State) -> None:
-        now = time.perf_counter()
+    def _show_changes(self, snapshot: Snapshot) -> None:
+        now, state = time.perf_counter(), snapshot.state
         camera = 0 if self._cameras is None else self._cameras.serial
         shown = (state, -1 if self.viewport is None else self.viewport.serial, camera)
         user_active = now - self.last_input < ACTIVE_SECONDS or self.windows.in_sight(self.windows.runs)
-        # while the trainer is idle, frames are drawn
-        quiet = not user_active and state is State.TRAINING and self.trainer.idle_until == 0.0
+        # while the trainer is idle, frames are drawn, but a run elsewhere changes as rarely as one here
+        trains, idle_until = state is State.TRAINING and not user_active, self.trainer.idle_until
+        self.waits = trains and bool(snapshot.shown_elsewhere) and math.isinf(idle_until)
+        quiet = self.waits or (trains and idle_until == 0.0)
         # the length of frames depends on steps and optimizer steps: being a little early must not cost a frame
         interval = OFFSCREEN_REFRESH if self.offscreen else QUIET_REFRESH
         refresh = not quiet or state is not self._shown[0] or now - self._refreshed >= 0.95 * interval

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...errors import UserError
+from ...frames.sharing import QUIET_FRAME
 from ...training.commands import Command, Load, Play, Stop, Train, TrainerPort
 from ...training.queue.file import QueueFile
 from ...training.snapshot import Snapshot, State
@@ -110,7 +111,7 @@ def run(
             app.trainer.request(one)
         if command is not None:
             app.panel.start(command)
-        closed_by_user = asyncio.run(serve(ui, each_frame, lambda: app.changed))
+        closed_by_user = asyncio.run(serve(ui, each_frame, lambda: app.changed, lambda: app.waits))
         if not closed_by_user and screenshot is not None:
             _take_picture(app, screenshot)
         if closed_by_user:
@@ -130,16 +131,21 @@ def _web_panel(host: str, port: int, log_root: Path) -> WebPanel:
     return WebPanel(host, port, log_root)
 
 
-async def serve(ui: Any, each_frame: Callable[[], bool], changed: Callable[[], bool]) -> bool:
+async def serve(
+    ui: Any, each_frame: Callable[[], bool], changed: Callable[[], bool], waits: Callable[[], bool]
+) -> bool:
     """Draws frame after frame until ``each_frame`` returns True or the window is closed; returns whether it was.
 
-    A frame is drawn only if ``changed`` returns True after it.
+    A frame is drawn only if ``changed`` returns True after it. After one that is not drawn, the next follows at once,
+    since training has taken its time, or later where ``waits`` returns True.
     """
 
     async def host() -> None:
         while not each_frame():
             if changed():
                 await ui.next_frame()
+            elif waits():
+                await asyncio.sleep(QUIET_FRAME)
 
     tasks = drawing, hosting = asyncio.create_task(ui.run_async()), asyncio.create_task(host())
     try:
