@@ -154,9 +154,11 @@ def test_the_queue_trains_its_seeds_in_kits_own_loop(person: Person) -> None:
     person.until(lambda _: all(run.state == "finished" for run in entries.entries[0].runs), "the end of the queue")
     assert [Path(run.checkpoint).name for run in entries.entries[0].runs] == ["model_0.pt"] * 2
     assert Path(platformdirs.user_config_dir("rl_trainer"), "queue.json").is_file()
-    driver.write("queue_seeds", "")
-    in_queue.click("queue_clear")
+    in_queue.click("queue_clear")  # before anything of the panel is clicked, whose window comes to the front then
+    kit.until(lambda: not kit.host.queue.queue.entries, "the empty queue")
     kit.host.queue_window.toggle()
+    kit.frames(3)
+    driver.write("queue_seeds", "")
     person.choose_cartpole()
 
 
