@@ -5,34 +5,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from helpers.form import choose_task, trained
+from helpers.made_up_settings import made_up_settings
 from helpers.recording_trainer import SettingsInMemory, learning_metrics
-from rl_trainer_ext.isaac_lab.task_settings import TaskSettings
 from rl_trainer_ext.metrics import MEAN_REWARD, Mark, Series
 from rl_trainer_ext.training.commands import SetRewardWeight
 from rl_trainer_ext.training.snapshot import State
 
 TASK = "Isaac-Cartpole"
-
-
-@dataclass
-class Term:
-    weight: float = 1.0
-
-
-@dataclass
-class Rewards:
-    alive: Term = field(default_factory=Term)
-    a_reward_with_a_name_that_is_longer_than_the_panel_is_wide: Term = field(default_factory=Term)
-
-
-@dataclass
-class Environment:
-    rewards: Rewards = field(default_factory=Rewards)
 
 
 class LiveWeightsDouble:
@@ -49,7 +32,7 @@ class LiveWeightsDouble:
 @pytest.fixture
 def shown(show: Any) -> Any:
     shown = show(settings=SettingsInMemory(section_rewards=False, section_advanced=False))
-    shown.trainer.settings[TASK] = TaskSettings(Environment(), None, {}, {})
+    shown.trainer.settings[TASK] = made_up_settings()
     choose_task(shown.driver, TASK)
     return shown
 

@@ -5,50 +5,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from helpers.driver import CONTROL, DOWN, ENTER, ESCAPE, RIGHT, UP, C, F, V
 from helpers.form import choose_task, trained
+from helpers.made_up_settings import made_up_settings
 from helpers.recording_trainer import LONG_NAME, SettingsInMemory
 from rl_trainer_ext.hosts.standalone.desktop import Desktop
-from rl_trainer_ext.isaac_lab.task_settings import TaskSettings
 from rl_trainer_ext.training.commands import Describe
 from rl_trainer_ext.training.snapshot import State
 
 TASK = "Isaac-Cartpole"
 DELETE = 261
-
-
-@dataclass
-class Term:
-    weight: float = 1.0
-    """How much it counts."""
-
-
-@dataclass
-class Rewards:
-    alive: Term = field(default_factory=Term)
-    a_term_with_a_name_much_longer_than_the_panel_is_wide: Term = field(default_factory=Term)
-
-
-@dataclass
-class Simulation:
-    dt: float = 0.02
-    """Seconds of a step."""
-    gravity: tuple[float, ...] = (0.0, 0.0, -9.81)
-    use_fabric: bool = True
-    mode: Literal["fast", "slow"] = "fast"
-
-
-@dataclass
-class Environment:
-    sim: Simulation = field(default_factory=Simulation)
-    rewards: Rewards = field(default_factory=Rewards)
-    name: str = "cartpole"
-    seed: int | None = None
-    many: dict[str, float] = field(default_factory=lambda: {f"joint_{index:03d}": float(index) for index in range(300)})
 
 
 class ClipboardDouble:
@@ -68,8 +37,7 @@ def opened(show: Any) -> Any:
     def opened(width: int = 420, task: str = TASK, written: str = "") -> Any:
         settings = SettingsInMemory(section_advanced=False, section_learning=True)
         shown = show(width=width, height=520, settings=settings, clipboard=ClipboardDouble())
-        alternatives = {"env.rewards": {"default": Rewards(), "sparse": Rewards()}}
-        shown.trainer.settings[task] = TaskSettings(Environment(), {"gamma": 0.99}, alternatives, {})
+        shown.trainer.settings[task] = made_up_settings({"gamma": 0.99})
         choose_task(shown.driver, task)
         if written:
             shown.driver.write("overrides", written)
