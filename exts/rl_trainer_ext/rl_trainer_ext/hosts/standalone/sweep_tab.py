@@ -13,6 +13,7 @@ from ...training.commands import TrainerPort
 from ..processes.sweep_program import SweepProgram
 from ..ray.installed import ray_problem
 from .main_window import MainWindow
+from .omni_ui import mouse_position
 
 if TYPE_CHECKING:
     from ...ui.panel.panel import Panel
@@ -57,7 +58,7 @@ class SweepTab:
         from ...ui.sweep.pane import SweepPane, SweepServices
 
         runner, missing = SweepProgram(self._log_root), ray_problem("A sweep")
-        services = SweepServices(self._show_runs, runner, missing, self._windows.viewport.focus)
+        services = SweepServices(self._show_runs, runner, missing, self._windows.viewport.focus, mouse_position)
         return SweepPane(self._windows.sweep.frame, self._trainer, self._panel, self._log_root, services)
 
     def _key_pressed(self, key: int, modifier: int, pressed: bool) -> None:

@@ -90,10 +90,13 @@ class CurveSet:
     Args:
         readers: Reads the events; the readers of the index, so that nothing is read twice.
         clock: Seconds, as ``time.monotonic``.
+        most: The most runs whose curves are drawn.
     """
 
-    def __init__(self, readers: EventReaders, clock: Callable[[], float] = time.monotonic) -> None:
-        self._readers, self._clock = readers, clock
+    def __init__(
+        self, readers: EventReaders, clock: Callable[[], float] = time.monotonic, most: int = MOST_RUNS
+    ) -> None:
+        self._readers, self._clock, self._most = readers, clock, most
         self._read: dict[Path, _Read] = {}
         self._wanted: list[Path] = []
         self._selected: list[Run] = []
@@ -110,7 +113,7 @@ class CurveSet:
             selected: These runs, in the order of their colours.
             known: All runs, to find the parents of resumed runs.
         """
-        self._selected, self._known = list(selected[:MOST_RUNS]), known
+        self._selected, self._known = list(selected[: self._most]), known
         wanted = [member.path for run in self._selected for member in self._chain(run)]
         if wanted != self._wanted:
             self._wanted = list(dict.fromkeys(wanted))
@@ -171,6 +174,16 @@ class CurveSet:
             groups.setdefault(_hashable(key), []).append((number, run, whole))
         labels = self._labels()
         return [self._curve(group, choice, labels) for group in groups.values()]
+
+    def by_run(self, choice: CurveOptions) -> dict[Path, Curve]:
+        """Returns the unsmoothed curve of each run that has one, by its directory."""
+        traces = {run.path: self._trace(run, choice) for run in self._selected}
+        labels = self._labels()
+        return {
+            path: Curve(_x(whole, choice.axis), whole.values, labels[path], style.CURVE_COLORS[0])
+            for path, whole in traces.items()
+            if whole is not None and len(whole) and whole.x(choice.axis) is not None
+        }
 
     def _curve(self, group: list[tuple[int, Run, Trace]], choice: CurveOptions, labels: Mapping[Path, str]) -> Curve:
         number, run, whole = group[0]

@@ -23,8 +23,10 @@ from ...training.sweep.trials import Trial
 from ..runs.actions import RunActions
 from ..runs.services import PanelPort as RunPanel
 from ..widgets import keys, style
+from ..widgets.fields import LabelledCheckBox
 from ..widgets.message_bar import MessageBar
 from ..widgets.pending import Pending
+from .charts import SweepCharts
 from .columns import status_words
 from .details import TrialCommands, TrialDetails
 from .editor import FormPort, SweepEditor
@@ -33,6 +35,7 @@ from .table import TrialTable
 
 _STOP = "End all trials of the selected sweep, each with its last checkpoint. Resume continues it."
 _RESUME = "Continue the selected sweep: trials that have ended are kept, the others resume from their last checkpoints."
+_CHART_HEIGHT = 260
 _LISTED = 4
 """The most rows of the list of sweeps that are shown at once."""
 
@@ -70,12 +73,14 @@ class SweepServices:
         runner: Runs sweeps.
         missing: Why no sweep can run here, with what to do about it; empty if one can.
         show_viewport: Brings the viewport to the front when a playback starts; None where it is beside the window.
+        mouse: Returns the mouse's position in the application's window [points]; None if omni.ui reports every move.
     """
 
     show_runs: Callable[[Sequence[Path], bool], None]
     runner: SweepRunner
     missing: str = ""
     show_viewport: Callable[[], None] | None = None
+    mouse: Callable[[], tuple[float, float]] | None = None
 
 
 class PanelPort(RunPanel, Protocol):
@@ -109,7 +114,7 @@ class SweepPane:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._frame, self._trainer, self._panel, self._services = frame, trainer, panel, services
-        self._sweeps = SweepList(log_root, clock)
+        self._sweeps, self._clock = SweepList(log_root, clock), clock
         self._actions = RunActions(trainer, panel, lambda run_dir: None)
         self._pending = Pending()
         self._stopping: Path | None = None
@@ -178,6 +183,12 @@ class SweepPane:
                 self._problem = ui.Label(
                     "", name="warning", word_wrap=True, height=0, visible=False, identifier="sweep_problem"
                 )
+                with ui.HStack(height=style.ROW_HEIGHT):
+                    tooltip = "Draw the trials: their curves, the value over a parameter, or parallel coordinates."
+                    self._charts_wanted = LabelledCheckBox("Chart", "sweep_charts", tooltip, self._charts_toggled)
+                self._charts_frame = ui.Frame(height=_CHART_HEIGHT, visible=False)
+                with self._charts_frame:
+                    self._charts = SweepCharts(self._services.mouse, self._clock)
                 self._table = TrialTable(self._show_trial)
                 commands = TrialCommands(
                     play=self._with_trial(self._play),
@@ -213,6 +224,8 @@ class SweepPane:
         self._editor.update()
         if self._content.visible and not self._editor.is_open:
             self._list.update()
+            if self._charts_frame.visible:
+                self._charts.update()
             self._table.update()
         self._message.update()
 
@@ -244,6 +257,15 @@ class SweepPane:
 
     def _show_trial(self) -> None:
         self._details.show(self._table.selected)
+        if self._charts_frame.visible and self._sweep is not None:
+            self._charts.show(self._sweep.view, self._table.selected)
+
+    def _charts_toggled(self) -> None:
+        self._pending.add(self._show_charts)
+
+    def _show_charts(self) -> None:
+        self._charts_frame.visible = self._charts_wanted.value
+        self._show_trial()
 
     def _start(self, spec: SweepSpec) -> None:
         folder = self._services.runner.start(spec)

@@ -38,6 +38,7 @@ class Chart:
         self._mouse = mouse
         self._curves: Sequence[Curve] = ()
         self._x_label: Callable[[list[float]], list[str]] = text.tick_labels
+        self._y_label: Callable[[list[float]], list[str]] = text.tick_labels
         self._axes: tuple[tuple[float, float], tuple[float, float]] | None = None
         self._size = (0, 0)
         self._stale = True
@@ -84,6 +85,7 @@ class Chart:
         curves: Sequence[Curve],
         words: str,
         x_label: Callable[[list[float]], list[str]] = text.tick_labels,
+        y_label: Callable[[list[float]], list[str]] = text.tick_labels,
     ) -> None:
         """Draws these curves at the next update.
 
@@ -91,8 +93,9 @@ class Chart:
             curves: The curves; later ones are drawn over earlier ones.
             words: The text if there is nothing to draw.
             x_label: Returns the labels of the ticks of the x axis.
+            y_label: Likewise of the y axis.
         """
-        self._curves, self._x_label = curves, x_label
+        self._curves, self._x_label, self._y_label = curves, x_label, y_label
         self._words.text = words
         self._stale = True
 
@@ -140,7 +143,7 @@ class Chart:
             placer.offset_x = ui.Pixel(min(x, across + _MARGIN - _LABEL_WIDTH) + _LABEL_WIDTH / 2)
             label.text = shown
             placer.visible = True
-        for (placer, label), tick, shown in zip(self._y_labels, y_ticks, text.tick_labels(y_ticks), strict=False):
+        for (placer, label), tick, shown in zip(self._y_labels, y_ticks, self._y_label(y_ticks), strict=False):
             y = (high - tick) / (high - low) * up - _LABEL_HEIGHT / 2
             placer.offset_y = ui.Pixel(min(max(y, 0), up - _LABEL_HEIGHT))
             label.text = shown
