@@ -132,7 +132,10 @@ def _web_panel(host: str, port: int, log_root: Path) -> WebPanel:
 
 
 async def serve(
-    ui: Any, each_frame: Callable[[], bool], changed: Callable[[], bool], waits: Callable[[], bool]
+    ui: Any,
+    each_frame: Callable[[], bool],
+    changed: Callable[[], bool],
+    waits: Callable[[], bool] = lambda: False,
 ) -> bool:
     """Draws frame after frame until ``each_frame`` returns True or the window is closed; returns whether it was.
 
