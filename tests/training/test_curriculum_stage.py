@@ -60,10 +60,10 @@ def task(trainer: Any) -> Iterator[Any]:
     from helpers import curriculum_task
 
     curriculum_task.register()
-    trainer._list_tasks()
+    trainer._tasks.update()
     yield curriculum_task
     curriculum_task.unregister()
-    trainer._list_tasks()
+    trainer._tasks.update()
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,8 @@ from typing import Any
 from ..errors import Diverged, NeedsTrustError, UserError
 from ..frames.cooperative import CooperativeTask
 from ..frames.sharing import DEFAULT_SHARE, MAX_SHARE, RenderMode
-from ..isaac_lab import assets, registration, simulation, task_config, task_sources, tasks
-from ..isaac_lab.tasks import Catalogue, TaskDetails
+from ..isaac_lab import assets, simulation, task_config
+from ..isaac_lab.tasks import TaskDetails
 from ..learners import trust
 from ..viewport.interface import Viewport
 from .commands import (
@@ -52,9 +52,10 @@ from .commands import (
     Unpause,
     WatchTerms,
 )
-from .descriptions import TaskDescriptions, describe_checkpoint
+from .descriptions import describe_checkpoint
 from .edited_code import CodeWatch
 from .failures import describe_import_failure, details
+from .known_tasks import KnownTasks
 from .new_session import new_session
 from .periodic_evaluation import StartEvaluation
 from .playing import Playing
@@ -97,9 +98,8 @@ class Trainer:
         self._check = check
         self._admit = admit
         self._huge_pages = huge_pages
-        self._task_modules = tuple(task_modules)
+        self._tasks = KnownTasks(task_modules)
         self._start_evaluation = start_evaluation
-        self._package_problems: tuple[str, ...] = ()
         self._notice = ""
         self._load_problem = "Isaac Lab could not be imported: install it and start again."
         self._drawn_steps: int | None = None
@@ -112,7 +112,6 @@ class Trainer:
         self._asked: Train | Play | Load | None = None
         self._remark = ""
         """What became of the preview before the next run."""
-        self._catalogue: Catalogue | None = None
         self._details: TaskDetails | None = None
         self._checkpoint_details: CheckpointDetails | None = None
         self._devices: tuple[str, ...] = ("cpu",)
@@ -120,7 +119,6 @@ class Trainer:
         self._refused = False
         self._render_mode = RenderMode.PARTIAL_RENDERING
         self._viewport_share = DEFAULT_SHARE
-        self._descriptions = TaskDescriptions()
         self._code = CodeWatch()
         self._picture = StillPicture()
         self._watched: int | None = None
@@ -137,8 +135,8 @@ class Trainer:
         """
         while self._commands and self.state is not State.LOADING:
             self._obey(self._commands.popleft())
-        if self._catalogue is not None and self._code.look(idle=self._task is None):
-            self._list_tasks()
+        if self._tasks.catalogue is not None and self._code.look(idle=self._task is None):
+            self._tasks.update()
         self._attempt(self._picture.step)
         task, session = self._task, self._session
         if task is None or self._paused:
@@ -228,7 +226,7 @@ class Trainer:
             run=None if session is None else session.view(),
             failure=self._failure,
             notice=self._code.reloaded or notice,
-            catalogue=self._catalogue,
+            catalogue=self._tasks.catalogue,
             details=self._details,
             checkpoint_details=self._checkpoint_details,
             edited=self._code.edited,
@@ -250,8 +248,7 @@ class Trainer:
         report("Importing PyTorch…")
         self._devices = task_config.devices()
         report("Importing Isaac Lab's tasks…")
-        self._package_problems = registration.register_tasks()
-        self._list_tasks()
+        self._tasks.register()
 
     def _show(self, activity: str) -> None:
         self._loading = activity
@@ -304,13 +301,12 @@ class Trainer:
             case TakePicture() if self._session is not None and self._task is not None:
                 self._picture.begin(self._session.recording.take_picture)
             case Describe():
-                self._details = self._descriptions.get(command)
+                self._details = self._tasks.describe(command)
             case SetRewardWeight(term, weight) if self._session is not None and self._task is not None:
                 change = functools.partial(self._session.rewards.change, self._session.config.task, term, weight)
                 self._attempt(change)
-            case SetTaskModules(modules) if self._task is None and self._catalogue is not None:
-                self._task_modules = modules
-                self._list_tasks()
+            case SetTaskModules(modules) if self._task is None and self._tasks.catalogue is not None:
+                self._tasks.set_modules(modules)
             case DescribeCheckpoint(config) if self._task is None:
                 self._checkpoint_details = describe_checkpoint(config)
             case Trust(digest) if self._failure is not None and self._failure.untrusted == digest:
@@ -345,10 +341,10 @@ class Trainer:
         try:
             if self._task is not None and preview is None:
                 raise UserError("Another run is in progress: stop it first.")
-            if self._catalogue is None:
+            if self._tasks.catalogue is None:
                 raise UserError(self._load_problem)
             config.validate()
-            catalogue = self._with_modules(config.external)
+            catalogue = self._tasks.with_modules(config.external)
             config = catalogue.for_preview(config) if isinstance(command, Load) else catalogue.complete(config)
         except UserError as error:
             self._failure = Failure(str(error))
@@ -396,32 +392,11 @@ class Trainer:
                 self._refuse(then)
         else:
             self._details = self._checkpoint_details = None  # of the old code
-            self._package_problems = registration.register_tasks()
-            self._list_tasks()
+            self._tasks.register()
             if preview is not None:  # whose environment is of the old code
                 preview.give_way(then or preview.command)
             elif then is not None:
                 self._start(then)
-
-    def _with_modules(self, names: tuple[str, ...]) -> Catalogue:
-        """Returns the catalogue, with the tasks of the modules that a run names.
-
-        Raises:
-            UserError: When one of these modules cannot be imported or registers nothing.
-        """
-        known = {module.name for module in registration.imported_modules()}
-        if problems := registration.register_external(names):
-            raise UserError(problems[0])
-        if not known.issuperset(names):
-            self._list_tasks()
-        assert self._catalogue is not None
-        return self._catalogue
-
-    def _list_tasks(self) -> None:
-        problems = *self._package_problems, *registration.register_external(self._task_modules)
-        self._catalogue = tasks.list_tasks(problems)
-        self._descriptions = TaskDescriptions()
-        task_sources.note_sources()
 
     def _run(self, session: Session) -> None:
         if self._prepare is not None:
