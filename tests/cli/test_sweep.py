@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import json
 import os
@@ -17,13 +18,25 @@ from typing import Any
 
 import psutil
 import pytest
+from helpers.runs_on_disk import make_run
 from rl_trainer_ext.cli.main import main
+from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.runs import list_runs
 from rl_trainer_ext.runs.model import RunStatus
+from rl_trainer_ext.runs.process import Process
 from rl_trainer_ext.runs.record import RunRecord
-from rl_trainer_ext.training.sweep.files import read_spec, write_spec
+from rl_trainer_ext.training.sweep.files import create_sweep, read_spec, write_spec
 from rl_trainer_ext.training.sweep.spec import Range
-from rl_trainer_ext.training.sweep.trials import TrialState, list_sweeps, read_view
+from rl_trainer_ext.training.sweep.trials import (
+    OUTPUT,
+    SPEC,
+    SweepView,
+    Trial,
+    TrialState,
+    list_sweeps,
+    read_view,
+    write_view,
+)
 
 LIMIT = 400
 CARTPOLE = "task: Isaac-Cartpole-Direct\nlibrary: rsl_rl\nnum_envs: 16\ndevice: cpu\n"
@@ -213,3 +226,68 @@ def test_an_interrupted_sweep_keeps_its_checkpoints_and_is_resumed(tmp_path: Pat
     record = RunRecord.read(resumed.path)
     assert record is not None
     assert record.config.checkpoint == view.trials[0].checkpoint
+
+
+def view_of(folder: Path) -> SweepView:
+    view = read_view(folder)
+    assert view is not None
+    return view
+
+
+@pytest.mark.slow
+def test_what_had_ended_before_a_sweep_was_interrupted_stays_as_it_was(tmp_path: Path) -> None:
+    """Ray Tune restores these trials, and calls nothing for them."""
+    from rl_trainer_ext.hosts.ray.sweep import _Watch
+
+    spec, _ = read_spec(written(tmp_path, CARTPOLE + RATES))
+    ended = Trial("a_0", 1, {LEARNING_RATE: 0.001}, TrialState.FINISHED, 4.0, 4.5, 9, "/run", "/run/model_9.pt")
+    interrupted = ended.replace(name="a_1", number=2, state=TrialState.STOPPED)
+    view = _Watch(spec, tmp_path, lambda: False, lambda view: None, (ended, interrupted)).write("running")
+    assert view.trials[0] == ended
+    assert (view.trials[1].state, view.trials[1].checkpoint) == (TrialState.WAITING, "")
+
+
+def test_what_the_panel_started_and_is_gone_before_its_first_trial_has_failed(tmp_path: Path) -> None:
+    spec, _ = read_spec(written(tmp_path, CARTPOLE + RATES), str(tmp_path / "logs"))
+    folder = create_sweep(spec)
+    gone = dataclasses.replace(Process.current(), pid=2**22 + 1)
+    write_view(SweepView(folder, "starting", "mean_reward", "max", 2, process=gone))
+    view = view_of(folder)
+    assert view.state == "failed"
+    assert str(folder / OUTPUT) in view.problem
+    assert not view.can_resume
+
+
+def test_what_is_wrong_with_a_sweep_of_the_panel_is_in_its_state(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rl_trainer_ext.hosts.standalone import sweep
+
+    def refuse(*_: Any) -> Any:
+        raise UserError("agent.algorithm.gama: did you mean gamma?")
+
+    monkeypatch.setattr(sweep, "_checked", refuse)
+    spec, _ = read_spec(written(tmp_path, CARTPOLE + RATES), str(tmp_path / "logs"))
+    folder = create_sweep(spec)
+    write_view(SweepView(folder, "starting", "mean_reward", "max", 2))
+    assert main(["sweep", str(folder / SPEC)]) == 2
+    assert (view_of(folder).state, view_of(folder).problem) == ("failed", "agent.algorithm.gama: did you mean gamma?")
+    # one that had trials can still be resumed
+    trial = Trial("a_0", 1, {LEARNING_RATE: 0.001}, TrialState.STOPPED)
+    write_view(SweepView(folder, "stopped", "mean_reward", "max", 2, (trial,)))
+    assert main(["sweep", str(folder / SPEC), "--resume"]) == 2
+    assert (view_of(folder).state, view_of(folder).can_resume) == ("stopped", True)
+    assert view_of(folder).trials == (trial,)
+    capsys.readouterr()
+
+
+@pytest.mark.slow
+def test_a_stopped_trial_whose_process_said_nothing_has_the_last_checkpoint_of_its_run(tmp_path: Path) -> None:
+    from rl_trainer_ext.hosts.ray.sweep import _Watch
+
+    spec, _ = read_spec(written(tmp_path, CARTPOLE + RATES))
+    run_dir = make_run(tmp_path / "logs", models=("model_0.pt", "model_7.pt", "best.pt"))
+    trial = Trial("a_0", 1, {LEARNING_RATE: 0.001}, TrialState.STOPPED, 4.0, 4.5, 8, str(run_dir))
+    watch = _Watch(spec, tmp_path, lambda: True, lambda view: None, (trial,))
+    assert watch.conclude("").trials[0].checkpoint == str(run_dir / "model_7.pt")
+    assert view_of(tmp_path).trials[0].checkpoint == str(run_dir / "model_7.pt")

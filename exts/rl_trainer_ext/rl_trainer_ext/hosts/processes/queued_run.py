@@ -172,6 +172,7 @@ class QueuedProcess:
                 "state": RunState.FAILED,
                 "problem": self._exit_words("The training", status),
                 "run_dir": self.run_dir,
+                "killed": status < 0,
             }
         self.run_dir = os.path.abspath(told["run_dir"]) if told.get("run_dir") else self.run_dir
         state = RunState(told["status"])

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import logging
@@ -22,6 +23,8 @@ from ray.tune.search import create_searcher
 from ray.tune.search.basic_variant import BasicVariantGenerator
 
 from ...errors import UserError, shortened
+from ...learners.formats import CheckpointKind
+from ...runs import list_checkpoints
 from ...runs.jobs import read_json
 from ...runs.process import Process
 from ...runs.record import RunRecord
@@ -267,7 +270,11 @@ class _Watch(tune.Callback):
         while time.monotonic() < end and any(_trains(each) for each in self._trials.values()):
             time.sleep(0.1)
         stopped = self._stop_sent
-        view = self.write("failed" if problem else "stopped" if stopped else "finished", problem)
+        state = "failed" if problem else "stopped" if stopped else "finished"
+        self.write(state, problem)
+        # Ray may have ended the process of a trial before it could say what its training has saved
+        self._trials = {name: _with_checkpoint(trial) for name, trial in self._trials.items()}
+        view = self.write(state, problem)
         self._show(view)
         return view
 
@@ -304,6 +311,17 @@ def _again(trial: Trial) -> Trial:
     """Returns a trial of an interrupted sweep that continues: what has not ended waits."""
     ended = trial.state in (TrialState.FINISHED, TrialState.STOPPED_EARLY, TrialState.FAILED)
     return trial if ended else trial.replace(state=TrialState.WAITING, checkpoint="")
+
+
+def _with_checkpoint(trial: Trial) -> Trial:
+    """Returns a trial with the last checkpoint in the folder of its run, where it names none."""
+    if trial.checkpoint or not trial.run_dir:
+        return trial
+    with contextlib.suppress(UserError):  # the user has deleted the run
+        listed = list_checkpoints(Path(trial.run_dir))
+        saved = next((each for each in listed if each.kind is not CheckpointKind.BEST), None)
+        return trial if saved is None else trial.replace(checkpoint=str(saved.path))
+    return trial
 
 
 def _trains(trial: Trial) -> bool:

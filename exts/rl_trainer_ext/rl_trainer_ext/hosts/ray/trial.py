@@ -92,6 +92,8 @@ class TrainingTrial(tune.Trainable):
 
     def _ended(self) -> dict[str, Any]:
         result = self._process.result or {}
+        if result.get("killed"):  # such as for its memory: Ray Tune starts the trial again
+            raise RuntimeError(result["problem"])
         if result["state"] is RunState.FAILED:
             self._problem = str(result.get("problem") or "The training failed.")
         elif self._last[1] is None:
