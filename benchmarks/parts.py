@@ -109,9 +109,9 @@ class App(StandaloneApp):
         self.frames = FramesByLot(self.trainer, None)
         self.frames.lots = lots
 
-    def _show_changes(self, state: State) -> None:
+    def _show_changes(self, snapshot: Snapshot) -> None:
         current = self.lots.current
-        self.changed = state is not State.TRAINING or (current is not None and current.drawing)
+        self.changed = snapshot.state is not State.TRAINING or (current is not None and current.drawing)
         if self.changed:
             self.show()
             if current is not None:

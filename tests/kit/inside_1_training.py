@@ -149,6 +149,8 @@ def test_the_queue_trains_its_seeds_in_kits_own_loop(person: Person) -> None:
     kit.frames(3)
     assert "RL Trainer Queue" in windows(kit)
     in_queue = Driver(kit.host.queue_window.window.frame, kit.app.update)
+    kit.host.queue_window.window.position_x = 0  # all of it on the screen, which is 720 pixels wide
+    kit.frames(3)
     in_queue.click("queue_start")
     entries = kit.host.queue.queue
     person.until(lambda _: all(run.state == "finished" for run in entries.entries[0].runs), "the end of the queue")

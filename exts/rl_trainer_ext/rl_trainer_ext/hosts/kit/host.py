@@ -293,7 +293,7 @@ class KitHost:
         return bool(self.window.visible) or any(each.is_shown() for each in self._others)
 
     @property
-    def _others(self) -> tuple[DockedWindow[Any], ...]:
+    def _others(self) -> tuple[DockedWindow, ...]:
         return self.runs, self.queue_window, self.terms_window, self.sweep_window
 
     # A run

@@ -13,7 +13,7 @@ from .names import QUEUE_TITLE
 from .windows import DockedWindowWithKeys
 
 
-class QueueWindow(DockedWindowWithKeys[QueuePane]):
+class QueueWindow(DockedWindowWithKeys):
     """Shows the queue.
 
     Args:

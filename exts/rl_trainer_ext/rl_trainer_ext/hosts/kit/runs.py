@@ -24,7 +24,7 @@ from .services import KitDesktop
 from .windows import DockedWindowWithKeys
 
 
-class RunsWindow(DockedWindowWithKeys[RunBrowser]):
+class RunsWindow(DockedWindowWithKeys):
     """Lists the runs of a log root. Reads nothing while it is hidden.
 
     Args:
@@ -47,10 +47,11 @@ class RunsWindow(DockedWindowWithKeys[RunBrowser]):
             mean: Whether to draw runs that differ in their seed only as their mean and standard deviation.
         """
         self.show()
-        self._shown().show_runs(folders, mean=mean)
+        self._shown()
+        self._browser.show_runs(folders, mean=mean)
 
     def _create(self, frame: ui.Frame) -> RunBrowser:
-        return RunBrowser(
+        self._browser = RunBrowser(
             frame,
             self._trainer,
             self._panel,
@@ -66,6 +67,7 @@ class RunsWindow(DockedWindowWithKeys[RunBrowser]):
                 self._thumbnails,
             ),
         )
+        return self._browser
 
     def destroy(self) -> None:
         """Removes the window and ends the programs started from it."""

@@ -19,7 +19,7 @@ from .names import SWEEP_TITLE
 from .windows import DockedWindowWithKeys
 
 
-class SweepWindow(DockedWindowWithKeys[SweepPane]):
+class SweepWindow(DockedWindowWithKeys):
     """Shows the sweeps of a log root. Reads nothing while it is hidden.
 
     Args:

@@ -14,7 +14,7 @@ from .names import TERMS_TITLE
 from .windows import DockedWindow
 
 
-class TermsWindow(DockedWindow[TermsPane]):
+class TermsWindow(DockedWindow):
     """Shows the terms of one environment.
 
     Args:
@@ -27,11 +27,12 @@ class TermsWindow(DockedWindow[TermsPane]):
         super().__init__(TERMS_TITLE)
 
     def _create(self, frame: ui.Frame) -> TermsPane:
-        return TermsPane(frame, self._trainer, self._settings)
+        self._pane = TermsPane(frame, self._trainer, self._settings)
+        return self._pane
 
     def update(self) -> None:
         """Updates the content while it can be seen; otherwise the terms are not read. Called once a frame."""
         if self.in_sight:
             self._shown().update()
         elif self._content is not None:
-            self._content.sleep()
+            self._pane.sleep()

@@ -1,7 +1,11 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The windows in Kit that are docked beside the viewport. The content of one is created when it is first shown."""
+"""The windows in Kit that are docked beside the viewport. The content of one is created when it is first shown.
+
+The classes are not generic: the module typing caches each class that another one is subscripted with, and with it this
+extension when it is disabled.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +32,7 @@ class ContentWithKeys(Content, Protocol):
         """Handles a key of the window."""
 
 
-class DockedWindow[C: Content](ABC):
+class DockedWindow(ABC):
     """A window, hidden at first, whose content is created when it is first shown.
 
     Args:
@@ -37,12 +41,12 @@ class DockedWindow[C: Content](ABC):
     """
 
     def __init__(self, title: str, width: int = 480) -> None:
-        self._content: C | None = None
+        self._content: Content | None = None
         self.window = ui.Window(title, width=width, height=600, visible=False, padding_x=0, padding_y=0)
         self.window.deferred_dock_in("Viewport", ui.DockPolicy.DO_NOTHING)
 
     @abstractmethod
-    def _create(self, frame: ui.Frame) -> C:
+    def _create(self, frame: ui.Frame) -> Content:
         """Creates the content in the window's frame."""
 
     def update(self) -> None:
@@ -55,7 +59,7 @@ class DockedWindow[C: Content](ABC):
         """Whether the content can be seen: as a tab behind another one the window is visible to omni.ui too."""
         return self.window.visible and (not self.window.docked or self.window.is_selected_in_dock())
 
-    def _shown(self) -> C:
+    def _shown(self) -> Content:
         """Returns the content, which is created if it is not there yet."""
         if self._content is None:
             self._content = self._create(self.window.frame)
@@ -84,8 +88,14 @@ class DockedWindow[C: Content](ABC):
         self.window.destroy()
 
 
-class DockedWindowWithKeys[C: ContentWithKeys](DockedWindow[C]):
+class DockedWindowWithKeys(DockedWindow):
     """The same, for content that handles keys."""
+
+    _content: ContentWithKeys | None
+
+    @abstractmethod
+    def _create(self, frame: ui.Frame) -> ContentWithKeys:
+        """Creates the content in the window's frame."""
 
     def key_pressed(self, key: int, modifier: int, pressed: bool) -> None:
         """Handles a key of the window."""
