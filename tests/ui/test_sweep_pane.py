@@ -457,7 +457,8 @@ def test_the_trials_are_drawn_as_curves_scatter_and_parallel_coordinates(
     assert driver.text("sweep_chart_words") == f"Last mean reward over {GAMMA}"
     assert {curve.x[0] for curve in charts._chart._curves} == {0.98, 0.99}
     driver.choose("sweep_chart", "Parallel coordinates")
-    assert driver.text("sweep_chart_words") == "From the left: learning_rate, gamma, mean reward"
+    values = "learning_rate (0.0003 to 0.003), gamma (0.98 to 0.99), mean reward (1.6 to 4)"
+    assert driver.text("sweep_chart_words") == f"From the left: {values}"
     assert driver.shown("chart")
     driver.click("sweep_charts")
     assert not driver.shown("chart")

@@ -223,6 +223,7 @@ class Curve:
         high: The upper edge of the band.
         traces: The label and the points of each run that it shows.
         marks: What the user changed while its run trained: places on the axis, with what was changed.
+        dot: The radius of a point that no line leads to [pixels]; 0 for the width of a line.
     """
 
     x: np.ndarray
@@ -234,6 +235,7 @@ class Curve:
     high: np.ndarray | None = None
     traces: tuple[tuple[str, Trace], ...] = ()
     marks: tuple[tuple[float, str], ...] = ()
+    dot: float = 0.0
 
     def at(self, x: float) -> float | None:
         """Returns the value of the point nearest to a place on the axis; None beyond the ends of the curve."""

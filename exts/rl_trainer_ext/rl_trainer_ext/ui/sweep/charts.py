@@ -110,7 +110,7 @@ class SweepCharts:
             plot = scatter(view, choice[1:], self._selected)
         else:
             plot = self._curves(view)
-        self._words.text = as_text(plot.words) if plot.curves else ""
+        self._words.text = self._words.tooltip = as_text(plot.words) if plot.curves else ""
         nothing = f"No trial has logged {metric_words(view.metric)} yet."
         self._chart.show(plot.curves, nothing, plot.x_label, plot.y_label)
 

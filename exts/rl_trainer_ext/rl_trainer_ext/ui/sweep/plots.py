@@ -20,6 +20,9 @@ from .columns import metric_words, short_names, value_words
 OTHER = 0xFF7A7A7A
 """The colour of trials that are neither the best nor selected."""
 
+_DOT = 3.0
+"""The radius of a dot of the scatter [pixels]."""
+
 Labels = Callable[[list[float]], list[str]]
 """Returns the labels of the ticks of an axis."""
 
@@ -91,6 +94,7 @@ def scatter(view: SweepView, key: str, selected: str | None) -> Plot:
             np.array([float(trial.value or 0.0)]),
             f"Trial {trial.number}",
             color_of(trial, view, selected),
+            dot=_DOT,
         )
         for trial in trials
     )
@@ -107,12 +111,17 @@ def parallel(view: SweepView, keys: Sequence[str], selected: str | None) -> Plot
         for trial in in_front(view, selected)
         if trial.value is not None and all(key in trial.parameters for key in keys)
     ]
-    columns = []
-    for key in keys:
-        scale = scale_of([trial.parameters[key] for trial in trials])
-        columns.append(_shares([scale.place(trial.parameters[key]) for trial in trials]))
-    columns.append(_shares([float(trial.value or 0.0) for trial in trials]))
-    names = [*short_names(keys).values(), metric_words(view.metric)]
+    metric = [float(trial.value or 0.0) for trial in trials]
+    axes: list[tuple[str, list[Any], Callable[[Any], float]]] = []
+    for key, name in short_names(keys).items():
+        values = [trial.parameters[key] for trial in trials]
+        axes.append((name, values, scale_of(values).place))
+    axes.append((metric_words(view.metric), metric, float))
+    columns, names = [], []
+    for name, values, place in axes:
+        places = [place(value) for value in values]
+        columns.append(_shares(places))
+        names.append(f"{name}{_range_words(values, places)}")
     x: np.ndarray = np.arange(len(columns), dtype=float)
     lines = tuple(
         Curve(x, np.array(shares), f"Trial {trial.number}", color_of(trial, view, selected))
@@ -124,6 +133,14 @@ def parallel(view: SweepView, keys: Sequence[str], selected: str | None) -> Plot
 
     # names are too long for ticks
     return Plot(lines, f"From the left: {', '.join(names)}", lambda ticks: [""] * len(ticks), end_of)
+
+
+def _range_words(values: Sequence[Any], places: Sequence[float]) -> str:
+    """Returns the values at the bottom and at the top of an axis."""
+    if not places:
+        return ""
+    lowest, highest = (value_words(values[places.index(end(places))]) for end in (min, max))
+    return f" ({lowest})" if lowest == highest else f" ({lowest} to {highest})"
 
 
 def _shares(places: Sequence[float]) -> list[float]:

@@ -27,6 +27,10 @@ _TICKS_ACROSS, _TICKS_UP = 10, 8
 _SMALLEST = 24
 
 
+_DOT_MARGIN = 0.04
+"""Share of the axis that is left free beyond the first and the last dot."""
+
+
 class Chart:
     """Fills the current layout.
 
@@ -120,6 +124,8 @@ class Chart:
             (left, right), values = found
             if not right > left:
                 left, right = left - 0.5, right + 0.5
+            if any(curve.dot for curve in self._curves):  # so that those at the ends are whole
+                left, right = left - _DOT_MARGIN * (right - left), right + _DOT_MARGIN * (right - left)
             x_axis, y_axis = (left, right), axis_range(*values)
             self._axes = x_axis, y_axis
             across, up = self._area.computed_width, self._area.computed_height

@@ -71,11 +71,13 @@ def draw(
     def place(xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
         return np.stack(((xs - x_axis[0]) * to_x + _SMOOTH, size[1] - _SMOOTH - (ys - y_axis[0]) * to_y), axis=1)
 
-    def draw_line(xs: np.ndarray, ys: np.ndarray, color: tuple[int, int, int], thickness: int) -> None:
+    def draw_line(
+        xs: np.ndarray, ys: np.ndarray, color: tuple[int, int, int], thickness: int, dot: float = 0.0
+    ) -> None:
         for piece in _pieces(xs, ys):
             points = place(*decimated(*piece, x_axis, width))
             if len(points) == 1:
-                (x, y), r = points[0], thickness
+                (x, y), r = points[0], max(thickness, dot * _SMOOTH)
                 pen.ellipse((x - r, y - r, x + r, y + r), color)
             else:
                 pen.line(points.ravel().tolist(), color, thickness, joint="curve" if len(points) < 400 else None)
@@ -96,7 +98,7 @@ def draw(
         if curve.raw is not None:
             draw_line(curve.x, curve.raw, _mixed(curve.color, background, _FAINT), _SMOOTH)
     for curve in curves:
-        draw_line(curve.x, curve.y, _rgb(curve.color), round(_LINE_WIDTH * _SMOOTH))
+        draw_line(curve.x, curve.y, _rgb(curve.color), round(_LINE_WIDTH * _SMOOTH), curve.dot)
     picture: np.ndarray = np.empty((height, width, 4), np.uint8)
     picture[..., :3] = np.asarray(image.reduce(_SMOOTH))
     picture[..., 3] = 255
