@@ -24,12 +24,12 @@ class Person:
         self.driver = Driver(app.window.frame, app.frame)
 
     def wait(self, reached: Callable[[Snapshot], bool]) -> Snapshot:
-        """Lets frames pass until the trainer is where it should be."""
+        """Lets frames pass until the windows are docked and the trainer is where it should be."""
         end = time.monotonic() + LIMIT
         while time.monotonic() < end:
             self.driver.tick(1)
             snapshot = self.app.trainer.snapshot()
-            if reached(snapshot):
+            if self.app.windows.arranged and reached(snapshot):
                 self.driver.tick(3)
                 return snapshot
         raise AssertionError(f"not reached within {LIMIT:.0f} s: {self.app.trainer.snapshot()}")

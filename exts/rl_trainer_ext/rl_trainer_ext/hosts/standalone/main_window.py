@@ -89,6 +89,11 @@ class MainWindow:
         return [window for window in (self.viewport, *self._tabs, self.panel) if window is not None]
 
     @property
+    def arranged(self) -> bool:
+        """Whether all windows are docked. Until then, keys may go to the window that is docked at the moment."""
+        return self._arranged
+
+    @property
     def panel_width(self) -> float | None:
         """Present width of the panel beside the viewport [pixels]; None without one, or before it is docked."""
         return float(self.panel.width) if self._main is not None and self._arranged else None
