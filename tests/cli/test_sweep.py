@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import pytest
 from helpers.runs_on_disk import make_run
 from rl_trainer_ext.cli.main import main
 from rl_trainer_ext.errors import UserError
+from rl_trainer_ext.hosts.processes.sweep_program import SweepProgram
 from rl_trainer_ext.runs import list_runs
 from rl_trainer_ext.runs.model import RunStatus
 from rl_trainer_ext.runs.process import Process
@@ -155,83 +157,129 @@ def test_a_parameter_that_the_task_does_not_have_starts_no_ray(tmp_path: Path, w
     assert not (tmp_path / "logs").exists()
 
 
-@pytest.mark.subprocess
-@pytest.mark.slow
-def test_ray_tune_trains_each_trial_as_a_run(tmp_path: Path) -> None:
-    logs = tmp_path / "logs"
-    spec = written(tmp_path, f"{CARTPOLE}max_iterations: 2\n{RATES}")
-    ended = subprocess.run(
-        command(str(spec), "--log_root", str(logs), "--json"), capture_output=True, text=True, timeout=LIMIT
-    )
-    assert ended.returncode == 0, ended.stderr
-    told = json.loads(ended.stdout.splitlines()[-1])
-    assert told["status"] == "finished"
-    assert [trial["parameters"] for trial in told["trials"]] == [{LEARNING_RATE: 0.001}, {LEARNING_RATE: 0.0001}]
-    for trial in told["trials"]:
-        assert (trial["status"], trial["iterations"]) == ("finished", 2)
-        assert Path(trial["checkpoint"]).parent == Path(trial["run_dir"])
-        assert f"learning_rate: {trial['parameters'][LEARNING_RATE]}" in (
-            Path(trial["run_dir"], "params", "agent.yaml").read_text()
-        )
-    assert told["best"] == max(told["trials"], key=lambda trial: trial["mean_reward"])
-    runs = {str(run.path): run for run in list_runs(logs)}
-    assert set(runs) == {trial["run_dir"] for trial in told["trials"]}
-    assert all(run.status is RunStatus.FINISHED for run in runs.values())
-    (folder,) = list_sweeps(logs)
-    view = read_view(folder)
-    assert view is not None
-    assert (view.state, view.total, view.best and str(view.best.run_dir)) == ("finished", 2, told["best"]["run_dir"])
-    again = subprocess.run(
-        command(str(spec), "--log_root", str(logs), "--resume"), capture_output=True, text=True, timeout=LIMIT
-    )
-    assert again.returncode == 2
-    assert "of this file has finished: leave out --resume" in again.stderr
-
-
-@pytest.mark.subprocess
-@pytest.mark.slow
-def test_an_interrupted_sweep_keeps_its_checkpoints_and_is_resumed(tmp_path: Path) -> None:
-    logs = tmp_path / "logs"
-    text = f"{CARTPOLE}max_iterations: 30000\nstop_minutes: 20\noverrides: [agent.save_interval=5]\nconcurrent: 1\n"
-    spec = written(tmp_path, text + RATES)
-    process = subprocess.Popen(command(str(spec), "--log_root", str(logs)), stderr=subprocess.PIPE, text=True)
+def until(reached: Callable[[], Any], log: Path) -> Any:
+    """Waits until something is so, and returns it."""
     end = time.monotonic() + LIMIT
-    while not list(logs.glob("rsl_rl/*/*/model_5.pt")):
-        assert time.monotonic() < end
-        assert process.poll() is None, process.stderr and process.stderr.read()
+    while not (found := reached()):
+        assert time.monotonic() < end, log.read_text(encoding="utf-8")
         time.sleep(0.1)
-    started = psutil.Process(process.pid).children(recursive=True)
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=LIMIT)
-    assert process.returncode == 130
-    assert not any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in started)
-    (run,) = list_runs(logs)
-    assert run.status is RunStatus.STOPPED
-    (folder,) = list_sweeps(logs)
-    view = read_view(folder)
-    assert view is not None
-    assert view.state == "stopped"
-    assert (view.trials[0].state, view.trials[0].run_dir) == (TrialState.STOPPED, str(run.path))
-    assert Path(view.trials[0].checkpoint).is_file()
+    return found
 
-    process = subprocess.Popen(command(str(spec), "--log_root", str(logs), "--resume"), env=os.environ)
-    while len(list(logs.glob("rsl_rl/*/*/model_*.pt"))) == len(list(run.path.glob("model_*.pt"))):
-        assert time.monotonic() < end
-        assert process.poll() is None
-        time.sleep(0.1)
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=LIMIT)
-    assert process.returncode == 130
-    resumed = next(each for each in list_runs(logs) if each.path != run.path)
-    record = RunRecord.read(resumed.path)
-    assert record is not None
-    assert record.config.checkpoint == view.trials[0].checkpoint
+
+def printed_json(output: Path) -> str:
+    """Returns the line with JSON at the end of an output; empty before it is there."""
+    text = output.read_text(encoding="utf-8")
+    return next((line for line in reversed(text.splitlines()) if line.startswith("{") and text.endswith("\n")), "")
 
 
 def view_of(folder: Path) -> SweepView:
     view = read_view(folder)
     assert view is not None
     return view
+
+
+def until_ended(folder: Path) -> SweepView:
+    """Waits for the end of the program of a sweep that was started as the panel does."""
+    return until(lambda: None if view_of(folder).active else view_of(folder), folder / OUTPUT)
+
+
+@pytest.mark.subprocess
+@pytest.mark.slow
+def test_each_trial_is_a_run_and_asha_stops_a_worse_one_with_its_checkpoint(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs = tmp_path / "logs"
+    # the metric is the parameter: which trial is worse does not depend on what is learned
+    text = (
+        f"{CARTPOLE}seed: 6\nsamples: 2\nscheduler: asha\nconcurrent: 1\nmetric: Loss/learning_rate\nmode: min\n"
+        "overrides: [agent.algorithm.schedule=fixed]\n"
+        f"parameters:\n  max_iterations: {{choice: [2, 30000]}}\n  {LEARNING_RATE}: {{choice: [0.001, 0.0001]}}\n"
+    )
+    spec, _ = read_spec(written(tmp_path, text))
+    program = SweepProgram(logs)
+    folder = program.start(spec)
+    assert view_of(folder).state == "starting"
+    assert list_sweeps(logs) == [folder]
+    view = until_ended(folder)
+    assert view.state == "finished", view
+    first, second = view.trials
+    assert first.parameters == {"max_iterations": 2, LEARNING_RATE: 0.0001}  # as seed 6 draws them
+    assert second.parameters == {"max_iterations": 30000, LEARNING_RATE: 0.001}
+    assert (first.state, first.iterations, first.value, first.best) == (
+        *(TrialState.FINISHED, 2),
+        *(pytest.approx(0.0001), pytest.approx(0.0001)),
+    )
+    assert (second.state, second.value) == (TrialState.STOPPED_EARLY, pytest.approx(0.001))
+    assert view.best == first
+    runs = {str(run.path): run for run in list_runs(logs)}
+    assert set(runs) == {trial.run_dir for trial in view.trials}
+    assert (runs[first.run_dir].status, runs[second.run_dir].status) == (RunStatus.FINISHED, RunStatus.STOPPED)
+    for trial in view.trials:
+        assert Path(trial.checkpoint).parent == Path(trial.run_dir)
+        assert Path(trial.checkpoint).is_file()
+        rate = trial.parameters[LEARNING_RATE]
+        assert f"learning_rate: {rate}" in Path(trial.run_dir, "params", "agent.yaml").read_text()
+    told = json.loads(until(lambda: printed_json(folder / OUTPUT), folder / OUTPUT))
+    assert (told["status"], told["sweep"], told["best"]["run_dir"]) == ("finished", str(folder), first.run_dir)
+    assert main(["sweep", str(folder / SPEC), "--resume"]) == 2
+    assert "of this file has finished: leave out --resume" in capsys.readouterr().err
+
+
+@pytest.mark.subprocess
+@pytest.mark.slow
+def test_an_interrupted_sweep_is_resumed_and_a_killed_training_continues_from_its_checkpoint(tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    text = f"{CARTPOLE}max_iterations: 30000\nstop_minutes: 20\noverrides: [agent.save_interval=5]\nconcurrent: 1\n"
+    words = command(str(written(tmp_path, text + RATES)), "--log_root", str(logs))
+    log = tmp_path / "output"
+    with log.open("wb") as file:
+        process = subprocess.Popen(words, stdout=file, stderr=file)
+    until(lambda: list(logs.glob("rsl_rl/*/*/model_5.pt")), log)
+    started = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(LIMIT) == 130
+    assert_all_ended(started)
+    (folder,) = list_sweeps(logs)
+    view = view_of(folder)
+    (run,) = list_runs(logs)
+    assert run.status is RunStatus.STOPPED
+    assert view.state == "stopped"
+    assert [trial.state for trial in view.trials][:1] == [TrialState.STOPPED]
+    assert view.trials[0].run_dir == str(run.path)
+    assert Path(view.trials[0].checkpoint).is_file()
+
+    program, log = SweepProgram(logs), folder / OUTPUT
+    program.resume(folder)
+    resumed = until_next_run(logs, {run.path}, log)
+    record = RunRecord.read(resumed)
+    assert record is not None
+    assert record.config.checkpoint == view.trials[0].checkpoint
+    # as the system does when its memory is full
+    os.kill(record.process.pid, signal.SIGKILL)
+    again = until_next_run(logs, {run.path, resumed}, log)
+    record = RunRecord.read(again)
+    assert record is not None
+    assert Path(str(record.config.checkpoint)).parent == resumed
+    assert view_of(folder).trials[0].state is TrialState.RUNNING
+    program.stop(folder)
+    view = until_ended(folder)
+    assert (view.state, view.trials[0].run_dir) == ("stopped", str(again))
+
+
+def until_next_run(logs: Path, known: set[Path], log: Path) -> Path:
+    """Waits for a run that is not known yet, and for a checkpoint that it has saved itself."""
+
+    def found() -> Path | None:
+        saved = (path.parent for path in logs.glob("rsl_rl/*/*/model_*.pt"))
+        return next((path for path in saved if path not in known), None)
+
+    return until(found, log)
+
+
+def assert_all_ended(started: list[psutil.Process]) -> None:
+    """Asserts that all processes of a sweep have ended."""
+    _, alive = psutil.wait_procs(started, timeout=LIMIT)
+    assert not [each for each in alive if each.status() != psutil.STATUS_ZOMBIE]
 
 
 @pytest.mark.slow
