@@ -27,19 +27,18 @@ LIMIT = 400.0
 """Seconds after which something that does not happen is given up."""
 
 
-class Picture:
-    """The application, drawn offscreen, and what drives it."""
+class Application:
+    """The application, drawn offscreen, and what drives it.
 
-    def __init__(self, ui: Any, folder: Path) -> None:
+    Args:
+        ui: The module ``omni.ui``.
+        app: The application.
+    """
+
+    def __init__(self, ui: Any, app: StandaloneApp) -> None:
         from omni.ui import testing
 
-        self._ui, self._testing = ui, testing
-        settings = FileSettings(folder / "settings.json")
-        settings.set("section_advanced", False)
-        self.app = StandaloneApp(settings, log_root=str(folder), external=["rover_tasks.tasks"])
-        config = RunConfig("Rover-Velocity", "rsl_rl", num_envs=8, seed=1, device="cpu", log_root=str(folder))
-        self.app.panel.set_config(config.replace(overrides=("env.rewards.action_rate.weight=-0.02",)))
-        self._config = config
+        self._ui, self._testing, self.app = ui, testing, app
 
     def act(self, actions: Coroutine[Any, Any, Any]) -> None:
         """Input, each step of which is a frame of the application."""
@@ -57,10 +56,10 @@ class Picture:
             self.act(self._testing.wait_frames(1))
             failure = self.app.trainer.snapshot().failure
             if failure is not None or time.monotonic() > end:
-                raise SystemExit(f"settings_picture: {'took too long' if failure is None else failure.message}")
+                raise SystemExit(f"The picture: {'took too long' if failure is None else failure.message}")
 
-    def find(self, identifier: str) -> Any:
-        """Returns a widget of the panel."""
+    def find(self, identifier: str, window: Any = None) -> Any:
+        """Returns a widget of a window, by default of the panel."""
 
         def walk(widget: Any) -> Any:
             for child in self._ui.Inspector.get_children(widget):
@@ -71,11 +70,11 @@ class Picture:
                     return found
             return None
 
-        return walk(self.app.window.frame)
+        return walk((window or self.app.window).frame)
 
-    def click(self, identifier: str) -> None:
+    def click(self, identifier: str, window: Any = None) -> None:
         """Scrolls a widget into sight and clicks it."""
-        widget = self.find(identifier)
+        widget = self.find(identifier, window)
         widget.scroll_here_y(0.5)
         self.act(self._testing.wait_frames(4))
         x = widget.screen_position_x + widget.computed_width / 2
@@ -85,6 +84,29 @@ class Picture:
         self.act(self._testing.mouse_click(x, y))
         self.act(self._testing.wait_frames(5))
 
+    def write(self, path: Path) -> None:
+        """Writes what is on the screen."""
+        self.act(self._testing.wait_frames(20))
+        if not self._testing.capture_screenshot(str(path)):
+            raise SystemExit(f"The picture {path} cannot be written.")
+
+
+class Picture(Application):
+    """The panel with the settings of the rover.
+
+    Args:
+        ui: The module ``omni.ui``.
+        folder: Where runs and settings go.
+    """
+
+    def __init__(self, ui: Any, folder: Path) -> None:
+        settings = FileSettings(folder / "settings.json")
+        settings.set("section_advanced", False)
+        super().__init__(ui, StandaloneApp(settings, log_root=str(folder), external=["rover_tasks.tasks"]))
+        config = RunConfig("Rover-Velocity", "rsl_rl", num_envs=8, seed=1, device="cpu", log_root=str(folder))
+        self.app.panel.set_config(config.replace(overrides=("env.rewards.action_rate.weight=-0.02",)))
+        self._config = config
+
     def make(self, path: Path) -> None:
         """Previews the rover, searches its settings, and writes what is on the screen."""
         trainer = self.app.trainer
@@ -93,9 +115,7 @@ class Picture:
         self.act(self._testing.type_text("weight"))
         trainer.request(Load(self._config, PreviewActions.RANDOM))
         self.until(lambda: trainer.snapshot().steps > 8 * 60)
-        self.act(self._testing.wait_frames(20))
-        if not self._testing.capture_screenshot(str(path)):
-            raise SystemExit(f"settings_picture: {path} cannot be written")
+        self.write(path)
 
 
 def main(path: Path) -> None:
