@@ -223,8 +223,7 @@ class KitHost:
         self.queue_window.show()
 
     def _show_terms(self) -> None:
-        self.terms_window.window.visible = True
-        self.terms_window.window.focus()
+        self.terms_window.show()
 
     def _show_sweeps(self) -> None:
         self.sweep_window.show()
