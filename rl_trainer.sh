@@ -8,7 +8,7 @@
 #   ./rl_trainer.sh --python PATH [train|…]  the same with the Python of an Isaac Lab environment that you have, without .venv
 #   ./rl_trainer.sh bench [arguments]        measures this extension beside isaaclab train (see bench --help)
 #   ./rl_trainer.sh test [pytest arguments]  linters, type checker and the whole test suite, or the part that is named
-#   ./rl_trainer.sh test --fast              the same in under three minutes, without slow tests
+#   ./rl_trainer.sh test --fast              the same in some minutes, without slow tests
 #   ./rl_trainer.sh test --isaacsim          the tests that need Isaac Sim, where ISAACSIM_PATH says that it is
 #
 # Everything said here goes to stderr: stdout belongs to the program (--json).
