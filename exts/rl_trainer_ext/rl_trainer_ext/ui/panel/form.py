@@ -27,6 +27,7 @@ from .checkpoint import Browse, CheckpointFields
 from .form_fields import AgentChoice, FormField, Offered, Overrides, TaskModules, TaskNumber
 from .memory_warning import MemoryWarning
 from .more_options import MoreOptions
+from .settings_buttons import settings_buttons
 from .source_buttons import OpenFile
 from .task_cards import NO_CARDS, AboutTask, TaskCards
 from .task_picker import TaskPicker
@@ -69,6 +70,7 @@ class Form:
         open_file: Opens the sources of a task; None leaves the buttons out.
         during_runs: Whether the fields can be changed during a run too.
         places: Where a training can run; empty for this simulator only.
+        on_sweeps: Shows the host's window of the sweeps; None leaves its button out.
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class Form:
         open_file: OpenFile | None = None,
         during_runs: bool = False,
         places: Sequence[WhereOption] = (),
+        on_sweeps: Callable[[], None] | None = None,
     ) -> None:
         self._trainer, self._settings, self._during_runs = trainer, settings, during_runs
         self._on_change = on_change
@@ -102,7 +105,7 @@ class Form:
         """Whether the user may change the fields; during a run, for what is added to the queue."""
         self._dirty = True
         self._cards = cards
-        self._build(browse, on_speed, on_settings, open_file, places)
+        self._build(browse, on_speed, on_settings, open_file, places, on_sweeps)
         for field in self._fields:
             field.restore(settings)
         # the host has given these to the trainer
@@ -115,6 +118,7 @@ class Form:
         on_settings: Callable[[], None],
         open_file: OpenFile | None,
         places: Sequence[WhereOption],
+        on_sweeps: Callable[[], None] | None,
     ) -> None:
         with Section("Task", "section_task", self._settings), ui.VStack(height=0, spacing=style.SPACING):
             self._picker = TaskPicker(self._task_chosen, self._cards)
@@ -129,13 +133,7 @@ class Form:
             self._device = Offered("device", "Device", "Where simulation and policy run.", None, self._changed)
             self.where = WhereChoice(places, self._changed)
             """Where a training runs."""
-            ui.Button(
-                "Settings…",
-                identifier="settings",
-                tooltip="Search and change every value of the environment's and the agent's configuration.",
-                height=style.ROW_HEIGHT,
-                clicked_fn=on_settings,
-            )
+            settings_buttons(on_settings, on_sweeps)
             self._memory = MemoryWarning()
         self._about = AboutTask(self._settings, open_file)
         self._checkpoint = CheckpointFields(self._settings, browse, self._changed, on_speed)

@@ -68,7 +68,7 @@ class Panel:
         clipboard: The host's clipboard, for overrides; None leaves its buttons out.
         queue: The queue; None leaves its row out.
         show_queue: Shows the host's window of the queue; None leaves the button out.
-        show_sweeps: Shows the host's window of the sweeps; likewise. It is beside that of the queue.
+        show_sweeps: Shows the host's window of the sweeps; likewise.
         places: Where a training can run; empty for this simulator only.
         presets_folder: Where the user's own presets are; None leaves them out.
         steering: What the user drives in a playback; None makes one that follows no viewport.
@@ -126,8 +126,7 @@ class Panel:
                 ui.Spacer(width=8)
                 with ui.VStack(spacing=style.SPACING):
                     with ui.HStack(height=0):
-                        show = show_queue, show_sweeps
-                        self._build_head(has_viewport, machine, queue, show, open_file, show_terms)
+                        self._build_head(has_viewport, machine, queue, show_queue, open_file, show_terms)
                         ui.Spacer(width=8)
                     ui.Line(name="separator", height=1)
                     with ui.ZStack():
@@ -138,7 +137,7 @@ class Panel:
                             self._drive = DriveSection(trainer, steering or Steering(trainer, settings), settings)
                             self._form = Form(
                                 *(trainer, settings, browse, self._edited, self._set_speed, self._want_settings, base),
-                                *(cards, open_file, queue is not None, places),
+                                *(cards, open_file, queue is not None, places, show_sweeps),
                             )
                             if cameras is not None:
                                 self._policy_view = PolicyView(cameras, settings)
@@ -156,7 +155,7 @@ class Panel:
         has_viewport: bool,
         machine: MachineReader | None,
         queue: QueuePort | None,
-        show: tuple[Callable[[], None] | None, Callable[[], None] | None],
+        show_queue: Callable[[], None] | None,
         open_file: OpenFile | None,
         show_terms: Callable[[], None] | None,
     ) -> None:
@@ -169,7 +168,7 @@ class Panel:
             self._preview = PreviewRow(self._trainer, self._settings)
             self._replay = ReplayRow(self._trainer, show_terms)
             if queue is not None:
-                self._queue_row = QueueRow(queue, self._settings, self.press_add, self._edited, *show)
+                self._queue_row = QueueRow(queue, self._settings, self.press_add, self._edited, show_queue)
             if has_viewport:
                 self._render_mode = RenderModeChoice(self._trainer, self._settings)
                 self._recording = RecordingButtons(self._trainer)

@@ -49,7 +49,6 @@ _PROCESS = (
     "Where the entry trains: in this process, where the viewport shows it; in a process of its own, as\n"
     "rl-trainer train --headless; or as Isaac Lab's own command, isaaclab train, in a process of its own."
 )
-_SWEEPS = "Train with several values of some settings, and compare: show the window of the sweeps."
 
 
 class QueueRow:
@@ -61,7 +60,6 @@ class QueueRow:
         add: Called when the user presses the button; calls :meth:`send` unless the fields are wrong.
         on_change: Called when the user changed something.
         show: Shows the window of the queue; None leaves its button out.
-        show_sweeps: Shows the window of the sweeps; likewise.
     """
 
     def __init__(
@@ -71,7 +69,6 @@ class QueueRow:
         add: Callable[[], object],
         on_change: Callable[[], None],
         show: Callable[[], None] | None = None,
-        show_sweeps: Callable[[], None] | None = None,
     ) -> None:
         self._queue, self._settings, self._on_change = queue, settings, on_change
         self._editing: int | None = None
@@ -93,11 +90,6 @@ class QueueRow:
                 width=52,
                 visible=False,
             )
-            self._sweeps: ui.Button | None = None
-            if show_sweeps is not None:
-                self._sweeps = ui.Button(
-                    "Sweep…", identifier="sweep_show", tooltip=_SWEEPS, clicked_fn=show_sweeps, width=56
-                )
         self._summary = ui.HStack(height=18, spacing=4, visible=False)
         with self._summary:
             self._words = ui.Label("", name="dim", elided_text=True, identifier="queue_words")
@@ -143,7 +135,7 @@ class QueueRow:
         self._editing = entry.number
         self._seeds.value = ",".join(map(str, entry.request.seeds))
         self._process.set_value(entry.request.process.value)
-        self._name_buttons(f"Save entry {entry.number}", editing=True)
+        self._add.text, self._cancel.visible = f"Save entry {entry.number}", True
 
     def send(self, config: RunConfig) -> None:
         """Puts a configuration into the queue, or into the entry that is edited.
@@ -159,11 +151,6 @@ class QueueRow:
     def _end_editing(self) -> None:
         if self._editing is not None:
             self._editing = None
-            self._name_buttons("Add to queue", editing=False)
+            self._add.text, self._cancel.visible = "Add to queue", False
             self._seeds.value = remembered_text(self._settings, "queue_seeds")
             self._process.set_value(remembered_text(self._settings, "queue_process", ProcessKind.THIS.value))
-
-    def _name_buttons(self, add: str, *, editing: bool) -> None:
-        self._add.text, self._cancel.visible = add, editing
-        if self._sweeps is not None:  # the row has no space for both
-            self._sweeps.visible = not editing
