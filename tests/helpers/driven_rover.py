@@ -14,6 +14,7 @@ from pathlib import Path
 import gymnasium
 import pytest
 import torch
+from rl_trainer_ext.isaac_lab import registration
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.training.commands import Train
 from rl_trainer_ext.training.trainer import Trainer
@@ -36,6 +37,7 @@ def rover_task() -> Iterator[str]:
     """Within the block, the module of the sample project that this yields registers its task."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(EXAMPLES)
+        patch.setattr(registration, "_found", dict(registration._found))  # else later tests' processes import it too
         rover = sys.modules.get("rover_tasks.tasks.rover")
         if rover is not None and TASK not in gymnasium.registry:
             importlib.reload(rover)  # an earlier test of this process has removed the task

@@ -19,6 +19,7 @@ from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.hosts.processes import queued_run
 from rl_trainer_ext.hosts.processes.child import ChildProcess
 from rl_trainer_ext.hosts.processes.queued_run import QueuedProcess, RunLauncher
+from rl_trainer_ext.isaac_lab.registration import ExternalModule
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.training.queue.model import ProcessKind, RunState
 
@@ -92,12 +93,16 @@ def test_a_process_that_fails_says_why(tmp_path: Path, warm: None) -> None:
         assert "\n" not in process.result["problem"]
 
 
-def test_the_command_line_can_be_typed() -> None:
+def test_the_command_line_can_be_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    imported = ExternalModule("own_tasks")
+    imported.file = "/here/own_tasks.py"
+    monkeypatch.setattr(queued_run, "imported_modules", lambda: (imported,))
     config = CARTPOLE.replace(overrides=("env.x='a b'",), run_name="one two", external=("my_tasks",))
     line = RunLauncher().text(config, OWN)
     words = shlex.split(line)
     assert words[:3] == ["rl-trainer", "train", "--headless"]
-    assert command_of(parse(words[1:])).config == config
+    # a module that was imported into this process is named too: the other process must know its tasks
+    assert command_of(parse(words[1:])).config == config.replace(external=("my_tasks", "/here/own_tasks.py"))
     assert shlex.split(RunLauncher().text(config, ProcessKind.THIS))[:2] == ["rl-trainer", "train"]
 
 
