@@ -11,22 +11,29 @@ import json
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from helpers.recording_trainer import RecordingTrainerDouble, idle
 from helpers.runs_on_disk import make_run
 from rl_trainer_ext.cli.main import main
 from rl_trainer_ext.errors import UserError
+from rl_trainer_ext.hosts.engines import all_engines
+from rl_trainer_ext.hosts.processes.job_main import EXIT
 from rl_trainer_ext.hosts.ray import follow
 from rl_trainer_ext.hosts.ray.head import NoAnswerError
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.runs.jobs import JobFolder, list_jobs
 from rl_trainer_ext.runs.process import Process
 from rl_trainer_ext.runs.record import RunRecord
+from rl_trainer_ext.training.commands import Train
+from rl_trainer_ext.training.elsewhere import Elsewhere
 from rl_trainer_ext.training.where import Where, WhereKind
 
+LIMIT = 300.0
 NOWHERE = "http://127.0.0.1:9"  # the port of the discard protocol, at which nothing listens
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals")
 
@@ -84,11 +91,30 @@ def test_without_ray_it_says_what_to_install(
 
 
 @pytest.mark.subprocess
-def test_a_head_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_head_that_is_not_there_is_told_and_no_job_is_left(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sentence = f"No Ray cluster answers at {NOWHERE} (Connection refused): check that its head runs"
+    config = RunConfig("Isaac-Cartpole-Direct", "rsl_rl", log_root=str(tmp_path / "logs"))
+    # the command removes what a panel would: a job whose run was deleted
+    deleted = JobFolder.create(config, Where(WhereKind.PROCESS).to_dict(), {})
+    deleted.note_run(tmp_path / "logs" / "rsl_rl" / "cartpole_direct" / "deleted")
+    deleted.write(EXIT, {"status": 0, "stopped": False})
     assert train(tmp_path, "--address", NOWHERE) == 2
-    said = capsys.readouterr().err.splitlines()[-1]
-    assert f"No Ray cluster answers at {NOWHERE} (Connection refused): check that its head runs" in said
-    assert [path.name for path in (tmp_path / "logs").iterdir()] == [".jobs"]
+    assert sentence in capsys.readouterr().err.splitlines()[-1]
+    assert list((tmp_path / "logs").iterdir()) == []
+
+    panel = Elsewhere(RecordingTrainerDouble(idle()), all_engines(), tmp_path / "logs")
+    command = Train(config, Where(WhereKind.RAY, address=NOWHERE))
+    panel.request(command)
+    end = time.monotonic() + LIMIT
+    while (snapshot := panel.snapshot()).failure is None:
+        assert time.monotonic() < end, snapshot.activity
+        panel.update()
+        time.sleep(0.05)
+    assert (snapshot.asked, snapshot.refused, snapshot.elsewhere) == (command, True, ())
+    assert sentence in snapshot.failure.message
+    assert list((tmp_path / "logs").iterdir()) == []
 
 
 class OldHeadDouble(BaseHTTPRequestHandler):

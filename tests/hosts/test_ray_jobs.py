@@ -141,10 +141,11 @@ def test_a_killed_panels_jobs_train_side_by_side_and_are_stopped_by_name(
 
 
 def refused(root: Path, capfd: pytest.CaptureFixture[str], *words: str) -> str:
-    """Returns the sentence with which a training on the cluster is refused."""
+    """Returns the sentence with which a training on the cluster is refused; what has no log leaves nothing."""
     assert main(["train", *CARTPOLE, "--where", "ray", "--headless", "--log_root", str(root), *words]) == 2
-    assert [path.name for path in root.iterdir()] == [".jobs"]
-    return capfd.readouterr().err.splitlines()[-1]
+    said = capfd.readouterr().err.splitlines()[-1]
+    assert [path.name for path in root.iterdir()] == ([".jobs"] if "Its log is in" in said else [])
+    return said
 
 
 def test_a_cluster_without_a_gpu_or_with_another_token_trains_nothing(

@@ -21,7 +21,8 @@ from ..runs.finding import find_run
 from ..runs.jobs import list_jobs
 from ..runs.record import RunRecord
 from ..training.commands import Train
-from ..training.elsewhere import engine_of, start
+from ..training.elsewhere import engine_of, find_jobs, start
+from ..training.ended_jobs import says_all
 from ..training.snapshot import Snapshot
 from ..training.where import Job, JobState, Where, WhereKind
 
@@ -107,7 +108,10 @@ def train(command: Train) -> tuple[Snapshot, bool, int | None]:
     if engine is None:
         raise UserError(f"This program has no engine for --where {command.where.kind}: choose another place.")
     job = start(engine, command.config, command.where)
+    find_jobs(all_engines(), command.config.log_root_path)  # removes those that have no use any more, as a panel does
     snapshot, interrupted = follow(job, interrupt_stops=True)
+    if says_all(job):
+        job.folder.remove()
     return snapshot, interrupted, job.exit_status
 
 

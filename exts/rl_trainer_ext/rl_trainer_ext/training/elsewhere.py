@@ -18,7 +18,7 @@ from ..run_config import RunConfig
 from ..runs import as_text
 from ..runs.jobs import JobFolder, list_jobs
 from .commands import Command, DismissFailure, Load, Pause, Play, ShowRun, Stop, Train, TrainerPort, Unpause
-from .ended_jobs import remove_ended_jobs
+from .ended_jobs import remove_ended_jobs, says_all
 from .followed import FollowedRun
 from .snapshot import Failure, RunElsewhere, Snapshot, State
 from .where import Engine, Engines, Job, Where, WhereKind
@@ -70,6 +70,8 @@ class Elsewhere:
             self._obey(self._commands.popleft())
         for run in self._runs.values():
             run.update()
+        if self._shown is not None and says_all(self._shown.job):
+            self._take_back(self._shown)
 
     def snapshot(self) -> Snapshot:
         """Returns everything that can be shown; see :class:`.commands.TrainerPort`."""
@@ -143,15 +145,18 @@ class Elsewhere:
     def _show(self, run: FollowedRun | None) -> None:
         self._shown, self._refused, self._dismissed = run, None, None
 
+    def _take_back(self, run: FollowedRun) -> None:
+        """Shows a training that was refused after its start as one that was refused before it, and removes its job."""
+        name = run.job.folder.name
+        if name in self._asked:
+            del self._runs[name]
+            run.job.folder.remove()
+            self._shown, self._refused = None, (self._asked.pop(name), Failure(run.job.problem))
+
     def _find_jobs(self) -> None:
         """Finds the jobs of earlier programs that still run, and the last ones that ended; shows one that runs."""
-        jobs: list[Job] = []
-        for folder in list_jobs(self._log_root):
-            with contextlib.suppress(UserError):
-                jobs.append(self._engine(folder).reopen(folder))
-        removed = remove_ended_jobs(jobs, self._log_root)
-        ended = [job.folder.name for job in jobs if job.state.is_over and job.folder.name not in removed]
-        left_out = {*removed, *ended[_KEPT:]}
+        jobs = find_jobs(self._engines, self._log_root)
+        left_out = [job.folder.name for job in jobs if job.state.is_over][_KEPT:]
         found = {job.folder.name: FollowedRun(job) for job in jobs if job.folder.name not in left_out}
         self._runs = dict(reversed(found.items())) | self._runs
         running = [run for run in self._runs.values() if not run.job.state.is_over]
@@ -170,6 +175,16 @@ def start(engine: Engine, config: RunConfig, where: Where) -> Job:
     """
     where.validate()
     return engine.start(engine.check(config, where), where)
+
+
+def find_jobs(engines: Engines, log_root: Path) -> list[Job]:
+    """Returns the jobs of a log root, the newest first, and removes the folders of those whose run is gone."""
+    jobs: list[Job] = []
+    for folder in list_jobs(log_root):
+        with contextlib.suppress(UserError):  # another version has engines of its own
+            jobs.append(engine_of(folder, engines).reopen(folder))
+    removed = remove_ended_jobs(jobs, log_root)
+    return [job for job in jobs if job.folder.name not in removed]
 
 
 def engine_of(folder: JobFolder, engines: Engines) -> Engine:

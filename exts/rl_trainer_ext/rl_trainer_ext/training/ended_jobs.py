@@ -15,6 +15,9 @@ from .where import Job
 KEPT_WITHOUT_RUN = 8
 """The most jobs that are kept of those that ended before there was a run: their output says why."""
 
+_BAD_INPUT = 2
+"""The exit status of ``rl-trainer`` for what cannot be done."""
+
 
 def remove_ended_jobs(jobs: Iterable[Job], log_root: Path) -> list[str]:
     """Removes folders of jobs that have ended; one that runs, or may run on another machine, is never removed.
@@ -35,6 +38,12 @@ def remove_ended_jobs(jobs: Iterable[Job], log_root: Path) -> list[str]:
     for folder in gone:
         folder.remove()
     return [folder.name for folder in gone]
+
+
+def says_all(job: Job) -> bool:
+    """Returns whether a job was refused before it had a run, with a sentence that needs no output beside it."""
+    refused = job.exit_status == _BAD_INPUT and job.run_dir is None
+    return refused and bool(job.problem) and str(job.folder.output) not in job.problem
 
 
 def _run_is_gone(folder: JobFolder, trashed: set[Path]) -> bool:
