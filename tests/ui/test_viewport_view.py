@@ -274,6 +274,21 @@ def test_a_thousand_of_thousands_of_environments_are_drawn_by_default(show_viewp
     assert show_viewport(training(), num_envs=64).driver.chosen("viewport_show") == "All"
 
 
+@pytest.mark.parametrize("width", [700, 320])
+def test_the_largest_number_to_show_is_not_cut_off(show_viewport, omni_ui, width):
+    shown = show_viewport(training(), num_envs=4096, width=width)
+    measured = omni_ui.Window("Measured", width=100, height=60, position_x=400, position_y=600)
+    with measured.frame, omni_ui.HStack():
+        text = omni_ui.Label("1024", width=0)
+    shown.driver.tick()
+    combo = shown.driver.find("viewport_show")
+    arrow, padding = combo.computed_height, 4  # the arrow's button is a square
+    assert combo.computed_width >= text.computed_width + 2 * padding + arrow
+    bar = shown.driver.find("viewport_toolbar")
+    assert bar.screen_position_x + bar.computed_width <= width
+    measured.destroy()
+
+
 def test_the_followed_environment_is_typed_stepped_and_remembered(show_viewport):
     shown = show_viewport(training(), num_envs=3)
     follow = shown.driver.find("viewport_follow")

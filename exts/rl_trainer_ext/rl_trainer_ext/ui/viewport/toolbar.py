@@ -70,16 +70,16 @@ class ViewportToolbar:
         with ui.HStack(width=0, spacing=3):
             ui.Spacer(width=2)
             self._caption("Follow", _FOLLOW)
-            self._button("<", "viewport_follow_previous", "Follow the one before.", lambda: self._step(-1), 18)
+            self._button("<", "viewport_follow_previous", "Follow the one before.", lambda: self._step(-1), 16)
             with ui.VStack(width=40):
                 ui.Spacer(height=2)
                 self._field = TextField("viewport_follow", _FOLLOW, "none", self._typed)
                 ui.Spacer(height=2)
-            self._button(">", "viewport_follow_next", "Follow the next one.", lambda: self._step(1), 18)
+            self._button(">", "viewport_follow_next", "Follow the next one.", lambda: self._step(1), 16)
             ui.Spacer(width=1)
             tooltip = "Draw at most this many environments; fewer take less time."
             self._caption("Show", tooltip)
-            with ui.VStack(width=56):
+            with ui.VStack(width=62):
                 ui.Spacer(height=2)
                 self._counts = Dropdown("viewport_show", tooltip, self._picked)
                 ui.Spacer(height=2)
