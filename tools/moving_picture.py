@@ -12,20 +12,14 @@ seen is what a screenshot sees, with a pointer drawn where the mouse is; only wa
 from __future__ import annotations
 
 import argparse
-import contextlib
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from application import Application
 from PIL import Image, ImageDraw
 from rl_trainer_ext.frames.sharing import RenderMode
-from rl_trainer_ext.hosts.standalone.host import StandaloneApp
-from rl_trainer_ext.hosts.standalone.main_window import TITLE
-from rl_trainer_ext.hosts.standalone.omni_ui import load_omni_ui
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.training.snapshot import Snapshot, State
 
@@ -47,9 +41,6 @@ FRAME = 0.12
 LAST_FRAME = 1.5
 """Time that the last one is shown, before it all begins again [s]."""
 
-LIMIT = 300.0
-"""Seconds after which something that does not happen is given up."""
-
 REST_OF_TRAINING = 24
 """Pictures of the training after the render modes were shown."""
 
@@ -59,79 +50,31 @@ ZOOM = 1
 SCROLL = 6
 """Notches of the wheel from the panel's fields to its curves."""
 
+STEPS = 6
+"""Pictures of a movement of the mouse."""
+
+IN_VIEWPORT, IN_PANEL = (SIZE[0] * 0.3, SIZE[1] * 0.55), (SIZE[0] * 0.8, SIZE[1] * 0.75)
+"""Where the mouse is while something is watched, and where it turns the wheel over the panel [pixels]."""
+
 KEY_V = 86
 POINTER = ((0, 0), (0, 17), (4, 13), (7, 20), (10, 19), (7, 12), (12, 12))
 
 
-class _InMemory:
-    """Settings of this program alone: the user's stay as they are."""
+class Film(Application):
+    """The application, with a pointer drawn where its mouse is, and the pictures taken of it."""
 
-    def __init__(self, **values: Any) -> None:
-        self._values = values
-
-    def get(self, key: str, default: Any) -> Any:
-        return self._values.get(key, default)
-
-    def set(self, key: str, value: Any) -> None:
-        self._values[key] = value
-
-
-class Film:
-    """The application, what drives it, and the pictures taken of it."""
-
-    def __init__(self, ui: Any, config: RunConfig) -> None:
-        from omni.ui import testing
-
-        self._ui, self._testing = ui, testing
-        self._app = StandaloneApp(_InMemory(), log_root=config.log_root)
-        self._pointer = (SIZE[0] * 0.62, SIZE[1] * 0.75)
-        self._shot = Path("frame.png")
+    def __init__(self) -> None:
+        super().__init__(SIZE)
+        self._pointer = IN_VIEWPORT
         self.pictures: list[Image.Image] = []
-        self._app.panel.set_config(config)
 
-    def close(self) -> None:
-        """Ends the application."""
-        self._app.close()
-
-    def _act(self, actions: Coroutine[Any, Any, Any]) -> Snapshot:
-        """Input, each step of which is a frame of the application."""
-        while True:
-            snapshot = self._app.frame()
-            try:
-                actions.send(None)
-            except StopIteration:
-                return snapshot
-
-    def run(self, seconds: float) -> Snapshot:
-        """Lets the application run, at least for a frame."""
-        end = time.perf_counter() + seconds
-        while True:
-            snapshot = self._act(self._testing.wait_frames(1))
-            if snapshot.failure is not None:
-                raise SystemExit(f"moving_picture: {snapshot.failure.message}")
-            if time.perf_counter() >= end:
-                return snapshot
-
-    def run_until(self, reached: Callable[[Snapshot], bool], every: float | None = None) -> None:
-        """Lets the application run until something is reached.
-
-        Args:
-            reached: What to wait for.
-            every: Seconds between two pictures; None takes none.
-        """
-        end = time.perf_counter() + LIMIT
-        while not reached(self.run(every or 0.0)):
-            if every is not None:
-                self.take()
-            if time.perf_counter() > end:
-                raise SystemExit("moving_picture: something took too long; is the machine busy?")
+    def film_until(self, reached: Callable[[Snapshot], bool], every: float) -> None:
+        """Takes a picture every so many seconds until something is reached."""
+        self.until(reached, every, self.take)
 
     def take(self) -> None:
         """Takes a picture."""
-        if not self._testing.capture_screenshot(str(self._shot)):
-            raise SystemExit("moving_picture: no screenshot could be taken")
-        with Image.open(self._shot) as shot:
-            picture = shot.convert("RGB")
+        picture = self.seen()
         x, y = self._pointer
         shape = [(x + right, y + down) for right, down in POINTER]
         ImageDraw.Draw(picture).polygon(shape, fill=(255, 255, 255), outline=(0, 0, 0))
@@ -143,72 +86,56 @@ class Film:
             self.run(every)
             self.take()
 
-    def point_at(self, x: float, y: float, steps: int = 6) -> None:
-        """Moves the mouse."""
+    def point_at(self, x: float, y: float) -> None:
+        """Moves the mouse in some steps, each of which is seen."""
         from_x, from_y = self._pointer
-        for step in range(1, steps + 1):
-            share = step / steps
+        for step in range(1, STEPS + 1):
+            share = step / STEPS
             share *= share * (3 - 2 * share)
             self._pointer = (from_x + share * (x - from_x), from_y + share * (y - from_y))
-            self._act(self._testing.mouse_move(*self._pointer))
+            self.act(self.testing.mouse_move(*self._pointer))
             self.take()
 
-    def click(self, identifier: str) -> None:
-        """Moves the mouse to a widget and clicks it."""
-        widget = next(widget for widget in self._widgets() if widget.identifier == identifier)
-        x = widget.screen_position_x + widget.computed_width / 2
-        y = widget.screen_position_y + widget.computed_height / 2
+    def press_button(self, identifier: str) -> None:
+        """Moves the mouse to a button, which is in sight, and clicks it."""
+        x, y = self.middle(identifier)
         self.point_at(x, y)
-        self._act(self._testing.mouse_click(x, y))
+        self.act(self.testing.mouse_click(x, y))
         self.take()
 
-    def scroll(self, x: float, y: float, notches: int) -> None:
-        """Moves the mouse and turns its wheel; negative is down."""
-        self.point_at(x, y)
+    def scroll(self, notches: int) -> None:
+        """Turns the wheel of the mouse; negative is down."""
         for _ in range(abs(notches)):
-            self._act(self._testing.mouse_scroll(x, y, 0, notches / abs(notches)))
+            self.act(self.testing.mouse_scroll(*self._pointer, 0, notches / abs(notches)))
             self.take()
-
-    def press(self, key: int) -> None:
-        """Presses a key."""
-        self._act(self._testing.press_key(key))
-
-    def _widgets(self) -> Iterator[Any]:
-        def walk(widget: Any) -> Iterator[Any]:
-            for child in self._ui.Inspector.get_children(widget):
-                yield child
-                yield from walk(child)
-
-        yield from walk(self._app.windows.panel.frame)
-        yield from walk(self._app.windows.viewport.frame)
 
 
 def shoot(film: Film) -> None:
     """What happens, from the first picture to the last."""
-    film.run_until(lambda snapshot: snapshot.state is State.IDLE)
+    film.until_ready()
     film.run(1.0)
     film.film(4, 0.1)
-    film.click("train")
-    film.point_at(SIZE[0] * 0.3, SIZE[1] * 0.55)  # away from the button, whose tooltip would stay
-    film.run_until(lambda snapshot: snapshot.state is State.TRAINING, every=0.6)
-    film.scroll(SIZE[0] * 0.3, SIZE[1] * 0.55, -ZOOM)
-    film.scroll(SIZE[0] * 0.8, SIZE[1] * 0.75, -SCROLL)
-    film.point_at(SIZE[0] * 0.3, SIZE[1] * 0.55)
+    film.press_button("train")
+    film.point_at(*IN_VIEWPORT)  # away from the button, whose tooltip would stay
+    film.film_until(lambda snapshot: snapshot.state is State.TRAINING, every=0.6)
+    film.scroll(-ZOOM)
+    film.point_at(*IN_PANEL)
+    film.scroll(-SCROLL)
+    film.point_at(*IN_VIEWPORT)
     film.film(16, 0.25)
     for mode in (RenderMode.NO_RENDERING, RenderMode.FULL_RENDERING, RenderMode.PARTIAL_RENDERING):
-        film.press(KEY_V)
-        film.run_until(lambda snapshot, mode=mode: snapshot.render_mode is mode)
+        film.act(film.testing.press_key(KEY_V))
+        film.until(lambda snapshot, mode=mode: snapshot.render_mode is mode)
         film.film(10, 0.15)
-    film.run_until(
-        lambda snapshot: snapshot.state is State.IDLE, every=(film.run(0.0).counts.eta or 0) / REST_OF_TRAINING
-    )
+    remaining = film.run().counts.eta or 0
+    film.film_until(lambda snapshot: snapshot.state is State.IDLE, every=remaining / REST_OF_TRAINING)
     film.film(2, 0.2)
-    film.click("play")
-    film.point_at(SIZE[0] * 0.3, SIZE[1] * 0.55)
-    film.run_until(lambda snapshot: snapshot.state is State.PLAYING, every=1.0)
+    film.press_button("play")
+    film.point_at(*IN_VIEWPORT)
+    film.film_until(lambda snapshot: snapshot.state is State.PLAYING, every=1.0)
     film.film(12, FRAME)
     # the first return is there when the first episode has ended
-    film.run_until(lambda snapshot: snapshot.mean_reward is not None, every=0.5)
+    film.film_until(lambda snapshot: snapshot.mean_reward is not None, every=0.5)
     film.film(12, FRAME)
 
 
@@ -255,28 +182,24 @@ def main() -> None:
     parser.add_argument("--max_iterations", type=int, default=60)
     parser.add_argument("--frames", type=Path, metavar="DIR", help="write each picture there as well, as PNG")
     arguments = parser.parse_args()
-    ui, _ = load_omni_ui(TITLE, *SIZE, offscreen=True)
-    path, frames = arguments.path.absolute(), arguments.frames and arguments.frames.absolute()
-    with tempfile.TemporaryDirectory(prefix="rl-trainer-") as folder, contextlib.chdir(folder):
+    with Film() as film:
         config = RunConfig(
             task=arguments.task,
             library=arguments.library,
             num_envs=arguments.num_envs,
             max_iterations=arguments.max_iterations,
             device="cpu",
+            log_root=str(film.log_root),
         )
-        film = Film(ui, config)
-        try:
-            shoot(film)
-        finally:
-            film.close()
-    ui.shutdown()
+        film.app.panel.set_config(config)
+        shoot(film)
+    frames = arguments.frames
     if frames:
         frames.mkdir(parents=True, exist_ok=True)
         for index, picture in enumerate(film.pictures):
             picture.save(frames / f"{index:03}.png")
-    size = save(film.pictures, path)
-    print(f"{path.name}: {len(film.pictures)} pictures, {size:,} bytes")
+    size = save(film.pictures, arguments.path)
+    print(f"{arguments.path.name}: {len(film.pictures)} pictures, {size:,} bytes")
 
 
 if __name__ == "__main__":
