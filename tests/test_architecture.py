@@ -115,6 +115,7 @@ OUTSIDE = {
         "hosts/processes/",
     ),
     "ray": ("hosts/ray/",),
+    "fsspec": ("hosts/ray/storage.py",),
     "matplotlib": ("metrics/export.py",),
     "rsl_rl": ("learners/rsl_rl/",),
     "stable_baselines3": ("learners/sb3/",),

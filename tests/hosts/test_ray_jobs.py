@@ -18,6 +18,7 @@ from typing import Any
 
 import psutil
 import pytest
+from helpers.ftp_server import PASSWORD, ftp_server
 from helpers.ray_cluster import TOKEN, RayCluster, ray_cluster
 from rl_trainer_ext.cli.elsewhere import find_job
 from rl_trainer_ext.cli.main import main
@@ -172,6 +173,45 @@ def test_a_log_root_that_the_cluster_does_not_share_is_refused(
         pytest.skip("mounting needs root")
     said = refused(cluster.unshared, capfd, "--address", cluster.address)
     assert f"does not share the log root {cluster.unshared}: choose a folder on a file system that is mounted" in said
+
+
+def test_files_come_through_a_storage_where_the_log_root_is_not_shared(
+    cluster: RayCluster, trainings: Trainings, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    first = trainings.stopped
+    until(first, lambda: first.run_dir is not None and list_checkpoints(first.run_dir))
+    if not first.state.is_over:  # where only this test runs
+        first.stop()
+        until(first, lambda: first.state.is_over)
+    assert first.run_dir is not None
+    resumed = list_checkpoints(first.run_dir)[-1].path
+    root = (cluster.unshared or tmp_path) / "stored"
+    with ftp_server(tmp_path / "ftp") as served, pytest.MonkeyPatch.context() as here:
+        for name, value in served.environment.items():
+            here.setenv(name, value)
+        environment = tmp_path / "cluster.yaml"
+        environment.write_text(json.dumps({"env_vars": served.environment}))
+        config = RunConfig("Isaac-Cartpole-Direct", "rsl_rl", num_envs=16, max_iterations=100_000, device="cpu")
+        config = config.replace(log_root=str(root), checkpoint=str(resumed), overrides=("agent.save_interval=2",))
+        where = Where(WhereKind.RAY, None, cluster.address, "", str(environment), served.url)
+        job = start(all_engines()[WhereKind.RAY], config, where)
+        run_dir = until_saved(job)
+        assert run_dir.is_relative_to(root)
+        until(job, lambda: "Training" in job.folder.output.read_text())  # what the training prints comes, too
+        assert main(["stop", run_dir.name, "--log_root", str(root), "--json"]) == 0
+        ended = json.loads(capfd.readouterr().out)
+        stored = served.folder / "runs" / job.folder.name / "logs" / run_dir.relative_to(root)
+        checkpoint = Path(ended["checkpoint"])
+        assert (ended["status"], checkpoint.parent) == ("stopped", run_dir)
+        assert checkpoint.read_bytes() == (stored / checkpoint.name).read_bytes()
+    record = RunRecord.read(run_dir)
+    assert record is not None
+    assert (record.status.value, record.iterations) == ("stopped", ended["iterations"])
+    assert record.resumed_from is not None
+    assert record.resumed_from.checkpoint == str(resumed)
+    assert [path for path in run_dir.iterdir() if "tfevents" in path.name]
+    written = [path for path in root.rglob("*") if path.is_file()]
+    assert not [path for path in written if PASSWORD.encode() in path.read_bytes()]
 
 
 def test_a_runtime_environment_that_cannot_be_built_shows_its_log(

@@ -58,6 +58,13 @@ def add_where(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="ray: YAML file with Ray's runtime environment, with keys such as working_dir, pip and env_vars",
     )
+    parser.add_argument(
+        "--storage",
+        default="",
+        metavar="URL",
+        help="ray: URL of fsspec, such as s3://bucket/runs, through which the files come here where the cluster does "
+        "not share the log root (default: none)",
+    )
 
 
 def where(arguments: argparse.Namespace) -> Where:
@@ -68,7 +75,7 @@ def where(arguments: argparse.Namespace) -> Where:
     """
     chosen = Where(
         *(WhereKind(arguments.where), arguments.num_gpus, arguments.address),
-        *(arguments.token_file, arguments.runtime_env),
+        *(arguments.token_file, arguments.runtime_env, arguments.storage),
     )
     chosen.validate()
     given = "--render_mode" if arguments.render_mode is not None else ""

@@ -21,6 +21,7 @@ counters and checkpoints from the files there, as the run browser does. So the f
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -57,6 +58,7 @@ class Where:
         token_file: File with the token of the Ray cluster; empty for that of Ray's own configuration. The token itself
             is in no record.
         runtime_env: File with Ray's runtime environment; empty for none. It is read when the job starts.
+        storage: URL of fsspec through which the files of a Ray job go; empty where the log root is shared.
     """
 
     kind: WhereKind = WhereKind.LOCAL
@@ -64,6 +66,7 @@ class Where:
     address: str = ""
     token_file: str = ""
     runtime_env: str = ""
+    storage: str = ""
 
     def validate(self) -> None:
         """Checks that the values fit together.
@@ -76,11 +79,13 @@ class Where:
                 f"--num_gpus is for --where gpus and --where ray, not for --where {self.kind}: leave it out."
             )
         check_num_gpus(self.num_gpus)
-        for option in ("address", "token_file", "runtime_env"):
+        for option in ("address", "token_file", "runtime_env", "storage"):
             if getattr(self, option) and self.kind is not WhereKind.RAY:
                 raise UserError(f"--{option} is for --where ray, not for --where {self.kind}: leave it out.")
         if self.address:
             check_address(self.address)
+        if self.storage:
+            check_storage(self.storage)
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the values as plain JSON types."""
@@ -95,7 +100,8 @@ class Where:
         """
         return cls(
             *(WhereKind(values["kind"]), values["num_gpus"], str(values["address"])),
-            *(str(values.get(name, "")) for name in ("token_file", "runtime_env")),  # earlier versions had neither
+            # earlier versions had none of these
+            *(str(values.get(name, "")) for name in ("token_file", "runtime_env", "storage")),
         )
 
 
@@ -128,6 +134,23 @@ def check_address(address: str) -> None:
         raise UserError(
             "The address of a Ray cluster must hold no password, because it is written down: put the token into a file "
             "and name that."
+        )
+
+
+def check_storage(url: str) -> None:
+    """Checks the URL of a storage, as far as that needs no package.
+
+    Raises:
+        UserError: When it cannot be right.
+    """
+    if re.search(r"://.*:.*@|[?#]", url):  # the secret keys of S3 may hold slashes
+        raise UserError(
+            "The URL of a storage must hold no password or options, because it is written down: put them into fsspec's "
+            "configuration, such as FSSPEC_S3_SECRET or ~/.config/fsspec."
+        )
+    if not re.fullmatch(r"\w[\w.+-]*://.*[^/\s].*", url) or not url.isprintable():
+        raise UserError(
+            f"The storage {shortened(url)} is no URL of a bucket or folder: write it like s3://bucket/runs."
         )
 
 

@@ -32,7 +32,9 @@ from ..processes.job_main import JOB
 from ..processes.own_command import PACKAGE, ROOT
 from .head import Head, NoAnswerError, words
 from .job import STOP_WAIT, SUBMITTED, find_run, gpus_of, read_token, runtime_environment
-from .worker import CANCELLED, EXIT_NOT_SHARED, MARKER, WORKER
+from .job_files import files_of
+from .stored_worker import EXIT_NOT_SENT
+from .worker import EXIT_NOT_SHARED, WORKER
 
 POLL = 1.0
 """Seconds between two looks at the job."""
@@ -41,7 +43,7 @@ PATIENCE = 60.0
 """Seconds that the head may not answer."""
 
 APPEAR_LIMIT = 30.0
-"""Seconds until what a machine of the cluster has written must be seen here: a network file system may take a while."""
+"""Seconds until the end of a run must be seen here: a network file system may take a while."""
 
 _EXIT_FAILED, _EXIT_BAD_INPUT, _EXIT_STOPPED = 1, 2, 130
 _SIGKILL = 9  # which Windows, where mypy checks this too, has no name for
@@ -63,6 +65,7 @@ class Follower:
 
     def __init__(self, folder: JobFolder) -> None:
         self._folder, self._where = folder, Where.from_dict(folder.record.where)
+        self._files = files_of(folder, self._where)
         self._stopping = self._stop_sent = False
 
     def stop(self, *_: object) -> None:
@@ -93,17 +96,17 @@ class Follower:
         environment = runtime_environment(self._where)
         python = str(environment.get("py_executable") or "python")
         mark = secrets.token_hex(8)
-        self._folder.write(MARKER, {"mark": mark})
-        command = [str(self._folder.path), mark, *self._folder.record.data["words"]]
+        self._files.begin(mark)
+        command = [*self._files.arguments, mark, *self._folder.record.data["words"]]
         environment["env_vars"] = {"RAY_JOB_STOP_WAIT_TIME_S": str(STOP_WAIT)} | dict(environment.get("env_vars") or {})
         environment["py_modules"] = [*(environment.get("py_modules") or []), str(ROOT / PACKAGE)]
         _say("Submitting the training to the Ray cluster…")
         self._folder.write(SUBMITTED, {"submission_id": self._name, "address": self._head.address})
-        entrypoint = f"{python} {shlex.join(['-m', f'{PACKAGE}.hosts.ray.worker', *command])}"
+        entrypoint = f"{python} {shlex.join(['-m', f'{PACKAGE}.hosts.ray.{self._files.module}', *command])}"
         try:
             self._give(entrypoint, environment, gpus)
         except UserError:
-            self._folder.write(CANCELLED, {})  # Ray may have taken it, and have been too slow to say so
+            self._files.cancel()  # Ray may have taken it, and have been too slow to say so
             (self._folder.path / SUBMITTED).unlink()
             raise
 
@@ -144,27 +147,30 @@ class Follower:
             status = str(info.status.value)
             if status not in ("PENDING", "RUNNING"):
                 return info
+            if status == "RUNNING":
+                self._files.receive()
             if self._stopping:
                 self._stop(status)
                 if status == "PENDING":  # Ray ends it when a machine is free
                     sys.exit(_EXIT_STOPPED)
             elif status == "RUNNING" and not (self._folder.path / WORKER).exists():
                 running_since = running_since or time.monotonic()
-                if time.monotonic() - running_since > APPEAR_LIMIT:
+                if time.monotonic() - running_since > self._files.begin_limit:
                     self._stop(status)
-                    raise self._not_shared()
+                    raise self._files.not_reached()
             time.sleep(POLL)
 
     def _stop(self, status: str) -> None:
         if self._stop_sent:
             return
         if status == "PENDING":
-            self._folder.write(CANCELLED, {})
+            self._files.cancel()
         self._patiently(lambda: self._head.stop(self._name))
         self._stop_sent = True
 
     def _end(self, info: Any) -> int:
         """Returns the exit status of the training, or says why it has none."""
+        self._files.finish()
         if info.status.value == "STOPPED":
             if not self._has_ended():
                 raise Lost(
@@ -172,6 +178,8 @@ class Follower:
                 )
             return _EXIT_STOPPED
         code = info.driver_exit_code
+        if code == EXIT_NOT_SENT:
+            raise Lost(f"{_cause(info)}.")
         if not (self._folder.path / WORKER).exists() and info.status.value == "FAILED":
             raise self._never_began(info)
         if info.status.value == "FAILED" and code is None:
@@ -194,7 +202,7 @@ class Follower:
     def _never_began(self, info: Any) -> UserError:
         """Returns why a job has ended before the training began."""
         if info.driver_exit_code == EXIT_NOT_SHARED:
-            return self._not_shared()
+            return self._files.not_reached(f"{_cause(info)}.")
         _say(str(info.message or ""))
         log = f"Its log is in {self._folder.output}."
         kind = str(getattr(info.error_type, "value", info.error_type) or "")
@@ -216,13 +224,8 @@ class Follower:
             )
         return UserError(f"The Ray cluster could not start the job ({_cause(info)}): see `ray status` there. {log}")
 
-    def _not_shared(self) -> UserError:
-        return UserError(
-            f"The Ray cluster does not share the log root {self._folder.log_root}: choose a folder on a file system "
-            "that is mounted at the same path on this machine and on those of the cluster."
-        )
-
     def _record(self) -> RunRecord | None:
+        self._files.receive()
         run_dir = find_run(self._folder, Process.current())
         return None if run_dir is None else RunRecord.read(run_dir)
 

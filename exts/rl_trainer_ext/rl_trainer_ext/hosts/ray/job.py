@@ -22,6 +22,7 @@ from ..processes.own_command import PACKAGE
 from ..processes.queued_run import run_dirs, with_options
 from ..processes.supervised import SupervisedJob, launch
 from .installed import require_ray
+from .storage import check_protocol
 from .worker import WORKER
 
 STOP_WAIT = 120
@@ -41,7 +42,8 @@ class RayCluster:
     label = "Ray cluster"
     note = (
         "A job on one machine of a Ray cluster, which continues when this program ends. The log root must be a folder "
-        "that the cluster shares. The run has no viewport, cannot be paused, and its reward weights stay as they are."
+        "that the cluster shares, or a storage brings the files. The run has no viewport, cannot be paused, and its "
+        "reward weights stay as they are."
     )
 
     def check(self, config: RunConfig, where: Where) -> RunConfig:
@@ -52,7 +54,7 @@ class RayCluster:
         if "://" in config.log_root:
             raise UserError(
                 f"The log root {shortened(config.log_root)} is a URL: name a folder that is mounted at the same path "
-                "on this machine and on those of the cluster."
+                "on this machine and on those of the cluster, or a folder of this machine and the URL with --storage."
             )
         if where.num_gpus is not None and where.num_gpus > 1:
             raise UserError(
@@ -66,6 +68,8 @@ class RayCluster:
         if where.token_file:
             read_token(where)
         runtime_environment(where)
+        if where.storage:
+            check_protocol(where.storage)
         if config.checkpoint is not None and config.checkpoint not in (*SELECTORS, "pretrained"):
             config = config.replace(checkpoint=_absolute(config.checkpoint))
         return config.replace(log_root=str(config.log_root_path))

@@ -48,6 +48,12 @@ _RAY = (
         "YAML file with Ray's runtime environment, with keys such as working_dir, pip and env_vars.\n"
         "On the command line: --runtime_env.",
     ),
+    (
+        *("storage", "Storage", "None: the log root is shared"),
+        "URL such as s3://bucket/runs, through which the files of the run come here;\n"
+        "empty where the cluster shares the log root.\n"
+        "On the command line: --storage.",
+    ),
 )
 """Name, label, placeholder and tooltip of the fields of a Ray cluster."""
 
