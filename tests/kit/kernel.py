@@ -8,6 +8,7 @@ Kit's own omni.ui is an extension that draws in the middle of Kit's frame. Here 
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import time
@@ -74,6 +75,7 @@ class Kernel:
             ]
         )
         self.manager = self._app.extension_manager
+        _find_modules_quickly()
         import carb
 
         # as every Kit with a window has it
@@ -141,6 +143,20 @@ class Kernel:
     def close(self) -> None:
         """Ends Kit."""
         self._app.shutdown()
+
+
+def _find_modules_quickly() -> None:
+    """Kit asks of each of thousands of modules whether it is in the folder of an extension that is disabled.
+
+    With pathlib that takes most of the time of a disabling; with text it says the same.
+    """
+    from omni.ext._impl import _internal
+
+    def is_subpath(path: str, parent: str) -> bool:
+        return path.startswith(f"{os.path.normpath(parent)}{os.sep}")
+
+    assert hasattr(_internal, "_is_subpath")
+    _internal._is_subpath = is_subpath
 
 
 def _is_kits_own(line: str) -> bool:
