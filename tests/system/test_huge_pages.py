@@ -19,7 +19,7 @@ import pytest
 from helpers.runs_made_here import CARTPOLE
 from rl_trainer_ext.system import huge_pages
 from rl_trainer_ext.system.huge_pages import collapsible, forgo_huge_pages, huge_page_size, use_huge_pages
-from rl_trainer_ext.training.session import Session
+from rl_trainer_ext.training.training_session import TrainingSession
 
 MIB = 2**20
 SIZE = 2 * MIB
@@ -110,7 +110,7 @@ def test_memory_in_use_moves_with_its_content_and_keeps_its_addresses(filled) ->
 @pytest.mark.parametrize("wanted", [False, True])
 @pytest.mark.usefixtures("trainer")  # which has imported Isaac Lab
 def test_a_training_moves_memory_into_huge_pages_if_it_is_told_to(filled, tmp_path, wanted) -> None:
-    Session(CARTPOLE.replace(log_root=str(tmp_path)), playing=False, huge_pages=wanted).run()
+    TrainingSession(CARTPOLE.replace(log_root=str(tmp_path)), huge_pages=wanted).run()
     if wanted:
         assert filled.huge >= 5 * huge_page_size()
     else:

@@ -12,9 +12,11 @@ from ..run_config import RunConfig
 from ..viewport.interface import Viewport
 from .commands import Evaluate, Export, Film, Load, Play, Replay, Train
 from .periodic_evaluation import StartEvaluation
+from .playback_session import PlaybackSession
 from .previewing import PreviewSession
 from .replaying import ReplaySession
 from .session import Session
+from .training_session import TrainingSession
 
 
 def new_session(
@@ -39,12 +41,9 @@ def new_session(
         return ReplaySession(config, command, viewport, admit)
     if isinstance(command, Load):
         return PreviewSession(config, command, viewport, admit)
-    return Session(
-        config,
-        playing=isinstance(command, Play),
-        purpose=command if isinstance(command, (Evaluate, Export, Film)) else None,
-        viewport=viewport,
-        admit=admit,
-        huge_pages=huge_pages,
-        start_evaluation=start_evaluation,
+    if isinstance(command, Play):
+        purpose = command if isinstance(command, (Evaluate, Export, Film)) else None
+        return PlaybackSession(config, purpose=purpose, viewport=viewport, admit=admit)
+    return TrainingSession(
+        config, viewport=viewport, admit=admit, huge_pages=huge_pages, start_evaluation=start_evaluation
     )

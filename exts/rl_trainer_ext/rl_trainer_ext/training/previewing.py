@@ -32,7 +32,7 @@ from .failures import describe_run_failure
 from .open_environment import OpenEnvironment
 from .playing import EpisodeStatistics, Playing
 from .run_settings import configure_run
-from .session import Session
+from .session import LearnerSession, Session
 from .snapshot import PreviewActions, RunView, State
 
 SEED = 42
@@ -119,7 +119,7 @@ class PreviewSession(Session):
         viewport: Viewport | None = None,
         admit: Callable[[Any], None] | None = None,
     ) -> None:
-        super().__init__(config, playing=True, viewport=viewport, admit=admit)
+        super().__init__(config, viewport=viewport, admit=admit)
         self.command = command
         self.previewing = Previewing(config.speed, command.actions, self._gives_way)
         self.playing = self.previewing
@@ -208,7 +208,7 @@ class PreviewSession(Session):
             return False
         (command, session), self._wanted = self._wanted, None
         self.successor = command, None
-        if isinstance(command, Train) and session is not None:
+        if isinstance(command, Train) and isinstance(session, LearnerSession):
             try:
                 _, settings, _ = session.configure()
             except UserError as error:
