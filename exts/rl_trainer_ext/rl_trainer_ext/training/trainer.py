@@ -26,30 +26,16 @@ from .commands import (
     Describe,
     DescribeCheckpoint,
     DismissFailure,
-    Follow,
     Load,
-    Pause,
     Play,
-    Push,
-    Record,
-    ReleaseCommand,
     Reload,
-    Reset,
-    SetActions,
-    SetCommand,
     SetRenderMode,
-    SetRewardWeight,
-    SetSpeed,
     SetTaskModules,
     SetViewportShare,
-    ShowStep,
-    Step,
     Stop,
-    SwapCheckpoint,
     TakePicture,
     Train,
     Trust,
-    Unpause,
     WatchTerms,
 )
 from .descriptions import describe_checkpoint
@@ -61,11 +47,9 @@ from .periodic_evaluation import StartEvaluation
 from .playing import Playing
 from .previewing import PreviewSession
 from .recording import StillPicture
-from .replaying import ReplaySession
+from .run_commands import RUNNING, obey_run
 from .session import Session
 from .snapshot import CheckpointDetails, Failure, Snapshot, State
-
-_RUNNING = (State.TRAINING, State.PLAYING)
 
 
 class Trainer:
@@ -161,7 +145,7 @@ class Trainer:
             playing.problem = playing.untrusted = ""
         if playing is not None and playing.stepped() and session.lifecycle.state is State.PLAYING:
             session.lifecycle.pause()
-        if session.lifecycle.state in _RUNNING:
+        if session.lifecycle.state in RUNNING:
             session.counters.measure()
 
     @property
@@ -259,52 +243,21 @@ class Trainer:
                 self._start(command)
             case Reload(then):
                 self._reload(then)
-            case SetActions(actions) if (preview := self._preview) is not None:
-                preview.previewing.actions = actions
-            case Reset(None) if (preview := self._preview) is not None:
-                preview.previewing.reset()
-                if self.state is State.PAUSED:
-                    self._step(preview)
-            case ShowStep(index) if isinstance(replay := self._preview, ReplaySession):
-                replay.replaying.seek(index)
-                if self.state is State.PAUSED:
-                    self._step(replay)
             case WatchTerms(environment):
                 self._watched = environment
                 if self._session is not None:
                     self._session.terms.watch(environment)
-            case SetCommand() | ReleaseCommand() | Push() | Reset() if self._playing is not None:
-                self._attempt(functools.partial(self._playing.driving.obey, command))
-                if isinstance(command, Reset) and self._session is not None and self.state is State.PAUSED:
-                    self._step(self._session)
-            case Pause() if self._session is not None and self.state in _RUNNING:
-                self._session.lifecycle.pause()
-            case Unpause() if self._session is not None and self.state is State.PAUSED:
-                self._session.lifecycle.unpause()
-            case Step() if self._session is not None and self.state in (State.PLAYING, State.PAUSED):
-                self._step(self._session)
             case Stop() if self._session is not None and self._task is not None:
                 self._session.lifecycle.stop()
                 self._task.stop()
-            case SetSpeed(speed) if self._playing is not None:
-                self._playing.speed = speed
-            case SwapCheckpoint(path) if self._playing is not None and self._task is not None:
-                self._playing.swap(path)
-            case Follow(run_dir) if self._playing is not None and self._task is not None:
-                self._playing.follow(run_dir)
             case SetRenderMode(mode):
                 self._render_mode = mode
             case SetViewportShare(share):
                 self._viewport_share = min(max(share, 0.0), MAX_SHARE)
-            case Record(on) if self._session is not None and self.state in _RUNNING:
-                self._attempt(functools.partial(self._session.recording.record, on))
             case TakePicture() if self._session is not None and self._task is not None:
                 self._picture.begin(self._session.recording.take_picture)
             case Describe():
                 self._details = self._tasks.describe(command)
-            case SetRewardWeight(term, weight) if self._session is not None and self._task is not None:
-                change = functools.partial(self._session.rewards.change, self._session.config.task, term, weight)
-                self._attempt(change)
             case SetTaskModules(modules) if self._task is None and self._tasks.catalogue is not None:
                 self._tasks.set_modules(modules)
             case DescribeCheckpoint(config) if self._task is None:
@@ -314,6 +267,8 @@ class Trainer:
                 self._retry()
             case DismissFailure():
                 self._failure = None
+            case _ if self._session is not None:
+                self._attempt(functools.partial(obey_run, self._session, self.state, command))
 
     def _attempt(self, action: Callable[[], None]) -> None:
         """Does what the user asks of a run; a problem with it is shown and does not touch the run."""
@@ -321,11 +276,6 @@ class Trainer:
             action()
         except UserError as error:
             self._failure = Failure(str(error))
-
-    def _step(self, session: Session) -> None:
-        if session.playing is not None:
-            session.playing.step()
-            session.lifecycle.unpause()
 
     def _retry(self) -> None:
         """Does what the last failure prevented: swaps the checkpoint of the playback, or starts the run."""
