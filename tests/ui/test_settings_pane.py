@@ -36,7 +36,9 @@ class ClipboardDouble:
 def opened(show: Any) -> Any:
     def opened(width: int = 420, task: str = TASK, written: str = "") -> Any:
         settings = SettingsInMemory(section_advanced=False, section_learning=True)
-        shown = show(width=width, height=520, settings=settings, clipboard=ClipboardDouble())
+        clipboard = ClipboardDouble()
+        shown = show(width=width, height=520, settings=settings, clipboard=clipboard)
+        shown.clipboard = clipboard
         shown.trainer.settings[task] = made_up_settings({"gamma": 0.99})
         choose_task(shown.driver, task)
         if written:
@@ -151,7 +153,7 @@ def test_an_alternative_of_a_section_is_chosen_and_the_settings_are_read_with_it
 
 def test_overrides_are_copied_and_pasted(opened: Any) -> None:
     shown = opened(written="env.sim.dt=0.5 'env.name=two words'")
-    clipboard = shown.panel._clipboard
+    clipboard = shown.clipboard
     shown.driver.click("settings_copy")
     assert clipboard.text == "env.sim.dt=0.5 'env.name=two words'"
     clipboard.text = "env.sim.dt=0.25\nagent.gamma=0.5"
@@ -184,7 +186,7 @@ def test_the_keyboard_does_all_of_it(opened: Any) -> None:
     driver.type("0.7")
     driver.press(ENTER)
     assert "0.7" in _written(shown)
-    clipboard = shown.panel._clipboard
+    clipboard = shown.clipboard
     driver.hold(CONTROL, True)
     driver.press(C)
     assert clipboard.text == _written(shown)

@@ -6,10 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import omni.ui as ui
 
+from ...run_config import RunConfig
 from ...runs import as_text
+from ...training.commands import DismissFailure, TrainerPort, Trust
+from ...training.snapshot import Snapshot
 from ..widgets import style
 
 _PADDING = 8
@@ -20,19 +24,21 @@ class FailureBox:
     """Shows a message in the current layout, and takes no space without one.
 
     Args:
-        on_dismiss: Called when the user dismisses the message.
-        on_trust: Called when the user trusts the file that the message names.
-        on_choose: Called when the user chooses the checkpoint that the message offers.
-        on_replay: Called when the user wants to replay the last steps that the message offers.
+        trainer: The trainer whose failures are shown.
+        on_dismiss: Called when the user dismisses a message of the panel's own.
+        on_choose: Called with the configuration of the run whose good checkpoint the user chooses.
+        on_replay: Called with the file of the last steps that the user wants to see.
     """
 
     def __init__(
         self,
+        trainer: TrainerPort,
         on_dismiss: Callable[[], None],
-        on_trust: Callable[[], None],
-        on_choose: Callable[[], None],
-        on_replay: Callable[[], None],
+        on_choose: Callable[[RunConfig], None],
+        on_replay: Callable[[Path], object],
     ) -> None:
+        self._trainer, self._on_dismiss = trainer, on_dismiss
+        self._on_choose, self._on_replay = on_choose, on_replay
         self._root = ui.ZStack(height=0, visible=False, identifier="failure")
         with self._root:
             ui.Rectangle(name="failure")
@@ -41,13 +47,13 @@ class FailureBox:
                 with ui.VStack(height=0, spacing=style.SPACING):
                     ui.Spacer(height=2)
                     self._message = ui.Label("", word_wrap=True, identifier="error_message", height=0)
-                    self._build_buttons(on_dismiss, on_trust, on_choose)
+                    self._build_buttons()
                     self._replay = ui.Button(
                         "Replay last steps…",
                         height=style.ROW_HEIGHT,
                         identifier="error_replay",
                         tooltip="Show the steps before it in the viewport, one by one.",
-                        clicked_fn=on_replay,
+                        clicked_fn=self._replay_clicked,
                     )
                     self._text = ui.StringField(
                         multiline=True, read_only=True, height=_TEXT_HEIGHT, visible=False, identifier="error_text"
@@ -55,10 +61,9 @@ class FailureBox:
                     ui.Spacer(height=2)
                 ui.Spacer(width=_PADDING)
         self._shown = ("", "", True, False, "", False)
+        self._own = False
 
-    def _build_buttons(
-        self, on_dismiss: Callable[[], None], on_trust: Callable[[], None], on_choose: Callable[[], None]
-    ) -> None:
+    def _build_buttons(self) -> None:
         with ui.HStack(height=style.ROW_HEIGHT, spacing=style.SPACING):
             self._details = ui.Button(
                 "Details",
@@ -72,19 +77,39 @@ class FailureBox:
                 width=80,
                 identifier="error_trust",
                 tooltip="Load this file now and in future, although it can run code. Trust only authors you know.",
-                clicked_fn=on_trust,
+                clicked_fn=self._trust_clicked,
             )
-            self._choose = ui.Button("Choose it", width=90, identifier="error_choose", clicked_fn=on_choose)
+            self._choose = ui.Button("Choose it", width=90, identifier="error_choose", clicked_fn=self._choose_clicked)
             ui.Spacer()
             self._dismiss = ui.Button(
                 "Dismiss",
                 width=80,
                 identifier="error_dismiss",
                 tooltip="Hide this message.",
-                clicked_fn=on_dismiss,
+                clicked_fn=self._dismiss_clicked,
             )
 
-    def show(
+    def update(self, snapshot: Snapshot, message: str) -> None:
+        """Shows the trainer's failure, or what goes before it. Called once a frame.
+
+        Args:
+            snapshot: The trainer as it is now.
+            message: A message of the panel's own; empty for none.
+        """
+        failure = snapshot.failure
+        self._own = bool(message)
+        if message or failure is None:
+            self._show(message or snapshot.held, lasting=not message)
+        else:
+            self._show(
+                failure.message,
+                failure.details,
+                asks_for_trust=bool(failure.untrusted),
+                checkpoint="" if failure.checkpoint is None else failure.checkpoint.name,
+                can_replay=failure.kept_steps is not None,
+            )
+
+    def _show(
         self,
         message: str,
         details: str = "",
@@ -123,3 +148,26 @@ class FailureBox:
     def _toggle(self) -> None:
         self._text.visible = not self._text.visible
         self._details.text = "Hide details" if self._text.visible else "Details"
+
+    def _trust_clicked(self) -> None:
+        failure = self._trainer.snapshot().failure
+        if failure is not None:
+            self._trainer.request(Trust(failure.untrusted))
+
+    def _choose_clicked(self) -> None:
+        """Offers the checkpoint with the configuration of its run."""
+        snapshot = self._trainer.snapshot()
+        failure, config = snapshot.failure, snapshot.config
+        if failure is not None and failure.checkpoint is not None and config is not None:
+            self._on_choose(config.replace(checkpoint=str(failure.checkpoint)))
+
+    def _replay_clicked(self) -> None:
+        failure = self._trainer.snapshot().failure
+        if failure is not None and failure.kept_steps is not None:
+            self._on_replay(failure.kept_steps)
+
+    def _dismiss_clicked(self) -> None:
+        if self._own:
+            self._on_dismiss()
+        else:
+            self._trainer.request(DismissFailure())

@@ -12,9 +12,8 @@ from pathlib import Path
 import omni.ui as ui
 
 from ...errors import UserError
-from ...metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD
 from ...run_config import RunConfig
-from ...training.commands import DismissFailure, Load, Play, Replay, SetSpeed, Stop, Train, TrainerPort, Trust
+from ...training.commands import Load, Play, Replay, SetSpeed, Stop, Train, TrainerPort
 from ...training.queue.commands import QueuePort
 from ...training.queue.model import Entry
 from ...training.snapshot import Snapshot, State
@@ -22,16 +21,15 @@ from ...training.where import LOCAL, WhereOption
 from ...viewport.interface import CameraPictures, MarkerSource
 from ..drive.section import DriveSection
 from ..drive.steering import Steering
-from ..settings.pane import Clipboard, SettingsPane
+from ..settings.pane import Clipboard
 from ..widgets import keys, style
-from ..widgets.plot import SeriesPlot
-from ..widgets.section import Section
 from ..widgets.settings import Settings
 from .checkpoint import Browse
 from .controls import Controls, Enabled, enabled
 from .edited_box import EditedBox
 from .failure import FailureBox
 from .form import Form
+from .learning import LearningCurves
 from .machine_line import MachineLine, MachineReader
 from .marker_section import MarkerSection
 from .my_presets import MyPresets
@@ -43,9 +41,9 @@ from .render_mode_choice import RenderModeChoice
 from .replay_row import ReplayRow
 from .reward_weights import RewardWeights
 from .run_keys import run_key_pressed, toggle_pause
-from .scalars import Scalars
+from .settings_view import SettingsView
 from .source_buttons import OpenFile
-from .status import Status, words_without_data
+from .status import Status
 from .task_cards import NO_CARDS, TaskCards
 from .where_choice import RunsElsewhere
 
@@ -102,11 +100,8 @@ class Panel:
     ) -> None:
         self._queue_row: QueueRow | None = None
         self._edited_entry: Entry | None = None
-        self._clipboard = clipboard
-        self._settings_pane: SettingsPane | None = None
         self._frame, self._trainer, self._settings = frame, trainer, settings
         self._message = ""
-        self._shows_settings = False
         self._presets: MyPresets | None = None
         self._shown: Snapshot | None = None
         self._waiting: Callable[[], bool] | None = None
@@ -130,13 +125,21 @@ class Panel:
                         ui.Spacer(width=8)
                     ui.Line(name="separator", height=1)
                     with ui.ZStack():
-                        self._view = view = ui.ScrollingFrame(**style.NO_HORIZONTAL)
-                        self._settings_frame = ui.HStack(visible=False)
+                        view = ui.ScrollingFrame(**style.NO_HORIZONTAL)
+                        self._settings_view = SettingsView(view, clipboard)
                     with view, ui.HStack(height=0):
                         with ui.VStack(height=0, spacing=style.SPACING):
                             self._drive = DriveSection(trainer, steering or Steering(trainer, settings), settings)
                             self._form = Form(
-                                *(trainer, settings, browse, self._edited, self._set_speed, self._want_settings, base),
+                                *(
+                                    trainer,
+                                    settings,
+                                    browse,
+                                    self._edited,
+                                    self._set_speed,
+                                    self._settings_view.open,
+                                    base,
+                                ),
                                 *(cards, open_file, queue is not None, places, show_sweeps),
                             )
                             if cameras is not None:
@@ -146,7 +149,7 @@ class Panel:
                             if presets_folder is not None:
                                 self._presets = MyPresets(self._form, settings, presets_folder, log_root)
                             self._rewards = RewardWeights(self._form.overrides, trainer, settings)
-                            self._build_plots(clock, view)
+                            self._learning = LearningCurves(settings, clock, view)
                             ui.Spacer(height=4)
                         ui.Spacer(width=4)
 
@@ -176,23 +179,8 @@ class Panel:
             self._status = Status()
             if machine is not None:
                 self._machine = MachineLine(machine)
-            self._failure = FailureBox(self._dismiss, self._trust, self._choose, self._want_replay)
+            self._failure = FailureBox(self._trainer, self._clear_message, self._choose, self.replay)
             self._code = EditedBox(self._trainer, lambda: self._form.reloads)
-
-    def _build_plots(self, clock: Callable[[], float], view: ui.ScrollingFrame) -> None:
-        with (
-            Section("Learning", "section_learning", self._settings) as self._learning,
-            ui.VStack(height=0, spacing=10),
-        ):
-            reward, length = "Mean return of the last finished episodes.", "Mean length of the last finished episodes"
-            first, second = style.CURVE_COLORS[:2]
-            self._curves = {
-                MEAN_REWARD: SeriesPlot("Mean reward", reward, first, 130, "plot_reward", clock),
-                MEAN_EPISODE_LENGTH: SeriesPlot(
-                    "Mean episode length", f"{length} [environment steps].", second, 100, "plot_episode_length", clock
-                ),
-            }
-        self._scalars = Scalars(self._settings, clock, view)
 
     def update(self) -> None:
         """Shows the trainer's state. The host calls it once a frame, outside omni.ui's callbacks."""
@@ -209,7 +197,7 @@ class Panel:
             chosen, self._chosen = self._chosen, None
             self._form.set_config(chosen, playing=False)
         self._form.update(snapshot)
-        self._update_settings()
+        self._settings_view.update(self._form)
         if self._presets is not None:
             self._presets.update(snapshot)
         self._rewards.update(snapshot, self._form.task_settings, self._form.editable)
@@ -223,8 +211,7 @@ class Panel:
         if snapshot != self._shown:
             self._shown = snapshot
             self._status.update(snapshot)
-            for curve in self._curves.values():
-                curve.say_without_data(words_without_data(snapshot))
+            self._learning.say_without_data(snapshot)
         self._code.update(snapshot)
         if self._render_mode is not None:
             self._render_mode.update(snapshot)
@@ -235,52 +222,18 @@ class Panel:
         self.show_cameras()
         if self._markers is not None:
             self._markers.update()
-        failure = snapshot.failure
-        if self._message or failure is None:
-            self._failure.show(self._message or snapshot.held, lasting=not self._message)
-        else:
-            self._failure.show(
-                failure.message,
-                failure.details,
-                asks_for_trust=bool(failure.untrusted),
-                checkpoint="" if failure.checkpoint is None else failure.checkpoint.name,
-                can_replay=failure.kept_steps is not None,
-            )
-        if self._view.visible and not self._learning.frame.collapsed:
-            for tag, curve in self._curves.items():
-                curve.update(snapshot.metrics.get(tag))
-        self._scalars.update(snapshot.metrics)
+        self._failure.update(snapshot, self._message)
+        self._learning.update(snapshot)
 
     def show_cameras(self) -> None:
         """Shows what the policy sees. Also to be called after each picture, where the rest is shown less often."""
         if self._policy_view is not None:
             self._policy_view.update()
 
-    def _want_settings(self) -> None:
-        self._shows_settings = True
-
-    def _close_settings(self) -> None:
-        self._shows_settings = False
-
-    def _update_settings(self) -> None:
-        """Shows the settings of the task in place of the form, while the user wants to see them."""
-        if self._shows_settings is not self._settings_frame.visible:
-            self._settings_frame.visible = self._shows_settings
-            self._view.visible = not self._shows_settings
-            if self._shows_settings:
-                if self._settings_pane is None:
-                    with self._settings_frame:
-                        self._settings_pane = SettingsPane(self._form.overrides, self._clipboard, self._close_settings)
-                        ui.Spacer(width=8)
-                self._settings_pane.open()
-        if self._shows_settings and self._settings_pane is not None:
-            form = self._form
-            self._settings_pane.update(form.title, form.task_settings, form.settings_words, form.editable)
-
     def key_pressed(self, key: int, modifier: int, pressed: bool) -> None:
         """For the host's ``window.set_key_pressed_fn``: widgets receive keys only while the mouse is over them."""
-        if pressed and self._shows_settings and self._settings_pane is not None:
-            if self._settings_pane.key_pressed(key, modifier):
+        if pressed and self._settings_view.is_open:
+            if self._settings_view.key_pressed(key, modifier):
                 return
         elif pressed:
             self._form.key_pressed(key)
@@ -415,12 +368,9 @@ class Panel:
         self._message = ""
         self._code.forget()
 
-    def _choose(self) -> None:
-        """In the next frame, chooses the checkpoint that the failure offers, with the configuration of its run."""
-        snapshot = self._trainer.snapshot()
-        failure, config = snapshot.failure, snapshot.config
-        if failure is not None and failure.checkpoint is not None and config is not None:
-            self._chosen = config.replace(checkpoint=str(failure.checkpoint))
+    def _choose(self, config: RunConfig) -> None:
+        """Writes a configuration into the fields in the next frame."""
+        self._chosen = config
 
     def replay(self, file: Path) -> bool:
         """Replays the steps that a file keeps; see :meth:`press_train`."""
@@ -432,18 +382,5 @@ class Panel:
         self._message = ""
         return self._code.start(command)
 
-    def _want_replay(self) -> None:
-        failure = self._trainer.snapshot().failure
-        if failure is not None and failure.kept_steps is not None:
-            self.replay(failure.kept_steps)
-
-    def _trust(self) -> None:
-        failure = self._trainer.snapshot().failure
-        if failure is not None:
-            self._trainer.request(Trust(failure.untrusted))
-
-    def _dismiss(self) -> None:
-        if self._message:
-            self._message = ""
-        else:
-            self._trainer.request(DismissFailure())
+    def _clear_message(self) -> None:
+        self._message = ""
