@@ -14,16 +14,17 @@ from ...errors import UserError
 from ...isaac_lab.task_card import TaskCard
 from ...isaac_lab.task_settings import TaskSettings
 from ...isaac_lab.tasks import Catalogue, PresetGroup, Task, TaskDetails
-from ...learners.formats import OUTSIDE, format_of, trainable, unknown_library
+from ...learners.formats import OUTSIDE, format_of, unknown_library
 from ...run_config import RunConfig
 from ...runs import as_text
-from ...training.commands import Describe, DescribeCheckpoint, SetTaskModules, TrainerPort
-from ...training.snapshot import CheckpointDetails, Snapshot, State
+from ...training.commands import Describe, SetTaskModules, TrainerPort
+from ...training.snapshot import Snapshot, State
 from ...training.where import WhereOption
 from ..widgets import style
 from ..widgets.section import Section
 from ..widgets.settings import Settings
 from .checkpoint import Browse, CheckpointFields
+from .checkpoint_lookup import CheckpointLookup
 from .form_fields import AgentChoice, FormField, Offered, Overrides, TaskModules, TaskNumber
 from .memory_warning import MemoryWarning
 from .more_options import MoreOptions
@@ -31,6 +32,7 @@ from .settings_buttons import settings_buttons
 from .source_buttons import OpenFile
 from .task_cards import NO_CARDS, AboutTask, TaskCards
 from .task_picker import TaskPicker
+from .task_problem import TaskProblem
 from .training_numbers import evaluation_options, stop_options
 from .video_options import VideoOptions
 from .where_choice import WhereChoice
@@ -50,9 +52,6 @@ _NUMBERS = {
 """Label and tooltip of each number, by its name in :class:`RunConfig`."""
 
 _LIBRARY_TOOLTIP = "\n".join(("The RL library that trains the task.", *map(unknown_library, OUTSIDE)))
-
-LOOKUP_DELAY = 15
-"""Frames without a change after which the checkpoint is looked up, which may take a moment."""
 
 
 class Form:
@@ -96,9 +95,6 @@ class Form:
         self._task: Task | None = None
         self._described: Describe | None = None
         self._details: TaskDetails | None = None
-        self._origin_wanted: RunConfig | None = None
-        self._origin_shown: tuple[RunConfig | None, CheckpointDetails | None] = (None, None)
-        self._lookup_in = 0
         self._devices: tuple[str, ...] = ()
         self._state: State | None = None
         self.editable = False
@@ -128,7 +124,7 @@ class Form:
             )
             self._library = Offered("library", "Library", _LIBRARY_TOOLTIP, "", self._library_chosen)
             self._agent = AgentChoice(self._changed)
-            self._build_problem()
+            self._problem = TaskProblem(self._check_again)
             self._numbers = {key: TaskNumber(key, *words, self._changed) for key, words in _NUMBERS.items()}
             self._device = Offered("device", "Device", "Where simulation and policy run.", None, self._changed)
             self.where = WhereChoice(places, self._changed)
@@ -137,6 +133,7 @@ class Form:
             self._memory = MemoryWarning()
         self._about = AboutTask(self._settings, open_file)
         self._checkpoint = CheckpointFields(self._settings, browse, self._changed, on_speed)
+        self._lookup = CheckpointLookup(self._trainer, self._checkpoint.show_origin)
         with (
             Section("More options", "section_advanced", self._settings, collapsed=True),
             ui.VStack(height=0, spacing=style.SPACING),
@@ -162,18 +159,6 @@ class Form:
             self._evaluation,
             self._video,
             self._modules,
-        )
-
-    def _build_problem(self) -> None:
-        self._note = ui.Label("", name="dim", word_wrap=True, visible=False, identifier="task_note")
-        self._problem = ui.Label("", name="warning", word_wrap=True, visible=False, identifier="problem")
-        self._again = ui.Button(
-            "Check again",
-            identifier="check_again",
-            tooltip="Check again whether the task can run here.",
-            visible=False,
-            height=style.ROW_HEIGHT,
-            clicked_fn=self._check_again,
         )
 
     def _changed(self) -> None:
@@ -217,7 +202,7 @@ class Form:
             self._show_defaults()
             self._follow_memory()
         self._about.update(self._task, self._card(), self._agent_key())
-        self._follow_origin(snapshot)
+        self._lookup.update(snapshot)
         self._memory.update()
 
     def _follow(self) -> None:
@@ -251,7 +236,7 @@ class Form:
             self._described = wanted
             self._trainer.request(wanted)
         self._show_defaults()
-        self._want_origin()
+        self._follow_checkpoint()
         self._follow_memory()
 
     def _chosen_presets(self, task: str) -> tuple[str, ...]:
@@ -274,7 +259,7 @@ class Form:
         """Why :attr:`task_settings` are not known."""
         if self._task is None:
             return "Choose a task to see its settings."
-        return self._problem.text if self._problem.visible else f"Reading the configuration of {self._task.name}…"
+        return self._problem.text or f"Reading the configuration of {self._task.name}…"
 
     @property
     def title(self) -> str:
@@ -302,15 +287,13 @@ class Form:
             details = self._cards.get(self._task.name)
         return None if details is None else details.card
 
-    def _want_origin(self) -> None:
-        """Looks up the checkpoint that training would resume from, once the user has stopped typing."""
+    def _follow_checkpoint(self) -> None:
+        """Has the checkpoint looked up that training would start from."""
         wanted = None
         if self.ready and self._checkpoint.trains_from_it and self._state is State.IDLE:
             with contextlib.suppress(UserError):  # pressing Train says what is wrong
-                # how long it trains changes nothing that is looked up
-                wanted = self.config(playing=False).replace(max_iterations=None, num_steps=None, speed=1.0)
-        if wanted != self._origin_wanted:
-            self._origin_wanted, self._lookup_in = wanted, LOOKUP_DELAY
+                wanted = self.config(playing=False)
+        self._lookup.follow(wanted)
 
     def _follow_memory(self) -> None:
         """Warns of a number of environments that will probably not fit."""
@@ -320,17 +303,6 @@ class Form:
                 config = self.config(playing=False)
         default = details.num_envs if details is not None and _question(details) == self._described else None
         self._memory.follow(config, default if config is None or config.num_envs is None else config.num_envs)
-
-    def _follow_origin(self, snapshot: Snapshot) -> None:
-        if self._lookup_in:
-            self._lookup_in -= 1
-            if not self._lookup_in and self._origin_wanted is not None:
-                self._trainer.request(DescribeCheckpoint(self._origin_wanted))
-        now = self._origin_wanted, snapshot.checkpoint_details
-        if now != self._origin_shown:
-            self._origin_shown = now
-            wanted, details = now
-            self._checkpoint.show_origin(details if details is not None and details.config == wanted else None)
 
     def _show_defaults(self) -> None:
         details, asked = self._details, self._described
@@ -342,18 +314,7 @@ class Form:
             details = None  # the answer for another choice
         for number in self._numbers.values():
             number.follow(details)
-        if self._unknown:
-            problem = self._unknown
-        elif self._task is not None and not self._task.libraries:
-            labels = " or ".join(each.label for each in trainable().values())
-            problem = f"{self._task.name} has no configuration for {labels}: choose another task."
-        else:
-            problem = details.problem if details is not None else ""
-        note = details.note if details is not None else ""
-        self._note.text, self._note.visible = as_text(note), bool(note)
-        self._problem.text = as_text(problem)
-        self._problem.visible = bool(problem)
-        self._again.visible = bool(problem) and self._task is not None and bool(self._task.libraries)
+        self._problem.show(self._task, self._unknown, details)
 
     def _remember(self) -> None:
         self.overrides.keep_for(self._picker.chosen)
@@ -383,7 +344,7 @@ class Form:
         Problems are looked up without overrides, which may remove them: with overrides the trainer decides.
         """
         chosen = self._task is not None and bool(self._library.value)
-        return chosen and (not self._problem.visible or not self.overrides.is_empty)
+        return chosen and (not self._problem.text or not self.overrides.is_empty)
 
     def config(self, playing: bool) -> RunConfig:
         """Returns the configuration of a playback or a training, as the fields say.
