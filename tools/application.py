@@ -192,4 +192,4 @@ class Application:
         self.app.show()
         self.run(0.5)
         picture = self.seen(window)
-        (picture if colors is None else picture.quantize(colors)).save(path, optimize=True)
+        (picture if colors is None else picture.quantize(colors, Image.Quantize.MAXCOVERAGE)).save(path, optimize=True)

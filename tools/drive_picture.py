@@ -24,6 +24,9 @@ from helpers.driven_rover import make_driver_policy, rover_config
 SIZE = (1120, 700)
 """Width and height of the window [pixels]."""
 
+CHOICES = {"viewport_follow": 0, "overlay_visible": False}
+"""The rover is followed, and nothing covers the picture."""
+
 ZOOM = 3
 """Notches of the wheel away from the rover, to the arrows above it."""
 
@@ -33,7 +36,7 @@ DRIVEN = SetCommand("base_velocity", (0.8, None, -0.25), 0)
 
 def main(path: Path) -> None:
     """Drives the rover, and writes the picture."""
-    with Application(SIZE, rover=True) as application:
+    with Application(SIZE, settings=CHOICES, rover=True) as application:
         app = application.app
         application.until_ready()
         config = rover_config(application.log_root)
@@ -42,12 +45,11 @@ def main(path: Path) -> None:
         app.trainer.request(Play(config.replace(checkpoint=str(checkpoint))))
         application.until(lambda snapshot: snapshot.state is State.PLAYING)
         assert app.viewport is not None
-        app.viewport.follow(0)
         app.viewport.zoom(-ZOOM)
         app.viewport.show_markers(frozenset({MarkerKind.COMMANDS}))
         app.trainer.request(DRIVEN)
         start = app.trainer.snapshot().steps
-        application.until(lambda snapshot: snapshot.steps >= start + config.num_envs * 60)
+        application.until(lambda snapshot: snapshot.steps >= start + config.num_envs * 150)
         application.write(path, colors=256)
 
 

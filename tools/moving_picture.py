@@ -41,14 +41,17 @@ FRAME = 0.12
 LAST_FRAME = 1.5
 """Time that the last one is shown, before it all begins again [s]."""
 
-REST_OF_TRAINING = 24
-"""Pictures of the training after the render modes were shown."""
+EPISODE = 300
+"""Environment steps of an episode."""
 
 ZOOM = 1
 """Notches of the wheel that move the camera away, to more of the environments."""
 
 SCROLL = 6
 """Notches of the wheel from the panel's fields to its curves."""
+
+SCROLL_TO_PLAY = 2
+"""Notches from there when a playback has added to the fields."""
 
 STEPS = 6
 """Pictures of a movement of the mouse."""
@@ -80,6 +83,14 @@ class Film(Application):
         ImageDraw.Draw(picture).polygon(shape, fill=(255, 255, 255), outline=(0, 0, 0))
         self.pictures.append(picture)
 
+    def film_steps(self, steps: range, count: Callable[[Snapshot], int]) -> None:
+        """Takes a picture when a count has reached each of some steps, however long that takes."""
+        for step in steps:
+            snapshot = self.until(lambda snapshot, step=step: count(snapshot) >= step or snapshot.state is State.IDLE)
+            self.take()
+            if snapshot.state is State.IDLE:
+                return
+
     def film(self, pictures: int, every: float) -> None:
         """Takes some pictures, so many seconds apart."""
         for _ in range(pictures):
@@ -110,33 +121,34 @@ class Film(Application):
             self.take()
 
 
-def shoot(film: Film) -> None:
+def shoot(film: Film, num_envs: int, iterations: int) -> None:
     """What happens, from the first picture to the last."""
     film.until_ready()
     film.run(1.0)
     film.film(4, 0.1)
     film.press_button("train")
     film.point_at(*IN_VIEWPORT)  # away from the button, whose tooltip would stay
-    film.film_until(lambda snapshot: snapshot.state is State.TRAINING, every=0.6)
+    film.film_until(lambda snapshot: snapshot.state is State.TRAINING, every=1.0)
     film.scroll(-ZOOM)
     film.point_at(*IN_PANEL)
     film.scroll(-SCROLL)
     film.point_at(*IN_VIEWPORT)
-    film.film(16, 0.25)
+    switched = iterations // 4
+    film.film_steps(range(1, switched), lambda snapshot: snapshot.iteration)
     for mode in (RenderMode.NO_RENDERING, RenderMode.FULL_RENDERING, RenderMode.PARTIAL_RENDERING):
         film.act(film.testing.press_key(KEY_V))
         film.until(lambda snapshot, mode=mode: snapshot.render_mode is mode)
         film.film(10, 0.15)
-    remaining = film.run().counts.eta or 0
-    film.film_until(lambda snapshot: snapshot.state is State.IDLE, every=remaining / REST_OF_TRAINING)
+    film.film_steps(range(switched, iterations, 2), lambda snapshot: snapshot.iteration)
+    film.until(lambda snapshot: snapshot.state is State.IDLE)
     film.film(2, 0.2)
     film.press_button("play")
+    film.point_at(*IN_PANEL)
+    film.scroll(-SCROLL_TO_PLAY)
     film.point_at(*IN_VIEWPORT)
     film.film_until(lambda snapshot: snapshot.state is State.PLAYING, every=1.0)
-    film.film(12, FRAME)
-    # the first return is there when the first episode has ended
-    film.film_until(lambda snapshot: snapshot.mean_reward is not None, every=0.5)
-    film.film(12, FRAME)
+    # the first returns are those of the few that fall; after an episode there are those of the others
+    film.film_steps(range(0, EPISODE + 40, 10), lambda snapshot: snapshot.steps // num_envs)
 
 
 def palette_of(pictures: list[Image.Image], colors: int) -> Image.Image:
@@ -192,7 +204,7 @@ def main() -> None:
             log_root=str(film.log_root),
         )
         film.app.panel.set_config(config)
-        shoot(film)
+        shoot(film, arguments.num_envs, arguments.max_iterations)
     frames = arguments.frames
     if frames:
         frames.mkdir(parents=True, exist_ok=True)

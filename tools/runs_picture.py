@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Makes the picture of the run browser: five seeds of one configuration beside two with another learning rate.
+"""Makes the picture of the run browser: three seeds of one configuration beside two with another learning rate.
 
 rl-trainer queue tools/runs_picture.yaml          # trains the runs, into logs
 python tools/runs_picture.py logs docs/images/runs.png
