@@ -12,10 +12,9 @@ import omni.ui as ui
 
 from ...runs import as_text
 from ...training.queue.model import Entry
-from ..widgets import keys, style
+from ..widgets import style
 from ..widgets.layout import dot
-from ..widgets.pending import Pending
-from ..widgets.row_list import RowList
+from ..widgets.selection_list import SelectionList
 from .words import changes, state_words, title
 
 _MARGIN, _NUMBER_WIDTH, _STATE_WIDTH = 8, 24, 88
@@ -49,72 +48,38 @@ class EntryList:
     """
 
     def __init__(self, on_select: Callable[[], None]) -> None:
-        self._on_select = on_select
-        self._pending = Pending()
-        self._selected: int | None = None
-        self._list: RowList[Entry, _Row] = RowList("queue_list", self._build_row, self._fill_row, style.ROW_HEIGHT)
+        self._list: SelectionList[Entry, _Row] = SelectionList(
+            "queue", self._build_row, self._fill_row, lambda entry: entry.number, on_select, style.ROW_HEIGHT
+        )
 
     @property
     def selected(self) -> Entry | None:
         """The selected entry."""
-        return next((entry for entry in self._list.items if entry.number == self._selected), None)
+        return self._list.selected
 
     def show(self, entries: Sequence[Entry]) -> None:
         """Lists the entries. Where the selected one is gone, the one in its place is selected."""
-        before = [entry.number for entry in self._list.items]
+        before, selected = self._list.keys, self._list.selected
         self._list.items = entries
-        numbers = [entry.number for entry in entries]
-        if self._selected in numbers:
+        if self._list.selected is not None:
             return
-        place = before.index(self._selected) if self._selected in before else 0
-        self._select(numbers[min(place, len(numbers) - 1)] if numbers else None)
+        place = 0 if selected is None else before.index(selected.number)
+        self._list.select(entries[min(place, len(entries) - 1)].number if entries else None)
 
     def select(self, number: int) -> None:
         """Selects an entry and scrolls to it."""
-        self._select(number)
-        index = next((index for index, entry in enumerate(self._list.items) if entry.number == number), None)
-        if index is not None:
-            self._list.reveal(index)
+        self._list.select(number)
 
     def update(self) -> None:
         """Updates the rows. Called once a frame; costs nothing while nothing changes."""
-        self._pending.run()
         self._list.update()
 
     def key_pressed(self, key: int) -> bool:
         """Moves the selection; returns whether the key does that."""
-        count = len(self._list.items)
-        moves = {
-            keys.KEYS.up: -1,
-            keys.KEYS.down: 1,
-            keys.KEYS.page_up: -self._list.page,
-            keys.KEYS.page_down: self._list.page,
-            keys.KEYS.home: -count,
-            keys.KEYS.end: count,
-        }
-        if key not in moves:
-            return False
-        self._pending.add(lambda: self._move(moves[key]))
-        return True
-
-    def _move(self, by: int) -> None:
-        numbers = [entry.number for entry in self._list.items]
-        if numbers:
-            at = numbers.index(self._selected) + by if self._selected in numbers else 0
-            self.select(numbers[max(0, min(at, len(numbers) - 1))])
-
-    def _select(self, number: int | None) -> None:
-        if number != self._selected:
-            self._selected = number
-            self._list.refill()
-            self._on_select()
+        return self._list.key_pressed(key)
 
     def _build_row(self, number: int) -> _Row:
-        def pressed(x: float, y: float, button: int, modifier: int) -> None:
-            if button == 0:
-                self._pending.add(lambda: self._clicked(number))
-
-        background = ui.Rectangle(name="run", identifier=f"queue_row:{number}", mouse_pressed_fn=pressed)
+        background = self._list.background(number)
         with ui.HStack():
             ui.Spacer(width=_MARGIN)
             circle = dot(14)
@@ -131,15 +96,10 @@ class EntryList:
             ui.Spacer(width=_MARGIN + 8)
         return _Row(background, circle, place, label, state)
 
-    def _clicked(self, number: int) -> None:
-        index = self._list.index_of_row(number)
-        if index is not None:
-            self._select(self._list.items[index].number)
-
     def _fill_row(self, row: _Row, entry: Entry, index: int) -> None:
         words = as_text(title(entry))
         row.number.text, row.title.text, row.state.text = str(entry.number), words, state_words(entry)
         row.dot.set_style({"background_color": STATE_COLORS[entry.state.value]})
         row.background.set_tooltip(as_text("\n".join(filter(None, (words, changes(entry), entry.problem)))))
-        selected = entry.number == self._selected
+        selected = self._list.is_selected(entry)
         row.background.selected = row.title.selected = row.state.selected = row.number.selected = selected

@@ -10,9 +10,7 @@ from collections.abc import Iterable, Sequence
 from ...runs import Run
 from ...runs.columns import COLUMNS, Column
 from ...runs.description import library_name
-
-GAP = 10
-"""Space between two columns [pixels]."""
+from ..widgets.table_sizes import GAP
 
 _NAME_WIDTH = 140
 """The space that the name has before another column may stand beside it [pixels]."""

@@ -16,17 +16,16 @@ from ...runs import Run
 from ...runs.columns import Column, sorted_runs
 from ...runs.description import caption, problem, summary
 from ..widgets import keys, style
-from ..widgets.column_title import column_title
 from ..widgets.layout import dot
 from ..widgets.pending import Pending
 from ..widgets.row_list import RowList
 from ..widgets.settings import Settings
-from .columns import GAP, fitting, width_of
+from ..widgets.table_head import TableHead
+from ..widgets.table_sizes import DOT, GAP, MARGIN
+from .columns import fitting, width_of
 from .selection import Selection
 
 ROW_HEIGHT = 24
-_MARGIN = 8
-_SCROLL_BAR = 10
 AGE_INTERVAL = 20.0
 """The time after which texts such as "5 min ago" are updated [s]."""
 
@@ -53,17 +52,16 @@ class RunTable:
         self, settings: Settings, selection: Selection, on_select: Callable[[], None], now: Callable[[], float]
     ) -> None:
         self._settings, self._selection, self._on_select, self._now = settings, selection, on_select, now
-        self._sorted_by = str(settings.get("runs_sort", "created"))
-        self._descending = bool(settings.get("runs_descending", True))
-        self._columns: tuple[Column, ...] = ()
         self._runs: Sequence[Run] = ()
         self._aged_at = -math.inf
         self._pending = Pending()
-        self._width = 0.0
         self._root = ui.VStack(spacing=0)
         with self._root:
-            self._header = ui.HStack(height=ROW_HEIGHT)
-            ui.Line(name="separator", height=1)
+            sorted_by, descending = settings.get("runs_sort", "created"), settings.get("runs_descending", True)
+            self._head: TableHead[Column] = TableHead(
+                *("run", ROW_HEIGHT, fitting, width_of, self._sorted, str(sorted_by), bool(descending)),
+                sortable=lambda column: column.text is not None,
+            )
             self._list: RowList[Run, _Row] = RowList("run_list", self._build_row, self._fill_row, ROW_HEIGHT)
 
     @property
@@ -92,34 +90,20 @@ class RunTable:
     def update(self) -> None:
         """Updates the rows. Called once a frame, between omni.ui's callbacks."""
         self._pending.run()
-        width = self._root.computed_width
-        if width != self._width and width > 0:
-            self._width = width
-            columns = fitting(width - 2 * _MARGIN - _SCROLL_BAR - 14)
-            if columns != self._columns:
-                self._columns = columns
-                self._build_header()
-                self._list.rebuild()
+        if self._head.update(self._root.computed_width):
+            self._list.rebuild()
         now = self._now()
         if now - self._aged_at >= AGE_INTERVAL:
             self._aged_at = now
             self._list.refill()
-        if self._columns:
+        if self._head.columns:
             self._list.update()
 
     def key_pressed(self, key: int, modifier: int) -> bool:
         """Moves the selection; returns whether the key does that."""
-        shift, page, count = bool(modifier & keys.SHIFT), self._list.page, len(self._list.items)
-        moves = {
-            keys.KEYS.up: -1,
-            keys.KEYS.down: 1,
-            keys.KEYS.page_up: -page,
-            keys.KEYS.page_down: page,
-            keys.KEYS.home: -count,
-            keys.KEYS.end: count,
-        }
-        if key in moves:
-            self._pending.add(lambda: self._selected(lambda: self._selection.move(self.order, moves[key], shift=shift)))
+        shift, step = bool(modifier & keys.SHIFT), self._list.step_of(key)
+        if step is not None:
+            self._pending.add(lambda: self._selected(lambda: self._selection.move(self.order, step, shift=shift)))
         elif key == keys.KEYS.a and modifier & keys.CONTROL:
             self._pending.add(lambda: self._selected(lambda: self._selection.all(self.order)))
         else:
@@ -127,7 +111,7 @@ class RunTable:
         return True
 
     def _sort(self) -> None:
-        self._list.items = sorted_runs(self._runs, self._sorted_by, self._descending)
+        self._list.items = sorted_runs(self._runs, self._head.sorted_by, self._head.descending)
 
     def _selected(self, act: Callable[[], None]) -> None:
         before = self._selection.paths
@@ -136,36 +120,10 @@ class RunTable:
         if self._selection.paths != before:
             self._on_select()
 
-    def _sort_by(self, column: Column) -> None:
-        same = column.name == self._sorted_by
-        self._descending = not self._descending if same else column.descending
-        self._sorted_by = column.name
-        self._settings.set("runs_sort", self._sorted_by)
-        self._settings.set("runs_descending", self._descending)
+    def _sorted(self) -> None:
+        self._settings.set("runs_sort", self._head.sorted_by)
+        self._settings.set("runs_descending", self._head.descending)
         self._sort()
-        self._build_header()
-
-    def _build_header(self) -> None:
-        self._header.clear()
-        with self._header:
-            ui.Spacer(width=_MARGIN + 14)
-            for number, column in enumerate(self._columns):
-                if number:
-                    ui.Spacer(width=GAP)
-                self._build_title(column)
-            ui.Spacer(width=_MARGIN + _SCROLL_BAR)
-
-    def _build_title(self, column: Column) -> None:
-        column_title(
-            column.heading,
-            column.explanation,
-            f"run_sort:{column.name}",
-            width=width_of(column),
-            right_aligned=column.right_aligned,
-            sorted_by=column.name == self._sorted_by,
-            descending=self._descending,
-            clicked=self._pending.adding(lambda: self._sort_by(column)) if column.text is not None else None,
-        )
 
     def _build_row(self, number: int) -> _Row:
         def pressed(x: float, y: float, button: int, modifier: int) -> None:
@@ -176,9 +134,9 @@ class RunTable:
         cells: dict[str, ui.Label] = {}
         sparkline = None
         with ui.HStack():
-            ui.Spacer(width=_MARGIN)
-            circle = dot(14)
-            for index, column in enumerate(self._columns):
+            ui.Spacer(width=MARGIN)
+            circle = dot(DOT)
+            for index, column in enumerate(self._head.columns):
                 if index:
                     ui.Spacer(width=GAP)
                 if column.name == "sparkline":
@@ -199,7 +157,7 @@ class RunTable:
                     identifier=f"run_{column.name}:{number}",
                     **_width_argument(column),
                 )
-            ui.Spacer(width=_MARGIN)
+            ui.Spacer(width=MARGIN)
         return _Row(background, circle, cells, sparkline)
 
     def _clicked(self, number: int, modifier: int) -> None:
@@ -212,7 +170,7 @@ class RunTable:
 
     def _fill_row(self, row: _Row, run: Run, index: int) -> None:
         now = self._now()
-        for column in self._columns:
+        for column in self._head.columns:
             if column.text is not None:
                 row.cells[column.name].text = column.text(run, now)
         selected = run.path in self._selection

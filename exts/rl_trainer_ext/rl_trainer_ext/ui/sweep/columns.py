@@ -14,9 +14,7 @@ from typing import Any
 from ... import wording
 from ...training.sweep.following import KnownSweep
 from ...training.sweep.trials import FOLDER_FORMAT, SweepView, Trial, TrialState
-
-GAP = 10
-"""Space between two columns [pixels]."""
+from ..widgets.table_sizes import GAP
 
 PARAMETER_WIDTH = 62
 """The least width of a parameter's column [pixels]; parameters share what the others leave."""

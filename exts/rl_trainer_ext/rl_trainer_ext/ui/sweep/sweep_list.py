@@ -15,8 +15,7 @@ from ...runs import as_text
 from ...training.sweep.following import KnownSweep
 from ..widgets import style
 from ..widgets.layout import dot
-from ..widgets.pending import Pending
-from ..widgets.row_list import RowList
+from ..widgets.selection_list import SelectionList
 from .columns import short_status, status_words, title
 from .table import STATE_COLORS
 
@@ -40,15 +39,14 @@ class SweepRows:
     """
 
     def __init__(self, on_select: Callable[[], None]) -> None:
-        self._on_select = on_select
-        self._pending = Pending()
-        self._selected: Path | None = None
-        self._list: RowList[KnownSweep, _Row] = RowList("sweep_list", self._build_row, self._fill_row, ROW_HEIGHT)
+        self._list: SelectionList[KnownSweep, _Row] = SelectionList(
+            "sweep", self._build_row, self._fill_row, lambda sweep: sweep.folder, on_select, ROW_HEIGHT
+        )
 
     @property
     def selected(self) -> KnownSweep | None:
         """The selected sweep, as it stands now."""
-        return next((sweep for sweep in self._list.items if sweep.folder == self._selected), None)
+        return self._list.selected
 
     def show(self, sweeps: Sequence[KnownSweep]) -> None:
         """Lists the sweeps. Where the selected one is gone, or none was selected, the newest is selected."""
@@ -58,26 +56,14 @@ class SweepRows:
 
     def select(self, folder: Path | None) -> None:
         """Selects a sweep and scrolls to it. To be called between frames."""
-        if folder == self._selected:
-            return
-        self._selected = folder
-        self._list.refill()
-        index = next((index for index, sweep in enumerate(self._list.items) if sweep.folder == folder), None)
-        if index is not None:
-            self._list.reveal(index)
-        self._on_select()
+        self._list.select(folder)
 
     def update(self) -> None:
         """Updates the rows. Called once a frame."""
-        self._pending.run()
         self._list.update()
 
     def _build_row(self, number: int) -> _Row:
-        def pressed(x: float, y: float, button: int, modifier: int) -> None:
-            if button == 0:
-                self._pending.add(lambda: self._clicked(number))
-
-        background = ui.Rectangle(name="run", identifier=f"sweep_row:{number}", mouse_pressed_fn=pressed)
+        background = self._list.background(number)
         with ui.HStack():
             ui.Spacer(width=_MARGIN)
             circle = dot(14)
@@ -92,16 +78,11 @@ class SweepRows:
             ui.Spacer(width=_MARGIN)
         return _Row(background, circle, name, status)
 
-    def _clicked(self, number: int) -> None:
-        index = self._list.index_of_row(number)
-        if index is not None:
-            self.select(self._list.items[index].folder)
-
     def _fill_row(self, row: _Row, sweep: KnownSweep, index: int) -> None:
         row.title.text, row.status.text = as_text(title(sweep)), short_status(sweep)
         color = style.ERROR if sweep.view is None else STATE_COLORS.get(sweep.view.state, style.TEXT_DISABLED)
         row.dot.set_style({"background_color": color})
         words = (title(sweep), status_words(sweep), "" if sweep.view is None else sweep.view.problem, sweep.folder)
         row.background.set_tooltip(as_text("\n".join(str(each) for each in words if each)))
-        selected = sweep.folder == self._selected
+        selected = self._list.is_selected(sweep)
         row.background.selected = row.title.selected = row.status.selected = selected

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import omni.ui as ui
 
-from . import style
+from . import keys, style
 
 _SPARE = 2
 """Rows beyond those that fit: one is cut off above, one below."""
@@ -80,6 +80,19 @@ class RowList[Item, Row]:
     def page(self) -> int:
         """How many whole rows fit."""
         return max(1, int(self.frame.computed_height // self._row_height))
+
+    def step_of(self, key: int) -> int | None:
+        """Returns by how many items a key moves a selection; None for a key that does not."""
+        count = len(self._items)
+        steps = {
+            keys.KEYS.up: -1,
+            keys.KEYS.down: 1,
+            keys.KEYS.page_up: -self.page,
+            keys.KEYS.page_down: self.page,
+            keys.KEYS.home: -count,
+            keys.KEYS.end: count,
+        }
+        return steps.get(key)
 
     def update(self) -> None:
         """Once a frame: follows the scroll bar, the size and the items; costs nothing while none of them changes."""
