@@ -31,6 +31,7 @@ from ...training.queue.model import Entry, RunState
 from ..widgets import keys, style
 from ..widgets.fields import LabelledCheckBox
 from ..widgets.message_bar import MessageBar
+from ..widgets.pane import PaneFrame
 from ..widgets.pending import Pending
 from .details import EntryCommands, EntryDetails
 from .entry_list import EntryList
@@ -72,28 +73,21 @@ class QueuePane:
         services: QueueServices,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._frame, self._queue, self._services = frame, queue, services
+        self._queue, self._services = queue, services
         self._pending = Pending()
         self._shown: QueueView | None = None
-        frame.clear()
-        with frame:
-            self._root = ui.ZStack(style=style.STYLE_ON_WINDOW)
-        with self._root, ui.HStack():
-            ui.Spacer(width=8)
-            with ui.VStack(spacing=4):
-                ui.Spacer(height=2)
-                self._build_bar()
-                self._status = ui.Label("", name="dim", height=18, elided_text=True, identifier="queue_status")
-                with ui.ZStack():
-                    self._list = EntryList(self._show_selected)
-                    self._words = ui.Label(
-                        _EMPTY, name="dim", alignment=ui.Alignment.CENTER, word_wrap=True, identifier="queue_empty"
-                    )
-                self._details = EntryDetails(self._commands(), queue.command_line)
-                dismiss, undo = self._sending(DismissMessage()), self._sending(UndoRemove())
-                self._message = MessageBar("queue", lambda: queue.view().message, dismiss, undo, clock, wrap=True)
-                ui.Spacer(height=4)
-            ui.Spacer(width=8)
+        self._pane = PaneFrame(frame)
+        with self._pane.content():
+            self._build_bar()
+            self._status = ui.Label("", name="dim", height=18, elided_text=True, identifier="queue_status")
+            with ui.ZStack():
+                self._list = EntryList(self._show_selected)
+                self._words = ui.Label(
+                    _EMPTY, name="dim", alignment=ui.Alignment.CENTER, word_wrap=True, identifier="queue_empty"
+                )
+            self._details = EntryDetails(self._commands(), queue.command_line)
+            dismiss, undo = self._sending(DismissMessage()), self._sending(UndoRemove())
+            self._message = MessageBar("queue", lambda: queue.view().message, dismiss, undo, clock, wrap=True)
 
     def _build_bar(self) -> None:
         with ui.HStack(height=style.ROW_HEIGHT, spacing=style.SPACING):
@@ -195,9 +189,7 @@ class QueuePane:
 
     def destroy(self) -> None:
         """Clears the frame."""
-        keys.typed()
-        self._root.destroy()  # frees the callbacks and the objects that they refer to
-        self._frame.clear()
+        self._pane.destroy()
 
 
 _START = "Train the waiting runs, one after another; continue a run that was paused."

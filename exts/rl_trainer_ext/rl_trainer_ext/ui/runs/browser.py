@@ -15,8 +15,9 @@ import omni.ui as ui
 from ...runs import Checkpoint, Run, RunIndex, as_text
 from ...training.commands import TrainerPort
 from ...training.snapshot import State
-from ..widgets import keys, style
+from ..widgets import keys
 from ..widgets.message_bar import MessageBar
+from ..widgets.pane import PaneFrame
 from ..widgets.pending import Pending
 from ..widgets.settings import Settings
 from .actions import RunActions
@@ -66,7 +67,7 @@ class RunBrowser:
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self._frame, self._trainer, self._settings = frame, trainer, settings
+        self._trainer, self._settings = trainer, settings
         self._services = services or Services()
         self._clock, self._now = clock, now
         self._index = index or RunIndex(log_root)
@@ -84,34 +85,23 @@ class RunBrowser:
         self._stale = True
         self._pending = Pending()
         self._up_to_date = False
-        frame.clear()
-        with frame:
-            self._root = ui.ZStack(style=style.STYLE_ON_WINDOW)
-        # no background: drawn in software, a layer of this size costs as much as all widgets on it
-        with self._root:
+        self._pane = PaneFrame(frame)
+        with self._pane.content(bottom=2):
             self._build()
 
     def _build(self) -> None:
-        with ui.HStack():
-            ui.Spacer(width=8)
-            with ui.VStack(spacing=4):
-                ui.Spacer(height=2)
-                board = self._services.tensorboard
-                self._filter = RunFilter(
-                    self._settings, self._restale, self._index.look_again, None if board is None else board.start
-                )
-                self._board = (
-                    None if board is None else TensorBoardBar(board, self._services.desktop, self._actions.say)
-                )
-                self._panes = RunPanes(
-                    self._settings, self._build_table, self._build_details, self._build_curves, self._build_parameters
-                )
-                act = self._actions
-                self._message = MessageBar(
-                    "runs", lambda: act.message, act.forget_message, self._pending.adding(act.undo), self._clock
-                )
-                ui.Spacer(height=2)
-            ui.Spacer(width=8)
+        board = self._services.tensorboard
+        self._filter = RunFilter(
+            self._settings, self._restale, self._index.look_again, None if board is None else board.start
+        )
+        self._board = None if board is None else TensorBoardBar(board, self._services.desktop, self._actions.say)
+        self._panes = RunPanes(
+            self._settings, self._build_table, self._build_details, self._build_curves, self._build_parameters
+        )
+        act = self._actions
+        self._message = MessageBar(
+            "runs", lambda: act.message, act.forget_message, self._pending.adding(act.undo), self._clock
+        )
 
     def _build_table(self) -> None:
         with ui.ZStack():
@@ -321,6 +311,4 @@ class RunBrowser:
     def destroy(self) -> None:
         """Clears the frame, and stops what was started from here."""
         self._files.close()
-        keys.typed()
-        self._root.destroy()  # frees the callbacks and the objects that they refer to
-        self._frame.clear()
+        self._pane.destroy()

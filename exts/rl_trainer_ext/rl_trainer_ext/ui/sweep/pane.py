@@ -25,6 +25,7 @@ from ..runs.services import PanelPort as RunPanel
 from ..widgets import keys, style
 from ..widgets.fields import LabelledCheckBox
 from ..widgets.message_bar import MessageBar
+from ..widgets.pane import PaneFrame
 from ..widgets.pending import Pending
 from .charts import SweepCharts
 from .columns import status_words
@@ -113,24 +114,17 @@ class SweepPane:
         services: SweepServices,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._frame, self._trainer, self._panel, self._services = frame, trainer, panel, services
+        self._trainer, self._panel, self._services = trainer, panel, services
         self._sweeps, self._clock = SweepList(log_root, clock), clock
         self._actions = RunActions(trainer, panel, lambda run_dir: None)
         self._pending = Pending()
         self._stopping: Path | None = None
         self._wanted: Path | None = None
-        frame.clear()
-        with frame:
-            self._root = ui.ZStack(style=style.STYLE_ON_WINDOW)
-        with self._root, ui.HStack():
-            ui.Spacer(width=8)
-            with ui.VStack(spacing=4):
-                ui.Spacer(height=2)
-                self._build()
-                act = self._actions
-                self._message = MessageBar("sweep", lambda: act.message, act.forget_message, act.undo, clock, wrap=True)
-                ui.Spacer(height=4)
-            ui.Spacer(width=8)
+        self._pane = PaneFrame(frame)
+        with self._pane.content():
+            self._build()
+            act = self._actions
+            self._message = MessageBar("sweep", lambda: act.message, act.forget_message, act.undo, clock, wrap=True)
         self._show_words()
 
     def _build(self) -> None:
@@ -337,9 +331,7 @@ class SweepPane:
 
     def destroy(self) -> None:
         """Clears the frame."""
-        keys.typed()
-        self._root.destroy()  # frees the callbacks and the objects that they refer to
-        self._frame.clear()
+        self._pane.destroy()
 
 
 def _best_of(run_dir: Path) -> tuple[Run, Checkpoint]:

@@ -16,6 +16,7 @@ from ...training.commands import TrainerPort, WatchTerms
 from ...training.snapshot import Snapshot, State
 from ..widgets import keys, style
 from ..widgets.fields import TextField
+from ..widgets.pane import PaneFrame
 from ..widgets.pending import Pending
 from ..widgets.plot import REDRAW_INTERVAL
 from ..widgets.section import Section
@@ -51,7 +52,7 @@ class TermsPane:
         followed: Callable[[], int | None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._frame, self._trainer, self._settings, self._clock = frame, trainer, settings, clock
+        self._trainer, self._settings, self._clock = trainer, settings, clock
         self._following, self._followed = followed, followed()
         self._pending = Pending()
         self._environment = self._followed or 0
@@ -60,24 +61,17 @@ class TermsPane:
         self._layout = self._version = -1
         self._drawn_at = float("-inf")
         self._groups: list[tuple[TermKind, Section, list[TermRow]]] = []
-        frame.clear()
-        with frame:
-            self._root = ui.ZStack(style=style.STYLE_ON_WINDOW)
-        with self._root, ui.HStack():
-            ui.Spacer(width=8)
-            with ui.VStack(spacing=4):
-                ui.Spacer(height=2)
-                self._build_bar()
-                self._note = ui.Label("", name="dim", height=0, word_wrap=True, visible=False, identifier="terms_note")
-                with ui.ZStack():
-                    self._view = ui.ScrollingFrame(**style.NO_HORIZONTAL)
-                    with self._view:
-                        self._body = ui.VStack(height=0, spacing=4)
-                    self._empty = ui.Label(
-                        _EMPTY, name="dim", alignment=ui.Alignment.CENTER, word_wrap=True, identifier="terms_empty"
-                    )
-                ui.Spacer(height=4)
-            ui.Spacer(width=4)
+        self._pane = PaneFrame(frame)
+        with self._pane.content(right=4):
+            self._build_bar()
+            self._note = ui.Label("", name="dim", height=0, word_wrap=True, visible=False, identifier="terms_note")
+            with ui.ZStack():
+                self._view = ui.ScrollingFrame(**style.NO_HORIZONTAL)
+                with self._view:
+                    self._body = ui.VStack(height=0, spacing=4)
+                self._empty = ui.Label(
+                    _EMPTY, name="dim", alignment=ui.Alignment.CENTER, word_wrap=True, identifier="terms_empty"
+                )
 
     def _build_bar(self) -> None:
         with ui.HStack(height=style.ROW_HEIGHT, spacing=4):
@@ -189,6 +183,4 @@ class TermsPane:
     def destroy(self) -> None:
         """Clears the frame."""
         self.sleep()
-        keys.typed()
-        self._root.destroy()  # frees the callbacks and the objects that they refer to
-        self._frame.clear()
+        self._pane.destroy()
