@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
@@ -36,7 +36,8 @@ ROVER_MODULE = "rover_tasks.tasks"
 class Application:
     """The application with settings of its own, which leaves the user's as they are.
 
-    Within the block of ``with`` the application runs; afterwards its runs and settings are deleted.
+    Within the block of ``with`` the application runs, in a temporary folder; afterwards its runs and settings are
+    deleted. Paths that are used in the block are absolute.
 
     Args:
         size: Width and height of the window [pixels].
@@ -52,8 +53,10 @@ class Application:
         settings: dict[str, Any] | None = None,
         rover: bool = False,
     ) -> None:
-        self._ending = ExitStack()
+        self._ending = contextlib.ExitStack()
         folder = Path(self._ending.enter_context(tempfile.TemporaryDirectory(prefix="training-")))
+        # omni.ui reads the sizes of windows from the current directory, and keeps them there
+        self._ending.enter_context(contextlib.chdir(folder))
         self.log_root = log_root or folder / "logs"
         self._picture = folder / "picture.png"
         self._ui, _ = load_omni_ui(TITLE, *size, offscreen=True)
