@@ -15,16 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.hosts.standalone.web_panel import WebDesktop
 from rl_trainer_ext.hosts.web import server as web_server
-from rl_trainer_ext.hosts.web.address import parse_address
 from rl_trainer_ext.hosts.web.bridge import MOST_INPUTS, Bridge
 from rl_trainer_ext.hosts.web.messages import (
-    BadMessageError,
     Input,
     Key,
     MouseButton,
@@ -33,7 +29,6 @@ from rl_trainer_ext.hosts.web.messages import (
     ReleaseAll,
     Resize,
     Text,
-    parse,
 )
 from rl_trainer_ext.hosts.web.server import MOST_BAD_MESSAGES, MOST_MESSAGES, MOST_VIEWERS, WebServer
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -362,49 +357,8 @@ def test_the_link_has_the_token_where_no_server_sees_it(server: WebServer) -> No
     assert len(server.token) >= 32
 
 
-@pytest.mark.parametrize(
-    ("text", "address"),
-    [("8080", ("127.0.0.1", 8080)), ("0.0.0.0:80", ("0.0.0.0", 80)), ("[::1]:9", ("::1", 9)), ("0", ("127.0.0.1", 0))],
-)
-def test_addresses(text: str, address: tuple[str, int]) -> None:
-    assert parse_address(text) == address
-
-
-@pytest.mark.parametrize("text", ["", "x", "80x", "-1", "65536", ":80", "host:", "\uff11", "1.5"])
-def test_what_is_no_address_is_one_sentence(text: str) -> None:
-    with pytest.raises(UserError) as error:
-        parse_address(text)
-    assert str(error.value) == f"--web takes [HOST:]PORT, such as 8080 or 0.0.0.0:8080, not '{text}'."
-
-
 def test_a_port_in_use_and_an_address_of_elsewhere_are_one_sentence(server: WebServer) -> None:
     for host, port in (("127.0.0.1", server.port), ("192.0.2.1", 0), ("no.such.host.invalid", 0)):
         with pytest.raises(UserError) as error:
             WebServer(Bridge(), host, port)
         assert str(error.value).startswith(f"--web cannot listen on {host}, port {port} (")
-
-
-@given(st.text() | st.dictionaries(st.text(), st.none() | st.integers() | st.text()).map(json.dumps))
-def test_any_text_is_a_message_or_refused(text: str) -> None:
-    with suppress(BadMessageError):
-        parse(text)
-
-
-@given(
-    st.sampled_from(["move", "button", "wheel", "key", "text", "paste", "size", "hello"]),
-    st.dictionaries(
-        st.sampled_from(["x", "y", "button", "down", "key", "text", "width", "height", "token"]),
-        st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.integers()),
-    ),
-)
-def test_values_out_of_range_are_refused_or_limited(kind: str, values: dict[str, Any]) -> None:
-    try:
-        message = parse(json.dumps({**values, "is": kind}))
-    except BadMessageError:
-        return
-    if isinstance(message, Resize):
-        assert 240 <= message.width <= 3840
-        assert 240 <= message.height <= 3840
-    if isinstance(message, Text):
-        message.text.encode()
-        assert "\0" not in message.text

@@ -272,3 +272,12 @@ def three(tmp_path: Path) -> list[Path]:
         make_run(root, "b", library="sb3", experiment="Isaac-Ant", task="Isaac-Ant", created=now - 2 * hour),
         make_run(root, "a", rewards=[5, 6], models=MODELS, created=now - 3 * hour),
     ]
+
+
+@pytest.fixture
+def show_sweeps(omni_ui: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Shows the window of the sweeps over a log root; takes it away after the test."""
+    from helpers.sweep_window import sweep_windows
+
+    with sweep_windows(omni_ui, tmp_path) as show:
+        yield show
