@@ -8,6 +8,7 @@ python tools/web_picture.py docs/images/web.png
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import signal
@@ -15,13 +16,18 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 from playwright.sync_api import sync_playwright
 
 TRAINING = ["train", "--task", "Isaac-Cartpole-Direct", "--library", "rsl_rl", "--num_envs", "64", "--device", "cpu"]
-ITERATIONS, TAKEN_AT = 150, 100
-"""Iterations of the training, and the one at which the picture is taken."""
+ITERATIONS = 150
+"""Iterations of the training."""
+
+TAKEN_AT = "logs/rsl_rl/cartpole_direct/*/model_100.pt"
+"""The checkpoint at which the picture is taken."""
 
 LIMIT = 600.0
 """Seconds after which something that does not happen is given up."""
@@ -38,32 +44,47 @@ class Program:
         self._output = folder / "output.txt"
         command = [sys.executable, "-m", "rl_trainer_ext", *TRAINING, "--max_iterations", str(ITERATIONS), "--web", "0"]
         with self._output.open("wb") as output:
-            self.process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=subprocess.STDOUT)
+            # with choices of its own: the user's stay as they are
+            environment = {**os.environ, "XDG_CONFIG_HOME": str(folder / "settings")}
+            self.process = subprocess.Popen(
+                command, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT
+            )
 
-    def printed(self, pattern: str) -> str:
-        """Waits until the program has printed a pattern, and returns its group."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(LIMIT)
+
+    def until[Found](self, look: Callable[[], Found | None]) -> Found:
+        """Waits until something is found."""
         end = time.monotonic() + LIMIT
-        while (found := re.search(pattern, self._output.read_text())) is None:
+        while (found := look()) is None:
             if self.process.poll() is not None or time.monotonic() > end:
                 raise SystemExit(f"The picture cannot be made: {self._output.read_text()}")
             time.sleep(0.1)
-        return found[1]
+        return found
+
+    def link(self) -> str:
+        """Waits for the link that the program prints."""
+        return self.until(lambda: re.search(r"The panel is at (\S+)", self._output.read_text()))[1]
 
 
 def main(path: Path) -> None:
     """Watches a training in Chromium, and writes the picture."""
-    with tempfile.TemporaryDirectory(prefix="training-") as folder, sync_playwright() as started:
-        program = Program(Path(folder))
-        link = program.printed(r"The panel is at (\S+)")
+    with (
+        tempfile.TemporaryDirectory(prefix="training-") as folder,
+        sync_playwright() as started,
+        Program(Path(folder)) as program,
+    ):
         chromium = shutil.which("chromium") or shutil.which("google-chrome")
         browser = started.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1280, "height": 720})
-        page.goto(link)
-        program.printed(rf"Training ({TAKEN_AT}|{TAKEN_AT // 10}[1-9]|{TAKEN_AT // 10 + 1}\d) of")
+        page.goto(program.link())
+        program.until(lambda: next(Path(folder).glob(TAKEN_AT), None))
         page.screenshot(path=path)
         browser.close()
-        program.process.send_signal(signal.SIGINT)
-        program.process.wait(LIMIT)
 
 
 if __name__ == "__main__":
