@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import json
 import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import fsspec
 import pytest
@@ -19,10 +21,12 @@ from helpers.runs_on_disk import make_run
 from rl_trainer_ext.cli.main import main
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.hosts.ray import job_files, stored_worker
+from rl_trainer_ext.hosts.ray.follow import Follower, Lost
 from rl_trainer_ext.hosts.ray.job_files import StoredFiles
 from rl_trainer_ext.hosts.ray.storage import Pace, Sender, Storage, StorageError
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.runs.jobs import JobFolder
+from rl_trainer_ext.runs.process import Process
 from rl_trainer_ext.runs.record import ResumedFrom, RunRecord
 from rl_trainer_ext.training.where import Where, WhereKind
 
@@ -253,6 +257,45 @@ def test_a_copy_that_fails_is_repeated_and_the_last_one_kept(
     assert stored_worker._send_last(sender) == ""
     assert len(tries) == 2
     assert (served.folder / "runs" / "job" / "output.txt").read_text() == "done"
+
+
+def told_by_ray(code: int | None, message: str) -> SimpleNamespace:
+    """What Ray knows of a job that has failed."""
+    status = SimpleNamespace(value="FAILED")
+    return SimpleNamespace(status=status, driver_exit_code=code, message=message, error_type=None)
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "sentence"),
+    [
+        (None, "the node died", "The machine of the Ray cluster that trained is lost (the node died): resume from its"),
+        (137, "killed", "The training was killed on its machine (signal 9, often for want of memory): resume from its"),
+        (stored_worker.EXIT_NOT_SENT, "logs:\nThe files did not reach the storage.", "The files did not reach the"),
+    ],
+)
+def test_a_lost_training_leaves_the_last_checkpoint_that_arrived(
+    served: Served, new_job: Job, tmp_path: Path, code: int | None, message: str, sentence: str
+) -> None:
+    job, root = new_job(served.url), tmp_path / "worker"
+    run_dir = make_run(root / "logs", models=("model_0.pt", "model_5.pt"))
+    RunRecord.begin(run_dir, CARTPOLE)
+    (root / "worker.json").write_text(json.dumps(dataclasses.asdict(Process.current())))
+    sender = Sender(Storage(served.url, job.name), root, (), {})
+    sender.send()
+    (run_dir / "model_9.pt").write_bytes(b"never copied")
+    with pytest.raises(Lost) as error:
+        Follower(job)._end(told_by_ray(code, message))
+    said = str(error.value)
+    assert said.startswith(sentence)
+    if code != stored_worker.EXIT_NOT_SENT:
+        assert said.endswith(f" latest checkpoint, {job.log_root / RUN / 'model_5.pt'}.")
+
+
+def test_a_worker_that_does_not_reach_the_storage_is_quoted(served: Served, new_job: Job) -> None:
+    follower = Follower(new_job(served.url))
+    told = told_by_ray(stored_worker.EXIT_NOT_SHARED, "logs:\nThe storage cannot be used on the machine node-3 (why).")
+    with pytest.raises(UserError, match=r"^The storage cannot be used on the machine node-3 \(why\)\.$"):
+        follower._end(told)
 
 
 def test_copying_takes_a_fifth_of_the_time() -> None:
