@@ -193,6 +193,21 @@ def test_evaluations_are_begun_by_their_buttons(browse, three, button, every):
     assert asked == [(str(three[0] / "best.pt"), every)]
 
 
+@pytest.mark.parametrize("width", [1000, 800, 320])
+def test_the_details_fit_beside_the_curves_and_in_a_narrow_dock(browse, three, width):
+    offered = dict.fromkeys(("export", "leapp", "film", "evaluate"), lambda *arguments: None)
+    browsed = browse(width=width, services=offered)
+    browsed.click_row(0)
+    browsed.settle()
+    driver = browsed.driver
+    place = driver.find("run_facts")
+    right = place.screen_position_x + (350 if width >= 800 else width - 16)
+    for identifier in ("run_export", "run_copy", "run_delete", "run_tags", "checkpoint_saved:0", "checkpoint_row:0"):
+        widget = driver.find(identifier)
+        assert widget.screen_position_x + widget.computed_width <= right + 1, identifier
+    assert driver.find("checkpoint_kind:0").computed_width >= 30  # room for "final"
+
+
 def test_the_checkpoints_show_what_they_achieved_as_soon_as_it_is_known(browse, three):
     browsed = browse()
     browsed.click_row(0)

@@ -21,7 +21,7 @@ from ..widgets.pending import Pending
 from ..widgets.row_list import RowList
 
 _COLUMNS = (("Iteration", 62), ("Kind", 0), ("Return", 58), ("Steps", 48), ("Size", 56), ("Saved", 72))
-_NARROW = 340
+_NARROW = 410
 """Below this width, the steps and the size are left out [pixels]."""
 
 _TOOLTIP_WIDTH = 60
