@@ -195,4 +195,4 @@ class Application:
         self.app.show()
         self.run(0.5)
         picture = self.seen(window)
-        (picture if colors is None else picture.quantize(colors, Image.Quantize.MAXCOVERAGE)).save(path, optimize=True)
+        (picture if colors is None else picture.quantize(colors, kmeans=2)).save(path, optimize=True)
