@@ -33,9 +33,10 @@ MARKED_FIXTURES = {"warm_process": "subprocess", "small_disk": "root"}
 """Fixtures whose tests have a marker."""
 
 LONGEST_FIRST = (
-    *("test_in_kit.py", "test_sweep.py", "test_commands.py", "test_bench.py", "test_rl_games_runs.py"),
-    *("test_own_process.py", "test_run_settings.py", "test_previewing.py", "test_end_to_end.py"),
+    *("test_in_kit.py", "test_sweep.py", "test_commands.py", "test_bench.py", "test_ray_jobs.py"),
+    *("test_rl_games_runs.py", "test_own_process.py", "test_run_settings.py", "test_previewing.py"),
     *(
+        "test_end_to_end.py",
         "test_interoperation.py",
         "test_endurance.py",
         "test_playing.py",
