@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,12 +36,14 @@ class RayCluster:
         head: The process of the head.
         worker: That of the worker node, which has two cores and no GPU.
         unshared: A folder in whose place the worker node sees another one; None where that needs root.
+        add_worker: Starts another worker node, after the first was killed.
     """
 
     address: str
     head: subprocess.Popen[bytes]
     worker: subprocess.Popen[bytes]
     unshared: Path | None
+    add_worker: Callable[[], None]
 
     def kill(self, node: subprocess.Popen[bytes]) -> None:
         """Kills all processes of a node at once, as the loss of a machine does."""
@@ -69,6 +71,7 @@ def ray_cluster(folder: Path) -> Iterator[RayCluster]:
         "RAY_AUTH_MODE": "token",
         "RAY_AUTH_TOKEN": TOKEN,
         "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_gcs_rpc_server_reconnect_timeout_s": "5",  # after which a node whose head is lost ends; Ray's is 60
     }
     start = f"{shlex.quote(str(bin_folder / 'ray'))} start --block --num-gpus 0 --object-store-memory 80000000 "
     head = f"{start} --head --port {port} --dashboard-port {dashboard} --num-cpus 0 --temp-dir {sockets}"
@@ -95,7 +98,11 @@ def ray_cluster(folder: Path) -> Iterator[RayCluster]:
         address = f"http://127.0.0.1:{dashboard}"
         first = node(["sh", "-c", head])
         _wait_for_nodes(address, 1, first, Path(log.name))  # a node that comes before it gives up
-        cluster = RayCluster(address, first, node(wrapped), unshared)
+
+        def add_worker() -> None:
+            _wait_for_nodes(address, 2, node(wrapped), Path(log.name))
+
+        cluster = RayCluster(address, first, node(wrapped), unshared, add_worker)
         _wait_for_nodes(address, 2, cluster.worker, Path(log.name))
         yield cluster
 

@@ -24,6 +24,7 @@ from rl_trainer_ext.cli.elsewhere import find_job
 from rl_trainer_ext.cli.main import main
 from rl_trainer_ext.hosts.engines import all_engines
 from rl_trainer_ext.hosts.processes.job_main import PROCESSES
+from rl_trainer_ext.hosts.ray.worker import WORKER
 from rl_trainer_ext.learners.formats import CheckpointKind
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.runs import list_checkpoints
@@ -111,6 +112,12 @@ def until_saved(job: Job) -> Path:
     return job.run_dir
 
 
+def attached(run_dir: Path) -> subprocess.Popen[str]:
+    """Returns a terminal that follows a run."""
+    words = [sys.executable, "-m", "rl_trainer_ext", "attach", str(run_dir)]
+    return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
 def test_a_killed_panels_jobs_train_side_by_side_and_are_stopped_by_name(
     cluster: RayCluster, trainings: Trainings, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -127,7 +134,19 @@ def test_a_killed_panels_jobs_train_side_by_side_and_are_stopped_by_name(
     until(waiting, lambda: waiting.state.is_over)
     assert (waiting.state, waiting.problem, waiting.run_dir) == (JobState.STOPPED, "", None)
 
-    assert main(["stop", run_dir.name, "--log_root", str(trainings.log_root), "--json"]) == 0
+    # two terminals follow it; Ctrl+C leaves it
+    with attached(run_dir) as left, attached(run_dir) as stays:
+        for terminal in (left, stays):
+            assert terminal.stdout is not None
+            assert next((line for line in terminal.stdout if line.startswith("Training ")), "")
+        left.send_signal(signal.SIGINT)
+        assert f"The run continues: rl-trainer stop {run_dir}"[:60] in left.communicate(timeout=LIMIT)[0]
+        assert left.returncode == 130
+        trainings.stopped.update()
+        assert trainings.stopped.state is JobState.RUNNING
+        assert main(["stop", run_dir.name, "--log_root", str(trainings.log_root), "--json"]) == 0
+        assert "stopped: " in stays.communicate(timeout=LIMIT)[0]
+        assert stays.returncode == 130
     ended = json.loads(capfd.readouterr().out)
     assert ended["status"] == "stopped"
     assert Path(ended["checkpoint"]).parent == run_dir
@@ -135,7 +154,6 @@ def test_a_killed_panels_jobs_train_side_by_side_and_are_stopped_by_name(
     assert record is not None
     assert record.status.value == "stopped"
     assert ended["iterations"] == record.iterations
-    assert main(["attach", run_dir.name, "--log_root", str(trainings.log_root)]) == 130
 
     written = [path for path in trainings.log_root.rglob("*") if path.is_file()]
     assert not [path for path in written if TOKEN.encode() in path.read_bytes()]
@@ -244,3 +262,26 @@ def test_a_lost_machine_is_told_with_the_last_checkpoint(cluster: RayCluster, tr
     latest = next(one.path for one in list_checkpoints(run_dir) if one.kind is not CheckpointKind.BEST)
     assert job.problem.endswith(f": resume from its latest checkpoint, {latest}.")
     assert job.exit_status == 1
+
+
+def test_a_lost_head_is_told_with_the_checkpoint_that_its_training_has_saved(
+    cluster: RayCluster, trainings: Trainings
+) -> None:
+    cluster.add_worker()
+    config = RunConfig("Isaac-Cartpole-Direct", "rsl_rl", num_envs=16, max_iterations=100_000, device="cpu")
+    config = config.replace(log_root=str(trainings.log_root), overrides=("agent.save_interval=2",))
+    job = start(all_engines()[WhereKind.RAY], config, Where(WhereKind.RAY, address=cluster.address))
+    run_dir = until_saved(job)
+    training = psutil.Process(job.folder.read(WORKER)["pid"])
+    cluster.kill(cluster.head)
+    until(job, lambda: job.state.is_over)
+    assert (job.state, job.exit_status) == (JobState.FAILED, 1)
+    latest = next(one for one in list_checkpoints(run_dir) if one.kind is not CheckpointKind.BEST)
+    assert job.problem == (
+        f"The head of the Ray cluster at {cluster.address} is lost (Connection refused), and the training has saved "
+        f"and ended: resume from its latest checkpoint, {latest.path}."
+    )
+    record = RunRecord.read(run_dir)
+    assert record is not None
+    assert (record.status.value, record.iterations) == ("stopped", (latest.iteration or 0) + 1)
+    training.wait(LIMIT)  # no machine trains on without its cluster

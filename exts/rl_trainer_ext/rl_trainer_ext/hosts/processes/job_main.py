@@ -30,6 +30,9 @@ from ...runs.process import Process
 PROCESSES, EXIT = "processes.json", "exit.json"
 """The files that this process writes: who it is and whom it started, and how that ended."""
 
+PROBLEM = "problem.json"
+"""The file in which a command whose output is not its own alone says why it failed."""
+
 JOB = "RL_TRAINER_JOB"
 """The environment variable that tells the command the folder of its job."""
 
@@ -51,7 +54,7 @@ def main(folder: JobFolder) -> None:
         signal.signal(number, stopping.ask)
     with folder.output.open("ab") as output:
         child = subprocess.Popen(
-            _command(list(data["command"])),
+            ends_with_this(list(data["command"])),
             cwd=data["folder"],
             env=os.environ | {JOB: str(folder.path)},
             stdin=subprocess.DEVNULL,
@@ -67,8 +70,12 @@ def main(folder: JobFolder) -> None:
     folder.write(EXIT, ended)
 
 
-def _command(command: list[str]) -> list[str]:
-    """Returns the command line of a program that ends when this process is killed."""
+def ends_with_this(command: list[str]) -> list[str]:
+    """Returns the command line of a Python program that is asked to end when this process is killed.
+
+    Args:
+        command: Module and arguments.
+    """
     starter = Path(__file__).with_name("dies_with_parent.py")
     return [sys.executable, "-P", str(starter), str(os.getpid()), *command]
 

@@ -215,7 +215,7 @@ class SupervisedJob:
 
     def _end(self, status: int, stopped: bool) -> None:
         self.exit_status = 128 - status if status < 0 else status
-        told = _told(last_words(self.folder.output))
+        told = str(self.folder.read(job_main.PROBLEM).get("error", "")) or _told(last_words(self.folder.output))
         if (stopped or status == _INTERRUPTED) and not told:
             self.state = JobState.STOPPED
         elif status == 0:

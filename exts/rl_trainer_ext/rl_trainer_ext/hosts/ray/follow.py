@@ -9,7 +9,6 @@ it. Started again after it was killed, it follows the job that it has submitted 
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import shlex
@@ -28,9 +27,9 @@ from ...runs.model import RunStatus
 from ...runs.process import Process
 from ...runs.record import RunRecord
 from ...training.where import Where
-from ..processes.job_main import JOB
+from ..processes.job_main import JOB, PROBLEM
 from ..processes.own_command import PACKAGE, ROOT
-from .head import Head, NoAnswerError, words
+from .head import Head, NoAnswerError, UnknownJobError, words
 from .job import STOP_WAIT, SUBMITTED, find_run, gpus_of, read_token, runtime_environment
 from .job_files import files_of
 from .stored_worker import EXIT_NOT_SENT
@@ -39,8 +38,8 @@ from .worker import EXIT_NOT_SHARED, WORKER
 POLL = 1.0
 """Seconds between two looks at the job."""
 
-PATIENCE = 60.0
-"""Seconds that the head may not answer."""
+PATIENCE = 90.0
+"""Seconds that the head may not answer. A machine of the cluster gives it up after 60, and its training then ends."""
 
 APPEAR_LIMIT = 30.0
 """Seconds until the end of a run must be seen here: a network file system may take a while."""
@@ -243,18 +242,26 @@ class Follower:
         """Asks the head, again for a while when it does not answer.
 
         Raises:
-            Lost: When it has not answered for so long, and the training has not ended by itself.
+            Lost: When it is lost, and the training has not ended by itself.
         """
         end = time.monotonic() + PATIENCE
         while True:
             try:
                 return ask()
+            except UnknownJobError as error:
+                raise Lost(f"{error}{self._how_to_resume()}") from error
             except NoAnswerError as error:
+                address = self._folder.read(SUBMITTED).get("address", self._where.address)
                 record = self._record()
-                if record is not None and record.status in _EXITS:
-                    sys.exit(_EXITS[record.status])
+                status = None if record is None else record.status
+                if status is RunStatus.STOPPED and not self._stopping:
+                    raise Lost(
+                        f"The head of the Ray cluster at {address} is lost ({error}), and the training has saved and "
+                        f"ended{self._how_to_resume()}"
+                    ) from error
+                if status in _EXITS:
+                    sys.exit(_EXITS[status])
                 if time.monotonic() > end:
-                    address = self._folder.read(SUBMITTED).get("address", self._where.address)
                     raise Lost(
                         f"The head of the Ray cluster at {address} has not answered for {PATIENCE:.0f} s ({error}); "
                         f"its jobs end with it{self._how_to_resume()}"
@@ -273,7 +280,7 @@ def _say(text: str) -> None:
 
 
 def main(folder: Path) -> int:
-    """Follows the training of a job; prints what went wrong as ``rl-trainer train --json`` does."""
+    """Follows the training of a job; writes down what went wrong."""
     job = JobFolder.open(folder)
     if job is None:
         sys.exit(f"{folder} is no job.")
@@ -283,7 +290,7 @@ def main(folder: Path) -> int:
     try:
         return follower.run()
     except UserError as error:
-        print(json.dumps({"status": "failed", "error": str(error)}), flush=True)
+        job.write(PROBLEM, {"error": str(error)})  # a training whose head is lost may still write to the output
         return _EXIT_FAILED if isinstance(error, Lost) else _EXIT_BAD_INPUT
 
 

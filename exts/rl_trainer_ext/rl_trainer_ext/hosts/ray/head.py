@@ -36,6 +36,10 @@ class UnreachableError(UserError, NoAnswerError):
     """Nothing answers at the address of the head."""
 
 
+class UnknownJobError(UserError):
+    """The head answers, and does not know the job."""
+
+
 class Head:
     """The head of a cluster. Connecting is part of the construction.
 
@@ -109,7 +113,8 @@ class Head:
 
         Raises:
             NoAnswerError: When the head does not answer.
-            UserError: When it does not know the job, or refuses the token.
+            UnknownJobError: When it does not know the job.
+            UserError: When it refuses the token.
         """
         return self._ask(lambda: self._client.get_job_info(name), name)
 
@@ -126,9 +131,9 @@ class Head:
             if _is_refusal(error):
                 raise self._cannot_be_used(error) from error
             if name and "404" in str(error):
-                raise UserError(
+                raise UnknownJobError(
                     f"The Ray cluster at {self.address} does not know the job {name}: its head was restarted, and its "
-                    "jobs ended with it."
+                    "jobs ended with it"
                 ) from error
             raise NoAnswerError(words(error)) from error
 
@@ -153,6 +158,14 @@ def words(text: object, longest: int = 300) -> str:
     if any(line.startswith("Traceback") or ": Traceback" in line for line in lines):
         lines = [line for line in lines if line.strip(" .")][-1:]
     return shortened(" ".join(line.strip() for line in lines if line.strip()), longest).rstrip(".:")
+
+
+def _cause(error: BaseException) -> str:
+    """Returns what the system says of an error of ``requests``, which repeats the address several times."""
+    found: BaseException | None = error
+    while found is not None and not (isinstance(found, OSError) and found.strerror):
+        found = found.__cause__ or found.__context__
+    return words(error) if found is None else str(found.strerror)
 
 
 def _configure(address: str, token: str) -> None:
@@ -220,7 +233,7 @@ def _within(seconds: float, ask: Callable[[], Any]) -> Any:
     except Empty:
         raise NoAnswerError(f"no answer within {seconds:.0f} s") from None
     if isinstance(error, OSError):  # of requests, too
-        raise NoAnswerError(words(error)) from error
+        raise NoAnswerError(_cause(error)) from error
     if error is not None:
         raise error
     return answer

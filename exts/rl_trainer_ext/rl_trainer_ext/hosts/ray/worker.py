@@ -3,26 +3,35 @@
 
 """What a Ray job runs on a machine of the cluster: ``python -m rl_trainer_ext.hosts.ray.worker FOLDER MARK train …``.
 
-Checks that the folder of the job is the one of the program that has submitted it, writes who trains there, and becomes
-``rl-trainer train``, with its output in that folder.
+Checks that the folder of the job is the one of the program that has submitted it, starts ``rl-trainer train`` with its
+output in that folder, and writes who trains there. A training whose Ray ends, as when its head is lost, saves and ends.
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
+import signal
 import socket
+import subprocess
 import sys
 from pathlib import Path
+
+import psutil
 
 from ...runs.jobs import OUTPUT, read_json
 from ...runs.process import Process
 from ...system.atomic_files import atomic_write_text
+from ..processes.job_main import ends_with_this
 from ..processes.own_command import PACKAGE
 
 MARKER, WORKER, CANCELLED = "marker.json", "worker.json", "cancelled.json"
 """The files that show the folder to this process, say who trains, and keep a job that still waits from training."""
+
+POLL = 1.0
+"""Seconds between two looks at Ray's processes."""
 
 EXIT_NOT_SHARED = 77
 """Exit status when the folder of the job is not there, or another one."""
@@ -37,14 +46,33 @@ def main(folder: Path, mark: str, words: list[str]) -> None:
     if (folder / CANCELLED).exists():
         sys.exit("The job was stopped before it began.")
     try:
-        atomic_write_text(folder / WORKER, json.dumps(dataclasses.asdict(Process.current())))
         output = os.open(folder / OUTPUT, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+        print(f"The output is in {folder / OUTPUT}", flush=True)
+        status = _train([PACKAGE, *words], folder, output)
     except OSError as error:
         sys.exit(f"The machine {host} cannot write to {folder} ({error.strerror})")
-    print(f"The output is in {folder / OUTPUT}", flush=True)
-    for descriptor in (1, 2):
-        os.dup2(output, descriptor)
-    os.execv(sys.executable, [sys.executable, "-P", "-m", PACKAGE, *words])
+    sys.exit(128 - status if status < 0 else status)  # as shells say of a signal
+
+
+def _train(command: list[str], folder: Path, output: int) -> int:
+    """Runs the command to its end; returns its exit status, or minus the number of the signal that killed it."""
+    ray = psutil.Process().parents()[:2]  # the shell of the job, and the process that watches it
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)  # Ray sends them to the training, too, which decides when it ends
+    # Ray kills the job's session at once when the process that watches it ends
+    child = subprocess.Popen(ends_with_this(command), stdout=output, stderr=output, start_new_session=True)
+    try:
+        atomic_write_text(folder / WORKER, json.dumps(dataclasses.asdict(Process.of(child.pid))))
+    except OSError:
+        child.kill()
+        raise
+    asked = False
+    while True:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return child.wait(POLL)
+        if not asked and not all(process.is_running() for process in ray):
+            asked = True
+            child.terminate()
 
 
 if __name__ == "__main__":
