@@ -36,14 +36,14 @@ class RayCluster:
         head: The process of the head.
         worker: That of the worker node, which has two cores and no GPU.
         unshared: A folder in whose place the worker node sees another one; None where that needs root.
-        add_worker: Starts another worker node, after the first was killed.
+        add_worker: Starts another worker node, after the first was killed, with as many GPUs as Ray is told.
     """
 
     address: str
     head: subprocess.Popen[bytes]
     worker: subprocess.Popen[bytes]
     unshared: Path | None
-    add_worker: Callable[[], None]
+    add_worker: Callable[[int], None]
 
     def kill(self, node: subprocess.Popen[bytes]) -> None:
         """Kills all processes of a node at once, as the loss of a machine does."""
@@ -73,19 +73,24 @@ def ray_cluster(folder: Path) -> Iterator[RayCluster]:
         "RAY_USAGE_STATS_ENABLED": "0",
         "RAY_gcs_rpc_server_reconnect_timeout_s": "5",  # after which a node whose head is lost ends; Ray's is 60
     }
-    start = f"{shlex.quote(str(bin_folder / 'ray'))} start --block --num-gpus 0 --object-store-memory 80000000 "
-    head = f"{start} --head --port {port} --dashboard-port {dashboard} --num-cpus 0 --temp-dir {sockets}"
+    start = f"{shlex.quote(str(bin_folder / 'ray'))} start --block --object-store-memory 80000000 --num-gpus "
+    head = f"{start} 0 --head --port {port} --dashboard-port {dashboard} --num-cpus 0 --temp-dir {sockets}"
     # with ports of their own a node need not wait until its agents have chosen some, for which Ray gives it 30 seconds
     options = ("metrics-export", "runtime-env-agent", "dashboard-agent-listen", "dashboard-agent-grpc")
     ports = " ".join(f"--{name}-port {number}" for name, number in zip(options, agents, strict=True))
-    worker = f"{start} --address 127.0.0.1:{port} --num-cpus 2 {ports}"
-    # on a busy machine a node gives its start up after 30 seconds
-    head, worker = (f"for attempt in 1 2 3; do {words} && break; done" for words in (head, worker))
-    wrapped = ["sh", "-c", worker]
     if unshared is not None:
         unshared.mkdir()
-        mount = f"mount -t tmpfs none {shlex.quote(str(unshared))} && {worker}"
-        wrapped = ["unshare", "--mount", "sh", "-c", mount]
+
+    def persistent(words: str) -> str:
+        # on a busy machine a node gives its start up after 30 seconds
+        return f"for attempt in 1 2 3; do {words} && break; done"
+
+    def worker(gpus: int) -> list[str]:
+        words = persistent(f"{start} {gpus} --address 127.0.0.1:{port} --num-cpus 2 {ports}")
+        if unshared is None:
+            return ["sh", "-c", words]
+        return ["unshare", "--mount", "sh", "-c", f"mount -t tmpfs none {shlex.quote(str(unshared))} && {words}"]
+
     with contextlib.ExitStack() as opened:
         opened.callback(shutil.rmtree, sockets, ignore_errors=True)
         log = opened.enter_context((folder / "ray.txt").open("wb"))
@@ -96,13 +101,13 @@ def ray_cluster(folder: Path) -> Iterator[RayCluster]:
             return process
 
         address = f"http://127.0.0.1:{dashboard}"
-        first = node(["sh", "-c", head])
+        first = node(["sh", "-c", persistent(head)])
         _wait_for_nodes(address, 1, first, Path(log.name))  # a node that comes before it gives up
 
-        def add_worker() -> None:
-            _wait_for_nodes(address, 2, node(wrapped), Path(log.name))
+        def add_worker(gpus: int) -> None:
+            _wait_for_nodes(address, 2, node(worker(gpus)), Path(log.name))
 
-        cluster = RayCluster(address, first, node(wrapped), unshared, add_worker)
+        cluster = RayCluster(address, first, node(worker(0)), unshared, add_worker)
         _wait_for_nodes(address, 2, cluster.worker, Path(log.name))
         yield cluster
 

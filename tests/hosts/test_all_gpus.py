@@ -107,9 +107,9 @@ def test_the_libraries_are_those_of_isaac_labs_command() -> None:
 
 def test_two_runs_that_start_at_once_have_a_folder_each(log_root: Path) -> None:
     config = CONFIG.replace(log_root=str(log_root))
-    first = all_gpus._free_timestamp(log_root)
+    first = all_gpus.free_timestamp(log_root)
     JobFolder.create(config, GPUS.to_dict(), {"timestamp": first})
-    second = all_gpus._free_timestamp(log_root)
+    second = all_gpus.free_timestamp(log_root)
     JobFolder.create(config, GPUS.to_dict(), {"timestamp": second})
     assert first != second
     for name in (first, f"{second}_wide"):

@@ -57,7 +57,14 @@ def train(folder: Path, *words: str) -> int:
         (["--runtime_env", "folder.yaml"], "folder.yaml, line 1: working_dir nowhere does not exist"),
         (["--runtime_env", "variables.yaml"], "variables.yaml, line 2: env_vars must be names with values"),
         (["--log_root", "s3://bucket/logs"], "The log root s3://bucket/logs is a URL: name a folder"),
-        (["--num_gpus", "2"], "A Ray job trains on one GPU, not on 2"),
+        (["--num_gpus", "2", "--library", "sb3"], "Stable-Baselines3 cannot train on several GPUs: choose RSL-RL"),
+        (["--num_gpus", "2", "--stop_minutes", "3"], "isaaclab train has no option for stop_minutes: leave it out"),
+        (["--num_gpus", "2", "--log_root", "elsewhere"], "isaaclab train writes to a folder logs, and the log root is"),
+        (
+            ["--num_gpus", "2", "--storage", "s3://b/runs"],
+            "--num_gpus 2 needs a log root that the cluster shares",
+        ),
+        (["--num_gpus", "2", "--device", "cpu"], "--num_gpus 2 trains on GPUs, not on cpu: leave one"),
         (["--device", "cuda:1"], "which is cuda:0 there, not cuda:1"),
     ],
 )

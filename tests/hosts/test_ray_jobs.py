@@ -18,6 +18,7 @@ from typing import Any
 
 import psutil
 import pytest
+import torch
 from helpers.ftp_server import PASSWORD, ftp_server
 from helpers.ray_cluster import TOKEN, RayCluster, ray_cluster
 from rl_trainer_ext.cli.elsewhere import find_job
@@ -264,10 +265,32 @@ def test_a_lost_machine_is_told_with_the_last_checkpoint(cluster: RayCluster, tr
     assert job.exit_status == 1
 
 
+@pytest.fixture(scope="module")
+def machine_with_gpus(cluster: RayCluster) -> None:
+    """A second machine, after the first was lost, on which Ray is told of two GPUs."""
+    cluster.add_worker(2)
+
+
+@pytest.mark.usefixtures("machine_with_gpus")
+def test_several_gpus_that_are_not_there_are_told(
+    cluster: RayCluster, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    if torch.cuda.device_count() > 1:
+        pytest.skip("this machine has several GPUs")
+    words = ["train", *CARTPOLE[:-2], "--where", "ray", "--address", cluster.address, "--headless", "--num_gpus"]
+    for number, sentence in (
+        ("3", f"--num_gpus 3 is more than any machine of the Ray cluster at {cluster.address} has, which is 2: lower"),
+        ("2", "PyTorch sees 0 of the 2 GPUs that Ray has given to the job on "),
+    ):
+        assert main([*words, number, "--log_root", str(tmp_path / "logs")]) == 2
+        assert sentence in capfd.readouterr().err.splitlines()[-1]
+        assert list((tmp_path / "logs").iterdir()) == []
+
+
+@pytest.mark.usefixtures("machine_with_gpus")
 def test_a_lost_head_is_told_with_the_checkpoint_that_its_training_has_saved(
     cluster: RayCluster, trainings: Trainings
 ) -> None:
-    cluster.add_worker()
     config = RunConfig("Isaac-Cartpole-Direct", "rsl_rl", num_envs=16, max_iterations=100_000, device="cpu")
     config = config.replace(log_root=str(trainings.log_root), overrides=("agent.save_interval=2",))
     job = start(all_engines()[WhereKind.RAY], config, Where(WhereKind.RAY, address=cluster.address))

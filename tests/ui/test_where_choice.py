@@ -45,7 +45,7 @@ def test_the_same_configuration_goes_to_each_place(show, settings):
 
 def test_each_place_shows_what_it_needs_and_what_is_different(show, settings):
     shown = show(settings=settings, places=PLACES)
-    parts = ("num_gpus", "ray_address", "ray_token_file", "ray_runtime_env", "ray_storage", "where_note")
+    parts = ("num_gpus", "ray_address", "ray_num_gpus", "ray_runtime_env", "ray_storage", "where_note")
     for label, visible in (
         ("This simulator", (False, False, False, False, False, False)),
         ("Process of its own", (False, False, False, False, False, True)),
@@ -54,11 +54,12 @@ def test_each_place_shows_what_it_needs_and_what_is_different(show, settings):
     ):
         shown.driver.choose("where", label)
         assert tuple(map(shown.driver.shown, parts)) == visible, label
-    ray = Where(WhereKind.RAY, None, "http://127.0.0.1:8265", "/home/me/token", "cluster.yaml", "s3://b/runs")
+    ray = Where(WhereKind.RAY, 4, "http://127.0.0.1:8265", "/home/me/token", "cluster.yaml", "s3://b/runs")
     shown.driver.write("ray_address", " http://127.0.0.1:8265 ")
     shown.driver.write("ray_token_file", "/home/me/token")
     shown.driver.write("ray_runtime_env", "cluster.yaml")
     shown.driver.write("ray_storage", "s3://b/runs")
+    shown.driver.write("ray_num_gpus", "4")
     shown.driver.click("train")
     assert shown.trainer.of(Train)[-1].where == ray
     shown.driver.choose("where", "All GPUs")
@@ -137,7 +138,10 @@ def test_runs_elsewhere_are_a_list_and_the_shown_one_cannot_be_paused(show, sett
 @pytest.mark.parametrize("width", [720, 320])
 @pytest.mark.parametrize(
     ("place", "fields"),
-    [("All GPUs", ["num_gpus"]), ("Ray cluster", ["ray_address", "ray_token_file", "ray_runtime_env", "ray_storage"])],
+    [
+        ("All GPUs", ["num_gpus"]),
+        ("Ray cluster", ["ray_address", "ray_token_file", "ray_runtime_env", "ray_storage", "ray_num_gpus"]),
+    ],
 )
 def test_it_fits(show, settings, width, place, fields, tmp_path):
     shown = show(settings=settings, places=PLACES, width=width)

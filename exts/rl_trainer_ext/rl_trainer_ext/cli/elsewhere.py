@@ -38,7 +38,7 @@ def add_where(parser: argparse.ArgumentParser) -> None:
         help="where to train: in this program, in a process of its own, on several GPUs, or as a job of a Ray cluster; "
         "all but local outlive this program (default: local)",
     )
-    parser.add_argument("--num_gpus", type=int, metavar="N", help="gpus: number of GPUs (default: all)")
+    parser.add_argument("--num_gpus", type=int, metavar="N", help="number of GPUs (default: gpus all, ray 1)")
     parser.add_argument(
         "--address",
         default="",

@@ -60,7 +60,7 @@ class FollowedRun:
         self._pace = UNKNOWN_PACE
         # each process of several GPUs steps as many environments as the configuration says
         where = job.folder.record.where
-        self._processes = where.get("num_gpus") or 1 if where.get("kind") == WhereKind.GPUS else 1
+        self._processes = where.get("num_gpus") or 1 if where.get("kind") in (WhereKind.GPUS, WhereKind.RAY) else 1
         self._checkpoint: Path | None = None
         self.ended = False
         """Whether it has ended and its files have been read."""

@@ -42,9 +42,7 @@ class AllGpus:
         """See :class:`..training.where.Engine`."""
         where.validate()
         config.validate()
-        if config.library:
-            _check_library(config.library)
-        _words(config)
+        check_options(config)
         _count(where)
         if config.device not in (None, "cuda", "cuda:0"):
             raise UserError(
@@ -52,16 +50,12 @@ class AllGpus:
                 "name the GPUs in CUDA_VISIBLE_DEVICES."
             )
         assets.choose_asset_root().apply()  # the command inherits it
-        registration.register_tasks()
-        config = tasks.list_tasks().complete(config)
-        _check_library(config.library)
-        _words(config)  # the library decides about some options
-        return config
+        return with_library(config)
 
     def start(self, config: RunConfig, where: Where) -> SupervisedJob:
         """See :class:`..training.where.Engine`."""
         where = replace(where, num_gpus=_count(where))
-        timestamp = _free_timestamp(config.log_root_path)
+        timestamp = free_timestamp(config.log_root_path)
         return launch(
             *(config, where, command(config, where.num_gpus or 1, timestamp)),
             folder=config.log_root_path.parent,
@@ -75,6 +69,25 @@ class AllGpus:
     def reopen(self, folder: JobFolder) -> SupervisedJob:
         """See :class:`..training.where.Engine`."""
         return SupervisedJob(folder, find_run)
+
+
+def check_options(config: RunConfig) -> None:
+    """Checks that Isaac Lab's command has an option for each part of a configuration.
+
+    Raises:
+        UserError: When it has not, or cannot train with the library.
+    """
+    if config.library:
+        _check_library(config.library)
+    _words(config)
+
+
+def with_library(config: RunConfig) -> RunConfig:
+    """Returns a configuration with the library of its task; raises as :func:`check_options`."""
+    registration.register_tasks()
+    config = tasks.list_tasks().complete(config)
+    check_options(config)  # the library decides about some options
+    return config
 
 
 def command(config: RunConfig, num_gpus: int, timestamp: str) -> list[str]:
@@ -135,7 +148,7 @@ def _count(where: Where) -> int:
     return where.num_gpus or there
 
 
-def _free_timestamp(log_root: Path) -> str:
+def free_timestamp(log_root: Path) -> str:
     """Returns a timestamp that no run or job of a log root has: two that start at once would share a folder."""
     taken = {job.record.data.get("timestamp") for job in list_jobs(log_root)}
     now = datetime.now()

@@ -33,7 +33,7 @@ from .head import Head, NoAnswerError, UnknownJobError, words
 from .job import STOP_WAIT, SUBMITTED, find_run, gpus_of, read_token, runtime_environment
 from .job_files import files_of
 from .stored_worker import EXIT_NOT_SENT
-from .worker import EXIT_NOT_SHARED, WORKER
+from .worker import EXIT_NO_GPUS, EXIT_NOT_SHARED, WORKER
 
 POLL = 1.0
 """Seconds between two looks at the job."""
@@ -90,14 +90,17 @@ class Follower:
         return self._end(self._wait())
 
     def _submit(self) -> None:
-        gpus = gpus_of(self._folder.record.config)
+        gpus = gpus_of(self._folder.record.config, self._where)
         self._check_gpus(gpus)
         environment = runtime_environment(self._where)
         python = str(environment.get("py_executable") or "python")
         mark = secrets.token_hex(8)
         self._files.begin(mark)
         command = [*self._files.arguments, mark, *self._folder.record.data["words"]]
-        environment["env_vars"] = {"RAY_JOB_STOP_WAIT_TIME_S": str(STOP_WAIT)} | dict(environment.get("env_vars") or {})
+        ending = {"RAY_JOB_STOP_WAIT_TIME_S": str(STOP_WAIT)}
+        if gpus > 1:
+            ending["RAY_JOB_STOP_SIGNAL"] = "SIGINT"  # only an interrupt is an orderly end of Isaac Lab's command
+        environment["env_vars"] = ending | dict(environment.get("env_vars") or {})
         environment["py_modules"] = [*(environment.get("py_modules") or []), str(ROOT / PACKAGE)]
         _say("Submitting the training to the Ray cluster…")
         self._folder.write(SUBMITTED, {"submission_id": self._name, "address": self._head.address})
@@ -131,6 +134,12 @@ class Follower:
                 "is well with `ray status`."
             ) from error
         if gpus > max(there, default=0):
+            most = max(there, default=0)
+            if most:
+                raise UserError(
+                    f"--num_gpus {gpus} is more than any machine of the Ray cluster at {self._head.address} has, which "
+                    f"is {most}: lower it."
+                )
             machines = "its machine" if len(there) == 1 else f"any of its {len(there)} machines"
             raise UserError(
                 f"The Ray cluster at {self._head.address} has no GPU on {machines}: add one, or train on a CPU with "
@@ -202,6 +211,8 @@ class Follower:
         """Returns why a job has ended before the training began."""
         if info.driver_exit_code == EXIT_NOT_SHARED:
             return self._files.not_reached(f"{_cause(info)}.")
+        if info.driver_exit_code == EXIT_NO_GPUS:
+            return UserError(f"{_cause(info)}: start Ray there with the GPUs that it has, or lower --num_gpus.")
         _say(str(info.message or ""))
         log = f"Its log is in {self._folder.output}."
         kind = str(getattr(info.error_type, "value", info.error_type) or "")
@@ -230,9 +241,9 @@ class Follower:
 
     def _how_to_resume(self) -> str:
         """Returns the end of a sentence about a training that was lost."""
-        record = self._record()
-        if record is not None:
-            kept = (one for one in list_checkpoints(record.run_dir) if one.kind is not CheckpointKind.BEST)
+        run_dir = find_run(self._folder, Process.current())
+        if run_dir is not None:
+            kept = (one for one in list_checkpoints(run_dir) if one.kind is not CheckpointKind.BEST)
             latest = next(kept, None)
             if latest is not None:
                 return f": resume from its latest checkpoint, {latest.path}."

@@ -18,12 +18,13 @@ from ...runs.process import Process
 from ...runs.record import RunRecord
 from ...system.yaml_files import read_document
 from ...training.where import Where, WhereKind
+from ..processes import all_gpus
 from ..processes.own_command import PACKAGE
 from ..processes.queued_run import run_dirs, with_options
 from ..processes.supervised import SupervisedJob, launch
 from .installed import require_ray
 from .storage import check_protocol
-from .worker import WORKER
+from .worker import SEVERAL_GPUS, WORKER
 
 STOP_WAIT = 120
 """Seconds that Ray gives the training to save and close after a stop."""
@@ -43,7 +44,8 @@ class RayCluster:
     note = (
         "A job on one machine of a Ray cluster, which continues when this program ends. The log root must be a folder "
         "that the cluster shares, or a storage brings the files. The run has no viewport, cannot be paused, and its "
-        "reward weights stay as they are."
+        "reward weights stay as they are. On several GPUs it is Isaac Lab's train_multigpu, and Stop keeps the last "
+        "checkpoint that was saved."
     )
 
     def check(self, config: RunConfig, where: Where) -> RunConfig:
@@ -56,15 +58,22 @@ class RayCluster:
                 f"The log root {shortened(config.log_root)} is a URL: name a folder that is mounted at the same path "
                 "on this machine and on those of the cluster, or a folder of this machine and the URL with --storage."
             )
-        if where.num_gpus is not None and where.num_gpus > 1:
+        several = where.num_gpus is not None and where.num_gpus > 1
+        if several and config.device not in (None, "cuda", "cuda:0"):
             raise UserError(
-                f"A Ray job trains on one GPU, not on {where.num_gpus}: leave num_gpus out, or train with --where gpus "
-                "on the machine that has them."
+                f"--num_gpus {where.num_gpus} trains on GPUs, not on {config.device}: leave one of them out."
             )
         if config.device not in (None, "cpu", "cuda", "cuda:0"):
             raise UserError(
                 f"Ray gives the training one GPU, which is cuda:0 there, not {config.device}: leave the device out."
             )
+        if several:
+            if where.storage:
+                raise UserError(
+                    f"--num_gpus {where.num_gpus} needs a log root that the cluster shares: leave --storage out, or "
+                    "train on one GPU."
+                )
+            all_gpus.check_options(config)
         if where.token_file:
             read_token(where)
         runtime_environment(where)
@@ -72,11 +81,17 @@ class RayCluster:
             check_protocol(where.storage)
         if config.checkpoint is not None and config.checkpoint not in (*SELECTORS, "pretrained"):
             config = config.replace(checkpoint=_absolute(config.checkpoint))
+        if several:
+            config = all_gpus.with_library(config)
         return config.replace(log_root=str(config.log_root_path))
 
     def start(self, config: RunConfig, where: Where) -> SupervisedJob:
         """See :class:`..training.where.Engine`."""
         where = replace(where, token_file=_absolute(where.token_file), runtime_env=_absolute(where.runtime_env))
+        data: dict[str, Any] = {"words": with_options(config, ["--headless", "--json"])}
+        if (where.num_gpus or 1) > 1:
+            timestamp = all_gpus.free_timestamp(config.log_root_path)
+            data = {"words": [SEVERAL_GPUS, str(where.num_gpus)], "timestamp": timestamp, "links_log": True}
         return launch(
             *(config, where, [f"{PACKAGE}.hosts.ray.follow"]),
             folder=Path.cwd(),
@@ -84,7 +99,7 @@ class RayCluster:
             grace=GRACE,
             find_run=find_run,
             may_restart=was_submitted,
-            words=with_options(config, ["--headless", "--json"]),
+            **data,
         )
 
     def reopen(self, folder: JobFolder) -> SupervisedJob:
@@ -96,9 +111,9 @@ def _absolute(path: str) -> str:
     return str(Path(path).expanduser().absolute()) if path else ""
 
 
-def gpus_of(config: RunConfig) -> int:
+def gpus_of(config: RunConfig, where: Where) -> int:
     """Returns the number of GPUs that a job reserves."""
-    return 0 if config.device == "cpu" else 1
+    return 0 if config.device == "cpu" else where.num_gpus or 1
 
 
 def read_token(where: Where) -> str:
@@ -149,6 +164,8 @@ def runtime_environment(where: Where) -> dict[str, Any]:
 
 def find_run(folder: JobFolder, child: Process) -> Path | None:
     """Returns the folder of the run whose record names the process that trains, on whichever machine that is."""
+    if "timestamp" in folder.record.data:  # Isaac Lab's command writes no record
+        return all_gpus.find_run(folder, child)
     values = folder.read(WORKER)
     if not values:
         return None

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import psutil
 
-from ...runs.jobs import OUTPUT, read_json
+from ...runs.jobs import OUTPUT, JobFolder, read_json
 from ...runs.process import Process
 from ...system.atomic_files import atomic_write_text
 from ..processes.job_main import ends_with_this
@@ -36,6 +36,12 @@ POLL = 1.0
 EXIT_NOT_SHARED = 77
 """Exit status when the folder of the job is not there, or another one."""
 
+EXIT_NO_GPUS = 79
+"""Exit status when PyTorch does not see the GPUs that Ray has given to the job."""
+
+SEVERAL_GPUS = "train_multigpu"
+"""In place of ``train``, followed by their number: Isaac Lab's command for what the record of the job says."""
+
 
 def main(folder: Path, mark: str, words: list[str]) -> None:
     """Makes the checks and runs the command in this process."""
@@ -45,13 +51,32 @@ def main(folder: Path, mark: str, words: list[str]) -> None:
         sys.exit(EXIT_NOT_SHARED)
     if (folder / CANCELLED).exists():
         sys.exit("The job was stopped before it began.")
+    command = [PACKAGE, *words] if words[0] != SEVERAL_GPUS else _for_several_gpus(folder, int(words[1]))
     try:
         output = os.open(folder / OUTPUT, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
         print(f"The output is in {folder / OUTPUT}", flush=True)
-        status = _train([PACKAGE, *words], folder, output)
+        status = _train(command, folder, output)
     except OSError as error:
         sys.exit(f"The machine {host} cannot write to {folder} ({error.strerror})")
     sys.exit(128 - status if status < 0 else status)  # as shells say of a signal
+
+
+def _for_several_gpus(folder: Path, number: int) -> list[str]:
+    """Returns module and arguments of Isaac Lab's command, made for what is installed on this machine."""
+    import torch
+
+    there = torch.cuda.device_count()
+    if there < number:
+        print(f"PyTorch sees {there} of the {number} GPUs that Ray has given to the job on {socket.gethostname()}")
+        sys.exit(EXIT_NO_GPUS)
+    from ...isaac_lab import assets
+    from ..processes import all_gpus
+
+    job = JobFolder.open(folder)
+    if job is None:
+        sys.exit(f"{folder} is no job of this version.")
+    assets.choose_asset_root().apply()
+    return all_gpus.command(job.record.config, number, job.record.data["timestamp"])
 
 
 def _train(command: list[str], folder: Path, output: int) -> int:
@@ -60,7 +85,8 @@ def _train(command: list[str], folder: Path, output: int) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)  # Ray sends them to the training, too, which decides when it ends
     # Ray kills the job's session at once when the process that watches it ends
-    child = subprocess.Popen(ends_with_this(command), stdout=output, stderr=output, start_new_session=True)
+    here = None if command[0] == PACKAGE else folder.parent.parent.parent  # Isaac Lab's command writes to logs there
+    child = subprocess.Popen(ends_with_this(command), cwd=here, stdout=output, stderr=output, start_new_session=True)
     try:
         atomic_write_text(folder / WORKER, json.dumps(dataclasses.asdict(Process.of(child.pid))))
     except OSError:

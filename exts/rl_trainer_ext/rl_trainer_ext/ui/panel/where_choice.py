@@ -31,6 +31,10 @@ _GPUS = (
     "Number of GPUs; empty for all. Each simulates all environments of the form [count].\n"
     "On the command line: --num_gpus."
 )
+_RAY_GPUS = (
+    "Number of GPUs of one machine of the cluster; empty for one. Each simulates all environments [count].\n"
+    "On the command line: --num_gpus."
+)
 _RAY = (
     (
         *("address", "Address", "RAY_ADDRESS"),
@@ -84,6 +88,10 @@ class WhereChoice(FormField):
                 for name, label, placeholder, tooltip in _RAY:
                     with row(label, tooltip):
                         self._ray[name] = TextField(f"ray_{name}", tooltip, placeholder, on_change)
+                self._ray_gpus = NumberField(
+                    "GPUs", "ray_num_gpus", _RAY_GPUS, on_change, check_num_gpus, placeholder="1"
+                )
+            self._gpu_fields = {WhereKind.GPUS: self._gpus, WhereKind.RAY: self._ray_gpus}
             self._note = ui.Label("", name="dim", word_wrap=True, visible=False, identifier="where_note")
         self._place.set_options([(option.kind.value, option.label) for option in options], WhereKind.LOCAL.value)
 
@@ -98,7 +106,7 @@ class WhereChoice(FormField):
             UserError: When what the user typed cannot be right.
         """
         kind = self._kind
-        num_gpus = self._gpus.parse() if kind is WhereKind.GPUS else None
+        num_gpus = self._gpu_fields[kind].parse() if kind in self._gpu_fields else None
         ray = {name: field.value.strip() for name, field in self._ray.items()} if kind is WhereKind.RAY else {}
         return Where(kind, None if num_gpus is None else int(num_gpus), **ray)
 
@@ -109,7 +117,8 @@ class WhereChoice(FormField):
     def choose(self, where: Where) -> None:
         """Shows a place, as if the user had chosen it."""
         self._place.set_value(where.kind.value)
-        self._gpus.set(where.num_gpus)
+        if where.kind in self._gpu_fields:
+            self._gpu_fields[where.kind].set(where.num_gpus)
         for name, field in self._ray.items():
             field.value = getattr(where, name)
         self._follow()
@@ -127,13 +136,15 @@ class WhereChoice(FormField):
     def restore(self, settings: Settings) -> None:
         self._place.set_value(remembered_text(settings, "where", WhereKind.LOCAL.value))
         self._gpus.set(remembered_text(settings, "num_gpus"))
+        self._ray_gpus.set(remembered_text(settings, "ray_num_gpus"))
         for name, field in self._ray.items():
             field.value = remembered_text(settings, f"ray_{name}")
         self._follow()
 
     def remembered(self) -> dict[str, Any]:
         ray = {f"ray_{name}": field.value for name, field in self._ray.items()}
-        return {"where": self._place.value, "num_gpus": self._gpus.text or None, **ray}
+        gpus = {"num_gpus": self._gpus.text or None, "ray_num_gpus": self._ray_gpus.text or None}
+        return {"where": self._place.value, **gpus, **ray}
 
     def values(self, playing: bool) -> dict[str, Any]:
         return {}
