@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 
+from ...errors import UserError
 from ...training.followed import FollowedRun
 from ...training.snapshot import Snapshot, State
 from ...training.where import Job
@@ -39,7 +40,11 @@ def follow(job: Job, *, interrupt_stops: bool) -> tuple[Snapshot, bool]:
             if run.ended or (interrupt.requested and not interrupt_stops):
                 return snapshot, interrupt.requested
             if interrupt.requested:
-                job.stop()
+                try:
+                    job.stop()
+                except UserError:
+                    if not job.state.is_over:  # it may have ended just now
+                        raise
             time.sleep(FRAME)
 
 
