@@ -30,7 +30,7 @@ from ...system.atomic_files import atomic_write_text
 from ..processes import dies_with_parent
 from ..processes.own_command import PACKAGE
 from .storage import LOGS, RESUMED, Pace, Sender, Storage, StorageError
-from .worker import EXIT_NOT_SHARED, MARKER, WORKER
+from .worker import EXIT_NOT_SHARED, MARKER, WORKER, Ray
 
 INTERVAL = 5.0
 """The least seconds between two times of copying: what is lost with this machine."""
@@ -110,10 +110,10 @@ def _place(storage: Storage, marker: dict[str, Any], root: Path, words: list[str
 
 def _train(words: list[str], root: Path, sender: Sender) -> int:
     """Runs the training to its end, and copies its files meanwhile; returns its exit status."""
-    pace = Pace(INTERVAL)
+    pace, ray, asked = Pace(INTERVAL), Ray(), False
     command = [sys.executable, "-P", dies_with_parent.__file__, str(os.getpid()), PACKAGE, *words]
     with (root / OUTPUT).open("ab") as output:
-        child = subprocess.Popen(command, stdout=output, stderr=output)
+        child = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
     atomic_write_text(root / WORKER, json.dumps(dataclasses.asdict(Process.of(child.pid))))
     problem = ""
     while True:
@@ -127,6 +127,9 @@ def _train(words: list[str], root: Path, sender: Sender) -> int:
         pace.took(time.monotonic() - began)
         with contextlib.suppress(subprocess.TimeoutExpired):
             return child.wait(pace.pause)
+        if not asked and ray.is_gone:
+            asked = True
+            child.terminate()  # it saves, and what it has saved is sent
 
 
 def _send_last(sender: Sender) -> str:

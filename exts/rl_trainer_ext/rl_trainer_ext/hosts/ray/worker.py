@@ -43,6 +43,18 @@ SEVERAL_GPUS = "train_multigpu"
 """In place of ``train``, followed by their number: Isaac Lab's command for what the record of the job says."""
 
 
+class Ray:
+    """Ray above this process: the shell of the job, and what watches it. They end when the head is lost."""
+
+    def __init__(self) -> None:
+        self._above = psutil.Process().parents()[:2]
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether one of them has ended."""
+        return not all(process.is_running() for process in self._above)
+
+
 def main(folder: Path, mark: str, words: list[str]) -> None:
     """Makes the checks and runs the command in this process."""
     host = socket.gethostname()
@@ -81,7 +93,7 @@ def _for_several_gpus(folder: Path, number: int) -> list[str]:
 
 def _train(command: list[str], folder: Path, output: int) -> int:
     """Runs the command to its end; returns its exit status, or minus the number of the signal that killed it."""
-    ray = psutil.Process().parents()[:2]  # the shell of the job, and the process that watches it
+    ray = Ray()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)  # Ray sends them to the training, too, which decides when it ends
     # Ray kills the job's session at once when the process that watches it ends
@@ -96,7 +108,7 @@ def _train(command: list[str], folder: Path, output: int) -> int:
     while True:
         with contextlib.suppress(subprocess.TimeoutExpired):
             return child.wait(POLL)
-        if not asked and not all(process.is_running() for process in ray):
+        if not asked and ray.is_gone:
             asked = True
             child.terminate()
 
