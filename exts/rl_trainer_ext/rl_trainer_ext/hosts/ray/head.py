@@ -73,7 +73,9 @@ class Head:
         """Returns the number of GPUs of each machine of the cluster."""
         from ray.util.state import list_nodes
 
-        nodes = self._ask(lambda: list_nodes(address=self.address, filters=[("state", "=", "ALIVE")], limit=10_000))
+        # Ray takes machines that were lost, and are filtered out, for ones that are missing in the answer
+        options: dict[str, Any] = {"limit": 10_000, "raise_on_missing_output": False}
+        nodes = self._ask(lambda: list_nodes(self.address, filters=[("state", "=", "ALIVE")], **options))
         return [int((node.resources_total or {}).get("GPU", 0)) for node in nodes]
 
     def submit(self, name: str, entrypoint: str, environment: dict[str, Any], gpus: int) -> None:
