@@ -36,14 +36,14 @@ class RayCluster:
         head: The process of the head.
         worker: That of the worker node, which has two cores and no GPU.
         unshared: A folder in whose place the worker node sees another one; None where that needs root.
-        add_worker: Starts another worker node, after the first was killed, with as many GPUs as Ray is told.
+        replace_worker: Kills the worker node and starts another, whose number of GPUs Ray is told.
     """
 
     address: str
     head: subprocess.Popen[bytes]
     worker: subprocess.Popen[bytes]
     unshared: Path | None
-    add_worker: Callable[[int], None]
+    replace_worker: Callable[[int], None]
 
     def kill(self, node: subprocess.Popen[bytes]) -> None:
         """Kills all processes of a node at once, as the loss of a machine does."""
@@ -104,10 +104,13 @@ def ray_cluster(folder: Path) -> Iterator[RayCluster]:
         first = node(["sh", "-c", persistent(head)])
         _wait_for_nodes(address, 1, first, Path(log.name))  # a node that comes before it gives up
 
-        def add_worker(gpus: int) -> None:
+        def replace_worker(gpus: int) -> None:
+            if cluster.worker.poll() is None:
+                cluster.kill(cluster.worker)
+            _wait_for_nodes(address, 1, first, Path(log.name))
             _wait_for_nodes(address, 2, node(worker(gpus)), Path(log.name))
 
-        cluster = RayCluster(address, first, node(worker(0)), unshared, add_worker)
+        cluster = RayCluster(address, first, node(worker(0)), unshared, replace_worker)
         _wait_for_nodes(address, 2, cluster.worker, Path(log.name))
         yield cluster
 
@@ -128,7 +131,7 @@ def _wait_for_nodes(address: str, count: int, node: subprocess.Popen[bytes], log
     url = f"{address}/api/v0/nodes?filter_keys=state&filter_predicates=%3D&filter_values=ALIVE"
     request = urllib.request.Request(url, headers={"Authorization": f"Bearer {TOKEN}"})
     end, there = time.monotonic() + LIMIT, 0
-    while there < count:
+    while there != count:
         if node.poll() is not None and "timed out during startup" in log.read_text():
             pytest.skip("Ray allows a node 30 seconds to start, and gave up three times: this machine is too busy")
         assert node.poll() is None, log.read_text()

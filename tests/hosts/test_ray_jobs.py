@@ -267,8 +267,8 @@ def test_a_lost_machine_is_told_with_the_last_checkpoint(cluster: RayCluster, tr
 
 @pytest.fixture(scope="module")
 def machine_with_gpus(cluster: RayCluster) -> None:
-    """A second machine, after the first was lost, on which Ray is told of two GPUs."""
-    cluster.add_worker(2)
+    """Another machine in place of the first, on which Ray is told of two GPUs."""
+    cluster.replace_worker(2)
 
 
 @pytest.mark.usefixtures("machine_with_gpus")
