@@ -222,9 +222,11 @@ class Follower:
                 f"The Ray cluster cannot build the runtime environment {file} ({_cause(info)}): correct it. {log}"
             )
         if kind == "JOB_SUPERVISOR_ACTOR_START_TIMEOUT":
+            python = runtime_environment(self._where).get("py_executable")  # with another Ray it only waits
+            unheard = f", or {python} has another version of Ray than the cluster" if python else ""
             return UserError(
-                "The Ray cluster had no machine free for the job in the time that its head allows: try again later, or "
-                "start the head with a longer RAY_JOB_START_TIMEOUT_SECONDS."
+                f"The Ray cluster had no machine free for the job in the time that its head allows{unheard}: try again "
+                "later, or start the head with a longer RAY_JOB_START_TIMEOUT_SECONDS."
             )
         if info.driver_exit_code is not None:
             return UserError(
