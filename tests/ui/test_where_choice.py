@@ -151,4 +151,5 @@ def test_it_fits(show, settings, width, place, fields, tmp_path):
     for identifier in ("where", *fields, "where_note", "shown_run"):
         widget = shown.driver.find(identifier)
         assert widget.screen_position_x + widget.computed_width <= width, identifier
+        assert not widget.enabled or identifier in ("where_note", "shown_run"), identifier
     shown.driver.screenshot(tmp_path / f"where_{width}.png")

@@ -153,7 +153,7 @@ class WhereChoice(FormField):
         """The configuration says nothing about where it trains."""
 
     def enable(self, idle: bool) -> None:
-        self._place.enabled = self._gpus.enabled = idle
+        self._place.enabled = self._gpus.enabled = self._ray_gpus.enabled = idle
         for field in self._ray.values():
             field.enabled = idle
 
