@@ -289,10 +289,10 @@ def test_several_gpus_that_are_not_there_are_told(
 
 @pytest.mark.usefixtures("machine_with_gpus")
 def test_a_lost_head_is_told_with_the_checkpoint_that_its_training_has_saved(
-    cluster: RayCluster, trainings: Trainings
+    cluster: RayCluster, tmp_path: Path
 ) -> None:
     config = RunConfig("Isaac-Cartpole-Direct", "rsl_rl", num_envs=16, max_iterations=100_000, device="cpu")
-    config = config.replace(log_root=str(trainings.log_root), overrides=("agent.save_interval=2",))
+    config = config.replace(log_root=str(tmp_path), overrides=("agent.save_interval=2",))
     job = start(all_engines()[WhereKind.RAY], config, Where(WhereKind.RAY, address=cluster.address))
     run_dir = until_saved(job)
     training = psutil.Process(job.folder.read(WORKER)["pid"])
