@@ -47,8 +47,7 @@ def main(log_root: Path, path: Path) -> None:
         window = app.windows.runs
         window.focus()
         application.until(lambda _: application.find("run_row:0", window) is not None)
-        assert app.runs is not None
-        app.runs.show_runs(seeds, mean=True)
+        app.runs.filled().show_runs(seeds, mean=True)
         application.run(3.0)  # the curves are read in slices of the frames
         application.point_at(*IN_CURVES)
         application.write(path, colors=256)

@@ -10,7 +10,7 @@ import math
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...frames.sharing import ACTIVE_SECONDS, QUIET_FRAME, UNSEEN_FRAME
 from ...system.machine import Machine
@@ -31,20 +31,23 @@ from ..processes.own_command import (
     begin_policy_export,
 )
 from ..processes.queued_run import RunLauncher
+from ..processes.sweep_program import SweepProgram
 from ..processes.task_reader import TaskReader
 from ..processes.tensorboard import TensorBoard
 from ..processes.thumbnails import Thumbnails
+from ..ray.installed import ray_problem
 from .desktop import Desktop
 from .frames import FrameLoop
 from .main_window import PANEL_WIDTH, MainWindow
 from .omni_ui import mouse_position
 from .settings import config_folder
 from .software_rendering import lower_rasterizer_priority
-from .sweep_tab import SweepTab
+from .tab import Tab, TabWithKeys
 
 if TYPE_CHECKING:  # the package imports omni.ui, which has to be loaded by load_omni_ui
     from ...ui.queue.pane import QueuePane
     from ...ui.runs.browser import RunBrowser
+    from ...ui.sweep.pane import SweepPane
     from ...ui.terms.pane import TermsPane
     from ...ui.widgets.settings import Settings
 
@@ -151,13 +154,13 @@ class StandaloneApp:
         self._view: ViewportView | None = None
         self._settings, self._log_root = settings, Path(log_root)
         self._thumbnails = Thumbnails()
-        self.runs: RunBrowser | None = None
-        """The run browser; created when its window first becomes visible."""
-        self.queue_pane: QueuePane | None = None
-        """The content of the queue's window; likewise."""
-        self.terms_pane: TermsPane | None = None
-        """The content of the terms' window; likewise."""
-        self.sweeps = SweepTab(self.windows, self.port, self.panel, self._log_root, self._show_runs)
+        windows = self.windows
+        self.runs = TabWithKeys(windows, windows.runs, self._browser)
+        """The run browser."""
+        self.queue_tab = TabWithKeys(windows, windows.queue, self._queue_pane)
+        self.sweeps = TabWithKeys(windows, windows.sweep, self._sweep_pane)
+        self.terms = Tab(windows, windows.terms, self._terms_pane)
+        self._tabs: tuple[Tab[Any], ...] = self.runs, self.queue_tab, self.sweeps, self.terms
         if self.viewport is not None:
             with self.windows.viewport.frame, ui.ZStack():
                 below, above = ui.Frame(), ui.Frame()
@@ -166,8 +169,6 @@ class StandaloneApp:
             self.windows.on_key(self.windows.viewport, view.key_pressed)
             self._view = view
             self._parts += [view, overlay]
-            self.windows.on_key(self.windows.runs, self._runs_key)
-            self.windows.on_key(self.windows.queue, self._queue_key)
 
     @property
     def last_input(self) -> float:
@@ -221,45 +222,37 @@ class StandaloneApp:
         """Shows the trainer as it is now, in the panel and in the viewport."""
         for part in self._parts:
             part.update()
-        if self.windows.in_sight(self.windows.runs):
-            self._the_runs().update()
-        if self.windows.in_sight(self.windows.queue):
-            if self.queue_pane is None:
-                self.queue_pane = self._queue_window()
-            self.queue_pane.update()
-        self.sweeps.update()
-        self._show_terms()
-
-    def _show_terms(self) -> None:
-        if not self.windows.in_sight(self.windows.terms):
-            if self.terms_pane is not None:
-                self.terms_pane.sleep()
-            return
-        if self.terms_pane is None:
-            from ...ui.terms.pane import TermsPane
-
-            self.terms_pane = TermsPane(self.windows.terms.frame, self.trainer, self._settings, self._followed)
-        self.terms_pane.update()
+        for tab in self._tabs:
+            tab.update()
+        if self.terms.content is not None and not self.terms.in_sight:
+            self.terms.content.sleep()
 
     def _followed(self) -> int | None:
         return None if self.viewport is None else self.viewport.followed
 
-    def _the_runs(self) -> RunBrowser:
-        if self.runs is None:
-            self.runs = self._browser()
-        return self.runs
+    def _terms_pane(self, frame: Any) -> TermsPane:
+        from ...ui.terms.pane import TermsPane
 
-    def _queue_window(self) -> QueuePane:
+        return TermsPane(frame, self.trainer, self._settings, self._followed)
+
+    def _queue_pane(self, frame: Any) -> QueuePane:
         from ...ui.queue.pane import QueuePane, QueueServices
 
         services = QueueServices(self.panel.edit_entry, self._show_runs, self._desktop.copy)
-        return QueuePane(self.windows.queue.frame, self.queue, services)
+        return QueuePane(frame, self.queue, services)
+
+    def _sweep_pane(self, frame: Any) -> SweepPane:
+        from ...ui.sweep.pane import SweepPane, SweepServices
+
+        runner, missing = SweepProgram(self._log_root), ray_problem("A sweep")
+        services = SweepServices(self._show_runs, runner, missing, self.windows.viewport.focus, mouse_position)
+        return SweepPane(frame, self.port, self.panel, self._log_root, services)
 
     def _show_runs(self, folders: Sequence[Path], mean: bool) -> None:
         self.windows.runs.focus()
-        self._the_runs().show_runs(folders, mean=mean)
+        self.runs.filled().show_runs(folders, mean=mean)
 
-    def _browser(self) -> RunBrowser:
+    def _browser(self, frame: Any) -> RunBrowser:
         from ...ui.runs.browser import RunBrowser
         from ...ui.runs.services import Services
 
@@ -274,15 +267,7 @@ class StandaloneApp:
             mouse_position,
             self.windows.viewport.focus,
         )
-        return RunBrowser(self.windows.runs.frame, self.port, self.panel, self._settings, self._log_root, services)
-
-    def _runs_key(self, key: int, modifier: int, pressed: bool) -> None:
-        if self.runs is not None:
-            self.runs.key_pressed(key, modifier, pressed)
-
-    def _queue_key(self, key: int, modifier: int, pressed: bool) -> None:
-        if self.queue_pane is not None:
-            self.queue_pane.key_pressed(key, modifier, pressed)
+        return RunBrowser(frame, self.port, self.panel, self._settings, self._log_root, services)
 
     def close(self) -> None:
         """Stops and saves the run, stores the panel's width and removes the windows."""
@@ -294,13 +279,8 @@ class StandaloneApp:
         if self.viewport is not None:
             self.viewport.close()
         self._thumbnails.close()
-        if self.runs is not None:
-            self.runs.destroy()
-        if self.queue_pane is not None:
-            self.queue_pane.destroy()
-        if self.terms_pane is not None:
-            self.terms_pane.destroy()
-        self.sweeps.destroy()
+        for tab in self._tabs:
+            tab.destroy()
         for part in self._parts:
             part.destroy()
         self.windows.destroy()
