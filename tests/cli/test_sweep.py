@@ -116,6 +116,7 @@ def test_a_file_has_options_of_train_and_ranges_in_the_words_of_ray(tmp_path: Pa
         (f"{CARTPOLE}parameters:\n  a.b: {{randint: [0, 1.5]}}\n", "line 6: a.b needs 2 whole numbers for randint"),
         (f"{CARTPOLE}parameters:\n  a.b: {{loguniform: [0, 1]}}\n", "a logarithm needs one above 0"),
         (f"{CARTPOLE}parameters:\n  a.b: {{quniform: [0, 1, 2]}}\n", "line 6: a.b has a step of 2"),
+        (f"{CARTPOLE}parameters: {{seed: [1, 2]}}\n", "line 5: seed is no searched parameter: write seed: [1, 2] be"),
         (f"{CARTPOLE}parameters:\n  task: [a, b]\n", "sweep.yaml, line 6: task cannot be searched"),
         (f"num_envs: 3\n{RATES}", "sweep.yaml names no task"),
         (f"{CARTPOLE}{RATES}num_envs: 4\n", "num_envs is given twice"),

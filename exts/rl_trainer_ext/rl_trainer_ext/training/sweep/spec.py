@@ -172,6 +172,8 @@ def check_parameter(key: str) -> None:
     Raises:
         UserError: With one sentence that begins with a verb.
     """
+    if key == "seed":
+        raise UserError("is no searched parameter: write seed: [1, 2] beside parameters, not below it.")
     if key not in OPTIONS and "." not in key and key not in ("physics", "presets"):
         raise UserError(
             "cannot be searched: name an override such as agent.algorithm.learning_rate or env.sim.dt, or one of "
