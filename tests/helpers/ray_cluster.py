@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,7 +61,7 @@ def ray_cluster(folder: Path) -> Iterator[RayCluster]:
     Args:
         folder: For its files.
     """
-    port, dashboard, *agents = _free_ports(6)
+    port, dashboard, *agents = _free_ports(10)
     # the paths of Ray's sockets must be short
     sockets = Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp"))
     unshared = folder / "unshared" if _can_mount() else None
@@ -75,9 +75,7 @@ def ray_cluster(folder: Path) -> Iterator[RayCluster]:
     }
     start = f"{shlex.quote(str(bin_folder / 'ray'))} start --block --object-store-memory 80000000 --num-gpus "
     head = f"{start} 0 --head --port {port} --dashboard-port {dashboard} --num-cpus 0 --temp-dir {sockets}"
-    # with ports of their own a node need not wait until its agents have chosen some, for which Ray gives it 30 seconds
-    options = ("metrics-export", "runtime-env-agent", "dashboard-agent-listen", "dashboard-agent-grpc")
-    ports = " ".join(f"--{name}-port {number}" for name, number in zip(options, agents, strict=True))
+    head += _agent_ports(agents[:4])
     if unshared is not None:
         unshared.mkdir()
 
@@ -86,7 +84,7 @@ def ray_cluster(folder: Path) -> Iterator[RayCluster]:
         return f"for attempt in 1 2 3; do {words} && break; done"
 
     def worker(gpus: int) -> list[str]:
-        words = persistent(f"{start} {gpus} --address 127.0.0.1:{port} --num-cpus 2 {ports}")
+        words = persistent(f"{start} {gpus} --address 127.0.0.1:{port} --num-cpus 2{_agent_ports(agents[4:])}")
         if unshared is None:
             return ["sh", "-c", words]
         return ["unshare", "--mount", "sh", "-c", f"mount -t tmpfs none {shlex.quote(str(unshared))} && {words}"]
@@ -139,6 +137,16 @@ def _wait_for_nodes(address: str, count: int, node: subprocess.Popen[bytes], log
         time.sleep(0.2)
         with contextlib.suppress(OSError), urllib.request.urlopen(request, timeout=5) as answer:
             there = len(json.load(answer)["data"]["result"]["result"])
+
+
+def _agent_ports(numbers: Sequence[int]) -> str:
+    """Options that give a node's agents ports of their own.
+
+    It need not wait until they have chosen some, for which Ray gives it 30 seconds; and an agent that finds its usual
+    port in use ends, with another cluster on this machine.
+    """
+    names = ("metrics-export", "runtime-env-agent", "dashboard-agent-listen", "dashboard-agent-grpc")
+    return "".join(f" --{name}-port {number}" for name, number in zip(names, numbers, strict=True))
 
 
 def _free_ports(count: int) -> list[int]:
