@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from helpers.collecting import leave_out_imports
+from helpers.torch_settings import restore_torch_settings
 from rl_trainer_ext.isaac_lab.assets import build_offline_root
 
 IN_WORKER = "PYTEST_XDIST_WORKER" in os.environ
@@ -69,6 +70,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_setup() -> None:
     """Before the fixtures of a test: what they create is collected as usual."""
     leave_out_imports()
+    restore_torch_settings()
 
 
 @pytest.fixture(scope="session", autouse=True)
