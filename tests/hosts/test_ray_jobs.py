@@ -198,7 +198,8 @@ def test_files_come_through_a_storage_where_the_log_root_is_not_shared(
     cluster: RayCluster, trainings: Trainings, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     first = trainings.stopped
-    until(first, lambda: first.run_dir is not None and list_checkpoints(first.run_dir))
+    first.update()  # another test may have stopped it by its name
+    until(first, lambda: first.state.is_over or (first.run_dir is not None and list_checkpoints(first.run_dir)))
     if not first.state.is_over:  # where only this test runs
         first.stop()
         until(first, lambda: first.state.is_over)
