@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 from application import Application
 from PIL import Image
 from rl_trainer_ext.run_config import RunConfig
@@ -20,8 +21,11 @@ DATA = Path(__file__).parents[1] / "exts" / "rl_trainer_ext" / "data"
 SIZE = (1440, 900)
 """Width and height of the window [pixels]."""
 
-POLE = (400, 425, 700, 725)
-"""Where a cartpole is in it: left, top, right, bottom."""
+POLE = (300, 185, 115)
+"""What the icon shows of a cartpole: its size, and how much is above and below the foot of the cart [pixels]."""
+
+VIEWPORT = (0, 60, 1000, 770)
+"""Where only the scene is in it: left, top, right, bottom."""
 
 CURVE = (14, 784, 252, 854)
 """Where the reward's curve is."""
@@ -44,9 +48,19 @@ def main() -> None:
         application.run(0.5)
         picture = application.seen()
     picture.resize((720, 450), Image.Resampling.LANCZOS).save(DATA / "preview.png", optimize=True)
-    icon = picture.crop(POLE).resize((256, 256), Image.Resampling.LANCZOS)
+    icon = picture.crop(nearest_cartpole(picture)).resize((256, 256), Image.Resampling.LANCZOS)
     icon.paste(picture.crop(CURVE).resize((256, 75), Image.Resampling.LANCZOS), (0, 181))
     icon.save(DATA / "icon.png", optimize=True)
+
+
+def nearest_cartpole(picture: Image.Image) -> tuple[int, int, int, int]:
+    """Returns left, top, right and bottom of the cartpole that is nearest to the camera, whose cart is orange."""
+    left, top, *_ = VIEWPORT
+    red, green, blue = np.moveaxis(np.asarray(picture.crop(VIEWPORT).convert("RGB")).astype(int), 2, 0)
+    rows, columns = np.nonzero((red > 200) & (green < 130) & (blue < 80))
+    foot, middle = top + int(rows.max()), left + int(columns[rows.argmax()])
+    size, above, below = POLE
+    return middle - size // 2, foot - above, middle + size // 2, foot + below
 
 
 if __name__ == "__main__":
