@@ -46,7 +46,7 @@ from rl_trainer_ext.hosts.engines import all_engines
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.training.elsewhere import start
 from rl_trainer_ext.training.where import Where, WhereKind
-config = RunConfig("Isaac-Cartpole-Direct", "rsl_rl", num_envs=16, max_iterations=100_000, device="cpu")
+config = RunConfig("Isaac-Cartpole-Direct", "", num_envs=16, max_iterations=100_000, device="cpu")
 config = config.replace(log_root=sys.argv[1])
 start(all_engines()[WhereKind.PROCESS], config, Where(WhereKind.PROCESS))
 print("started", flush=True)
@@ -91,6 +91,8 @@ def test_a_killed_panels_run_is_found_followed_and_stopped(log_root: Path, capfd
     panel = PanelOf(log_root)
     snapshot = panel.until(lambda snapshot: snapshot.iteration > 2)
     assert (snapshot.state, snapshot.status) == (State.TRAINING, "running")
+    assert snapshot.config is not None
+    assert snapshot.config.library == "rsl_rl"  # the request left it to the task
     assert snapshot.counts.total_iterations == 100_000
     assert snapshot.counts.eta is not None
     assert snapshot.steps == 16 * 16 * snapshot.iteration

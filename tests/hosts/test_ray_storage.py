@@ -22,6 +22,7 @@ from rl_trainer_ext.cli.main import main
 from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.hosts.ray import job_files, stored_worker
 from rl_trainer_ext.hosts.ray.follow import Follower, Lost
+from rl_trainer_ext.hosts.ray.job import RayCluster
 from rl_trainer_ext.hosts.ray.job_files import StoredFiles
 from rl_trainer_ext.hosts.ray.storage import Pace, Sender, Storage, StorageError
 from rl_trainer_ext.run_config import RunConfig
@@ -161,6 +162,12 @@ def test_a_checkpoint_reaches_the_worker_with_what_it_needs(
     assert content(place)["model_5.pt"] == (run_dir / "model_5.pt").read_bytes()
     assert kept == set(content(worker))
     assert paths == {f"{worker}/logs": str(tmp_path / "here")} | ({} if inside else {str(place): str(run_dir)})
+
+
+def test_a_checkpoint_is_looked_for_among_those_of_the_tasks_library() -> None:
+    where, config = Where(WhereKind.RAY, storage="ftp://server/runs"), CARTPOLE.replace(library="")
+    assert RayCluster().check(config.replace(checkpoint="latest"), where).library == "rsl_rl"
+    assert RayCluster().check(config, where).library == ""
 
 
 def test_a_checkpoint_that_is_not_there_is_told(served: Served, new_job: Job, tmp_path: Path) -> None:

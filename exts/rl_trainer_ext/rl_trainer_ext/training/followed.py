@@ -121,7 +121,9 @@ class FollowedRun:
     def _read_run(self, run_dir: Path) -> bool:
         """Reads new files of the run; returns whether all that was there has been read."""
         if self._reader is None:
-            self._reader = EventReader(run_dir, library=run_dir.parent.parent.name)
+            library = run_dir.parent.parent.name
+            self.config = self.config.replace(library=library)  # the request may have left it to the task
+            self._reader = EventReader(run_dir, library=library)
         self._reader.ended = self.job.state.is_over
         if not self._reader.read(SLICE):
             return False
@@ -142,7 +144,7 @@ class FollowedRun:
             return
         if not env or not agent:
             return
-        self._format = format_of(run_dir.parent.parent.name)
+        self._format = format_of(self.config.library)
         self._pace = pace_of(self._format.name, env, agent)
         num_envs = self.config.num_envs or setting(env, "scene.num_envs")
         if self.config.max_iterations:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import UserError, shortened
+from ...isaac_lab.tasks import load_catalogue
 from ...run_config import RunConfig, check_path
 from ...runs.choosing import SELECTORS
 from ...runs.jobs import JobFolder
@@ -83,6 +84,9 @@ class RayCluster:
             config = config.replace(checkpoint=_absolute(config.checkpoint))
         if several:
             config = all_gpus.with_library(config)
+        elif where.storage and config.checkpoint is not None and not config.library:
+            # the checkpoint is looked for on this machine, where only the task tells the library
+            config = load_catalogue(config.external).complete(config)
         return config.replace(log_root=str(config.log_root_path))
 
     def start(self, config: RunConfig, where: Where) -> SupervisedJob:
