@@ -174,18 +174,9 @@ class Session(ABC):
 class LearnerSession(Session):
     """What a training and a playback have in common: a learner, and the environment that it is opened for."""
 
-    def __init__(
-        self,
-        config: RunConfig,
-        *,
-        playing: Playing | None = None,
-        viewport: Viewport | None = None,
-        admit: Callable[[Any], None] | None = None,
-    ) -> None:
-        super().__init__(config, playing=playing, viewport=viewport, admit=admit)
-        self.taken_over: OpenEnvironment | None = None
-        """The environment of a preview in which a training starts; None opens one."""
-        self._configured: tuple[Learner, RunSettings, RunConfig] | None = None
+    taken_over: OpenEnvironment | None = None
+    """The environment of a preview in which a training starts; None opens one."""
+    _configured: tuple[Learner, RunSettings, RunConfig] | None = None
 
     def configure(self) -> tuple[Learner, RunSettings, RunConfig]:
         """Does the first part of :meth:`run`: returns learner and configuration, and what was asked for. Blocks."""
