@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-import os
 import shutil
 import signal
 import socket
@@ -27,7 +26,7 @@ from typing import Any
 from ...runs.jobs import OUTPUT
 from ...runs.process import Process
 from ...system.atomic_files import atomic_write_text
-from ..processes import dies_with_parent
+from ..processes.job_main import ends_with_this
 from ..processes.own_command import PACKAGE
 from .storage import LOGS, RESUMED, Pace, Sender, Storage, StorageError
 from .worker import EXIT_NOT_SHARED, MARKER, WORKER, Ray
@@ -111,9 +110,10 @@ def _place(storage: Storage, marker: dict[str, Any], root: Path, words: list[str
 def _train(words: list[str], root: Path, sender: Sender) -> int:
     """Runs the training to its end, and copies its files meanwhile; returns its exit status."""
     pace, ray, asked = Pace(INTERVAL), Ray(), False
-    command = [sys.executable, "-P", dies_with_parent.__file__, str(os.getpid()), PACKAGE, *words]
     with (root / OUTPUT).open("ab") as output:
-        child = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
+        child = subprocess.Popen(
+            ends_with_this([PACKAGE, *words]), stdout=output, stderr=output, start_new_session=True
+        )
     atomic_write_text(root / WORKER, json.dumps(dataclasses.asdict(Process.of(child.pid))))
     problem = ""
     while True:
