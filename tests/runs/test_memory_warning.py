@@ -42,6 +42,12 @@ def test_the_memory_is_in_the_record(config):
     assert read.memory == MemoryUse(4096, 5 * GB)
 
 
+def test_runs_below_a_log_root_in_the_home_folder_count(config, tmp_path, monkeypatch):
+    add_run(config, "2026-01-01_10-00-00", MemoryUse(4096, 5 * GB))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert memory.earlier_uses(config.replace(log_root="~")) == [MemoryUse(4096, 5 * GB)]
+
+
 def test_a_record_without_it_is_one_of_an_earlier_version(config):
     folder = add_run(config, "2026-01-01_10-00-00", None)
     path = folder / "rl_trainer.json"

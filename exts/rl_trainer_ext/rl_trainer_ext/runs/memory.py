@@ -8,7 +8,6 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from .. import wording
 from ..run_config import RunConfig
@@ -110,7 +109,7 @@ def _kind(config: RunConfig) -> tuple[object, ...]:
 
 def _records(config: RunConfig) -> Iterator[RunRecord]:
     """Yields the records of the library's newest runs that were trained on this machine."""
-    found = (Path(config.log_root) / config.library).glob(f"*/*/{RECORD_NAME}")
+    found = (config.log_root_path / config.library).glob(f"*/*/{RECORD_NAME}")
     newest = sorted(found, key=lambda path: path.parent.name, reverse=True)[:_NEWEST]
     here = socket.gethostname()
     for path in newest:
