@@ -161,6 +161,15 @@ def test_a_child_tells_its_last_words(tmp_path):
         child.end()
 
 
+def test_a_last_line_is_told_as_a_whole(tmp_path):
+    # such as the evaluations of a hundred checkpoints, as JSON
+    (tmp_path / "long.py").write_text("print('first'); print('[' + 'é1, ' * 20_000 + '2]')", encoding="utf-8")
+    child = ChildProcess(f"{tmp_path}/long.py", [], cwd=tmp_path)
+    wait_for(lambda: child.status is not None)
+    assert child.last_words() == "[" + "é1, " * 20_000 + "2]"
+    child.end()
+
+
 def test_an_export_without_leapp_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "leapp", None)  # as if it were not installed
     export = PolicyExport(tmp_path / "model_1.pt", "rsl_rl", "Isaac-Cartpole-Direct")

@@ -30,6 +30,7 @@ APART: dict[str, Any] = {
 """Arguments of :class:`subprocess.Popen` that keep Ctrl+C in the terminal from the child; this process ends it."""
 
 _TAIL = 16_384
+"""The part of an output that is read for its last line, if that is not longer [bytes]."""
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -56,7 +57,7 @@ class ChildProcess:
             self._process = subprocess.Popen(
                 self._command(program, arguments),
                 cwd=cwd,
-                env=os.environ | {"PYTHONUNBUFFERED": "1"} | _import_path(root),
+                env=os.environ | {"PYTHONUNBUFFERED": "1"} | import_path(root),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -90,11 +91,8 @@ class ChildProcess:
             return []
 
     def last_words(self) -> str:
-        """Returns the last line that it has printed, without colours; empty if it printed nothing."""
-        with self._output.open("rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
-            tail = file.read().decode("utf-8", errors="replace")
-        return next((line.strip() for line in reversed(_COLOR.sub("", tail).splitlines()) if line.strip()), "")
+        """Returns the last line that it has printed, whole and without colours; empty if it printed nothing."""
+        return last_line(self._output)
 
     @property
     def output(self) -> Path:
@@ -137,8 +135,24 @@ class ChildProcess:
         self._folder.cleanup()
 
 
-def _import_path(root: Path | None) -> dict[str, str]:
-    """Returns the environment variable that puts a folder before those that the parent imports from."""
+def last_line(path: Path) -> str:
+    """Returns the last line of a file that is not blank, whole and without colours; empty without one."""
+    try:
+        with path.open("rb") as file:
+            end, size = file.seek(0, os.SEEK_END), _TAIL
+            while True:
+                file.seek(max(0, end - size))
+                text = _COLOR.sub("", file.read(size).decode("utf-8", errors="replace"))
+                lines = [line for line in text.splitlines() if line.strip()]
+                if len(lines) > 1 or size >= end:  # the first one may have begun before
+                    return lines[-1].strip() if lines else ""
+                size *= 4
+    except OSError:
+        return ""
+
+
+def import_path(root: Path | None) -> dict[str, str]:
+    """Returns the environment variable that puts a folder before those that this program imports from."""
     if root is None:
         return {}
     return {"PYTHONPATH": os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH", ""))))}

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -27,7 +26,7 @@ from ...system.installation import interpreter
 from ...training.where import JobState, Where
 from ..console import FILE_NAME
 from . import job_main
-from .child import APART
+from .child import APART, last_line
 from .own_command import PACKAGE, ROOT
 
 POLL = 0.5
@@ -35,9 +34,6 @@ POLL = 0.5
 
 START_LIMIT = 60.0
 """Seconds after which a job that has written no process down counts as lost."""
-
-_TAIL = 65_536
-_COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
 _INTERRUPTED = 130
 """The exit status of a command that was stopped, as in shells."""
@@ -141,7 +137,7 @@ class SupervisedJob:
         if self._started is not None:
             self._started.poll()  # takes its exit status from the system
         processes, ended = self.folder.read(job_main.PROCESSES), self.folder.read(job_main.EXIT)
-        words = last_words(self.folder.output)
+        words = last_line(self.folder.output)
         if words and not words.startswith("{"):  # the result
             self.progress = words
         if self.run_dir is None and processes:
@@ -215,7 +211,7 @@ class SupervisedJob:
 
     def _end(self, status: int, stopped: bool) -> None:
         self.exit_status = 128 - status if status < 0 else status
-        told = str(self.folder.read(job_main.PROBLEM).get("error", "")) or _told(last_words(self.folder.output))
+        told = str(self.folder.read(job_main.PROBLEM).get("error", "")) or _told(last_line(self.folder.output))
         if (stopped or status == _INTERRUPTED) and not told:
             self.state = JobState.STOPPED
         elif status == 0:
@@ -244,17 +240,6 @@ def _told(words: str) -> str:
         if isinstance(values, dict):
             return str(values.get("error", ""))
     return ""
-
-
-def last_words(path: Path) -> str:
-    """Returns the last line of a file, without colours; empty without one."""
-    try:
-        with path.open("rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
-            tail = file.read().decode("utf-8", errors="replace")
-    except OSError:
-        return ""
-    return next((line.strip() for line in reversed(_COLOR.sub("", tail).splitlines()) if line.strip()), "")
 
 
 def end_process(pid: int) -> None:
