@@ -12,7 +12,9 @@ import time
 import pytest
 from helpers.runs_made_here import CARTPOLE
 from helpers.videos import read_video
-from rl_trainer_ext.hosts.processes.own_command import OwnCommand, begin_film, begin_policy_export
+from rl_trainer_ext.hosts.processes import own_command
+from rl_trainer_ext.hosts.processes.child import ChildProcess
+from rl_trainer_ext.hosts.processes.own_command import OwnCommand, begin_evaluation, begin_film, begin_policy_export
 
 pytestmark = [pytest.mark.subprocess, pytest.mark.slow]
 
@@ -61,3 +63,19 @@ def test_stopping_ends_the_process(headless):
     command.stop()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_a_number_in_the_last_line_of_a_killed_process_is_no_result(tmp_path, monkeypatch):
+    script = tmp_path / "killed.py"
+    script.write_text("import os; print(100, flush=True); os.kill(os.getpid(), 9)", encoding="utf-8")
+    monkeypatch.setattr(own_command, "ChildProcess", lambda *_, **__: ChildProcess(str(script), []))
+    command = to_the_end(OwnCommand("Filming a run", [], str))
+    assert command.problem == "Filming a run failed with exit status -9: 100"
+
+
+def test_the_evaluation_of_all_checkpoints_names_their_run(tmp_path):
+    # RL-Games has its checkpoints in a folder of the run
+    checkpoint = tmp_path / "rl_games" / "ant" / "2026-01-01_10-00-00" / "nn" / "last_ant_ep_10.pth"
+    command = begin_evaluation(CARTPOLE.replace(library="rl_games", checkpoint=str(checkpoint)), every=True)
+    command.stop()
+    assert command.subject == "Evaluating the checkpoints of 2026-01-01_10-00-00"

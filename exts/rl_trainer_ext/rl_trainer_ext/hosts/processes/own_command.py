@@ -13,6 +13,7 @@ from typing import Any
 from ... import wording
 from ...isaac_lab.registration import imported_modules
 from ...run_config import RunConfig
+from ...runs import run_dir_of
 from .child import ChildProcess
 
 PACKAGE = __name__.partition(".")[0]
@@ -63,6 +64,8 @@ class OwnCommand:
         try:
             told = json.loads(self.progress)
         except json.JSONDecodeError:
+            told = None
+        if not isinstance(told, dict):  # it was killed, and this is the last line of its output
             told = {"error": f"{self.subject} failed with exit status {status}: {self.progress or 'it said nothing'}"}
         if "error" in told:
             self.problem = told["error"]
@@ -130,7 +133,8 @@ def begin_film(run_dir: Path) -> OwnCommand:
 def begin_evaluation(config: RunConfig, every: bool) -> OwnCommand:
     """Starts the evaluation of a run's checkpoint, or of all of its run."""
     checkpoint = Path(str(config.checkpoint))
-    subject = f"Evaluating the checkpoints of {checkpoint.parent.name}" if every else f"Evaluating {checkpoint.name}"
+    run = run_dir_of(checkpoint, config.library).name
+    subject = f"Evaluating the checkpoints of {run}" if every else f"Evaluating {checkpoint.name}"
     return OwnCommand(subject, ["eval", *_evaluated_options(config), *(("--all",) if every else ())], _evaluated)
 
 
