@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import importlib.util
 import json
+import logging
 import os
 import sys
 import threading
@@ -24,7 +26,7 @@ from rl_trainer_ext.errors import UserError
 from rl_trainer_ext.hosts.engines import all_engines
 from rl_trainer_ext.hosts.processes.job_main import EXIT
 from rl_trainer_ext.hosts.ray import follow
-from rl_trainer_ext.hosts.ray.head import NoAnswerError
+from rl_trainer_ext.hosts.ray.head import Head, NoAnswerError
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.runs.jobs import JobFolder, list_jobs
 from rl_trainer_ext.runs.process import Process
@@ -140,14 +142,43 @@ class OldHeadDouble(BaseHTTPRequestHandler):
         """Prints nothing."""
 
 
-@pytest.fixture
-def old_head() -> Iterator[str]:
-    with HTTPServer(("127.0.0.1", 0), OldHeadDouble) as server:
+class IllHeadDouble(OldHeadDouble):
+    """A head of this Ray that cannot answer about jobs, as a real one for an unknown time."""
+
+    def do_GET(self) -> None:
+        """Answers as ``ray/dashboard/modules/job/job_head.py`` when an exception ends a request."""
+        import ray
+
+        is_version = self.path == "/api/version"
+        values = {"version": "4", "ray_version": ray.__version__, "ray_commit": "x", "session_name": "s"}
+        body = json.dumps(values).encode() if is_version else f"Traceback: no answer about {JOB_WITH_404}".encode()
+        self.send_response(200 if is_version else 500)
+        self.send_header("Content-Type", "application/json" if is_version else "text/plain")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+JOB_WITH_404 = "rl-trainer-2026-11-28_10-00-00_404abc"
+
+
+@contextlib.contextmanager
+def served(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Yields the address of an HTTP server with these answers."""
+    with HTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def old_head() -> Iterator[str]:
+    with served(OldHeadDouble) as address:
+        yield address
 
 
 @pytest.mark.subprocess
@@ -156,6 +187,14 @@ def test_a_head_of_another_version_is_told(old_head: str, tmp_path: Path, capsys
     said = capsys.readouterr().err.splitlines()[-1]
     assert f"The Ray cluster at {old_head} cannot be used by Ray 2." in said
     assert "Ray version 1.8.0 is running on the cluster" in said
+
+
+@pytest.mark.subprocess
+def test_a_job_whose_name_holds_404_is_not_taken_for_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")  # the head sets it for its own process
+    monkeypatch.setattr(logging.root.manager, "disable", logging.root.manager.disable)
+    with served(IllHeadDouble) as address, pytest.raises(NoAnswerError, match="no answer about"):
+        Head(address).info(JOB_WITH_404)
 
 
 def test_a_head_that_is_lost_in_mid_run_is_told_with_the_last_checkpoint(

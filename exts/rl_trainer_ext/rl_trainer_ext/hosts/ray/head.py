@@ -132,7 +132,7 @@ class Head:
         except Exception as error:
             if _is_refusal(error):
                 raise self._cannot_be_used(error) from error
-            if name and "404" in str(error):
+            if name and "status code 404" in str(error):  # the name of the job may hold a 404 too
                 raise UnknownJobError(
                     f"The Ray cluster at {self.address} does not know the job {name}: its head was restarted, and its "
                     "jobs ended with it"
