@@ -56,6 +56,17 @@ def command(*words: str) -> list[str]:
     return [sys.executable, "-m", "rl_trainer_ext", "sweep", *words]
 
 
+@pytest.mark.parametrize(
+    ("searcher", "packages"),
+    # a package of the module's name is another one, or none
+    [("ax", '"ax-platform"'), ("bayesopt", '"bayesian-optimization==1.4.3"'), ("bohb", '"hpbandster" "ConfigSpace"')],
+)
+def test_a_searcher_that_is_not_installed_is_told_with_the_packages_that_it_needs(searcher: str, packages: str) -> None:
+    sweep = pytest.importorskip("rl_trainer_ext.hosts.ray.sweep")
+    with pytest.raises(UserError, match=f"run .* -m pip install {packages}, or leave"):
+        sweep.check_searcher(searcher)
+
+
 def test_a_file_has_options_of_train_and_ranges_in_the_words_of_ray(tmp_path: Path) -> None:
     text = (
         f"{CARTPOLE}max_iterations: 9\nseed: [1, 2]\nsamples: 3\nscheduler: asha\ngrace_period: 2\ngpus: 0.5\n"

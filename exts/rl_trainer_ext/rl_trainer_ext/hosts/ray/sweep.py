@@ -28,6 +28,7 @@ from ...runs import list_checkpoints
 from ...runs.jobs import read_json
 from ...runs.process import Process
 from ...runs.record import RunRecord
+from ...system.installation import pip_line
 from ...training.sweep.spec import Range, SweepSpec
 from ...training.sweep.trials import TRIALS, SweepView, Trial, TrialState, better, read_view, write_view
 from .trial import ITERATION, VALUE, TrainingTrial
@@ -167,20 +168,26 @@ def check_searcher(name: str) -> None:
     """
     if name == "random":
         return
-    module = _PACKAGES.get(name, name)
+    module, requirements = _OTHER_NAMES.get(name, (name, (name,)))
     try:
         importlib.import_module(module)
         create_searcher(name)
     except (ImportError, AssertionError) as error:
         raise UserError(
-            f"The searcher {name} needs the package {module}, which is not installed: run {sys.executable} -m pip "
-            f"install {module}, or leave the searcher out."
+            f"The searcher {name} needs a package that is not installed: run {pip_line(*requirements)}, or leave the "
+            "searcher out."
         ) from error
     except (TypeError, ValueError) as error:
         raise UserError(f"The searcher {name} cannot be used here ({shortened(str(error), 200)}).") from error
 
 
-_PACKAGES = {"ax": "ax", "bayesopt": "bayes_opt", "bohb": "hpbandster", "hebo": "hebo"}
+_OTHER_NAMES = {
+    "ax": ("ax", ("ax-platform",)),
+    "bayesopt": ("bayes_opt", ("bayesian-optimization==1.4.3",)),
+    "bohb": ("hpbandster", ("hpbandster", "ConfigSpace")),
+    "hebo": ("hebo", ("HEBO>=0.2.0",)),
+}
+"""The module and the packages of searchers that are called otherwise, as Ray Tune says."""
 
 
 class _Watch(tune.Callback):
