@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from rl_trainer_ext.cli.main import main
 from rl_trainer_ext.frames.sharing import RenderMode
-from rl_trainer_ext.hosts.standalone import program
+from rl_trainer_ext.hosts.standalone import program, terminal
 from rl_trainer_ext.training.commands import SetRenderMode, SetViewportShare
 from rl_trainer_ext.training.snapshot import Snapshot
 
@@ -25,6 +25,7 @@ def opened(monkeypatch) -> list[dict[str, Any]]:
         return Snapshot(), False
 
     monkeypatch.setattr(program, "run", run_double)
+    monkeypatch.setattr(terminal, "run", run_double)
     return calls
 
 
@@ -55,6 +56,7 @@ def test_the_trainer_is_asked_before_the_run(opened, command, words, asked):
         (["--viewport_share", "much"], "invalid float value: 'much'"),
         (["--render_mode", "some"], "invalid choice: 'some'"),
         (["--headless", "--render_mode", "full"], "--render_mode full is for the viewport, and --headless opens none"),
+        (["--headless", "--screenshot", "a.png"], "--screenshot is a picture of the panel, and --headless opens none"),
         (["--headless", "--viewport_share", "5"], "--viewport_share is for the viewport, and --headless opens none"),
     ],
 )

@@ -65,8 +65,10 @@ def commands(arguments: argparse.Namespace) -> tuple[SetRenderMode | SetViewport
     """Returns what the options ask the trainer for.
 
     Raises:
-        UserError: For a share that is out of range, or options that need a viewport without one.
+        UserError: For a share that is out of range, or options that need a panel or its viewport without one.
     """
+    if arguments.headless and arguments.screenshot is not None:
+        raise UserError("--screenshot is a picture of the panel, and --headless opens none: leave one of them out.")
     mode, percent = getattr(arguments, "render_mode", None), getattr(arguments, "viewport_share", None)
     if percent is not None and not 0 <= percent <= 100 * MAX_SHARE:
         raise UserError(f"viewport_share must be from 0 to {100 * MAX_SHARE:g} percent, not {percent:g}.")
