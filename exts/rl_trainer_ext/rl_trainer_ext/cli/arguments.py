@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import importlib.metadata
+import re
 from typing import Any, NoReturn
 
 from ..errors import LONGEST_MESSAGE, shortened
@@ -14,7 +16,7 @@ from ..isaac_lab.command_values import parse_command
 from ..learners.formats import trainable
 from ..run_config import EVAL_EPISODES, VIDEO_INTERVAL, VIDEO_LENGTH, RunConfig
 from ..training.commands import Evaluate, Export, Film, Load, Play, Train
-from . import choices, display, elsewhere, evaluate, load, preset, replay
+from . import choices, display, elsewhere, evaluate, load, preset, replay, unknown
 from . import film as film_of_run
 from . import queue as queue_of_runs
 from . import runs as run_list
@@ -22,6 +24,10 @@ from . import sweep as sweep_of_runs
 from . import tasks as task_list
 
 EXIT_BAD_INPUT = 2
+
+_PACKAGE = "rl-trainer-ext"
+_COMMAND = "COMMAND"
+_BENCH = "./rl_trainer.sh bench, in the repository: the benchmark is not part of this package"
 
 
 def command_of(arguments: argparse.Namespace) -> Train | Play | Load | Evaluate | Export | Film:
@@ -63,23 +69,24 @@ def parse(argv: list[str]) -> argparse.Namespace:
         prog="rl-trainer",
         description="Train Isaac Lab tasks and watch them learn. Without a command: opens the panel.",
     )
-    _add_common(parser)
+    _add_common(parser, before_command=True)
+    version = f"rl-trainer {importlib.metadata.version(_PACKAGE)}"
+    parser.add_argument("--version", action="version", version=version, help="show the version and exit")
     parser.add_argument("--isaacsim", action="store_true", help="open the panel inside Isaac Sim")
     display.add_web(parser)
     task_list.add_external(parser)
     parser.set_defaults(headless=False, screenshot=None, command=None, overrides=[], external=[])
-    names = "{train,attach,stop,load,play,queue,sweep,eval,export,film,replay,runs,tasks,doctor}"
-    commands = parser.add_subparsers(dest="command", metavar=names)
+    commands = parser.add_subparsers(dest="command", metavar=_COMMAND)
 
     train = _add_train(commands)
     for following in elsewhere.add_commands(commands):
         _add_common(following)
     preview, play = _add_load(commands), _add_play(commands)
-    run_list.add_arguments(
-        commands.add_parser(
-            "runs", help="list runs", description="Lists the runs of a log root, newest first, isaaclab train's too."
-        )
+    run_table = commands.add_parser(
+        "runs", help="list runs", description="Lists the runs of a log root, newest first, isaaclab train's too."
     )
+    run_list.add_arguments(run_table)
+    _add_common(run_table)
     _add_queue(commands)
     _add_sweep(commands)
     evaluation, export = _add_eval(commands), _add_export(commands)
@@ -92,11 +99,14 @@ def parse(argv: list[str]) -> argparse.Namespace:
     )
     _add_common(steps)
     replay.add_arguments(steps)
-    commands.add_parser("bench")  # without a help text it is not listed; see below
+    # without a help text it is not listed; see below
+    commands.add_parser("bench", usage=_BENCH, add_help=False)
 
-    task_list.add_arguments(
-        commands.add_parser("tasks", help="list tasks", description="Lists the tasks that are registered here.")
+    task_table = commands.add_parser(
+        "tasks", help="list tasks", description="Lists the tasks that are registered here."
     )
+    task_list.add_arguments(task_table)
+    _add_common(task_table)
 
     doctor = commands.add_parser(
         "doctor", help="check what is installed", description="Prints what is there, and what to do."
@@ -110,13 +120,16 @@ def parse(argv: list[str]) -> argparse.Namespace:
     if arguments.command == "bench":
         parser.error("the benchmark comes with the repository, not with this package: run ./rl_trainer.sh bench there")
     preset.settle(arguments)
-    if arguments.command == "train" and not arguments.task and arguments.preset is None:
-        train.error("the following arguments are required: --task, or --preset with a file that names one")
+    asked = parser if arguments.command is None else commands.choices[arguments.command]
     if rest:
         options = [argument for argument in rest if argument.startswith("--")]
         if options or arguments.command not in ("train", "load", "play", "eval", "export"):
-            parser.error(f"unknown argument {(options or rest)[0]}")
+            asked.refuse((options or rest)[0], arguments.command or "")
         arguments.overrides = [*arguments.overrides, *rest]
+    if arguments.command is not None and arguments.isaacsim:
+        parser.error("--isaacsim opens the panel and takes no command: leave one of them out")
+    if arguments.command == "train" and not arguments.task and arguments.preset is None:
+        train.error("the following arguments are required: --task, or --preset with a file that names one")
     return arguments
 
 
@@ -260,16 +273,42 @@ def _add_film(commands: Any) -> argparse.ArgumentParser:
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """One sentence instead of the whole usage."""
+        unknown_command = re.fullmatch(
+            rf"argument {_COMMAND}: invalid choice: '(.*)' \(choose from (.*)\)", message, re.DOTALL
+        )
+        if unknown_command:
+            message = unknown.command(unknown_command[1], re.findall(r"'(\w+)'", unknown_command[2]))
         message = shortened(message, LONGEST_MESSAGE)
         self.exit(EXIT_BAD_INPUT, f"rl-trainer: {message[:1].upper()}{message[1:]} (see {self.prog} --help)\n")
 
+    def refuse(self, written: str, command: str) -> NoReturn:
+        """Says what is wrong with an argument that this parser of a command does not have."""
+        self.error(unknown.option(written, re.findall(r"--\w+", self.format_usage()), command))
 
-def _add_common(parser: argparse.ArgumentParser) -> None:
+
+def _add_common(parser: argparse.ArgumentParser, *, before_command: bool = False) -> None:
+    """Adds the options that may be given before a command and after it: those after it count.
+
+    Args:
+        parser: The parser of the program, or that of a command.
+        before_command: Whether it is that of the program. A command's parser leaves what the program's has read.
+    """
+
+    def usual(value: Any) -> Any:
+        return value if before_command else argparse.SUPPRESS
+
     parser.add_argument(
-        "--log_root", metavar="DIR", help=f"where runs are written (default: {preset.DEFAULT_LOG_ROOT})"
+        "--log_root",
+        default=usual(None),
+        metavar="DIR",
+        help=f"where runs are written (default: {preset.DEFAULT_LOG_ROOT})",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object, last on stdout")
-    parser.add_argument("--verbose", action="store_true", help="show what Isaac Lab and the library print")
+    parser.add_argument(
+        "--json", action="store_true", default=usual(False), help="print one JSON object, last on stdout"
+    )
+    parser.add_argument(
+        "--verbose", action="store_true", default=usual(False), help="show what Isaac Lab and the library print"
+    )
 
 
 def _add_run(parser: argparse.ArgumentParser, window: bool = True, needs_task: bool = True) -> None:

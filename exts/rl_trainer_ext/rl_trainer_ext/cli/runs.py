@@ -36,7 +36,6 @@ _SHORTEST_NAME = 24
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of ``rl-trainer runs``."""
-    parser.add_argument("--log_root", default="logs", metavar="DIR", help="where runs are written (default: logs)")
     parser.add_argument("--task", metavar="T", help="only runs whose task contains this")
     parser.add_argument(
         "--library", "--rl_library", metavar="L", help=f"only runs of this library, such as {next(iter(PACKAGES))}"
@@ -51,7 +50,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--archived", action="store_true", help="archived runs too")
     parser.add_argument("--limit", type=int, metavar="N", help="only the newest N of them")
     parser.add_argument("--empty_trash", action="store_true", help="first remove deleted runs for good")
-    parser.add_argument("--json", action="store_true", help="print one JSON object, with the path of each run")
 
 
 def run(arguments: argparse.Namespace) -> int:

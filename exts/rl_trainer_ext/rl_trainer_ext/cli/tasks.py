@@ -35,7 +35,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default=None, metavar="D", help="the device for --check (default: the fastest)")
     parser.add_argument("--show", metavar="TASK", help="describe one task")
     add_external(parser)
-    parser.add_argument("--json", action="store_true", help="print one JSON object, last on stdout")
 
 
 def add_external(parser: argparse.ArgumentParser) -> None:

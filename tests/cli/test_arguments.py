@@ -1,0 +1,79 @@
+# SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Options before and after a command, and what is said of commands and options that do not exist."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+from pathlib import Path
+
+import pytest
+from helpers.runs_on_disk import make_run
+from rl_trainer_ext.cli import main as cli
+from rl_trainer_ext.cli.arguments import parse
+
+TRAIN = ("train", "--task", "Isaac-Cartpole-Direct")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(TRAIN, ("load", *TRAIN[1:]), ("play", *TRAIN[1:]), ("eval", *TRAIN[1:]), ("export", *TRAIN[1:])),
+        *(("runs",), ("tasks",), ("doctor",), ("queue", "x"), ("sweep", "x"), ("film", "x"), ("replay", "x")),
+        *(("attach", "x"), ("stop", "x")),
+    ],
+    ids=lambda command: command[0],
+)
+def test_common_options_count_before_a_command_and_after_it(command: tuple[str, ...]) -> None:
+    options = ["--log_root", "elsewhere", "--json", "--verbose"]
+    for line in ([*options, *command], [*command, *options]):
+        arguments = parse(line)
+        assert (arguments.log_root, arguments.json, arguments.verbose) == ("elsewhere", True, True)
+        assert arguments.chose_log_root
+    usual = parse(list(command))
+    assert (usual.log_root, usual.json, usual.verbose, usual.chose_log_root) == ("logs", False, False, False)
+    assert parse(["--log_root", "first", *command, "--log_root", "second"]).log_root == "second"
+
+
+def test_runs_of_a_log_root_before_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_run(tmp_path / "runs of mine")
+    assert cli.main(["--log_root", str(tmp_path / "runs of mine"), "--json", "runs"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["runs"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        (["trian"], "There is no command 'trian': did you mean train? (see rl-trainer --help)"),
+        (["list"], "There is no command 'list': write tasks (see rl-trainer --help)"),
+        (["xyzzy"], "There is no command 'xyzzy': choose train, attach, stop"),
+        (["train", "--tsk", "X"], "Unknown argument --tsk; did you mean --task? (see rl-trainer train --help)"),
+        ([*TRAIN, "--num-envs", "3"], "Unknown argument --num-envs; did you mean --num_envs?"),
+        ([*TRAIN, "--Max-Iterations=3"], "Unknown argument --Max-Iterations; did you mean --max_iterations?"),
+        ([*TRAIN, "--nonsense"], "Unknown argument --nonsense (see rl-trainer train --help)"),
+        ([*TRAIN, "--distributed"], "Unknown argument --distributed: train --where gpus trains on all GPUs"),
+        ([*TRAIN, "--viz", "newton"], "Unknown argument --viz: the panel has a viewport of its own"),
+        (["play", *TRAIN[1:], "--real-time"], "Unknown argument --real-time: play runs in real time unless --speed"),
+        (["eval", *TRAIN[1:], "--headless"], "Unknown argument --headless: eval opens no window, leave it out"),
+        (["--headless"], "Unknown argument --headless: write it after a command"),
+        (["runs", "cartpole"], "Unknown argument cartpole (see rl-trainer runs --help)"),
+        (["--isaacsim", *TRAIN], "--isaacsim opens the panel and takes no command: leave one of them out"),
+    ],
+)
+def test_what_does_not_exist_is_told_with_what_does(
+    capsys: pytest.CaptureFixture[str], line: list[str], sentence: str
+) -> None:
+    with pytest.raises(SystemExit) as exit:
+        parse(line)
+    assert exit.value.code == 2
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith(f"rl-trainer: {sentence}")
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit:
+        parse(["--version"])
+    assert exit.value.code == 0
+    assert capsys.readouterr().out == f"rl-trainer {importlib.metadata.version('rl-trainer-ext')}\n"
