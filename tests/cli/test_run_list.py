@@ -75,13 +75,13 @@ def test_a_file_gets_whole_texts_without_styles(listed) -> None:
     assert (status, err) == (0, "")
     lines = out.splitlines()
     assert lines[0].split() == [
-        *("Status", "Run", "Library", "Started", "Iterations"),
+        *("Status", "Run", "Folder", "Library", "Started", "Iterations"),
         *("Steps", "Reward", "Best", "Duration", "Size"),
     ]
     assert f"the one with the springs · {LONG}  #gut" in lines[1]  # newest first, and not cut
-    assert lines[2].split()[:3] == ["finished", TASK, "RSL-RL"]
-    assert lines[2].split()[5:9] == ["2", "128", "2", "2"]  # iterations, steps, reward, best
-    assert lines[3].split()[:3] == ["unknown", TASK, "SB3"]
+    assert lines[2].split()[:4] == ["finished", TASK, "2026-09-21_10-00-00", "RSL-RL"]
+    assert lines[2].split()[6:10] == ["2", "128", "2", "2"]  # iterations, steps, reward, best
+    assert lines[3].split()[:4] == ["unknown", TASK, "2020-01-01_10-00-00", "SB3"]
     assert lines[-1] == "1 run has no run.json: isaaclab's latest and best do not find it; give a path."
     assert "\033" not in out
 
@@ -89,8 +89,9 @@ def test_a_file_gets_whole_texts_without_styles(listed) -> None:
 @pytest.mark.parametrize(
     ("width", "headings"),
     [
-        (60, ["Status", "Run", "Started", "Reward"]),
-        (100, ["Status", "Run", "Library", "Started", "Iterations", "Steps", "Reward", "Best"]),
+        (60, ["Run", "Folder", "Reward"]),
+        (80, ["Status", "Run", "Folder", "Iterations", "Reward"]),
+        (100, ["Status", "Run", "Folder", "Library", "Iterations", "Steps", "Reward", "Best"]),
     ],
 )
 def test_a_terminal_gets_the_columns_that_fit(listed, monkeypatch, width, headings) -> None:

@@ -26,7 +26,7 @@ from ..training.ended_jobs import says_all
 from ..training.snapshot import Snapshot
 from ..training.where import Job, JobState, Where, WhereKind
 
-_RUN_HELP = "folder of a run, its name, or the name of a job in the log root"
+_RUN_HELP = "folder of a run, its name, latest, or the name of a job in the log root"
 
 
 def add_where(parser: argparse.ArgumentParser) -> None:

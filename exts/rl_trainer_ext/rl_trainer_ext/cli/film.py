@@ -26,7 +26,9 @@ NUM_ENVS = 16
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of ``rl-trainer film``."""
-    parser.add_argument("run", metavar="RUN", help="the run's folder, or its name below the log root")
+    parser.add_argument(
+        "run", metavar="RUN", help="the run's folder, a checkpoint in it, its name below the log root, or latest"
+    )
     parser.add_argument(
         "--steps", type=int, default=STEPS, metavar="N", help=f"environment steps of each checkpoint (default: {STEPS})"
     )

@@ -22,7 +22,7 @@ from ..learners.formats import PACKAGES
 from ..run_config import check_path
 from ..runs import Run, RunIndex, RunStatus, as_text, empty_trash
 from ..runs.checkpoints import cut_off_checkpoints
-from ..runs.columns import COLUMNS
+from ..runs.columns import COLUMNS, Column
 from ..runs.description import library_name
 from ..runs.model import MANIFEST_NAME
 from . import tables
@@ -32,6 +32,12 @@ PROBLEMS_TOLD = 5
 
 _SHORTEST_NAME = 24
 """The name is cut to this many characters before another column is left out."""
+
+_FOLDER = Column("folder", "Folder", "", 2, lambda run, now: run.folder, right_aligned=False)
+"""What other commands call a run by; the run browser needs no such name."""
+
+_STARTED_RANK = 8
+"""The folder is usually named by the start, which is then needed less."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -115,8 +121,14 @@ def to_dict(run: Run) -> dict[str, Any]:
 def lines(runs: Sequence[Run], width: int | None) -> list[str]:
     """Returns the table of runs and the remarks on them, for a terminal of a width, or for a file (None)."""
     shown = [column for column in COLUMNS if column.text is not None]
+    shown.insert(1 + [column.name for column in shown].index("name"), _FOLDER)
     columns = [
-        tables.Column(column.heading, column.right_aligned, column.rank, least=None if column.rank else _SHORTEST_NAME)
+        tables.Column(
+            column.heading,
+            column.right_aligned,
+            _STARTED_RANK if column.name == "created" else column.rank,
+            least=None if column.rank else _SHORTEST_NAME,
+        )
         for column in shown
     ]
     rows = [[column.text(run, None) for column in shown if column.text is not None] for run in runs]
