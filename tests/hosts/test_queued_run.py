@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shlex
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ from rl_trainer_ext.hosts.processes.child import ChildProcess
 from rl_trainer_ext.hosts.processes.queued_run import QueuedProcess, RunLauncher
 from rl_trainer_ext.isaac_lab.registration import ExternalModule
 from rl_trainer_ext.run_config import RunConfig
+from rl_trainer_ext.runs.process import Process
+from rl_trainer_ext.runs.record import RunRecord
 from rl_trainer_ext.training.queue.model import ProcessKind, RunState
 
 LIMIT = 300.0
@@ -91,6 +95,26 @@ def test_a_process_that_fails_says_why(tmp_path: Path, warm: None) -> None:
         assert process.result["state"] is RunState.FAILED
         assert sentence in process.result["problem"]
         assert "\n" not in process.result["problem"]
+
+
+def test_an_earlier_run_of_a_process_with_the_same_number_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sleeps.py").write_text("import time; time.sleep(600)", encoding="utf-8")
+    sleeps = functools.partial(ChildProcess, str(tmp_path / "sleeps.py"), [])
+    monkeypatch.setattr(queued_run, "ChildProcess", lambda *_, **__: sleeps())
+    earlier, own = (tmp_path / "logs" / "rsl_rl" / "cartpole" / name for name in ("earlier", "own"))
+    earlier.mkdir(parents=True)
+    process = QueuedProcess(CARTPOLE.replace(log_root=str(tmp_path / "logs")), OWN)
+    try:
+        RunRecord(earlier, CARTPOLE, Process.of(process.pid), datetime.now(UTC), datetime.now(UTC)).write()
+        process.update()
+        assert process.run_dir == ""
+        own.mkdir()
+        RunRecord(own, CARTPOLE, Process.of(process.pid), datetime.now(UTC), datetime.now(UTC)).write()
+        until(process, lambda: process.run_dir == str(own))
+    finally:
+        process.close()
 
 
 def test_the_command_line_can_be_typed(monkeypatch: pytest.MonkeyPatch) -> None:

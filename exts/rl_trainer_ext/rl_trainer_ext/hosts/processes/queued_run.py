@@ -105,7 +105,7 @@ class QueuedProcess:
             program, arguments, folder = PACKAGE, with_options(config, ["--headless", "--json"]), Path.cwd()
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._before = run_dirs(config.log_root_path, 0.0) if self._isaaclab else set()
+            self._before = run_dirs(config.log_root_path, 0.0)
             self._child = ChildProcess(program, arguments, cwd=folder, root=ROOT)
         except OSError as error:
             raise UserError(f"No process can be started in {folder} ({error.strerror}).") from error
@@ -148,17 +148,20 @@ class QueuedProcess:
     def _find_run(self) -> str:
         """Returns the folder of the run that the process writes; empty while there is none."""
         # the clock of a file system may be a little behind
-        for path in run_dirs(self._config.log_root_path, self._started - 5.0) - self._before:
-            record = runs.RunRecord.read(path)
-            if record is not None:
-                family = {one.pid for one in self._child.family()} | {self._child.pid}
-                if not self._isaaclab and record.process.pid in family:
-                    return str(path)
-            elif self._isaaclab:
-                manifest = Manifest.read(path)
-                if manifest is not None and manifest.task.split(":")[-1] == self._config.task.split(":")[-1]:
-                    return str(path)
-        return ""
+        new = run_dirs(self._config.log_root_path, self._started - 5.0) - self._before
+        is_own = self._is_of_isaaclab if self._isaaclab else self._is_of_family
+        return next((str(path) for path in new if is_own(path)), "")
+
+    def _is_of_family(self, run_dir: Path) -> bool:
+        record = runs.RunRecord.read(run_dir)
+        pids = {self._child.pid, *(process.pid for process in self._child.family())}
+        return record is not None and record.process.pid in pids
+
+    def _is_of_isaaclab(self, run_dir: Path) -> bool:
+        manifest = Manifest.read(run_dir)
+        if manifest is None or runs.RunRecord.read(run_dir) is not None:
+            return False
+        return manifest.task.split(":")[-1] == self._config.task.split(":")[-1]
 
     def _read_result(self, status: int) -> dict[str, Any]:
         if self._isaaclab:
