@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 from argparse import Namespace
 from pathlib import Path
 
@@ -27,6 +28,14 @@ def test_only_a_training_says_what_was_learned():
     }
     assert said[True] == "The playback failed with TypeError: 'bool' object has no attribute 'detach'."
     assert said[False].endswith("'detach'. What was learned until then is in model_3.pt.")
+
+
+@pytest.mark.parametrize(("what", "run_dir"), [("The preview", None), ("", Path("logs/rsl_rl/ant/run"))])
+def test_what_writes_no_weights_names_the_file_for_which_the_disk_is_full(what, run_dir):
+    error = OSError(errno.ENOSPC, "No space left on device", "/cache/kernel.o")
+    said = describe_run_failure(error, playing=True, run_dir=run_dir, saved=None, what=what)
+    assert said.startswith(f"{what or 'The playback'} ended because a disk is full (")
+    assert "'/cache/kernel.o'): make room there" in said
 
 
 def allocation(of):

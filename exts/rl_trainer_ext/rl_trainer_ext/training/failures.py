@@ -37,16 +37,18 @@ def describe_run_failure(
     kept = f" What was learned until then is in {saved.name}." if saved and not playing else ""
     if isinstance(exception, UserError):
         return str(exception)
+    doing = what or ("The playback" if playing else "The training")
+    if is_full(exception) and (playing or run_dir is None):
+        return f"{doing} ended because a disk is full ({first_line.rstrip('.')}): make room there and start it again."
     if is_full(exception):
         return (
             f"The disk is full, and the last weights or curves could not be written to {run_dir}: make room "
-            f"there and continue from the newest checkpoint.{kept}"
+            f"there and resume from the newest checkpoint.{kept}"
         )
     if isinstance(exception, Diverged):
         return f"{exception} {_last_finite(saved, best)}"
     if is_out_of_memory(exception):
         return f"The device ran out of memory: use fewer environments, or another device.{kept}"
-    doing = what or ("The playback" if playing else "The training")
     return f"{doing} failed with {type(exception).__name__}: {first_line.rstrip('.')}.{kept}"
 
 
