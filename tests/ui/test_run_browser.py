@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -238,6 +239,28 @@ def test_delete_and_undo(browse, three):
     browsed.driver.click("runs_undo")
     assert three[1].is_dir()
     assert len(browsed.rows) == 3
+
+
+def test_an_undo_that_fails_for_one_run_is_told_and_undoes_the_others(browse, three):
+    browsed = browse()
+    browsed.click_row(0)
+    browsed.click_row(2, SHIFT)
+    browsed.driver.press(DELETE)
+    three[0].mkdir()
+    browsed.driver.click("runs_undo")
+    assert f"{three[0]} is there again: move that away first." in browsed.message()
+    assert [any(run_dir.iterdir()) for run_dir in three] == [False, True, True]
+
+
+def test_a_name_that_cannot_be_taken_back_is_not_said_to_be(browse, three):
+    browsed = browse()
+    browsed.click_row(0)
+    browsed.driver.write("run_name", "mine")
+    browsed.driver.press(ENTER)
+    assert "Renamed to mine." in browsed.message()
+    shutil.rmtree(three[0])
+    browsed.driver.click("runs_undo")
+    assert "cannot be labelled (No such file or directory)" in browsed.message()
 
 
 def test_what_was_done_is_taken_back_one_by_one_with_control_z(browse, three):

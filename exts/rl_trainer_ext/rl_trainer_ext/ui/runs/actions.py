@@ -41,7 +41,7 @@ class RunActions:
 
     def __init__(self, trainer: TrainerPort, panel: PanelPort, reread: Callable[[Path], object]) -> None:
         self._trainer, self._panel, self._reread = trainer, panel, reread
-        self._undo: list[tuple[str, Callable[[], object]]] = []
+        self._undo: list[tuple[str, Sequence[Callable[[], object]]]] = []
         self._to_follow: Path | None = None
         self.message: Message | None = None
         """The outcome of the last action; the message bar clears it."""
@@ -145,24 +145,20 @@ class RunActions:
         """Renames a run."""
         if self._label(run, lambda: runs.rename(run.path, name)):
             what = f"Renamed to {name.strip()}." if name.strip() else "Removed the name."
-            self._done(what, lambda: self._label(run, lambda: runs.rename(run.path, run.name)))
+            self._done(what, lambda: self._write(run, lambda: runs.rename(run.path, run.name)))
 
     def tag(self, run: Run, tags: str) -> None:
         """Replaces the tags of a run with the typed ones, separated by commas."""
         if self._label(run, lambda: runs.tag(run.path, tags.split(","))):
-            self._done("Changed the tags.", lambda: self._label(run, lambda: runs.tag(run.path, run.tags)))
+            self._done("Changed the tags.", lambda: self._write(run, lambda: runs.tag(run.path, run.tags)))
 
     def archive(self, chosen: Sequence[Run]) -> None:
         """Archives runs, or unarchives them if all are archived."""
         away = not all(run.archived for run in chosen)
         done = [run for run in chosen if self._label(run, partial(runs.archive, run.path, away))]
         if done:
-
-            def back() -> None:
-                for run in done:
-                    self._label(run, partial(runs.archive, run.path, run.archived))
-
-            self._done(f"{'Archived' if away else 'Unarchived'} {_count(done)}.", back)
+            backs = [partial(self._write, run, partial(runs.archive, run.path, run.archived)) for run in done]
+            self._done(f"{'Archived' if away else 'Unarchived'} {_count(done)}.", *backs)
 
     def delete(self, chosen: Sequence[Run]) -> None:
         """Moves runs to the trash of the log root."""
@@ -174,14 +170,9 @@ class RunActions:
             except UserError as error:
                 problem = str(error)
             self._reread(run.path)
-
-        def back() -> None:
-            for run, moved in deleted:
-                runs.restore(moved)
-                self._reread(run.path)
-
         if deleted:
-            self._done(f"Deleted {_count([run for run, _ in deleted])}.", back)
+            backs = [partial(self._write, run, partial(runs.restore, moved)) for run, moved in deleted]
+            self._done(f"Deleted {_count([run for run, _ in deleted])}.", *backs)
         if problem:
             self.say(problem, is_error=True)
 
@@ -194,13 +185,17 @@ class RunActions:
         """Undoes the last action."""
         if not self._undo:
             return
-        what, back = self._undo.pop()
-        try:
-            back()
-        except UserError as error:
-            self.say(str(error), is_error=True)
-            return
-        self.message = Message(f"Undone: {what[:1].lower()}{what[1:]}", can_undo=bool(self._undo))
+        what, backs = self._undo.pop()
+        problem = ""
+        for back in backs:
+            try:
+                back()
+            except UserError as error:  # the others all the same
+                problem = str(error)
+        if problem:
+            self.say(problem, is_error=True)
+        else:
+            self.message = Message(f"Undone: {what[:1].lower()}{what[1:]}", can_undo=bool(self._undo))
 
     def forget_message(self) -> None:
         """Clears the message."""
@@ -210,18 +205,22 @@ class RunActions:
         """Shows a message."""
         self.message = Message(as_text(text), is_error)
 
-    def _done(self, what: str, back: Callable[[], object]) -> None:
-        self._undo.append((what, back))
+    def _done(self, what: str, *backs: Callable[[], object]) -> None:
+        """Shows what was done; ``backs`` undo it for one run each, or raise a UserError."""
+        self._undo.append((what, backs))
         self.message = Message(what, can_undo=True)
 
     def _label(self, run: Run, write: Callable[[], None]) -> bool:
         try:
-            write()
+            self._write(run, write)
         except UserError as error:
             self.say(str(error), is_error=True)
             return False
-        self._reread(run.path)
         return True
+
+    def _write(self, run: Run, write: Callable[[], object]) -> None:
+        write()
+        self._reread(run.path)
 
 
 def _same_task(asked: str, trained: str) -> bool:
