@@ -278,6 +278,21 @@ def test_an_interrupted_sweep_is_resumed_and_a_killed_training_continues_from_it
     assert (view.state, view.trials[0].run_dir) == ("stopped", str(again))
 
 
+@pytest.mark.subprocess
+def test_a_second_click_does_not_resume_a_sweep_twice(tmp_path: Path) -> None:
+    folder = tmp_path / "logs" / ".sweeps" / "sweep"  # without a specification, so that its program ends soon
+    folder.mkdir(parents=True)
+    write_view(SweepView(folder, "stopped", "mean_reward", "max", 1, (Trial("a", 1, {}),)))
+    program = SweepProgram(tmp_path / "logs")
+    for _ in range(2):  # once it has ended, it can be resumed again
+        program.resume(folder)
+        with pytest.raises(UserError, match="The sweep sweep is just starting"):
+            program.resume(folder)
+        children = [child for child in psutil.Process().children() if str(folder / SPEC) in child.cmdline()]
+        assert len(children) == 1
+        psutil.wait_procs(children, timeout=LIMIT)
+
+
 def until_next_run(logs: Path, known: set[Path], log: Path) -> Path:
     """Waits for a run that is not known yet, and for a checkpoint that it has saved itself."""
 

@@ -26,7 +26,7 @@ from ...system.installation import interpreter
 from ...training.where import JobState, Where
 from ..console import FILE_NAME
 from . import job_main
-from .child import APART, last_line
+from .child import APART, import_path, last_line
 from .own_command import PACKAGE, ROOT
 
 POLL = 0.5
@@ -87,14 +87,26 @@ def launch(
 
 
 def _start_process(job: JobFolder) -> subprocess.Popen[Any]:
-    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
-    words = [interpreter(), "-P", "-m", f"{PACKAGE}.hosts.processes.job_main", str(job.path)]
-    with job.output.open("ab") as output:
+    return start_apart(f"{PACKAGE}.hosts.processes.job_main", [str(job.path)], job.output)
+
+
+def start_apart(module: str, arguments: Sequence[str], output: Path) -> subprocess.Popen[Any]:
+    """Starts a program of this package, which continues when this one ends.
+
+    Args:
+        module: Its module.
+        arguments: Its arguments.
+        output: The file to which all that it prints is appended.
+
+    Raises:
+        OSError: When it cannot be started.
+    """
+    with output.open("ab") as file:
         return subprocess.Popen(
-            words,
-            env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": path},
+            [interpreter(), "-P", "-m", module, *arguments],
+            env=os.environ | {"PYTHONUNBUFFERED": "1"} | import_path(ROOT),
             stdin=subprocess.DEVNULL,
-            stdout=output,
+            stdout=file,
             stderr=subprocess.STDOUT,
             **APART,
         )

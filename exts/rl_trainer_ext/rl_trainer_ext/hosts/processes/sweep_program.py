@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,13 +13,11 @@ from typing import Any
 
 from ...errors import UserError
 from ...runs.process import Process
-from ...system.installation import interpreter
 from ...training.sweep.files import create_sweep
 from ...training.sweep.spec import SweepSpec
 from ...training.sweep.trials import OUTPUT, SPEC, SweepView, read_view, write_view
-from .child import APART
-from .own_command import PACKAGE, ROOT
-from .supervised import end_process
+from .own_command import PACKAGE
+from .supervised import end_process, start_apart
 
 
 class SweepProgram:
@@ -32,7 +29,7 @@ class SweepProgram:
 
     def __init__(self, log_root: Path) -> None:
         self._log_root = log_root
-        self._started: list[subprocess.Popen[Any]] = []
+        self._started: dict[Path, subprocess.Popen[Any]] = {}
 
     def start(self, spec: SweepSpec) -> Path:
         """Starts a sweep, without waiting, and returns its folder; what is wrong with it is told in its state.
@@ -62,6 +59,9 @@ class SweepProgram:
         view = read_view(folder)
         if view is None or view.active:
             raise UserError(f"The sweep {folder.name} runs, or is gone.")
+        self.update()
+        if folder in self._started:  # its state does not say so
+            raise UserError(f"The sweep {folder.name} is just starting or ending: try again in a moment.")
         try:
             self._run(folder, "--resume")
         except OSError as error:
@@ -82,19 +82,9 @@ class SweepProgram:
 
     def update(self) -> None:
         """Takes the exit status of those that have ended from the system."""
-        self._started = [each for each in self._started if each.poll() is None]
+        self._started = {folder: each for folder, each in self._started.items() if each.poll() is None}
 
     def _run(self, folder: Path, *options: str) -> subprocess.Popen[Any]:
-        path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
-        words = [interpreter(), "-P", "-m", PACKAGE, "sweep", str(folder / SPEC), "--json", *options]
-        with (folder / OUTPUT).open("ab") as output:
-            process = subprocess.Popen(
-                words,
-                env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": path},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                **APART,
-            )
-        self._started.append(process)
+        process = start_apart(PACKAGE, ["sweep", str(folder / SPEC), "--json", *options], folder / OUTPUT)
+        self._started[folder] = process
         return process

@@ -11,6 +11,7 @@ import signal
 from collections.abc import Iterator
 
 from ...errors import UserError, shortened
+from ..processes.child import import_path
 from ..processes.own_command import ROOT
 
 OBJECT_STORE = 256 * 1024**2
@@ -36,13 +37,12 @@ def connected() -> Iterator[None]:
     os.environ["TUNE_WARN_EXCESSIVE_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S"] = "0"
     import ray
 
-    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
     address = os.environ.get("RAY_ADDRESS", "")
     local = {} if address else {"include_dashboard": False, "object_store_memory": OBJECT_STORE}
     handlers = {number: signal.getsignal(number) for number in _ENDINGS}
     try:
         ray.init(
-            runtime_env={"env_vars": {"PYTHONPATH": path}},
+            runtime_env={"env_vars": import_path(ROOT)},
             logging_level="ERROR",
             log_to_driver=False,
             **local,
