@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
 
+import imageio_ffmpeg
 import numpy as np
 import pytest
 from helpers.videos import read_video
@@ -73,6 +75,23 @@ def test_a_picture_of_a_video_is_its_first_reduced(tmp_path):
     assert picture.shape == (24, 32, 4)
     assert round(float(picture[..., :3].mean()), -1) == 200
     assert read_picture(tmp_path / "missing.mp4", 32) is None
+
+
+def test_a_video_that_vanishes_while_it_is_read_has_no_picture(tmp_path, monkeypatch):
+    file = VideoFile(tmp_path / "clip.mp4", 30)
+    file.add(grey(120))
+    file.close()
+
+    read_frames = imageio_ffmpeg.read_frames
+
+    def begun(path):
+        with contextlib.closing(read_frames(path)) as frames:
+            yield next(frames)
+        path.unlink()
+        yield from read_frames(path)
+
+    monkeypatch.setattr(imageio_ffmpeg, "read_frames", begun)
+    assert read_picture(file.path, 32) is None
 
 
 def test_without_a_picture_there_is_no_file(tmp_path):

@@ -182,16 +182,18 @@ def read_picture(path: Path, width: int) -> np.ndarray | None:
     Returns:
         uint8 of shape (height, width, 4), RGBA; None where the file is no whole video, or ffmpeg is not installed.
     """
-    size = read_size(path) if _has_encoder() else None
-    if size is None:
+    if not _has_encoder():
         return None
     from imageio_ffmpeg import read_frames
     from PIL import Image
 
-    frames = read_frames(path)
-    next(frames)  # describes the video
-    first = Image.frombytes("RGB", size, next(frames))
-    frames.close()
+    try:
+        frames = read_frames(path)
+        size = next(frames)["size"]
+        first = Image.frombytes("RGB", size, next(frames))
+        frames.close()
+    except (OSError, RuntimeError, StopIteration):  # it may just have been renamed
+        return None
     return np.asarray(first.resize((width, round(width * size[1] / size[0]))).convert("RGBA")).copy()
 
 
