@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -156,7 +157,11 @@ def test_nothing_starts_before_the_list_is_looked_at_or_during_a_run(tmp_path: P
 
 
 @pytest.mark.subprocess
-def test_a_process_reads_and_the_next_session_knows_at_once(trainer, tmp_path: Path) -> None:
+def test_a_process_reads_and_the_next_session_knows_at_once(
+    trainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # of Isaac Sim, whose extensions have a folder each
+    monkeypatch.setattr(sys, "path", [*sys.path, *(f"{tmp_path}/exts/{n:0100}" for n in range(1500))])
     reader = TaskReader(tmp_path)
     deadline = time.monotonic() + LIMIT
     reader.update(CATALOGUE, wanted=True, idle=True)

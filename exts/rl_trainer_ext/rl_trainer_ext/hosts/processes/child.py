@@ -42,23 +42,31 @@ class ChildProcess:
         arguments: Its arguments.
         cwd: Its current directory.
         root: A folder to import modules from, besides those of this Python: in Kit, extensions are elsewhere.
+        given: What it reads from its stdin: Windows refuses arguments of more than 32 kB, and Linux of 128 kB.
 
     Raises:
         OSError: When the process cannot be started.
     """
 
     def __init__(
-        self, program: str, arguments: Sequence[str], cwd: Path | None = None, root: Path | None = None
+        self,
+        program: str,
+        arguments: Sequence[str],
+        cwd: Path | None = None,
+        root: Path | None = None,
+        given: str = "",
     ) -> None:
         # Windows may release the file of a process some time after the process ended
         self._folder = tempfile.TemporaryDirectory(prefix="rl-trainer-", ignore_cleanup_errors=True)
         self._output = Path(self._folder.name, "output.txt")
-        with self._output.open("wb") as output:
+        with self._output.open("wb") as output, tempfile.TemporaryFile() as stdin:
+            stdin.write(given.encode())
+            stdin.seek(0)
             self._process = subprocess.Popen(
                 self._command(program, arguments),
                 cwd=cwd,
                 env=os.environ | {"PYTHONUNBUFFERED": "1"} | import_path(root),
-                stdin=subprocess.DEVNULL,
+                stdin=stdin,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 **APART,

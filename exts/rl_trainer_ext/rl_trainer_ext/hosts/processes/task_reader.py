@@ -105,7 +105,7 @@ class TaskReader:
             "path": sys.path,
         }
         try:
-            self._child = ChildProcess(str(PROGRAM), [json.dumps(asked)])
+            self._child = ChildProcess(str(PROGRAM), [], given=json.dumps(asked))
         except OSError as error:
             self.problem = f"What the tasks need cannot be read: {error.strerror}."
         self._polled = time.monotonic()
