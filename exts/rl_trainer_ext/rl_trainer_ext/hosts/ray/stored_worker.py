@@ -10,13 +10,9 @@ they change, and once when the training has ended, however it has.
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
-import json
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,12 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from ...runs.jobs import OUTPUT
-from ...runs.process import Process
-from ...system.atomic_files import atomic_write_text
-from ..processes.job_main import ends_with_this
 from ..processes.own_command import PACKAGE
 from .storage import LOGS, RESUMED, Pace, Sender, Storage, StorageError
-from .worker import EXIT_NOT_SHARED, MARKER, WORKER, Ray
+from .worker import EXIT_NOT_SHARED, MARKER, run_to_its_end
 
 INTERVAL = 5.0
 """The least seconds between two times of copying: what is lost with this machine."""
@@ -71,11 +64,11 @@ def main(url: str, name: str, mark: str, words: list[str]) -> int:
     root = Path(tempfile.mkdtemp(prefix="rl-trainer-"))
     try:
         sender = Sender(storage, root, *_place(storage, marker, root, words))
+        status = _train(words, root, sender)
     except (StorageError, OSError) as error:
         shutil.rmtree(root, ignore_errors=True)
         print(error)
         return EXIT_NOT_SHARED
-    status = _train(words, root, sender)
     problem = _send_last(sender)
     if problem:
         print(f"The files of the training did not reach the storage ({problem}): they are in {root} on {host}.")
@@ -109,14 +102,10 @@ def _place(storage: Storage, marker: dict[str, Any], root: Path, words: list[str
 
 def _train(words: list[str], root: Path, sender: Sender) -> int:
     """Runs the training to its end, and copies its files meanwhile; returns its exit status."""
-    pace, ray, asked = Pace(INTERVAL), Ray(), False
-    with (root / OUTPUT).open("ab") as output:
-        child = subprocess.Popen(
-            ends_with_this([PACKAGE, *words]), stdout=output, stderr=output, start_new_session=True
-        )
-    atomic_write_text(root / WORKER, json.dumps(dataclasses.asdict(Process.of(child.pid))))
-    problem = ""
-    while True:
+    pace, problem = Pace(INTERVAL), ""
+
+    def send() -> float:
+        nonlocal problem
         began = time.monotonic()
         try:
             sender.send()
@@ -125,11 +114,10 @@ def _train(words: list[str], root: Path, sender: Sender) -> int:
             if str(error) != problem:
                 print(problem := str(error), flush=True)
         pace.took(time.monotonic() - began)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            return child.wait(pace.pause)
-        if not asked and ray.is_gone:
-            asked = True
-            child.terminate()  # it saves, and what it has saved is sent
+        return pace.pause
+
+    with (root / OUTPUT).open("ab") as output:
+        return run_to_its_end([PACKAGE, *words], root, output, between=send)
 
 
 def _send_last(sender: Sender) -> str:

@@ -17,7 +17,9 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 import psutil
 
@@ -41,18 +43,6 @@ EXIT_NO_GPUS = 79
 
 SEVERAL_GPUS = "train_multigpu"
 """In place of ``train``, followed by their number: Isaac Lab's command for what the record of the job says."""
-
-
-class Ray:
-    """Ray above this process: the shell of the job, and what watches it. They end when the head is lost."""
-
-    def __init__(self) -> None:
-        self._above = psutil.Process().parents()[:2]
-
-    @property
-    def is_gone(self) -> bool:
-        """Whether one of them has ended."""
-        return not all(process.is_running() for process in self._above)
 
 
 def main(folder: Path, mark: str, words: list[str]) -> None:
@@ -93,12 +83,38 @@ def _for_several_gpus(folder: Path, number: int) -> list[str]:
 
 def _train(command: list[str], folder: Path, output: int) -> int:
     """Runs the command to its end; returns its exit status, or minus the number of the signal that killed it."""
-    ray = Ray()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)  # Ray sends them to the training, too, which decides when it ends
     # Ray kills the job's session at once when the process that watches it ends
     here = None if command[0] == PACKAGE else folder.parent.parent.parent  # Isaac Lab's command writes to logs there
-    child = subprocess.Popen(ends_with_this(command), cwd=here, stdout=output, stderr=output, start_new_session=True)
+    return run_to_its_end(command, folder, output, cwd=here)
+
+
+def run_to_its_end(
+    command: list[str],
+    folder: Path,
+    output: int | IO[bytes],
+    *,
+    cwd: Path | None = None,
+    between: Callable[[], float] = lambda: POLL,
+) -> int:
+    """Runs a training, and asks it to end when the Ray above this process ends, as when the head is lost.
+
+    Args:
+        command: Module and arguments.
+        folder: Gets the file that says who trains.
+        output: The file of all that it prints.
+        cwd: Its current folder; None for that of this process.
+        between: Called again and again while it runs; returns the seconds until the next call.
+
+    Returns:
+        Its exit status, or minus the number of the signal that killed it.
+
+    Raises:
+        OSError: When the folder cannot be written; nothing trains then.
+    """
+    ray = psutil.Process().parents()[:2]  # the shell of the job, and what watches it
+    child = subprocess.Popen(ends_with_this(command), cwd=cwd, stdout=output, stderr=output, start_new_session=True)
     try:
         atomic_write_text(folder / WORKER, json.dumps(dataclasses.asdict(Process.of(child.pid))))
     except OSError:
@@ -106,11 +122,12 @@ def _train(command: list[str], folder: Path, output: int) -> int:
         raise
     asked = False
     while True:
+        pause = between()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            return child.wait(POLL)
-        if not asked and ray.is_gone:
+            return child.wait(pause)
+        if not asked and not all(process.is_running() for process in ray):
             asked = True
-            child.terminate()
+            child.terminate()  # it saves first
 
 
 if __name__ == "__main__":
