@@ -64,7 +64,7 @@ class RunConfig:
 
     Args:
         task: Gymnasium id of the task, such as ``Isaac-Cartpole-Direct``.
-        library: RL library: ``rsl_rl`` or ``sb3``; empty for the one that the task names.
+        library: RL library, such as ``rsl_rl``; empty for the one that the task names.
         num_envs: Number of parallel environments.
         max_iterations: Training iterations (one rollout and one policy update each); with a ``checkpoint``,
             additional ones.
@@ -196,11 +196,11 @@ class RunConfig:
         return dataclasses.replace(self, **changes)
 
     def train_command(self) -> str:
-        """The command line that trains as this configuration says, quoted for a shell."""
+        """Returns the command line that trains as this configuration says, quoted for a shell."""
         return shlex.join(["rl-trainer", *self.train_words()])
 
     def train_words(self) -> list[str]:
-        """The words of that command line after the name of the program."""
+        """Returns the words of that command line after the name of the program."""
         words = ["train"]
         for name in _WITH_A_VALUE:
             value = getattr(self, name)
@@ -212,7 +212,7 @@ class RunConfig:
         return [*words, *self.overrides]
 
     def to_dict(self) -> dict[str, Any]:
-        """The values as plain JSON types."""
+        """Returns the values as plain JSON types."""
         values = dataclasses.asdict(self)
         values["overrides"], values["external"] = list(self.overrides), list(self.external)
         del values["trust"], values["commands"]
@@ -220,7 +220,7 @@ class RunConfig:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> RunConfig:
-        """The inverse of :meth:`to_dict`, without :attr:`external`: importing a module runs its code.
+        """Returns the inverse of :meth:`to_dict`, without :attr:`external`: importing a module runs its code.
 
         Unknown keys are ignored, so that newer files can be read.
         """

@@ -110,7 +110,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def result(snapshot: Snapshot) -> dict[str, Any]:
-    """What ``--json`` prints of a run."""
+    """Returns what ``--json`` prints of a run."""
     config = snapshot.config
     values: dict[str, Any] = {
         "run_dir": None if snapshot.run_dir is None else str(snapshot.run_dir),

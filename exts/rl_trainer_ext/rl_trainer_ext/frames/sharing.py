@@ -109,7 +109,7 @@ class FrameSharing:
         return length
 
     def trained(self, now: float) -> None:
-        """To be called when the training slice ends."""
+        """Notes that the training slice has ended."""
         self._trained = now
 
     def draw_due(self, now: float, mode: RenderMode, share: float, idle_until: float = 0.0) -> bool:
@@ -131,7 +131,7 @@ class FrameSharing:
         return now >= due - 0.001 * PICTURE_INTERVAL  # rounding must not cost a frame
 
     def drew(self, start: float, end: float) -> None:
-        """To be called after each picture.
+        """Charges the viewport for a picture, after it was drawn.
 
         Args:
             start: When its drawing began.
@@ -146,7 +146,7 @@ class FrameSharing:
         self._costs.append(charge)
 
     def collected(self, seconds: float, on_card: float) -> None:
-        """To be called when a picture arrives that was still being drawn when :meth:`drew` was called.
+        """Charges the rest of a picture that was still being drawn when :meth:`drew` was called.
 
         Args:
             seconds: How long fetching it took.

@@ -68,7 +68,7 @@ class FrameStatistics:
         self._training = self._training_now = 0.0
 
     def frame(self, now: float) -> None:
-        """To be called when a frame begins."""
+        """Counts a frame when it begins."""
         if self._first is None:
             self._first = now
         else:
@@ -80,20 +80,20 @@ class FrameStatistics:
         self._drawing_now = self._training_now = 0.0
 
     def not_drawn(self) -> None:
-        """To be called after each frame in which the user interface is not drawn."""
+        """Counts a frame in which the user interface is not drawn."""
         self._unchanged += 1
 
     def trained(self, seconds: float) -> None:
-        """To be called after each slice of the run with its length [s]."""
+        """Adds the length of a slice of the run to the frame [s]."""
         self._training_now += seconds
 
     def picture(self, seconds: float) -> None:
-        """To be called after each picture with its drawing time [s]."""
+        """Counts a picture, and adds its drawing time to the frame [s]."""
         self._pictures += 1
         self.collected(seconds)
 
     def collected(self, seconds: float) -> None:
-        """To be called when a pending picture has been fetched, with the time that this took [s]."""
+        """Adds the time to the frame that fetching a pending picture took [s]."""
         self._drawing_now += seconds
 
     def figures(self) -> FrameFigures:

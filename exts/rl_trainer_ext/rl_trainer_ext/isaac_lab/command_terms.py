@@ -45,7 +45,7 @@ class DrivenTerm:
         return self._declared.widened(now)
 
     def is_driven(self, env_index: int) -> bool:
-        """Whether the user's values are in force in an environment."""
+        """Returns whether the user's values are in force in an environment."""
         return bool(self._driven[env_index])
 
     def read(self, env_index: int) -> tuple[float, ...]:

@@ -114,7 +114,7 @@ class DetailsCache:
         return None if known is None else known[1]
 
     def holds(self, task: str, library: str) -> bool:
-        """Whether a task need not be read again."""
+        """Returns whether a task need not be read again."""
         written, details = self._known.get((task, library), (0.0, None))
         return details is not None and (not details.problem or time.time() - written < PROBLEMS_HOLD)
 

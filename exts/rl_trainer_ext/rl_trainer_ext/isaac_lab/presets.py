@@ -96,7 +96,7 @@ def check_selectors(overrides: Iterable[str], task: str, declared: Mapping[str, 
 
 
 def chooses_physics(overrides: Iterable[str], declared: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Whether overrides choose the physics, as a preset of any selector or for its key.
+    """Returns whether overrides choose the physics, as a preset of any selector or for its key.
 
     Args:
         overrides: The overrides of a run.

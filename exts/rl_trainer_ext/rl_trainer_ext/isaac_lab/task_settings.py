@@ -140,7 +140,7 @@ class TaskSettings:
         return tuple(setting for setting in found if setting.reward_term)
 
     def is_alternative(self, override: str) -> bool:
-        """Whether an override chooses one of the alternatives of a section."""
+        """Returns whether an override chooses one of the alternatives of a section."""
         key, _, value = override.partition("=")
         return value in self._presets.get(key, {})
 

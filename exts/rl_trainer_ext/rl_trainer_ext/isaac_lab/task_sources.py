@@ -60,12 +60,12 @@ def note_sources() -> bool:
 
 
 def looks_imported_again() -> bool:
-    """Whether another program, such as Kit's extension manager, has imported tasks again; call :func:`note_sources`."""
+    """Returns whether another program has imported tasks again, such as Kit's; call :func:`note_sources` then."""
     return _watch.imported_again()
 
 
 def data_changed() -> bool:
-    """Whether the YAML file of an agent has changed, so that descriptions of its tasks are out of date."""
+    """Returns whether the YAML file of an agent has changed, so that descriptions of its tasks are out of date."""
     return any(stamp_of(file) != stamp for file, stamp in _data.items())
 
 

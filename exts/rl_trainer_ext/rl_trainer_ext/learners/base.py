@@ -258,7 +258,7 @@ def is_overridden(config: RunConfig, key: str) -> bool:
 
 
 def gives(overrides: Iterable[str], key: str) -> bool:
-    """Whether one of the overrides gives a value to a key such as ``agent.device``."""
+    """Returns whether one of the overrides gives a value to a key such as ``agent.device``."""
     return any(override.lstrip("+").startswith(f"{key}=") for override in overrides)
 
 

@@ -97,7 +97,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
 
 def chooses_preset(text: str, presets: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Whether an override chooses one of the alternatives that a task declares for a key.
+    """Returns whether an override chooses one of the alternatives that a task declares for a key.
 
     Args:
         text: The override.

@@ -65,7 +65,7 @@ def type_of(value: Any) -> Any:
 
 
 def fits(hint: Any, value: Any) -> bool:
-    """Whether a value has a type. Types that are not built in accept any value, except configuration sections."""
+    """Returns whether a value has a type; one that is not built in accepts all but configuration sections."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
         return any(fits(argument, value) for argument in arguments)

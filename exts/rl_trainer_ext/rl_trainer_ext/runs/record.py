@@ -179,7 +179,7 @@ class RunRecord:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """The values of the record's file."""
+        """Returns the values of the record's file."""
         return {
             "version": RECORD_VERSION,
             "config": self.config.to_dict(),

@@ -81,7 +81,7 @@ def unimported_files(package: str) -> Iterator[str]:
 
 
 def is_library(file: str) -> bool:
-    """Whether a file is Python's own or that of an installed library."""
+    """Returns whether a file is Python's own or that of an installed library."""
     return file.startswith(_library_roots()) or not _LIBRARY_FOLDERS.isdisjoint(Path(file).parts)
 
 

@@ -115,7 +115,7 @@ class SourceWatch:
         return tuple(sorted(found, key=lambda change: (change.file, change.kind.value)))
 
     def imported_again(self) -> bool:
-        """Whether a module was imported again by another program, such as Kit's extension manager."""
+        """Returns whether a module was imported again by another program, such as Kit's extension manager."""
         return any(
             (module := sys.modules.get(name)) is not None and each.spec is not None and module.__spec__ is not each.spec
             for name, each in self._sources.items()

@@ -23,7 +23,7 @@ Isaac Sim's extensions, and these packages are missing where the extensions are 
 
 
 def isaac_lab() -> str:
-    """The requirement of Isaac Lab with the RL libraries that train here."""
+    """Returns the requirement of Isaac Lab with the RL libraries that train here."""
     extras = ",".join(each.extra for each in trainable().values() if each.extra)
     return f"isaaclab[{extras}]==3.0.0" if extras else "isaaclab==3.0.0"
 
@@ -88,7 +88,7 @@ def _is_found(module: str) -> bool:
 
 
 def isaac_sim_is_installed() -> bool:
-    """Whether Isaac Sim, and with it PhysX and Kit's renderer, can be imported."""
+    """Returns whether Isaac Sim, and with it PhysX and Kit's renderer, can be imported."""
     found = importlib.util.find_spec("isaacsim")
     # find_spec also finds any folder of that name on Python's path, as a namespace package
     return found is not None and (found.origin is not None or importlib.util.find_spec("isaacsim.core") is not None)

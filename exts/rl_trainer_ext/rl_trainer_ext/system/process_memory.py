@@ -47,7 +47,7 @@ def read_memory(device: str) -> DeviceMemory | None:
 
 
 def begin_training(device: str) -> None:
-    """To be called before a training takes memory."""
+    """Notes the memory of this process before a training takes any."""
     memory = read_memory(device)
     if memory is not None:
         _before[device] = min(memory.own, _before.get(device, memory.own))

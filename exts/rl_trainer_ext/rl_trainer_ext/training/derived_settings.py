@@ -56,7 +56,7 @@ def derived_keys(run_dir: Path, env: Mapping[str, Any]) -> frozenset[str]:
 
 
 def is_derived(key: str, derived: Iterable[str]) -> bool:
-    """Whether a key is among those of derived settings, or within a section that is."""
+    """Returns whether a key is among those of derived settings, or within a section that is."""
     return any(key == one or key.startswith(f"{one}.") for one in derived)
 
 

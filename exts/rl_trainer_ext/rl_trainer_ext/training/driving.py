@@ -102,7 +102,7 @@ class Driving:
         return self._terms[term].read(env_index)
 
     def is_driven(self, term: str, env_index: int) -> bool:
-        """Whether the user's values are in force in an environment."""
+        """Returns whether the user's values are in force in an environment."""
         return self._terms[term].is_driven(env_index)
 
     @property

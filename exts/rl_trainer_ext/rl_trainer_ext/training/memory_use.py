@@ -12,7 +12,7 @@ from ..system import process_memory
 
 
 def begin_training(config: RunConfig, num_envs: int) -> str:
-    """To be called before a training takes memory.
+    """Notes the memory in use before a training takes any, and estimates whether the training will fit.
 
     Args:
         config: What was asked for, with its device.

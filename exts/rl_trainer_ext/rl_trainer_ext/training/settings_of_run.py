@@ -152,12 +152,12 @@ def take_env(
 
 
 def is_of_another_start(key: str) -> bool:
-    """Whether a setting says how, where or how long a process runs, rather than what a policy sees or how it learns."""
+    """Returns whether a setting says how, where or how long a process runs, not what a policy sees or learns."""
     return key in OF_ANOTHER_START or is_start_key(key.removeprefix("agent."))
 
 
 def is_given(key: str, given: Iterable[str]) -> bool:
-    """Whether a key, a section that has it, or a value within it is among the given ones."""
+    """Returns whether a key, a section that has it, or a value within it is among the given ones."""
     return any(key == one or key.startswith(f"{one}.") or one.startswith(f"{key}.") for one in given)
 
 

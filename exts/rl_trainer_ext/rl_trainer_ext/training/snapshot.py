@@ -76,7 +76,7 @@ class EditedCode:
     """A sentence about edited files of libraries, which need a restart; empty without any."""
 
     def concerns(self, task: str) -> bool:
-        """Whether a run of a task, by the name that a user gives it, would have old code."""
+        """Returns whether a run of a task, by the name that a user gives it, would have old code."""
         return task.split(":")[-1] in self.tasks
 
 
@@ -182,7 +182,7 @@ class DrivingView(Protocol):
         ...
 
     def is_driven(self, term: str, env_index: int) -> bool:
-        """Whether the user's values are in force in an environment."""
+        """Returns whether the user's values are in force in an environment."""
         ...
 
 

@@ -179,7 +179,7 @@ class Trainer:
         return self._task is not None and session is not None and session.counters.steps != self._drawn_steps
 
     def drawn(self) -> None:
-        """To be called by the host after each picture of the viewport."""
+        """Notes that the viewport was drawn. To be called by the host after each of its pictures."""
         self._drawn_steps = None if self._session is None else self._session.counters.steps
 
     def close(self, between: Callable[[], None] | None = None) -> None:

@@ -148,7 +148,7 @@ class ClipRecorder:
         return path
 
     def stepped(self) -> None:
-        """To be called after each environment step."""
+        """Adds a step to the clip that is recorded, and begins or ends one that is due. Called after each step."""
         due = self._interval and self._step % self._interval == 0 and self._file is None and not self._problem
         if due:
             self.begin()

@@ -50,7 +50,7 @@ def editor_command(path: Path, line: int, environment: Mapping[str, str] = os.en
 
 
 def in_editors_terminal(environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether the program was started in VS Code's terminal, which opens files also on another machine's screen."""
+    """Returns whether VS Code's terminal has started the program: it opens files also on another machine's screen."""
     return "VSCODE_IPC_HOOK_CLI" in environment
 
 

@@ -139,7 +139,7 @@ class WebServer:
 
     def _wake(self) -> None:
         assert self._loop is not None
-        with contextlib.suppress(RuntimeError):  # the thread has ended: the training goes on without viewers
+        with contextlib.suppress(RuntimeError):  # the thread has ended: the training continues without viewers
             self._loop.call_soon_threadsafe(self._tell_all)
 
     def _tell_all(self) -> None:

@@ -120,7 +120,7 @@ class _KeepsLstm(nn.Module):
 
     @torch.jit.export
     def reset(self) -> None:
-        """To be called when an episode begins."""
+        """Clears the memory, when an episode begins."""
         self.hidden[:] = 0.0
         self.cell[:] = 0.0
 
@@ -140,7 +140,7 @@ class _KeepsGru(nn.Module):
 
     @torch.jit.export
     def reset(self) -> None:
-        """To be called when an episode begins."""
+        """Clears the memory, when an episode begins."""
         self.hidden[:] = 0.0
 
 

@@ -119,7 +119,7 @@ class SweepView:
 
     @property
     def can_resume(self) -> bool:
-        """Whether it was interrupted, and has trials that can go on."""
+        """Whether it was interrupted, and has trials that can continue."""
         return self.state in ("stopped", "failed") and bool(self.trials)
 
     @property

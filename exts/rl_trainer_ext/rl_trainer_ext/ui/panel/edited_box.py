@@ -159,7 +159,7 @@ class ReloadOption(FormField):
 
     @classmethod
     def chosen(cls, settings: Settings) -> bool:
-        """Whether the settings say that it is checked."""
+        """Returns whether the settings say that it is checked."""
         return settings.get(cls.KEY, False) is True
 
     @property

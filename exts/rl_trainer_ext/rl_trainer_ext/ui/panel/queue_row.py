@@ -38,7 +38,7 @@ def summary(view: QueueView) -> str:
 
 
 _ADD = (
-    "Add a training with the settings below to the queue, also while a run goes on.\n"
+    "Add a training with the settings below to the queue, also during a run.\n"
     "The queue trains its entries one after another: see its window."
 )
 _SEEDS = (

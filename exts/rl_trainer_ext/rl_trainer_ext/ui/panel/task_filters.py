@@ -94,7 +94,7 @@ class TaskFilters:
         self._rows[key].visible = len(options) > 1
 
     def accepts(self, task: Task) -> bool:
-        """Whether a task passes. What is not known of it yet passes no filter."""
+        """Returns whether a task passes. What is not known of it yet passes no filter."""
         wanted = {key: choice.value for key, choice in self._choices.items() if choice.value}
         details = self._known(task.name)
         card = None if details is None else details.card

@@ -98,7 +98,7 @@ class RunPanes:
         self._show()
 
     def shows(self, key: str) -> bool:
-        """Whether a pane is visible."""
+        """Returns whether a pane is visible."""
         return bool(self._panes[key].visible)
 
     def update(self) -> None:

@@ -230,5 +230,5 @@ class SettingRowWidgets:
 
 
 def problem_of(row: Row | None) -> str:
-    """The sentence of a row that shows a part of one; empty for another."""
+    """Returns the sentence of a row that shows a part of one; empty for another."""
     return row.sentence if isinstance(row, ProblemRow) else ""

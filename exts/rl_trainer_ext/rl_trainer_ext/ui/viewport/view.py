@@ -78,7 +78,7 @@ def words_over(snapshot: Snapshot, has_picture: bool, notice: str = "") -> Words
 
 
 def picture_size(width: float, height: float) -> tuple[int, int] | None:
-    """The size of the pictures for a frame of this size [pixels], or None where the frame is a sliver."""
+    """Returns the size of the pictures for a frame of this size [pixels], or None where the frame is a sliver."""
     if not min(width, height) >= SMALLEST:
         return None
     scale = min(1.0, LARGEST / max(width, height))

@@ -175,7 +175,7 @@ class NumberField:
         self._caption.text = label
 
     def parse(self) -> float | None:
-        """The number that the user wrote; None while the field follows the default.
+        """Returns the number that the user wrote; None while the field follows the default.
 
         Raises:
             UserError: When it is not a number, or not one that can be right.
@@ -202,7 +202,7 @@ class NumberField:
         self._on_change()
 
     def set_default(self, default: int | None) -> None:
-        """The value to follow; None when there is none to show."""
+        """Sets the value to follow; None when there is none to show."""
         if default != self._default:
             self._default = default
             if self._edited:

@@ -138,12 +138,12 @@ def typed(field: object | None = None) -> None:
 
 
 def has_keyboard(field: object) -> bool:
-    """Whether a text field has the keyboard."""
+    """Returns whether a text field has the keyboard."""
     return _typing is not None and _typing() is field
 
 
 def is_shortcut(modifier: int, pressed: bool, allowed: int = 0) -> bool:
-    """Whether a key can be a shortcut: windows also receive what is typed into text fields.
+    """Returns whether a key can be a shortcut: windows also receive what is typed into text fields.
 
     Args:
         modifier: The modifiers that are held.
@@ -154,5 +154,5 @@ def is_shortcut(modifier: int, pressed: bool, allowed: int = 0) -> bool:
 
 
 def is_typing() -> bool:
-    """Whether any text field has the keyboard."""
+    """Returns whether any text field has the keyboard."""
     return _typing is not None and _typing() is not None

@@ -140,6 +140,6 @@ class RowList[Item, Row]:
                 self._fill(row, item, index)
 
     def index_of_row(self, number: int) -> int | None:
-        """The index of the item that a row shows, or None when it shows none."""
+        """Returns the index of the item that a row shows, or None when it shows none."""
         index = self._first + number
         return index if 0 <= index < len(self._items) else None

@@ -15,7 +15,7 @@ class Settings(Protocol):
     """Where choices are kept. Values are of JSON's types; the host decides where they are stored."""
 
     def get(self, key: str, default: Any) -> Any:
-        """The remembered value, or ``default``."""
+        """Returns the remembered value, or ``default``."""
         ...
 
     def set(self, key: str, value: Any) -> None:
