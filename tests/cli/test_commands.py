@@ -255,6 +255,8 @@ def check_stopped(folder: Path, returncode: int, out: str, err: str) -> None:
         (["--seed", "-7"], "seed must be a whole number from 0"),
         (["--device", "tpu"], "There is no device 'tpu'"),
         (["nonsense"], "'nonsense' is not a Hydra override"),
+        (["--checkpoint", "wandb:me/project/run"], "wandb:me/project/run is not on this machine: download it"),
+        (["--checkpoint", "https://host/model_5.pt"], "https://host/model_5.pt is not on this machine: download it"),
         (["--nonsense", "1"], "Unknown argument --nonsense"),
         (["--screenshot", "picture.gif"], "needs the ending .png"),
         (["--screenshot", "/no/such/folder/picture.png"], "No picture can be written to /no/such/folder"),

@@ -46,6 +46,16 @@ def test_the_nearest_number_and_what_is_there_are_named(run_dir):
     assert "did you mean model_149.pt?" in refusal(run_dir / "modle.pt")
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("lates", "latest"), ("Latest", "latest"), ("BEST", "best"), ("best-evaluated", "best_evaluated")],
+)
+def test_of_a_word_that_is_mistyped_the_nearest_is_named(tmp_path, monkeypatch, written, meant):
+    monkeypatch.chdir(tmp_path)
+    assert refusal(written) == f"The checkpoint {tmp_path / written} does not exist: did you mean {meant}?"
+    assert "has no other" in refusal(f"{written}.pt")
+
+
 def test_of_a_folder_that_is_missing_the_nearest_is_named(run_dir):
     mistyped = run_dir.with_name("2026-01-02_03-04-06")
     said = refusal(mistyped / "model_149.pt")

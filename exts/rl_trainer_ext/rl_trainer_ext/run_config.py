@@ -170,6 +170,9 @@ class RunConfig:
             )
         check_path("log root", self.log_root)
         check_path("checkpoint", self.checkpoint or "")
+        if re.match(r"wandb:|[a-z][\w+.-]*://", self.checkpoint or "", re.IGNORECASE):
+            named = shortened(str(self.checkpoint))
+            raise UserError(f"The checkpoint {named} is not on this machine: download it, and give its path.")
         for label, path in (("log root", str(self.log_root_path)), ("checkpoint", self.checkpoint or "")):
             if not _is_text(path):
                 raise UserError(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from ..learners.formats import CHECKPOINT_ENDINGS
 from ..overrides.hydra import nearest
 from .damage import is_whole
 from .run_files import checkpoint_folders
+
+_WORDS = ("latest", "best", "best_evaluated", "pretrained")
+"""What may be written in place of a path."""
 
 _LISTED = 3
 """The most names that a sentence lists."""
@@ -27,6 +31,9 @@ def no_checkpoint(path: Path) -> str:
     try:
         if path.is_dir():
             return f"The checkpoint {path} is a folder{_inside(path)}, or write latest or best."
+        word = difflib.get_close_matches(path.name.lower(), _WORDS, n=1)
+        if word and not path.suffix:
+            return f"The checkpoint {path} does not exist: did you mean {word[0]}?"
         if path.parent.is_dir():
             return f"The checkpoint {path} does not exist{_beside(path)}, or write latest or best."
         return f"The checkpoint {path} does not exist: {_missing_folder(path)}. Give another path, latest, or best."
