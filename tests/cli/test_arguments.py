@@ -72,6 +72,18 @@ def test_what_does_not_exist_is_told_with_what_does(
     assert said.startswith(f"rl-trainer: {sentence}")
 
 
+@pytest.mark.parametrize(
+    ("written", "library"),
+    [
+        *(("rsl_rl", "rsl_rl"), ("RSL-RL", "rsl_rl"), ("Rsl_Rl", "rsl_rl"), ("SB3", "sb3"), ("skrl", "skrl")),
+        *(("Stable-Baselines3", "sb3"), ("RL-Games", "rl_games"), ("torchrl", "torchrl"), ("Amp", "Amp"), ("", "")),
+    ],
+)
+def test_a_library_is_called_by_its_name_or_its_label(written: str, library: str) -> None:
+    for line in (TRAIN, ("tasks",), ("runs",), ("play", *TRAIN[1:])):
+        assert parse([*line, "--library", written]).library == library
+
+
 def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit:
         parse(["--version"])

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from ..errors import LONGEST_MESSAGE, shortened
 from ..isaac_lab.command_values import parse_command
-from ..learners.formats import trainable
+from ..learners.formats import library_named, trainable
 from ..run_config import EVAL_EPISODES, VIDEO_INTERVAL, VIDEO_LENGTH, RunConfig
 from ..training.commands import Evaluate, Export, Film, Load, Play, Train
 from . import choices, display, elsewhere, evaluate, load, preset, replay, unknown
@@ -318,6 +318,7 @@ def _add_run(parser: argparse.ArgumentParser, window: bool = True, needs_task: b
     parser.add_argument(
         "--library",
         "--rl_library",
+        type=library_named,
         default="",
         metavar="L",
         help=f"{' or '.join(formats)} (default: the one that the task names)",

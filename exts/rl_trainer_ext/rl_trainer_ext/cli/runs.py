@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError, shortened
-from ..learners.formats import PACKAGES
+from ..learners.formats import PACKAGES, library_named
 from ..run_config import check_path
 from ..runs import Run, RunIndex, RunStatus, as_text, empty_trash
 from ..runs.checkpoints import cut_off_checkpoints
 from ..runs.columns import COLUMNS, Column
-from ..runs.description import library_name
 from ..runs.model import MANIFEST_NAME
 from . import tables
 
@@ -44,7 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of ``rl-trainer runs``."""
     parser.add_argument("--task", metavar="T", help="only runs whose task contains this")
     parser.add_argument(
-        "--library", "--rl_library", metavar="L", help=f"only runs of this library, such as {next(iter(PACKAGES))}"
+        "--library",
+        "--rl_library",
+        type=library_named,
+        metavar="L",
+        help=f"only runs of this library, such as {next(iter(PACKAGES))}",
     )
     parser.add_argument(
         "--status",
@@ -98,7 +101,7 @@ def select(runs: Sequence[Run], arguments: argparse.Namespace) -> list[Run]:
         for run in runs
         if (arguments.archived or not run.archived)
         and (arguments.task is None or arguments.task.lower() in run.task.lower())
-        and (arguments.library is None or arguments.library.lower() in (run.library, library_name(run.library).lower()))
+        and (arguments.library is None or arguments.library.lower() == run.library)
         and (arguments.status is None or arguments.status == run.status)
         and (arguments.tag is None or arguments.tag in run.tags)
     ]

@@ -18,7 +18,7 @@ from ..hosts.standalone.settings import FileSettings
 from ..isaac_lab.source_places import CONFIGURATION, ENVIRONMENT, places_of
 from ..isaac_lab.task_card import card_rows
 from ..isaac_lab.tasks import Catalogue, Task, TaskDetails
-from ..learners.formats import trainable, unknown_library
+from ..learners.formats import library_named, trainable, unknown_library
 from ..run_config import check_external
 from ..training.commands import Describe
 from ..ui.widgets.settings import task_modules
@@ -28,7 +28,9 @@ from .tables import Column, table, terminal_width
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of ``rl-trainer tasks``."""
     parser.add_argument("words", nargs="*", metavar="WORD", help="only tasks whose name contains all of these")
-    parser.add_argument("--library", "--rl_library", metavar="L", help="only tasks configured for this library")
+    parser.add_argument(
+        "--library", "--rl_library", type=library_named, metavar="L", help="only tasks configured for this library"
+    )
     parser.add_argument(
         "--check", action="store_true", help="look which tasks run here, which takes about half a second each"
     )

@@ -282,6 +282,19 @@ def trainable() -> dict[str, LibraryFormat]:
     return {each.name: each for each in all_formats() if each.trains}
 
 
+def library_named(text: str) -> str:
+    """Returns Isaac Lab's name of the library that a user calls by this name or its label, in any case.
+
+    A text that names none is returned as it is.
+    """
+    wanted = text.lower().replace("-", "_")
+    for each in all_formats():
+        names = {each.name, each.label, each.short_label} - {""}
+        if wanted in {name.lower().replace("-", "_") for name in names}:
+            return each.name
+    return text
+
+
 def unknown_library(library: str) -> str:
     """Returns the sentence about a library that does not train here, with what to do."""
     if library in OUTSIDE:
