@@ -23,8 +23,9 @@ def test_the_task_is_found_before_the_options_are_read(argv, task):
 def test_help_lists_agents_and_presets_of_the_task(trainer, capsys):
     with pytest.raises(SystemExit) as ended:
         main(["play", "--task", "Isaac-Velocity-Flat-AnymalD", "--help"])
-    printed = capsys.readouterr().out
+    printed, errors = capsys.readouterr()
     assert ended.value.code == 0
+    assert "[INFO]" not in errors
     assert "choices of Isaac-Velocity-Flat-AnymalD:" in printed
     assert "--library rsl_rl --agent rsl_rl_cfg_entry_point | " in printed
     assert "rsl_rl_distillation_cfg_entry_point" in printed

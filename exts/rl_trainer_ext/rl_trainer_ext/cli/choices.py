@@ -6,11 +6,10 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import sys
 from collections.abc import Sequence
 
 from ..errors import UserError
+from ..hosts.console import captured_console
 from ..hosts.standalone.settings import FileSettings
 from ..isaac_lab.tasks import Task
 from ..overrides.hydra import first_line
@@ -53,8 +52,7 @@ def describe(task: str, external: Sequence[str] = ()) -> str:
 
     choose_asset_root().apply()
     try:
-        # Isaac Lab prints to stdout what it parses
-        with contextlib.redirect_stdout(sys.stderr):
+        with captured_console(enabled=True):  # Isaac Lab prints what it parses
             catalogue = load_catalogue(task_modules(FileSettings(remember=False), external))
             found = catalogue.get(task)
             return "\n".join([f"choices of {found.name}:", *_agents(found), *_presets(found)])

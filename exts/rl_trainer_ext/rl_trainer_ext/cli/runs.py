@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError, shortened
+from ..hosts.console import progress
 from ..learners.formats import PACKAGES, library_named
 from ..run_config import check_path
 from ..runs import Run, RunIndex, RunStatus, as_text, empty_trash
@@ -141,14 +142,10 @@ def lines(runs: Sequence[Run], width: int | None) -> list[str]:
 def _read(log_root: Path) -> tuple[Run, ...]:
     """Reads all runs; shows the progress if that takes long."""
     index = RunIndex(log_root)
-    shown = False
     while not index.refresh(0.5):
         done, total = index.progress
-        if sys.stderr.isatty() and total:
-            print(f"\rReading {done} of {total} runs…", end="", file=sys.stderr, flush=True)
-            shown = True
-    if shown:
-        print("\r\033[K", end="", file=sys.stderr, flush=True)
+        progress(f"Reading {done} of {total} runs…" if total else "")
+    progress("")
     if index.problem:
         raise UserError(index.problem)
     return index.runs

@@ -10,10 +10,11 @@ import contextlib
 import dataclasses
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from ..errors import UserError
+from ..hosts.console import captured_console, progress
 from ..hosts.standalone.settings import FileSettings
 from ..isaac_lab.source_places import CONFIGURATION, ENVIRONMENT, places_of
 from ..isaac_lab.task_card import card_rows
@@ -66,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     external = task_modules(FileSettings(remember=False), arguments.external)
     choose_asset_root().apply()
     # Isaac Lab prints to stdout what it parses
-    with contextlib.redirect_stdout(sys.stderr):
+    with contextlib.redirect_stdout(sys.stderr), captured_console(not arguments.verbose):
         catalogue = load_catalogue(external)
         shown = [catalogue.get(arguments.show)] if arguments.show else select(catalogue, arguments)
         known = _details(shown, arguments) if arguments.check or arguments.show else {}
@@ -105,16 +106,18 @@ def to_dict(task: Task, details: TaskDetails | None) -> dict[str, Any]:
     return values
 
 
-def _details(tasks: Iterable[Task], arguments: argparse.Namespace) -> dict[str, TaskDetails]:
+def _details(tasks: Sequence[Task], arguments: argparse.Namespace) -> dict[str, TaskDetails]:
     """Returns what each task is and what prevents it from running here, by name."""
     from ..isaac_lab.task_config import resolve_device
     from ..training.descriptions import TaskDescriptions
 
     device, descriptions = resolve_device(arguments.device), TaskDescriptions()
     found = {}
-    for task in tasks:
+    for number, task in enumerate(tasks):
+        progress(f"Checking {number} of {len(tasks)} tasks…")
         library = arguments.library if arguments.library in task.libraries else task.usual_library
         found[task.name] = descriptions.get(Describe(task.name, library, device))
+    progress("")
     return found
 
 

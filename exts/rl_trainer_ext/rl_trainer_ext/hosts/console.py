@@ -92,6 +92,13 @@ def where_details_are(snapshot: Snapshot) -> str:
     return f"the details are in {log}" if log is not None and log.is_file() else "--verbose shows the details"
 
 
+def progress(text: str) -> None:
+    """Shows a line in place of the last one, on a terminal only. An empty text takes the line away."""
+    terminal = sys.__stderr__
+    if terminal is not None and terminal.isatty():
+        print(f"\r\033[K{text}", end="", file=terminal, flush=True)
+
+
 def say(text: str) -> None:
     """Prints to the terminal through stderr; stdout belongs to ``--json``."""
     print(text, file=sys.__stderr__, flush=True)
