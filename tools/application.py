@@ -55,7 +55,7 @@ class Application:
     ) -> None:
         self._ending = contextlib.ExitStack()
         folder = Path(self._ending.enter_context(tempfile.TemporaryDirectory(prefix="training-")))
-        # omni.ui reads the sizes of windows from the current directory, and keeps them there
+        # what is written beside the runs goes there too
         self._ending.enter_context(contextlib.chdir(folder))
         self.log_root = log_root or folder / "logs"
         self._picture = folder / "picture.png"

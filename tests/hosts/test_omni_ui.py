@@ -38,10 +38,10 @@ def draw(directory: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_without_a_display_it_draws_offscreen_and_leaves_no_file_but_dear_imgui_s(tmp_path: Path) -> None:
+def test_without_a_display_it_draws_offscreen_and_leaves_no_file(tmp_path: Path) -> None:
     run = draw(tmp_path)
     assert (run.returncode, run.stdout) == (0, "offscreen\n"), run.stderr
-    assert {file.name for file in tmp_path.iterdir()} <= {"imgui.ini"}
+    assert not list(tmp_path.iterdir())
 
 
 def test_without_a_vulkan_driver_it_says_what_to_install(tmp_path: Path) -> None:

@@ -66,6 +66,7 @@ def load_omni_ui(title: str, width: int, height: int, *, offscreen: bool | None 
     if failure is not None:
         failure.add_note(log)
         raise UserError(_cannot_open(offscreen)) from failure
+    _keep_no_window_sizes()
     return ui, offscreen
 
 
@@ -94,6 +95,27 @@ def copied_text() -> str:
     function = _imgui()._ZN5ImGui16GetClipboardTextEv
     function.restype, function.argtypes = ctypes.c_char_p, ()
     return (function() or b"").decode(errors="replace")
+
+
+class _StartOfIO(ctypes.Structure):
+    """What precedes the name of the settings file in Dear ImGui's structure ``ImGuiIO``, version 1.92."""
+
+    _fields_ = (("before", ctypes.c_byte * 32), ("ini_filename", ctypes.c_char_p))
+
+
+def _keep_no_window_sizes() -> None:
+    """Has Dear ImGui neither read nor leave an ``imgui.ini`` in the current folder, which may be a project of the user.
+
+    The program arranges its windows itself, and remembers the width of the panel in its own settings.
+    """
+    imgui = _imgui()
+    version, io = imgui._ZN5ImGui10GetVersionEv, imgui._ZN5ImGui5GetIOEv
+    version.restype, io.restype = ctypes.c_char_p, ctypes.POINTER(_StartOfIO)
+    if not version().startswith(b"1.92."):
+        return
+    settings = io().contents
+    if settings.ini_filename == b"imgui.ini":
+        settings.ini_filename = None
 
 
 @functools.cache
