@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import errno
+import json
+import math
 from argparse import Namespace
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import pytest
 import torch
 from rl_trainer_ext.cli import main as cli
 from rl_trainer_ext.hosts.console import ConsoleLog
+from rl_trainer_ext.metrics import MEAN_REWARD, Metrics
 from rl_trainer_ext.run_config import RunConfig
 from rl_trainer_ext.system.memory import is_out_of_memory
 from rl_trainer_ext.training.failures import describe_run_failure
@@ -88,3 +91,14 @@ def test_the_command_line_says_where_the_details_are(tmp_path, capsys, has_folde
         assert "Traceback: all of it" in (tmp_path / "console.log").read_text(encoding="utf-8")
     else:
         assert "--verbose shows the details" in said
+
+
+def test_a_mean_reward_that_is_no_number_is_null_in_json(capsys):
+    metrics = Metrics()
+    metrics.add(MEAN_REWARD, math.nan, 3)
+    run = RunView(RunConfig("Isaac-Cartpole-Direct", "rsl_rl"), metrics=metrics, mean_reward=metrics.last(MEAN_REWARD))
+    snapshot = Snapshot(status="failed", run=run, failure=Failure("Diverged at iteration 3."))
+    cli._conclude(snapshot, False, Namespace(verbose=False, json=True))
+    told = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)  # JSON has no NaN
+    assert told["mean_reward"] is None
+    assert told["error"] == "Diverged at iteration 3."

@@ -33,7 +33,6 @@ _BENCH = "./rl_trainer.sh bench, in the repository: the benchmark is not part of
 def command_of(arguments: argparse.Namespace) -> Train | Play | Load | Evaluate | Export | Film:
     """Returns what the trainer is to do, as the arguments of train, load, play, eval, export or film say.
 
-
     Raises:
         UserError: When the run to film, its checkpoints or the output do not exist, or a robot's command is none.
     """

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.metadata
-import json
 import os
 import platform
 import subprocess
@@ -26,6 +25,7 @@ from ..isaac_lab.ovphysx import OVPHYSX, installed_version, missing_packages
 from ..learners import trust
 from ..learners.formats import LibraryFormat, trainable
 from ..system.installation import install_line, interpreter, isaac_sim_is_installed, not_installed, pip_line
+from .json_line import json_line
 from .tables import Column, table, terminal_width
 
 PROBE_SECONDS = 60
@@ -111,7 +111,7 @@ def run(log_root: str = "logs", as_json: bool = False) -> int:
     results = checks(log_root)
     possible = training_is_possible(results)
     if as_json:
-        print(json.dumps({"training_is_possible": possible, "checks": [check.to_dict() for check in results]}))
+        print(json_line({"training_is_possible": possible, "checks": [check.to_dict() for check in results]}))
     else:
         print(report(results, terminal_width()))
         print("Training is possible." if possible else "Training is not possible yet: see the lines above.")

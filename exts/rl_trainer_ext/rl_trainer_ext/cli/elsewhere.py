@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from ..training.elsewhere import engine_of, find_jobs, start
 from ..training.ended_jobs import says_all
 from ..training.snapshot import Snapshot
 from ..training.where import Job, JobState, Where, WhereKind
+from .json_line import json_line
 
 _RUN_HELP = "folder of a run, its name, latest, or the name of a job in the log root"
 
@@ -144,7 +144,7 @@ def stop(arguments: argparse.Namespace) -> int:
     if arguments.json:
         run_dir = None if job.run_dir is None else str(job.run_dir)
         told = {"status": snapshot.status, "run_dir": run_dir, "checkpoint": checkpoint}
-        print(json.dumps(told | {"iterations": snapshot.iteration}))
+        print(json_line(told | {"iterations": snapshot.iteration}))
     elif job.state.is_over:
         saved = "it has saved no checkpoint" if checkpoint is None else checkpoint
         print(f"{snapshot.status} after {wording.whole(snapshot.iteration)} iterations: {saved}")

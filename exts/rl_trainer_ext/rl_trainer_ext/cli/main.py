@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import io
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from . import runs as run_list
 from . import sweep as sweep_of_runs
 from . import tasks as task_list
 from .arguments import EXIT_BAD_INPUT, command_of, parse
+from .json_line import json_line
 
 EXIT_FAILED = 1
 
@@ -99,7 +99,7 @@ def main(argv: list[str] | None = None) -> int:
     except UserError as error:
         print(f"rl-trainer: {error}", file=sys.stderr)
         if arguments.json:
-            print(json.dumps({"status": "failed", "error": str(error)}))
+            print(json_line({"status": "failed", "error": str(error)}))
         return EXIT_BAD_INPUT
     if interrupted and command is not None and not snapshot.status:
         # while Isaac Lab was being imported: nothing has begun, and an import that was broken off is no failure
@@ -158,7 +158,7 @@ def _conclude(snapshot: Snapshot, interrupted: bool, arguments: argparse.Namespa
     elif snapshot.status and not arguments.json:
         _print_summary(snapshot)
     if arguments.json:
-        print(json.dumps(result(snapshot)))
+        print(json_line(result(snapshot)))
     if interrupted:
         return EXIT_INTERRUPTED
     if failure is not None:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from ..hosts.standalone.signals import EXIT_INTERRUPTED
 from ..run_config import check_path
 from ..training.queue.model import Entry, QueuedRun, RunState
 from ..training.queue.reading import read_requests
+from .json_line import json_line
 
 _EXIT_FAILED = 1
 
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     entries, interrupted = run_queue(requests, verbose=arguments.verbose)
     if arguments.json:
-        print(json.dumps(result(entries, interrupted)))
+        print(json_line(result(entries, interrupted)))
     else:
         for entry in entries:
             print(*(end_words(entry, run, len(entries)) for run in entry.runs), sep="\n")

@@ -8,8 +8,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import io
-import json
-import math
 import os
 import sys
 import textwrap
@@ -26,6 +24,7 @@ from ..runs.checkpoints import cut_off_checkpoints
 from ..runs.columns import COLUMNS, Column
 from ..runs.model import MANIFEST_NAME
 from . import tables
+from .json_line import json_line
 
 PROBLEMS_TOLD = 5
 """The number of problems that are listed below the table."""
@@ -89,7 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _lines(log_root: Path, shown: Sequence[Run], arguments: argparse.Namespace) -> list[str]:
     if arguments.json:
         values = {"log_root": str(log_root.expanduser().absolute()), "runs": [to_dict(run) for run in shown]}
-        return [json.dumps(values, allow_nan=False)]
+        return [json_line(values)]
     if not shown:
         return [f"No runs in {as_text(log_root)}{' that match' if _filtered(arguments) else ''}."]
     return lines(shown, tables.terminal_width())
@@ -109,7 +108,7 @@ def select(runs: Sequence[Run], arguments: argparse.Namespace) -> list[Run]:
 
 
 def to_dict(run: Run) -> dict[str, Any]:
-    """Returns a run as plain JSON types: times as ISO 8601, numbers that are not finite as null.
+    """Returns a run as plain JSON types, times as ISO 8601.
 
     It has the fields of the run, the values of all columns, and a sentence for each incomplete checkpoint file.
     """
@@ -117,9 +116,7 @@ def to_dict(run: Run) -> dict[str, Any]:
     values["path"] = str(run.path)
     values["resumed_from"] = None if run.resumed_from is None else str(run.resumed_from)
     values["damaged"] = {as_text(name): as_text(problem) for name, problem in cut_off_checkpoints(run.path).items()}
-    return {
-        key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in values.items()
-    }
+    return values
 
 
 def lines(runs: Sequence[Run], width: int | None) -> list[str]:

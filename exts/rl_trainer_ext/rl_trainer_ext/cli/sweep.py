@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from ..hosts.standalone.signals import EXIT_INTERRUPTED
 from ..run_config import check_path
 from ..training.sweep.files import read_spec
 from ..training.sweep.trials import SweepView, Trial, TrialState
+from .json_line import json_line
 
 _EXIT_FAILED = 1
 
@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     view, interrupted = run_sweep(spec, where, resume=arguments.resume, verbose=arguments.verbose)
     if arguments.json:
-        print(json.dumps(result(view, interrupted)))
+        print(json_line(result(view, interrupted)))
     elif view is not None:
         print(*(line(each, view) for each in view.trials), sep="\n")
         if view.best is not None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
-import json
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -23,6 +22,7 @@ from ..learners.formats import library_named, trainable, unknown_library
 from ..run_config import check_external
 from ..training.commands import Describe
 from ..ui.widgets.settings import task_modules
+from .json_line import json_line
 from .tables import Column, table, terminal_width
 
 
@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
         known = _details(shown, arguments) if arguments.check or arguments.show else {}
     if arguments.json:
         tasks = [to_dict(task, known.get(task.name)) for task in shown]
-        print(json.dumps({"tasks": tasks, "problems": list(catalogue.problems)}))
+        print(json_line({"tasks": tasks, "problems": list(catalogue.problems)}))
     elif arguments.show:
         _print_card(shown[0], known[shown[0].name])
     else:
