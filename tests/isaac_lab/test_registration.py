@@ -148,9 +148,11 @@ def test_a_folder_that_is_no_package_is_refused(folder: Path) -> None:
 
 def test_a_path_never_imports_another_module_of_the_same_name(folder: Path, tmp_path: Path) -> None:
     write(folder, "loose_f", REGISTERS.format("loose_f"))
-    (tmp_path / "elsewhere").mkdir()
-    (problem,) = register_external([str(write(tmp_path / "elsewhere", "loose_f", ""))])
-    assert f"another module of that name is at {folder / 'loose_f.py'}: rename one of them." in problem
+    # the beginning of the other folder's path is no folder of it
+    for elsewhere in (tmp_path / "elsewhere", Path(str(folder)[:-1])):
+        elsewhere.mkdir()
+        (problem,) = register_external([str(write(elsewhere, "loose_f", ""))])
+        assert f"another module of that name is at {folder / 'loose_f.py'}: rename one of them." in problem
 
 
 def test_a_module_in_the_settings_twice_is_told_and_imported_once(folder: Path) -> None:

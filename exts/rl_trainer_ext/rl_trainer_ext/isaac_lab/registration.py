@@ -64,7 +64,7 @@ class ExternalModule:
         if not self.function and "." in self.module and not _exists(self.module):
             self.module, _, self.function = self.module.rpartition(".")
         loaded = importlib.import_module(self.module)
-        if self.folder and not str(loaded.__file__).startswith(self.folder):
+        if self.folder and not Path(str(loaded.__file__)).is_relative_to(self.folder):
             raise UserError(f"another module of that name is at {loaded.__file__}: rename one of them.")
         if self.function:
             getattr(loaded, self.function)()
