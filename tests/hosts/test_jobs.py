@@ -59,7 +59,9 @@ def started(folder: Path, then: str, grace: float = 2.0) -> SupervisedJob:
     (folder / "family.py").write_text(FAMILY.format(then=then))
     config = RunConfig("T", "rsl_rl", log_root=str(folder / "logs"))
     return launch(
-        *(config, Where(WhereKind.PROCESS), [str(folder / "family.py")]),
+        config,
+        Where(WhereKind.PROCESS),
+        [str(folder / "family.py")],
         folder=folder,
         stop_signal=signal.SIGTERM,
         grace=grace,

@@ -74,8 +74,12 @@ def where(arguments: argparse.Namespace) -> Where:
         UserError: When the options do not fit together.
     """
     chosen = Where(
-        *(WhereKind(arguments.where), arguments.num_gpus, arguments.address),
-        *(arguments.token_file, arguments.runtime_env, arguments.storage),
+        WhereKind(arguments.where),
+        arguments.num_gpus,
+        arguments.address,
+        arguments.token_file,
+        arguments.runtime_env,
+        arguments.storage,
     )
     chosen.validate()
     given = "--render_mode" if arguments.render_mode is not None else ""

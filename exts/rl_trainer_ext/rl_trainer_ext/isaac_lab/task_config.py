@@ -242,7 +242,16 @@ def describe(
     iterations, seed = known.default_iterations(agent_cfg, num_envs), known.seed(agent_cfg)
     presets = preset_groups(declared)
     return TaskDetails(
-        *(task, library, device, num_envs, iterations, seed, problem, agent, overrides, presets),
+        task,
+        library,
+        device,
+        num_envs,
+        iterations,
+        seed,
+        problem,
+        agent,
+        overrides,
+        presets,
         note=note,
         card=card,
         settings=settings,

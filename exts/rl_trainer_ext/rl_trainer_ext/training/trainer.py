@@ -137,9 +137,8 @@ class Trainer:
 
     def _after_slice(self, session: Session) -> None:
         playing = session.playing
-        if (
-            playing is not None and playing.problem
-        ):  # of a checkpoint that was swapped in, or of the run after a preview
+        if playing is not None and playing.problem:
+            # of a checkpoint that was swapped in, or of the run after a preview
             self._refused = isinstance(session, PreviewSession)
             self._failure = Failure(playing.problem, untrusted=playing.untrusted)
             playing.problem = playing.untrusted = ""

@@ -99,7 +99,9 @@ class Where:
             ValueError: When this version knows no such place; likewise KeyError and TypeError.
         """
         return cls(
-            *(WhereKind(values["kind"]), values["num_gpus"], str(values["address"])),
+            WhereKind(values["kind"]),
+            values["num_gpus"],
+            str(values["address"]),
             # earlier versions had none of these
             *(str(values.get(name, "")) for name in ("token_file", "runtime_env", "storage")),
         )

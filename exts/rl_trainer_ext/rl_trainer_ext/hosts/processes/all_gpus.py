@@ -57,7 +57,9 @@ class AllGpus:
         where = replace(where, num_gpus=_count(where))
         timestamp = free_timestamp(config.log_root_path)
         return launch(
-            *(config, where, command(config, where.num_gpus or 1, timestamp)),
+            config,
+            where,
+            command(config, where.num_gpus or 1, timestamp),
             folder=config.log_root_path.parent,
             stop_signal=signal.SIGINT,  # only an interrupt is an orderly end of Isaac Lab's command
             grace=GRACE,

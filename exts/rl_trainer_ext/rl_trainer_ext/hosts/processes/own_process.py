@@ -41,7 +41,9 @@ class OwnProcess:
         """See :class:`..training.where.Engine`."""
         command = [PACKAGE, *with_options(config, ["--headless", "--json"])]
         return launch(
-            *(config, where, command),
+            config,
+            where,
+            command,
             folder=Path.cwd(),
             stop_signal=signal.SIGTERM,
             grace=GRACE,

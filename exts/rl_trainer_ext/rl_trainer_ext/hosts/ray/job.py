@@ -97,7 +97,9 @@ class RayCluster:
             timestamp = all_gpus.free_timestamp(config.log_root_path)
             data = {"words": [SEVERAL_GPUS, str(where.num_gpus)], "timestamp": timestamp, "links_log": True}
         return launch(
-            *(config, where, [f"{PACKAGE}.hosts.ray.follow"]),
+            config,
+            where,
+            [f"{PACKAGE}.hosts.ray.follow"],
             folder=Path.cwd(),
             stop_signal=signal.SIGTERM,
             grace=GRACE,

@@ -131,16 +131,18 @@ class Panel:
                         with ui.VStack(height=0, spacing=style.SPACING):
                             self._drive = DriveSection(trainer, steering or Steering(trainer, settings), settings)
                             self._form = Form(
-                                *(
-                                    trainer,
-                                    settings,
-                                    browse,
-                                    self._edited,
-                                    self._set_speed,
-                                    self._settings_view.open,
-                                    base,
-                                ),
-                                *(cards, open_file, queue is not None, places, show_sweeps),
+                                trainer,
+                                settings,
+                                browse,
+                                self._edited,
+                                self._set_speed,
+                                self._settings_view.open,
+                                base,
+                                cards=cards,
+                                open_file=open_file,
+                                during_runs=queue is not None,
+                                places=places,
+                                on_sweeps=show_sweeps,
                             )
                             if cameras is not None:
                                 self._policy_view = PolicyView(cameras, settings)

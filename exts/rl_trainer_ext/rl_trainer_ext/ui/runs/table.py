@@ -59,7 +59,13 @@ class RunTable:
         with self._root:
             sorted_by, descending = settings.get("runs_sort", "created"), settings.get("runs_descending", True)
             self._head: TableHead[Column] = TableHead(
-                *("run", ROW_HEIGHT, fitting, width_of, self._sorted, str(sorted_by), bool(descending)),
+                "run",
+                ROW_HEIGHT,
+                fitting,
+                width_of,
+                self._sorted,
+                str(sorted_by),
+                bool(descending),
                 sortable=lambda column: column.text is not None,
             )
             self._list: RowList[Run, _Row] = RowList("run_list", self._build_row, self._fill_row, ROW_HEIGHT)

@@ -89,7 +89,7 @@ class SweepEditor:
         with ui.HStack(height=style.ROW_HEIGHT, spacing=4):
             self._file = TextField("sweep_file", _FILE, str(self._default_file))
             ui.Button(
-                *("Open",),
+                "Open",
                 identifier="sweep_open",
                 tooltip="Open this file, to change it.",
                 width=46,
@@ -97,13 +97,13 @@ class SweepEditor:
             )
         with ui.HStack(height=style.ROW_HEIGHT, spacing=4):
             ui.Button(
-                *("Save",),
+                "Save",
                 identifier="sweep_save",
                 tooltip="Write the file: rl-trainer sweep FILE runs it without a panel.",
                 clicked_fn=adding(self._save),
             )
             ui.Button(
-                *("Start",),
+                "Start",
                 name="primary",
                 identifier="sweep_start",
                 tooltip=self._missing or _START,
@@ -116,7 +116,7 @@ class SweepEditor:
         with ui.HStack(height=style.ROW_HEIGHT, spacing=style.SPACING):
             self._base = ui.Label("", elided_text=True, identifier="sweep_base")
             ui.Button(
-                *("From panel",),
+                "From panel",
                 identifier="sweep_from_panel",
                 tooltip=_BASE,
                 width=82,
@@ -126,7 +126,7 @@ class SweepEditor:
         with ui.HStack(height=style.ROW_HEIGHT, spacing=4):
             self._search = SearchList("sweep_setting", _SETTINGS, self._picked)
             ui.Button(
-                *("Other",),
+                "Other",
                 identifier="sweep_other",
                 tooltip="Add a parameter whose key you write.",
                 width=52,

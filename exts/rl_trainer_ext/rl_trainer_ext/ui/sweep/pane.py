@@ -138,27 +138,27 @@ class SweepPane:
     def _build_bar(self) -> None:
         with ui.HStack(height=style.ROW_HEIGHT, spacing=4):
             ui.Button(
-                *("New sweep",),
+                "New sweep",
                 identifier="sweep_new",
                 tooltip="Make a sweep from the settings of the panel, or open the file of one.",
                 clicked_fn=self._pending.adding(self._editor_opened),
             )
             self._edit = ui.Button(
-                *("Edit a copy",),
+                "Edit a copy",
                 identifier="sweep_edit",
                 tooltip="Make a sweep from the selected one.",
                 enabled=False,
                 clicked_fn=self._pending.adding(self._edit_copy),
             )
             self._stop = ui.Button(
-                *("Stop",),
+                "Stop",
                 identifier="sweep_stop",
                 tooltip=_STOP,
                 enabled=False,
                 clicked_fn=self._pending.adding(self._stop_sweep),
             )
             self._resume = ui.Button(
-                *("Resume",),
+                "Resume",
                 identifier="sweep_resume",
                 tooltip=self._services.missing or _RESUME,
                 enabled=False,

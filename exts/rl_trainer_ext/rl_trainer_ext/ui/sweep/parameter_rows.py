@@ -85,7 +85,7 @@ class ParameterRows:
             with ui.HStack(height=style.ROW_HEIGHT, spacing=4):
                 key = TextField(f"sweep_key:{number}", _KEY, "agent.algorithm.learning_rate", self._on_change)
                 ui.Button(
-                    *("x",),
+                    "x",
                     identifier=f"sweep_remove:{number}",
                     tooltip="Remove this parameter.",
                     width=style.ROW_HEIGHT,

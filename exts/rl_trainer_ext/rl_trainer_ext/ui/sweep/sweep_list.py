@@ -69,7 +69,7 @@ class SweepRows:
             circle = dot(14)
             name = ui.Label("", elided_text=True, identifier=f"sweep_title:{number}")
             status = ui.Label(
-                *("",),
+                "",
                 name="dim",
                 width=_STATUS_WIDTH,
                 alignment=ui.Alignment.RIGHT_CENTER,

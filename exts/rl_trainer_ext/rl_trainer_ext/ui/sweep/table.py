@@ -53,8 +53,13 @@ class TrialTable:
         self._root = ui.VStack(spacing=0)
         with self._root:
             self._head: TableHead[TrialColumn] = TableHead(
-                *("trial", ROW_HEIGHT, lambda width: fitting(self._all, width), lambda column: column.width),
-                *(self._sort, "number", False),
+                "trial",
+                ROW_HEIGHT,
+                lambda width: fitting(self._all, width),
+                lambda column: column.width,
+                self._sort,
+                "number",
+                False,
             )
             self._list: SelectionList[Trial, _Row] = SelectionList(
                 "trial", self._build_row, self._fill_row, lambda trial: trial.name, on_select, ROW_HEIGHT
