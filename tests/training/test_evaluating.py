@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
+import subprocess
 from types import SimpleNamespace
 
 import pytest
 import torch
 from helpers.runs_made_here import CARTPOLE, SLICE, idle, run_to_end, tick_until
+from helpers.small_disks import mounted
 from rl_trainer_ext import runs
 from rl_trainer_ext.cli import main as command_line
 from rl_trainer_ext.cli.arguments import EXIT_BAD_INPUT
@@ -22,7 +25,7 @@ from rl_trainer_ext.runs.evaluations import (
     keep_evaluation,
     read_evaluations,
 )
-from rl_trainer_ext.training.commands import Evaluate, Stop
+from rl_trainer_ext.training.commands import Evaluate, Export, Film, Stop
 from rl_trainer_ext.training.evaluating import EpisodeTally
 
 SHORT = ("env.episode_length_s=0.5",)
@@ -156,6 +159,26 @@ def test_all_checkpoints_meet_the_same_episodes_and_a_stop_keeps_what_is_done(tr
     by_name = {one.checkpoint: one for one in whole.run.evaluations}
     assert by_name[alone.checkpoint].mean_return == alone.mean_return
     assert len({one.mean_return for one in whole.run.evaluations}) > 1
+
+
+@pytest.mark.parametrize("made", ["evaluation", "policy", "film"])
+def test_a_result_that_could_not_be_kept_is_refused_before_the_environment(trainer, headless, tmp_path, made):
+    with mounted(tmp_path / "läufe") as root:
+        checkpoint = (
+            shutil.copytree(headless["rsl_rl"].run_dir, root / "rsl_rl" / "cartpole_direct" / "run") / "best.pt"
+        )
+        subprocess.run(["mount", "-o", "remount,ro", str(root)], check=True)
+        config = CARTPOLE.replace(checkpoint=str(checkpoint), num_envs=4)
+        film = checkpoint.parent / "videos" / "film.mp4"
+        command, folder = {
+            "evaluation": (Evaluate(config, episodes=4), checkpoint.parent),
+            "policy": (Export(config), checkpoint.parent / "exported"),
+            "film": (Film(config, (), film, 10), film.parent),
+        }[made]
+        snapshot = run_to_end(trainer, command)
+        assert snapshot.failure.message.startswith(f"{folder} cannot be written (Read-only file system): ")
+        assert snapshot.failure.bad_input
+        assert snapshot.steps == 0
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -50,6 +51,24 @@ def create_run_dir(
             f"{config.log_root_path} cannot be written ({error.strerror}): choose another log root."
         ) from error
     return run_dir
+
+
+def require_writable(folder: Path, instead: str) -> None:
+    """Checks, before anything expensive, that files can be written to a folder, which need not exist yet.
+
+    Args:
+        folder: An absolute path.
+        instead: What the user can do if not.
+
+    Raises:
+        UserError: When they cannot.
+    """
+    existing = next(each for each in (folder, *folder.parents) if each.exists())
+    try:
+        with tempfile.TemporaryFile(dir=existing):
+            pass
+    except OSError as error:
+        raise UserError(f"{folder} cannot be written ({error.strerror}): {instead}.") from error
 
 
 def discard_run_dir(run_dir: Path) -> None:

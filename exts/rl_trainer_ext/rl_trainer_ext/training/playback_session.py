@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
@@ -15,12 +16,13 @@ from ..isaac_lab.determinism import determinism
 from ..learners.base import Job, Learner, Playback
 from ..run_config import RunConfig
 from ..runs.evaluations import Evaluation, keep_evaluation
+from ..runs.writing import require_writable
 from ..viewport.interface import Viewport
 from ..viewport.video_file import require_encoder
 from .checkpoint_choice import CheckpointChoice
 from .commands import Evaluate, Export, Film
 from .evaluating import evaluate
-from .exporting import export_policy, exported_words, require_runtime
+from .exporting import FOLDER, export_policy, exported_words, require_runtime
 from .filming import record_film
 from .playing import Playing
 from .run_settings import RunSettings
@@ -70,6 +72,7 @@ class PlaybackSession(LearnerSession):
         purpose = self._purpose(resolved)
         self._check_file(learner, checkpoint, purpose)
         self.run_dir = learner.format.run_dir_of(checkpoint)
+        self._require_writable(self.run_dir)
         choice = CheckpointChoice(asked, settings, learner, purpose)
         with (
             determinism(self.config.deterministic, resolved.env_cfg) as seed_again,
@@ -94,6 +97,17 @@ class PlaybackSession(LearnerSession):
                     self._export(playback, job)
                 case None:
                     self._watch(playing, playback, job, choice)
+
+    def _require_writable(self, run_dir: Path) -> None:
+        """Refuses to start what could not keep its result."""
+        elsewhere = "copy the run elsewhere, and give the path of the checkpoint there"
+        match self._command:
+            case Evaluate():
+                require_writable(run_dir, elsewhere)
+            case Export():
+                require_writable(run_dir / FOLDER, elsewhere)
+            case Film() as film:
+                require_writable(film.output.parent, "name another file with --output")
 
     def _watch(self, playing: Playing, playback: Playback, job: Job, choice: CheckpointChoice) -> None:
         self._report("Exporting the policy…")
