@@ -64,6 +64,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     add("--picture", default="640x360", metavar="WxH", help="size of the viewport [pixels] (default: 640x360)")
     add("--xvfb", action="store_true", help="start a virtual display for the viewer of isaaclab train")
     add("--no_huge_pages", action="store_true", help="measure this extension without huge pages")
+    add("--no_recorded_physics", action="store_true", help="on a CPU, take each physics step as Isaac Lab does")
     add("--markdown", action="store_true", help="print a table for a document")
     add("--json", action="store_true", help="print one JSON object")
     return parser.parse_args(argv)
@@ -91,6 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
         picture=parse_picture(arguments.picture),
         xvfb=arguments.xvfb,
         huge_pages=not arguments.no_huge_pages,
+        recorded_physics=not arguments.no_recorded_physics,
         turns=arguments.turns,
     )
     config.validate()

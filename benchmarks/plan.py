@@ -75,6 +75,7 @@ class BenchConfig:
         picture: Width and height of the viewport [pixels].
         xvfb: Whether to start a virtual display for the command's viewer.
         huge_pages: Whether this extension may use huge pages, as it does in use; the command never does.
+        recorded_physics: Whether this extension may record the physics step on a CPU; the command never does.
         turns: Length of a turn while the programs of a round take turns [s]; 0 runs one after the other.
     """
 
@@ -88,6 +89,7 @@ class BenchConfig:
     picture: tuple[int, int]
     xvfb: bool = False
     huge_pages: bool = True
+    recorded_physics: bool = True
     turns: float = TURN_SECONDS
 
     def validate(self) -> None:

@@ -54,6 +54,7 @@ class Results:
             "repeat": config.repeat,
             "turns": config.turns,
             "huge_pages": config.huge_pages,
+            "recorded_physics": config.recorded_physics,
             "seed": SEED,
             "picture": list(config.picture),
             "complete": self.cut_short is None,
@@ -126,6 +127,7 @@ def command_line(config: BenchConfig) -> str:
     words += ["--modes", *(program.value for program in config.programs if program is not Program.HEADLESS)]
     words += ["--picture", "{}x{}".format(*config.picture)]
     words += [*(["--xvfb"] if config.xvfb else []), *([] if config.huge_pages else ["--no_huge_pages"])]
+    words += [] if config.recorded_physics else ["--no_recorded_physics"]
     return shlex.join(words)
 
 

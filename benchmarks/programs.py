@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rl_trainer_ext.frames.sharing import RenderMode
 from rl_trainer_ext.isaac_lab import task_config
+from rl_trainer_ext.isaac_lab.recorded_physics import EAGER_PHYSICS
 
 from . import panel_run, processes
 from .plan import LIBRARIES, SEED, BenchConfig, Program
@@ -140,9 +141,8 @@ class Runner:
         assert program.render_mode is not None
         config = self.config
         folder.mkdir(parents=True, exist_ok=True)
-        run_config = config.run_config(num_envs).replace(
-            log_root=str(folder / "logs"), overrides=tuple(self._overrides())
-        )
+        overrides = [*self._overrides(), *([] if config.recorded_physics else [EAGER_PHYSICS])]
+        run_config = config.run_config(num_envs).replace(log_root=str(folder / "logs"), overrides=tuple(overrides))
         request = folder / "request.json"
         in_use = 0.0 if round == WARM_UP_ROUND else panel_run.IN_USE
         panel_run.Request(run_config, program.render_mode, config.picture, config.huge_pages, in_use).write(request)

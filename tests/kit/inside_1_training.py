@@ -45,16 +45,22 @@ def test_a_click_on_train_trains_in_kits_own_loop(person: Person, folder: Path) 
     first = person.kit.app.get_update_number()
     states: list[str] = []
     activities: set[str] = set()
+    changed: list[bool] = []
 
     def ended(snapshot: Any) -> bool:
         states.append(snapshot.state.name)
         activities.add(snapshot.activity)
+        if snapshot.state.name == "TRAINING":
+            from isaaclab_newton.physics import NewtonMJWarpManager
+
+            changed.append("_simulate_full" in vars(NewtonMJWarpManager))
         return snapshot.status not in ("", "running")
 
     done = person.until(ended, "the end")
     assert done.status == "finished", done.failure
     assert states.count("TRAINING") > 3  # Kit's frames came in between
     assert "Preparing memory…" not in activities  # the memory is that of all of Kit
+    assert not any(changed)  # a recording would take in what other extensions start with Warp
     assert person.kit.app.get_update_number() - first >= len(states) - 1
     assert done.checkpoint.name == "model_2.pt"
     assert person.driver.text("notice") == "Saved model_2.pt"

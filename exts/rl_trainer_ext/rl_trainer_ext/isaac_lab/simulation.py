@@ -15,6 +15,7 @@ import gymnasium as gym
 from ..frames.cooperative import next_frame, turn
 from ..viewport.interface import Viewport
 from .curriculum_stage import unchanged_curriculum
+from .recorded_physics import recorded_physics
 from .task_config import ResolvedConfig
 from .task_sources import note_sources
 
@@ -144,7 +145,8 @@ def created(task: str, resolved: ResolvedConfig, report: Report, viewport: Viewp
                 task, resolved.env_cfg, resolved.launcher_args, convert_marl_to_single_agent=False
             )
         note_sources()
-        yield env
+        with recorded_physics(SimulationContext.instance()):
+            yield env
     finally:
         if env is None and viewport is not None:
             viewport.detach()  # it was configured for an environment that does not come
