@@ -77,13 +77,13 @@ def test_a_library_that_does_not_train_here_is_refused_before_anything_is_import
 
 def test_the_table_says_what_prevents_a_task_only_where_that_was_checked(capsys: pytest.CaptureFixture[str]) -> None:
     tasks = list(CATALOGUE.matching(""))
-    task_list._print_table(tasks, {})
+    print(task_list._table(tasks, {}))
     assert capsys.readouterr().out.splitlines()[0].split() == ["Task", "Workflow", "Libraries"]
     known = {
         task.name: TaskDetails(task.name, "rsl_rl", "cpu", 64, 100, 42, problem)
         for task, problem in zip(tasks, ("", "It needs more."), strict=True)
     }
-    task_list._print_table(tasks, known)
+    print(task_list._table(tasks, known))
     _, first, second = capsys.readouterr().out.splitlines()
     assert (first.split()[-1], second.endswith("It needs more.")) == ("yes", True)
 
@@ -93,7 +93,7 @@ def test_a_narrow_terminal_gets_whole_names_and_libraries(
 ) -> None:
     monkeypatch.setattr(task_list, "terminal_width", lambda: 55)
     task = Task("IsaacContrib-Cartpole-Showcase-Direct", ("rsl_rl", "sb3"))
-    task_list._print_table([task], {})
+    print(task_list._table([task], {}))
     headings, line = capsys.readouterr().out.splitlines()
     assert ("Workflow" in headings, line) == (False, f"{task.name}  rsl_rl, sb3")
 
@@ -123,3 +123,21 @@ def test_the_list_says_which_tasks_run_here(warm_process: WarmProcess, tmp_path:
     card = tasks["Isaac-Cartpole-Direct"]["card"]
     assert card["rewards"][0] == ["rew_scale_alive", 1.0]
     assert Path(card["source"]).name == "cartpole_direct_env.py"
+
+
+@pytest.mark.subprocess
+@pytest.mark.parametrize(
+    "arguments", [["--json"], [], ["--show", "Isaac-Cartpole-Direct"]], ids=["JSON", "table", "card"]
+)
+def test_a_reader_that_leaves_is_no_failure(warm_process: WarmProcess, tmp_path: Path, arguments: list[str]) -> None:
+    with subprocess.Popen(
+        warm_process.python("-m", "rl_trainer_ext", "tasks", *arguments),
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        process.stdout.close()  # as head does
+        said = process.stderr.read()
+    assert "Traceback" not in said
+    assert process.returncode == 0

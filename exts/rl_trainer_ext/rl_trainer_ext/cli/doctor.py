@@ -26,6 +26,7 @@ from ..learners import trust
 from ..learners.formats import LibraryFormat, trainable
 from ..system.installation import install_line, interpreter, isaac_sim_is_installed, not_installed, pip_line
 from .json_line import json_line
+from .output import show
 from .tables import Column, table, terminal_width
 
 PROBE_SECONDS = 60
@@ -111,10 +112,10 @@ def run(log_root: str = "logs", as_json: bool = False) -> int:
     results = checks(log_root)
     possible = training_is_possible(results)
     if as_json:
-        print(json_line({"training_is_possible": possible, "checks": [check.to_dict() for check in results]}))
+        show(json_line({"training_is_possible": possible, "checks": [check.to_dict() for check in results]}))
     else:
-        print(report(results, terminal_width()))
-        print("Training is possible." if possible else "Training is not possible yet: see the lines above.")
+        end = "Training is possible." if possible else "Training is not possible yet: see the lines above."
+        show(report(results, terminal_width()), end)
     return 0 if possible else 1
 
 

@@ -22,6 +22,7 @@ from ..runs import as_text
 from ..runs.kept_steps import KeptSteps, read
 from ..training.commands import Replay
 from . import display
+from .output import show
 
 _SHOWN = 10
 _ENDS = ("terminated", "truncated")
@@ -74,12 +75,13 @@ def run(arguments: argparse.Namespace) -> int:
         index = kept.index_of(arguments.step, Path(arguments.file))
         indices = range(index, index + 1)
     if arguments.json:
-        print(json.dumps(_json(kept, indices)))
+        show(json.dumps(_json(kept, indices)))
         return 0
-    print(as_text(kept.sentence))
-    print(f"{as_text(kept.task)}, environment {kept.environment} of {kept.num_envs}, {count} steps")
+    lines = [as_text(kept.sentence)]
+    lines.append(f"{as_text(kept.task)}, environment {kept.environment} of {kept.num_envs}, {count} steps")
     for index in indices:
-        print(*(_all(kept, index) if arguments.step is not None else [_short(kept, index)]), sep="\n")
+        lines += _all(kept, index) if arguments.step is not None else [_short(kept, index)]
+    show(*lines)
     return 0
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import io
-import os
 import sys
 import textwrap
 from collections.abc import Sequence
@@ -25,6 +24,7 @@ from ..runs.columns import COLUMNS, Column
 from ..runs.model import MANIFEST_NAME
 from . import tables
 from .json_line import json_line
+from .output import show
 
 PROBLEMS_TOLD = 5
 """The number of problems that are listed below the table."""
@@ -77,11 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
     shown = select(_read(log_root), arguments)[: arguments.limit]
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a name may contain bytes that are not UTF-8
-    try:
-        print("\n".join(_lines(log_root, shown, arguments)), flush=True)
-    except BrokenPipeError:
-        # the reader closed the pipe, as head does; without this, Python would report it again at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    show(*_lines(log_root, shown, arguments))
     return 0
 
 

@@ -23,6 +23,7 @@ from ..run_config import check_external
 from ..training.commands import Describe
 from ..ui.widgets.settings import task_modules
 from .json_line import json_line
+from .output import show
 from .tables import Column, table, terminal_width
 
 
@@ -73,11 +74,11 @@ def run(arguments: argparse.Namespace) -> int:
         known = _details(shown, arguments) if arguments.check or arguments.show else {}
     if arguments.json:
         tasks = [to_dict(task, known.get(task.name)) for task in shown]
-        print(json_line({"tasks": tasks, "problems": list(catalogue.problems)}))
+        show(json_line({"tasks": tasks, "problems": list(catalogue.problems)}))
     elif arguments.show:
-        _print_card(shown[0], known[shown[0].name])
+        show(*_card_lines(shown[0], known[shown[0].name]))
     else:
-        _print_table(shown, known)
+        show(_table(shown, known))
         for problem in catalogue.problems:
             print(problem, file=sys.stderr)
     return 1 if catalogue.problems else 0
@@ -121,8 +122,8 @@ def _details(tasks: Sequence[Task], arguments: argparse.Namespace) -> dict[str, 
     return found
 
 
-def _print_card(task: Task, details: TaskDetails) -> None:
-    """Prints what the panel shows below the chosen task."""
+def _card_lines(task: Task, details: TaskDetails) -> list[str]:
+    """Returns what the panel shows below the chosen task."""
     card = details.card
     rows = [
         ("Workflow", task.workflow),
@@ -133,13 +134,9 @@ def _print_card(task: Task, details: TaskDetails) -> None:
         ("Source", "" if card is None else card.source),
         *_places(task.name),
     ]
-    print(task.name)
-    if card is not None and card.about:
-        print(f"{card.about}\n")
+    about = [] if card is None or not card.about else [card.about, ""]
     width = max(len(label) for label, _ in rows)
-    for label, text in rows:
-        if text:
-            print(f"{label:<{width}}  {text}")
+    return [task.name, *about, *(f"{label:<{width}}  {text}" for label, text in rows if text)]
 
 
 def _places(task: str) -> list[tuple[str, str]]:
@@ -151,14 +148,13 @@ def _places(task: str) -> list[tuple[str, str]]:
     ]
 
 
-def _print_table(tasks: list[Task], known: dict[str, TaskDetails]) -> None:
+def _table(tasks: list[Task], known: dict[str, TaskDetails]) -> str:
     if not tasks:
-        print("No task matches.")
-        return
+        return "No task matches."
     columns = [Column("Task", least=48), Column("Workflow", rank=2), Column("Libraries", rank=1)]
     rows = [[task.name, task.workflow, ", ".join(task.libraries) or "-"] for task in tasks]
     if known:
         columns.append(Column("Runs here", least=20, wraps=True))
         for task, row in zip(tasks, rows, strict=True):
             row.append(known[task.name].problem or "yes")
-    print(table(columns, rows, terminal_width()))
+    return table(columns, rows, terminal_width())
