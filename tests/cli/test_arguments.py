@@ -84,6 +84,36 @@ def test_a_library_is_called_by_its_name_or_its_label(written: str, library: str
         assert parse([*line, "--library", written]).library == library
 
 
+@pytest.mark.parametrize("command", ["train", "load", "play", "eval", "export", "film", "runs", "tasks", "sweep"])
+def test_help_fits_a_terminal_of_80_columns(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        parse([command, "--help"])
+    _usage, *texts = capsys.readouterr().out.split("\n\n")
+    assert [line for text in texts for line in text.splitlines() if len(line) > 80] == []
+
+
+@pytest.mark.parametrize(
+    ("command", "defaults"),
+    [
+        ("train", ("the task's, 64 on a CPU", "cuda:0 if there is one")),
+        ("eval", ("the episodes, at most 64", "cuda:0 if there is one")),
+        ("export", ("4", "cpu")),
+    ],
+)
+def test_help_tells_the_defaults_of_its_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str, defaults: tuple[str, str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    with pytest.raises(SystemExit):
+        parse([command, "--help"])
+    printed = capsys.readouterr().out
+    assert f"parallel environments (default: {defaults[0]})" in printed
+    assert f"cpu or cuda:<index> (default: {defaults[1]})" in printed
+
+
 def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit:
         parse(["--version"])

@@ -231,10 +231,10 @@ def _add_eval(commands: Any) -> argparse.ArgumentParser:
     evaluation = commands.add_parser(
         "eval",
         help="play whole episodes with a checkpoint and say what it achieves",
-        description="Plays whole episodes with deterministic actions, and counts every environment alike. Keeps the "
-        "result in the run's folder.",
+        description="Plays whole episodes with deterministic actions, and counts every environment\n"
+        "alike. Keeps the result in the run's folder.",
     )
-    _add_run(evaluation, window=False)
+    _add_run(evaluation, window=False, num_envs=f"the episodes, at most {evaluate.NUM_ENVS}")
     evaluate.add_arguments(evaluation)
     return evaluation
 
@@ -243,9 +243,9 @@ def _add_export(commands: Any) -> argparse.ArgumentParser:
     export = commands.add_parser(
         "export",
         help="write a checkpoint's policy as policy.pt and policy.onnx",
-        description="Writes the policy, its normaliser inside, to <run>/exported, and checks the files against it.",
+        description="Writes the policy, its normaliser inside, to <run>/exported, and checks\nthe files against it.",
     )
-    _add_run(export, window=False)
+    _add_run(export, window=False, num_envs="4", device="cpu")
     export.add_argument(
         "--checkpoint",
         metavar=choices.CHECKPOINT,
@@ -261,7 +261,8 @@ def _add_film(commands: Any) -> argparse.ArgumentParser:
     film = commands.add_parser(
         "film",
         help="record all checkpoints of a run as one video",
-        description="Plays the checkpoints one after another and records them, with their names, as one MP4 file.",
+        description="Plays the checkpoints one after another and records them, with their names, as one MP4 or GIF "
+        "file.",
     )
     film_of_run.add_arguments(film)
     _add_common(film)
@@ -310,7 +311,14 @@ def _add_common(parser: argparse.ArgumentParser, *, before_command: bool = False
     )
 
 
-def _add_run(parser: argparse.ArgumentParser, window: bool = True, needs_task: bool = True) -> None:
+def _add_run(
+    parser: argparse.ArgumentParser,
+    window: bool = True,
+    needs_task: bool = True,
+    num_envs: str = "the task's, 64 on a CPU",
+    device: str = "cuda:0 if there is one",
+) -> None:
+    """Adds the options of a training or a playback; ``num_envs`` and ``device`` say which defaults it has."""
     formats = trainable()
     parser.formatter_class, parser.epilog = argparse.RawDescriptionHelpFormatter, choices.HINT
     parser.add_argument("--task", required=needs_task, default="", metavar="T", help="such as Isaac-Cartpole-Direct")
@@ -322,12 +330,8 @@ def _add_run(parser: argparse.ArgumentParser, window: bool = True, needs_task: b
         metavar="L",
         help=f"{' or '.join(formats)} (default: the one that the task names)",
     )
-    parser.add_argument(
-        "--num_envs", type=int, metavar="N", help="parallel environments (default: the task's, 64 on a CPU)"
-    )
-    parser.add_argument(
-        "--device", default=None, metavar="D", help="cpu or cuda:<index> (default: cuda:0 if there is one)"
-    )
+    parser.add_argument("--num_envs", type=int, metavar="N", help=f"parallel environments (default: {num_envs})")
+    parser.add_argument("--device", default=None, metavar="D", help=f"cpu or cuda:<index> (default: {device})")
     task_list.add_external(parser)
     parser.add_argument("--agent", metavar="KEY", help="agent configuration (default: <library>_cfg_entry_point)")
     parser.add_argument(

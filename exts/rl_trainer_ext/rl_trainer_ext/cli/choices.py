@@ -20,7 +20,7 @@ from .tasks import add_external
 CHECKPOINT = "latest|best|best_evaluated|pretrained|PATH"
 """What ``--checkpoint`` takes."""
 
-HINT = "With --task T, --help lists the agent configurations and presets of that task too."
+HINT = "With --task T, --help also lists agent configurations and presets of the task."
 
 
 def task_in(argv: Sequence[str]) -> str:
