@@ -236,7 +236,7 @@ def argparse_of(*words: str):
 
     parser = argparse.ArgumentParser()
     task_list.add_arguments(parser)
-    parser.set_defaults(external=[])
+    parser.set_defaults(external=[], verbose=False, json=False)
     return parser.parse_args(list(words))
 
 

@@ -171,3 +171,12 @@ def test_latest_is_what_was_saved_last(logs: Path) -> None:
     make_checkpoint(run_dir / "best.zip")
     assert runs.find_checkpoint(config, TASK) == run_dir / "model.zip"
     assert runs.find_checkpoint(config.replace(checkpoint="best"), TASK) == run_dir / "best.zip"
+
+
+@pytest.mark.parametrize("word", ["latest", "best"])
+def test_where_only_best_checkpoints_were_saved_the_newest_is_chosen(logs: Path, word: str) -> None:
+    for name, age, task in (("a", 9, TASK), ("b", 5, TASK), ("c", 1, "Isaac-Ant")):
+        run_dir = make_run(logs, name, library="sb3", experiment=TASK, task=task, created=OLD - age)
+        make_checkpoint(run_dir / "best.zip")
+    config = RunConfig(task=TASK, library="sb3", log_root=str(logs), checkpoint=word)
+    assert runs.find_checkpoint(config, TASK) == logs / "sb3" / TASK / "b" / "best.zip"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ..errors import UserError
@@ -134,6 +135,9 @@ def _latest(config: RunConfig, experiment: str) -> Path:
             )
         )
     except ValueError as error:
+        # a run that was killed early may have saved nothing but its best checkpoint, which Isaac Lab does not look for
+        if best := _only_best(config, root):
+            return best
         raise UserError(_nothing_found(config, root, pattern)) from error
     except OSError as error:
         raise UserError(f"{root} cannot be read ({error.strerror}): choose another log root.") from error
@@ -144,6 +148,15 @@ def _latest(config: RunConfig, experiment: str) -> Path:
         if re.fullmatch(pattern, checkpoint.path.name) and not find_damage(checkpoint.path):
             return checkpoint.path
     raise UserError(f"{path} is damaged, and its run has no other checkpoint: give the path of one.")
+
+
+def _only_best(config: RunConfig, root: Path) -> Path | None:
+    """Returns the best checkpoint of the newest run in a folder that was made with a configuration and has one."""
+    found = []
+    for manifest, run_dir in _manifests(config, root.glob(f"*/{MANIFEST_NAME}")):
+        if manifest.agent in (None, config.agent_entry_point) and (best := best_checkpoint(run_dir)):
+            found.append((manifest.created, best))
+    return max(found)[1] if found else None
 
 
 def _nothing_found(config: RunConfig, root: Path, pattern: str) -> str:
@@ -163,18 +176,25 @@ def _nothing_found(config: RunConfig, root: Path, pattern: str) -> str:
 
 
 def _newest_of_another_agent(config: RunConfig, pattern: str) -> tuple[str, Path] | None:
+    found = []
+    for manifest, run_dir in _manifests(config, (config.log_root_path / config.library).glob(f"*/*/{MANIFEST_NAME}")):
+        if manifest.agent in (None, config.agent_entry_point):
+            continue
+        if any(re.fullmatch(pattern, one.path.name) for one in list_checkpoints(run_dir)):
+            found.append((manifest.created, str(manifest.agent), run_dir))
+    return max(found)[1:] if found else None
+
+
+def _manifests(config: RunConfig, paths: Iterable[Path]) -> Iterator[tuple[Manifest, Path]]:
+    """Yields the manifests of the library and task of a configuration, each with the folder of its run."""
     from isaaclab_rl.entrypoints.common import normalize_task_name
 
-    found = []
-    for path in (config.log_root_path / config.library).glob(f"*/*/{MANIFEST_NAME}"):
+    for path in paths:
         manifest = Manifest.read(path.parent)
-        if manifest is None or manifest.agent in (None, config.agent_entry_point):
+        if manifest is None or manifest.library != config.library:
             continue
-        if (manifest.library, manifest.task) != (config.library, normalize_task_name(config.task)):
-            continue
-        if any(re.fullmatch(pattern, one.path.name) for one in list_checkpoints(path.parent)):
-            found.append((manifest.created, str(manifest.agent), path.parent))
-    return max(found)[1:] if found else None
+        if manifest.task == normalize_task_name(config.task):
+            yield manifest, path.parent
 
 
 def _check_library(checkpoint: Path, config: RunConfig) -> None:
