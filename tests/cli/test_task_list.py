@@ -36,6 +36,19 @@ def test_words_and_library_select_tasks(words: list[str], library: str | None, n
 
 
 @pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["Atn", "direct"], "No task matches 'Atn': did you mean ant?"),
+        (["ant", "dirct"], "No task matches 'dirct': did you mean direct?"),
+        (["xyzzy"], "No task matches: leave out words or options."),
+        ([], "No task matches: leave out words or options."),
+    ],
+)
+def test_of_words_that_match_nothing_the_mistyped_one_is_named(words: list[str], said: str) -> None:
+    assert task_list.no_match(CATALOGUE, words) == said
+
+
+@pytest.mark.parametrize(
     ("environment", "agents", "workflow"),
     [
         ("isaaclab.envs:ManagerBasedRLEnv", (), "manager-based"),

@@ -8,11 +8,12 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import difflib
 import sys
 from collections.abc import Sequence
 from typing import Any
 
-from ..errors import UserError
+from ..errors import UserError, shortened
 from ..hosts.console import captured_console, progress
 from ..hosts.standalone.settings import FileSettings
 from ..isaac_lab.source_places import CONFIGURATION, ENVIRONMENT, places_of
@@ -78,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
     elif arguments.show:
         show(*_card_lines(shown[0], known[shown[0].name]))
     else:
-        show(_table(shown, known))
+        show(_table(shown, known) if shown else no_match(catalogue, arguments.words))
         for problem in catalogue.problems:
             print(problem, file=sys.stderr)
     return 1 if catalogue.problems else 0
@@ -91,6 +92,15 @@ def select(catalogue: Catalogue, arguments: argparse.Namespace) -> list[Task]:
         for task in catalogue.matching(" ".join(arguments.words))
         if arguments.library is None or arguments.library in task.libraries
     ]
+
+
+def no_match(catalogue: Catalogue, words: Sequence[str]) -> str:
+    """Returns the sentence for words that no task matches; names what one of them may have meant."""
+    parts = {part for task in catalogue for part in task.name.lower().split("-")}
+    for word in words:
+        if not catalogue.matching(word) and (near := difflib.get_close_matches(word.lower(), parts, n=1)):
+            return f"No task matches '{shortened(word)}': did you mean {near[0]}?"
+    return "No task matches: leave out words or options."
 
 
 def to_dict(task: Task, details: TaskDetails | None) -> dict[str, Any]:
@@ -149,8 +159,6 @@ def _places(task: str) -> list[tuple[str, str]]:
 
 
 def _table(tasks: list[Task], known: dict[str, TaskDetails]) -> str:
-    if not tasks:
-        return "No task matches."
     columns = [Column("Task", least=48), Column("Workflow", rank=2), Column("Libraries", rank=1)]
     rows = [[task.name, task.workflow, ", ".join(task.libraries) or "-"] for task in tasks]
     if known:
