@@ -18,6 +18,7 @@ from helpers.small_disks import mounted
 from rl_trainer_ext import runs
 from rl_trainer_ext.cli import main as command_line
 from rl_trainer_ext.cli.arguments import EXIT_BAD_INPUT
+from rl_trainer_ext.hosts.standalone import terminal
 from rl_trainer_ext.runs.evaluations import (
     FILE_NAME,
     Evaluation,
@@ -27,6 +28,7 @@ from rl_trainer_ext.runs.evaluations import (
 )
 from rl_trainer_ext.training.commands import Evaluate, Export, Film, Stop
 from rl_trainer_ext.training.evaluating import EpisodeTally
+from rl_trainer_ext.training.snapshot import Failure, RunView, Snapshot
 
 SHORT = ("env.episode_length_s=0.5",)
 """Episodes of 30 steps at most."""
@@ -194,6 +196,20 @@ def test_the_command_line_tells_it_as_a_table_and_as_json(headless, capsys):
     heading, row, *_ = capsys.readouterr().out.splitlines()[-2:]
     assert heading.split()[:3] == ["CHECKPOINT", "EPISODES", "RETURN"]
     assert row.startswith(headless["rsl_rl"].checkpoint.name)
+
+
+def test_what_was_evaluated_is_told_although_it_could_not_be_kept(tmp_path, monkeypatch, capsys):
+    run = RunView(CARTPOLE, playing=True, evaluations=(made_up("model_1.pt", 4.5),))
+    snapshot = Snapshot(status="failed", run=run, failure=Failure("No space is left."))
+    monkeypatch.setattr(terminal, "run", lambda command, verbose: (snapshot, False))
+    words = ["eval", "--task", CARTPOLE.task, "--log_root", str(tmp_path)]
+    assert command_line.main(words) == EXIT_BAD_INPUT
+    printed = capsys.readouterr()
+    assert printed.err == "rl-trainer: No space is left.\n"
+    assert printed.out.splitlines()[1].split()[:3] == ["model_1.pt", "10", "4.5"]
+    assert command_line.main([*words, "--json"]) == EXIT_BAD_INPUT
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["evaluations"][0]["mean_return"] == 4.5
 
 
 def test_no_episodes_are_refused_at_once(tmp_path, capsys):

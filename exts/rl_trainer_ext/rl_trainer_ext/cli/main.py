@@ -155,6 +155,8 @@ def _conclude(snapshot: Snapshot, interrupted: bool, arguments: argparse.Namespa
         print(f"rl-trainer: {failure.message}", file=sys.stderr)
         if failure.details and not arguments.verbose:
             print(f"rl-trainer: {where_details_are(snapshot)}", file=sys.stderr)
+        if snapshot.run is not None and snapshot.run.evaluations and not arguments.json:
+            print(evaluate.text(snapshot.run.evaluations))  # those before the failure, and one that could not be kept
     elif snapshot.status and not arguments.json:
         _print_summary(snapshot)
     if arguments.json:
