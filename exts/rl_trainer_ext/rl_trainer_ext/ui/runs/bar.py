@@ -119,11 +119,11 @@ class TensorBoardBar:
                 if desktop is not None:
                     self._button("Open", "Open TensorBoard in the browser.", self._open)
                     self._button("Copy", "Copy the link to TensorBoard.", lambda: desktop.copy(tensorboard.url))
-            self._stop_button = self._button("Close", "Stop TensorBoard if it was started here.", self._stop)
+            self._button("Close", "Stop TensorBoard if it was started here.", self._stop)
 
-    def _button(self, label: str, tooltip: str, clicked: Callable[[], None]) -> ui.Button:
+    def _button(self, label: str, tooltip: str, clicked: Callable[[], None]) -> None:
         identifier = f"tensorboard_{label.lower()}"
-        return ui.Button(label, width=46, identifier=identifier, tooltip=tooltip, clicked_fn=clicked)
+        ui.Button(label, width=46, identifier=identifier, tooltip=tooltip, clicked_fn=clicked)
 
     def update(self) -> None:
         """Shows the current state. Called once a frame."""

@@ -66,7 +66,7 @@ class SettingRowWidgets:
                 self._build_setting()
             self._problem = ui.HStack(visible=False)
             with self._problem:
-                self._problem_indent = ui.Spacer(width=INDENT)
+                ui.Spacer(width=INDENT)
                 self._words = ui.Label("", name="error", elided_text=True)
 
     def _build_setting(self) -> None:
