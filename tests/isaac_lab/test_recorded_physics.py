@@ -35,7 +35,7 @@ def replays(monkeypatch: pytest.MonkeyPatch) -> list[warp.Graph]:
 def trained(trainer, folder: Path, *overrides: str, task: str = CARTPOLE.task) -> Path:
     config = CARTPOLE.replace(task=task, num_envs=8, log_root=str(folder), overrides=overrides)
     run = run_to_end(trainer, Train(config))
-    assert run.status == "finished", run.problem
+    assert run.status == "finished", run.failure
     return run.checkpoint
 
 
@@ -67,7 +67,7 @@ def trained_with_callback(trainer, folder: Path, callback: Callable[[], None]) -
     training = tick_until(trainer, lambda snapshot: snapshot.counts.steps >= 10 * config.num_envs)
     NewtonManager.register_post_step_callback(callback)
     run = tick_until(trainer, idle)
-    assert run.status == "finished", run.problem
+    assert run.status == "finished", run.failure
     return (run.counts.steps - training.counts.steps) // config.num_envs * DECIMATION
 
 

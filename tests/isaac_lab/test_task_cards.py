@@ -133,10 +133,10 @@ def test_the_words_of_a_card() -> None:
     ]
 
 
-def test_the_command_line_prints_the_card(capsys) -> None:
+def test_the_command_line_prints_the_card() -> None:
     task = Task("Pole", ("rsl_rl",), workflow="direct", agents=("rsl_rl_cfg_entry_point", "skrl_cfg_entry_point"))
-    task_list._print_card(task, TaskDetails("Pole", "rsl_rl", "cpu", 64, 150, 42, "It needs Isaac Sim.", card=CARD))
-    printed = capsys.readouterr().out
-    assert printed.startswith("Pole\nBalances a pole.\n")
+    details = TaskDetails("Pole", "rsl_rl", "cpu", 64, 150, 42, "It needs Isaac Sim.", card=CARD)
+    lines = task_list._card_lines(task, details)
+    assert lines[:2] == ["Pole", "Balances a pole."]
     for line in ("Agents        rsl_rl, skrl", "Runs here     It needs Isaac Sim.", "Source        /tasks/pole.py"):
-        assert line in printed.splitlines()
+        assert line in lines
