@@ -50,6 +50,18 @@ def test_a_training_learns_the_same_to_the_bit(trainer, replays, tmp_path: Path,
     assert equal_to_the_bit(recorded, eager)
 
 
+@pytest.mark.parametrize("interval", [0, 2, 3])
+def test_a_solver_that_reads_the_state_now_and_then_does_so_in_the_same_steps(
+    trainer, replays, tmp_path: Path, interval: int
+) -> None:
+    """Many tasks have 2, and the physics steps of an environment step need not be a multiple of it."""
+    overrides = (f"env.sim.physics.solver_cfg.update_data_interval={interval}", "env.sim.physics.num_substeps=1")
+    recorded = trained(trainer, tmp_path / "recorded", *overrides)
+    assert len(set(map(id, replays))) == max(1, interval)
+    eager = trained(trainer, tmp_path / "eager", EAGER_PHYSICS, *overrides)
+    assert equal_to_the_bit(recorded, eager)
+
+
 def test_nothing_is_left_of_it_after_the_run(trainer, tmp_path: Path) -> None:
     from isaaclab_newton.physics import NewtonMJWarpManager
 

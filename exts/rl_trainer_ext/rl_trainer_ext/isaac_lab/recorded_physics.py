@@ -68,7 +68,8 @@ class _Recorded:
     def __init__(self, step: Callable[[Any], None]) -> None:
         self._step = step
         self._key: tuple[Any, ...] = ()
-        self._graph: Any = None
+        self._graphs: dict[int, Any] = {}
+        self._solver_steps = 0
         self._refused = False
 
     def __call__(self, manager: Any) -> None:
@@ -76,31 +77,41 @@ class _Recorded:
         if self._refused or not _is_warp_only(manager):
             self._step(manager)
         elif key != self._key:
-            self._key, self._graph = key, None
+            self._key, self._graphs = key, {}
             self._step(manager)
         else:
-            if self._graph is None:
-                self._graph = self._record(manager)
-            if self._graph is not None:
-                import warp
+            self._replay(manager)
 
-                warp.capture_launch(self._graph)
-
-    def _record(self, manager: Any) -> Any:
-        """Returns the recorded step, or None after an eager one where Warp cannot record it."""
+    def _replay(self, manager: Any) -> None:
         import warp
 
-        states = manager.backend.state_0, manager.backend.state_1
+        # the solver reads the state of the simulation in every step, or in each second or third
+        solver = manager._solver
+        phase = solver._step % max(1, solver.update_data_interval)
+        if phase in self._graphs:
+            solver._step += self._solver_steps
+        elif not self._record(manager, phase):
+            return
+        warp.capture_launch(self._graphs[phase])
+
+    def _record(self, manager: Any, phase: int) -> bool:
+        """Records the step; takes it instead where Warp cannot record it, and returns whether it was recorded."""
+        import warp
+
+        solver, states = manager._solver, (manager.backend.state_0, manager.backend.state_1)
+        before = solver._step
         try:
             with warp.ScopedCapture(device="cpu") as capture:
                 self._step(manager)
         except NotImplementedError as error:
             _logger.info("The physics steps are not recorded: %s", error)
             self._refused = True
+            solver._step = before
             manager.backend.state_0, manager.backend.state_1 = states
             self._step(manager)
-            return None
-        return capture.graph
+            return False
+        self._graphs[phase], self._solver_steps = capture.graph, solver._step - before
+        return True
 
 
 def _what_is_recorded(manager: Any) -> tuple[Any, ...]:
@@ -116,5 +127,10 @@ def _callbacks(manager: Any) -> list[Callable[..., None]]:
 
 
 def _is_warp_only(manager: Any) -> bool:
-    """Whether a step does nothing that cannot be recorded: a task's own callback may compute with PyTorch."""
+    """Whether a step does nothing but what Warp records, in the same way.
+
+    A task's own callback may compute with PyTorch; Newton's search for contacts differs while it is recorded.
+    """
+    if manager._needs_collision_pipeline:
+        return False
     return all(callback.__module__.split(".")[0].startswith("isaaclab") for callback in _callbacks(manager))
