@@ -39,7 +39,9 @@ def trained(trainer, folder: Path, *overrides: str, task: str = CARTPOLE.task) -
     return run.checkpoint
 
 
-@pytest.mark.parametrize("task", ["Isaac-Cartpole-Direct", "Isaac-Cartpole", "Isaac-Ant-Direct"])
+@pytest.mark.parametrize(
+    "task", ["Isaac-Cartpole-Direct", "Isaac-Cartpole", pytest.param("Isaac-Ant-Direct", marks=pytest.mark.slow)]
+)
 def test_a_training_learns_the_same_to_the_bit(trainer, replays, tmp_path: Path, task: str) -> None:
     recorded = trained(trainer, tmp_path / "recorded", task=task)
     assert len(replays) > 20
@@ -60,6 +62,13 @@ def test_a_solver_that_reads_the_state_now_and_then_does_so_in_the_same_steps(
     assert len(set(map(id, replays))) == max(1, interval)
     eager = trained(trainer, tmp_path / "eager", EAGER_PHYSICS, *overrides)
     assert equal_to_the_bit(recorded, eager)
+
+
+@pytest.mark.slow
+def test_newtons_own_search_for_contacts_is_not_recorded(trainer, replays, tmp_path: Path) -> None:
+    """Its broad phase takes another way while it is recorded."""
+    trained(trainer, tmp_path, "env.sim.physics.solver_cfg.use_mujoco_contacts=false")
+    assert not replays
 
 
 def test_nothing_is_left_of_it_after_the_run(trainer, tmp_path: Path) -> None:
