@@ -28,8 +28,8 @@ _STEPS = ("_simulate_physics_only", "_simulate_full")
 def recorded_physics(simulation: Any) -> Iterator[None]:
     """Replays the physics steps of a simulation within the block, where that is possible and nothing forbids it.
 
-    It is possible with MuJoCo Warp on a CPU. :data:`EAGER_PHYSICS` forbids it, as on a GPU. In Kit
-    it is left alone: what other extensions start with Warp on another thread would be recorded too.
+    It is possible with MuJoCo Warp on a CPU. :data:`EAGER_PHYSICS` forbids it, as on a GPU. In Kit it is left alone:
+    what other extensions start with Warp on another thread would be recorded too.
 
     Args:
         simulation: The open ``isaaclab.sim.SimulationContext``.
@@ -70,14 +70,14 @@ class _Recorded:
         self._key: tuple[Any, ...] = ()
         self._graphs: dict[int, Any] = {}
         self._solver_steps = 0
-        self._refused = False
+        self._eager = False
 
     def __call__(self, manager: Any) -> None:
         key = _what_is_recorded(manager)
-        if self._refused or not _is_warp_only(manager):
+        if key != self._key:
+            self._key, self._graphs, self._eager = key, {}, not _is_warp_only(manager)
             self._step(manager)
-        elif key != self._key:
-            self._key, self._graphs = key, {}
+        elif self._eager:
             self._step(manager)
         else:
             self._replay(manager)
@@ -105,7 +105,7 @@ class _Recorded:
                 self._step(manager)
         except NotImplementedError as error:
             _logger.info("The physics steps are not recorded: %s", error)
-            self._refused = True
+            self._eager = True
             solver._step = before
             manager.backend.state_0, manager.backend.state_1 = states
             self._step(manager)
@@ -115,11 +115,8 @@ class _Recorded:
 
 
 def _what_is_recorded(manager: Any) -> tuple[Any, ...]:
-    """Returns what the recorded step depends on; Isaac Lab makes a new CUDA graph when one of these changes."""
-    return (
-        *(manager._solver, manager._decimation, manager.backend.state_0, manager._contacts),
-        *_callbacks(manager),
-    )
+    """Returns what a recording holds: when one of these changes, the step is recorded again."""
+    return manager._solver, manager._decimation, manager.backend.state_0, manager._contacts, *_callbacks(manager)
 
 
 def _callbacks(manager: Any) -> list[Callable[..., None]]:
