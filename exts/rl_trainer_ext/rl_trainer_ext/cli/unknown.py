@@ -43,8 +43,16 @@ _OPTIONS = {
     **dict.fromkeys(("--kit_args", "--experience", "--info", "--xr"), _LAUNCHER),
     **dict.fromkeys(
         (
-            *("--track", "--wandb-project-name", "--wandb-entity", "--wandb-name", "--sigma", "--log_interval"),
-            *("--export_io_descriptors", "--capture_env_sensors", "--disable_fabric", "--max_visible_envs"),
+            "--track",
+            "--wandb-project-name",
+            "--wandb-entity",
+            "--wandb-name",
+            "--sigma",
+            "--log_interval",
+            "--export_io_descriptors",
+            "--capture_env_sensors",
+            "--disable_fabric",
+            "--max_visible_envs",
             "--use_last_checkpoint",
         ),
         _ONLY_ISAAC_LAB,
