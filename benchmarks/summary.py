@@ -120,7 +120,8 @@ def summarize(program: Program, measurements: Sequence[Measurement], note: str =
         value: Callable[[FrameFigures], float],
         combine: Callable[[list[float]], float] = statistics.median,
     ) -> float | None:
-        values = [value(each) for each in all_figures if each is not None]
+        # a short training can be over before a frame is: that is not a rate of 0
+        values = [value(each) for each in all_figures if each is not None and each.frames]
         return combine(values) if values else None
 
     median = statistics.median
