@@ -9,6 +9,8 @@ from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
+from .drawing import drawn
+
 ENTER, ESCAPE, TAB, UP, DOWN, BACKSPACE, CONTROL, A, C = 257, 256, 258, 265, 264, 259, 341, 65, 67
 ALT, F, H, V, SPACE, PERIOD, RIGHT, END = 342, 70, 72, 86, 32, 46, 262, 269
 
@@ -188,5 +190,7 @@ class Driver:
     def screenshot(self, path: Path) -> None:
         """Writes what is on the screen."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.tick()
-        assert self._testing.capture_screenshot(str(path)), f"no picture was written to {path}"
+        with drawn():
+            self.tick()
+            # which draws once more
+            assert self._testing.capture_screenshot(str(path)), f"no picture was written to {path}"

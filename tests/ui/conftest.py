@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from helpers.browsed import MODELS, BoardDouble, Browsed, DesktopDouble
+from helpers.drawing import draw_screenshots_only
 from helpers.driver import SCREEN
 from helpers.queued import ShownQueue
 from helpers.runs_on_disk import make_run
@@ -22,7 +23,9 @@ from rl_trainer_ext.hosts.standalone.omni_ui import load_omni_ui
 @pytest.fixture(scope="session")
 def omni_ui() -> Any:
     """The toolkit, with a screen to draw on. A process can open it once."""
-    return load_omni_ui("RL Trainer tests", *SCREEN, offscreen=True)[0]
+    ui = load_omni_ui("RL Trainer tests", *SCREEN, offscreen=True)[0]
+    draw_screenshots_only(ui)
+    return ui
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from helpers.drawing import drawn
 from helpers.driver import SCREEN, Driver
 from PIL import Image
 from rl_trainer_ext.hosts.web.bridge import Bridge
@@ -96,7 +97,8 @@ def test_pictures_are_taken_while_they_are_wanted_and_when_something_changes(win
         before = 0 if bridge.picture is None else bridge.picture.number
         for _ in range(number):
             pictures.update(drawn=True)
-            window.driver.act(window.driver._testing.wait_frames(1))
+            with drawn():
+                window.driver.act(window.driver._testing.wait_frames(1))
         return (0 if bridge.picture is None else bridge.picture.number) - before
 
     try:
