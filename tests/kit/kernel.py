@@ -16,6 +16,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from helpers.drawing import draw_screenshots_only
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 EXTENSION = "rl_trainer_ext"
 SCREEN = (1000, 900)
@@ -42,6 +44,7 @@ class Kernel:
         from rl_trainer_ext.hosts.standalone.omni_ui import load_omni_ui
 
         self.ui = load_omni_ui("Kit", *SCREEN, offscreen=True)[0]  # before anything of Kit can be imported
+        draw_screenshots_only(self.ui)
         if copied:
             self._forget_the_installed_package()
         import omni
