@@ -285,10 +285,12 @@ def test_a_second_click_does_not_resume_a_sweep_twice(tmp_path: Path) -> None:
     write_view(SweepView(folder, "stopped", "mean_reward", "max", 1, (Trial("a", 1, {}),)))
     program = SweepProgram(tmp_path / "logs")
     for _ in range(2):  # once it has ended, it can be resumed again
+        before = set(psutil.Process().children())
         program.resume(folder)
         with pytest.raises(UserError, match="The sweep sweep is just starting"):
             program.resume(folder)
-        children = [child for child in psutil.Process().children() if str(folder / SPEC) in child.cmdline()]
+        # not by its command line, which is empty for a moment after the start
+        children = list(set(psutil.Process().children()) - before)
         assert len(children) == 1
         psutil.wait_procs(children, timeout=LIMIT)
 
