@@ -24,7 +24,7 @@ def let_frames_pass(frames: int = 3) -> None:
 
 
 class Driver:
-    """Ticks frames and injects input into one window.
+    """Ticks frames and injects input into one window. Frames are drawn for screenshots only, see ``drawing.py``.
 
     Args:
         frame: The root to search.
