@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: Copyright (c) 2026 The RL Trainer contributors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Leaves out the drawing of frames that nobody looks at: without a GPU it is two thirds of the time of these tests.
+"""Skips the rendering of frames except for screenshots: without a GPU it was two thirds of the panel tests' CPU time.
 
-Layout, input and callbacks are those of any frame: only what Dear ImGui hands over to Vulkan is empty.
+Layout, input and callbacks are those of any frame: only the draw data that Dear ImGui passes to Vulkan is empty.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from typing import Any
 
 RENDER_POST = 5
 """Dear ImGui's ``ImGuiContextHookType_RenderPost``: after a frame has been laid out, before it is drawn."""
-
 
 _CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)
 
@@ -39,51 +38,44 @@ class _DrawData(ctypes.Structure):
     _fields_ = (("before", ctypes.c_byte * 40), ("display_size", ctypes.c_float * 2))
 
 
-class _Drawing:
-    """Whether frames are drawn."""
+class _Rendering:
+    """Whether frames are rendered, for the whole process: it has one window."""
 
-    def __init__(self) -> None:
-        self.on = True
-        self._hook: _Hook | None = None
-
-    def leave_out(self, ui: Any) -> None:
-        """Leaves out the drawing from now on."""
-        imgui = ctypes.CDLL(str(Path(ui.__file__).parent / "libimgui.so"))
-        version, context = imgui._ZN5ImGui10GetVersionEv, imgui._ZN5ImGui17GetCurrentContextEv
-        version.restype, context.restype = ctypes.c_char_p, ctypes.c_void_p
-        assert version().startswith(b"1.92."), "the structures above are those of another version"
-        draw_data = imgui._ZN5ImGui11GetDrawDataEv
-        add = imgui._ZN5ImGui14AddContextHookEP12ImGuiContextPK16ImGuiContextHook
-        draw_data.restype = ctypes.POINTER(_DrawData)
-        add.argtypes = (ctypes.c_void_p, ctypes.POINTER(_Hook))
-
-        def laid_out(*_: Any) -> None:
-            if not self.on:
-                # as that of a minimized window: the renderer returns at once
-                draw_data().contents.display_size[:] = (0.0, 0.0)
-
-        self._hook = _Hook(type=RENDER_POST, callback=_CALLBACK(laid_out))
-        add(context(), self._hook)
-        self.on = False
-
-
-_drawing = _Drawing()
+    on = True
+    hook: _Hook | None = None
+    """Dear ImGui holds a pointer to its callback."""
 
 
 def draw_screenshots_only(ui: Any) -> None:
-    """Leaves out the drawing of frames, except within :func:`drawn`.
+    """Skips the rendering of frames from now on, except within :func:`drawn`.
 
     Args:
         ui: The module ``omni.ui``, with its window open.
     """
-    _drawing.leave_out(ui)
+    imgui = ctypes.CDLL(str(Path(ui.__file__).parent / "libimgui.so"))
+    version, context = imgui._ZN5ImGui10GetVersionEv, imgui._ZN5ImGui17GetCurrentContextEv
+    version.restype, context.restype = ctypes.c_char_p, ctypes.c_void_p
+    assert version().startswith(b"1.92."), "the structures above are those of another version"
+    draw_data = imgui._ZN5ImGui11GetDrawDataEv
+    add = imgui._ZN5ImGui14AddContextHookEP12ImGuiContextPK16ImGuiContextHook
+    draw_data.restype = ctypes.POINTER(_DrawData)
+    add.argtypes = (ctypes.c_void_p, ctypes.POINTER(_Hook))
+
+    def laid_out(*_: Any) -> None:
+        if not _Rendering.on:
+            # as for a minimized window: the renderer returns at once
+            draw_data().contents.display_size[:] = (0.0, 0.0)
+
+    _Rendering.hook = _Hook(type=RENDER_POST, callback=_CALLBACK(laid_out))
+    add(context(), _Rendering.hook)
+    _Rendering.on = False
 
 
 @contextlib.contextmanager
 def drawn() -> Iterator[None]:
-    """Draws the frames within."""
-    before, _drawing.on = _drawing.on, True
+    """Renders the frames within."""
+    before, _Rendering.on = _Rendering.on, True
     try:
         yield
     finally:
-        _drawing.on = before
+        _Rendering.on = before
