@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -114,8 +115,16 @@ def test_help_tells_the_defaults_of_its_command(
     assert f"cpu or cuda:<index> (default: {defaults[1]})" in printed
 
 
-def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("installed", [True, False])
+def test_the_version(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, installed: bool
+) -> None:
+    version = importlib.metadata.version("rl-trainer-ext")
+    if not installed:  # the folder of the extension on Python's path
+        monkeypatch.setattr(sys, "path", [str(tmp_path)])
+        with pytest.raises(importlib.metadata.PackageNotFoundError):
+            importlib.metadata.version("rl-trainer-ext")
     with pytest.raises(SystemExit) as exit:
         parse(["--version"])
     assert exit.value.code == 0
-    assert capsys.readouterr().out == f"rl-trainer {importlib.metadata.version('rl-trainer-ext')}\n"
+    assert capsys.readouterr().out == f"rl-trainer {version}\n"

@@ -9,6 +9,8 @@ import argparse
 import dataclasses
 import importlib.metadata
 import re
+import tomllib
+from pathlib import Path
 from typing import Any, NoReturn
 
 from ..errors import LONGEST_MESSAGE, shortened
@@ -62,6 +64,15 @@ def command_of(arguments: argparse.Namespace) -> Train | Play | Load | Evaluate 
 _CONFIG_ARGUMENTS = {field.name for field in dataclasses.fields(RunConfig)} - {"overrides", "external", "commands"}
 
 
+def _own_version() -> str:
+    """Returns the version of this package, also where only its folder is on Python's path, as in Isaac Sim."""
+    try:
+        return importlib.metadata.version(_PACKAGE)
+    except importlib.metadata.PackageNotFoundError:
+        manifest = Path(__file__).parents[2] / "config" / "extension.toml"
+        return tomllib.loads(manifest.read_text(encoding="utf-8"))["package"]["version"]
+
+
 def parse(argv: list[str]) -> argparse.Namespace:
     """Returns the arguments of a command line; prints help, or one sentence about what is wrong, and exits."""
     parser = _Parser(
@@ -69,7 +80,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
         description="Train Isaac Lab tasks and watch them learn. Without a command: opens the panel.",
     )
     _add_common(parser, before_command=True)
-    version = f"rl-trainer {importlib.metadata.version(_PACKAGE)}"
+    version = f"rl-trainer {_own_version()}"
     parser.add_argument("--version", action="version", version=version, help="show the version and exit")
     parser.add_argument("--isaacsim", action="store_true", help="open the panel inside Isaac Sim")
     display.add_web(parser)
