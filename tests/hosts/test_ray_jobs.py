@@ -194,6 +194,34 @@ def test_a_log_root_that_the_cluster_does_not_share_is_refused(
     assert f"does not share the log root {cluster.unshared}: choose a folder on a file system that is mounted" in said
 
 
+# early: until then it trains, beside all the tests before this one
+def test_a_lost_machine_is_told_with_the_last_checkpoint(cluster: RayCluster, trainings: Trainings) -> None:
+    run_dir = until_saved(trainings.lost)
+    folder = trainings.lost.folder
+    # the process of this machine that follows the job is killed, too
+    follower = psutil.Process(folder.read(PROCESSES)["process"]["pid"])
+    assert TOKEN not in str([each.cmdline() for each in (follower, *follower.children(recursive=True))])
+    follower.kill()
+    job = find_job(folder.name, str(trainings.log_root))
+    until(job, lambda: folder.read(PROCESSES).get("process", {}).get("pid") not in (None, follower.pid))
+    assert (job.state, job.run_dir) == (JobState.RUNNING, run_dir)
+
+    cluster.kill(cluster.worker)
+    until(job, lambda: job.state.is_over)
+    assert job.state is JobState.FAILED
+    assert "The machine of the Ray cluster that trained is lost (" in job.problem
+    latest = next(one.path for one in list_checkpoints(run_dir) if one.kind is not CheckpointKind.BEST)
+    assert job.problem.endswith(f": resume from its latest checkpoint, {latest}.")
+    assert job.exit_status == 1
+
+
+@pytest.fixture(scope="module")
+def machine_with_gpus(cluster: RayCluster) -> None:
+    """Another machine in place of the first, on which Ray is told of two GPUs."""
+    cluster.replace_worker(2)
+
+
+@pytest.mark.usefixtures("machine_with_gpus")
 def test_files_come_through_a_storage_where_the_log_root_is_not_shared(
     cluster: RayCluster, trainings: Trainings, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -234,6 +262,7 @@ def test_files_come_through_a_storage_where_the_log_root_is_not_shared(
     assert not [path for path in written if PASSWORD.encode() in path.read_bytes()]
 
 
+@pytest.mark.usefixtures("machine_with_gpus")
 def test_a_runtime_environment_that_cannot_be_built_shows_its_log(
     cluster: RayCluster, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -244,32 +273,6 @@ def test_a_runtime_environment_that_cannot_be_built_shows_its_log(
     (folder,) = list_jobs(tmp_path / "runs")
     assert f"Its log is in {folder.output}." in said
     assert "conda" in folder.output.read_text()
-
-
-def test_a_lost_machine_is_told_with_the_last_checkpoint(cluster: RayCluster, trainings: Trainings) -> None:
-    run_dir = until_saved(trainings.lost)
-    folder = trainings.lost.folder
-    # the process of this machine that follows the job is killed, too
-    follower = psutil.Process(folder.read(PROCESSES)["process"]["pid"])
-    assert TOKEN not in str([each.cmdline() for each in (follower, *follower.children(recursive=True))])
-    follower.kill()
-    job = find_job(folder.name, str(trainings.log_root))
-    until(job, lambda: folder.read(PROCESSES).get("process", {}).get("pid") not in (None, follower.pid))
-    assert (job.state, job.run_dir) == (JobState.RUNNING, run_dir)
-
-    cluster.kill(cluster.worker)
-    until(job, lambda: job.state.is_over)
-    assert job.state is JobState.FAILED
-    assert "The machine of the Ray cluster that trained is lost (" in job.problem
-    latest = next(one.path for one in list_checkpoints(run_dir) if one.kind is not CheckpointKind.BEST)
-    assert job.problem.endswith(f": resume from its latest checkpoint, {latest}.")
-    assert job.exit_status == 1
-
-
-@pytest.fixture(scope="module")
-def machine_with_gpus(cluster: RayCluster) -> None:
-    """Another machine in place of the first, on which Ray is told of two GPUs."""
-    cluster.replace_worker(2)
 
 
 @pytest.mark.usefixtures("machine_with_gpus")
