@@ -114,7 +114,7 @@ def agent(**config):
 @pytest.mark.parametrize(
     ("cfg", "said"),
     [
-        (agent(multi_gpu=True), f"{CONFIG}.multi_gpu=True trains on several GPUs, which does not work here"),
+        (agent(multi_gpu=True), f"{CONFIG}.multi_gpu=True needs a process for each GPU: leave it out, and train on"),
         (agent(self_play=True), "lets policies play against each other"),
         (agent(self_play_config={"x": 1}), "lets policies play against each other"),
         (agent(population_based_training=True), "trains a population"),

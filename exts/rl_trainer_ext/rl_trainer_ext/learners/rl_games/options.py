@@ -57,7 +57,6 @@ _CONFIG: dict[str, Any] = {
 }
 
 _NOT_HERE = {
-    "multi_gpu": "trains on several GPUs",
     "self_play": "lets policies play against each other",
     "population_based_training": "trains a population",
 }
@@ -85,6 +84,11 @@ def check_config(agent_cfg: Any) -> None:
         raise UserError(
             f"agent.params.algo.name={shortened(str(algorithm))} does not train here: use {_ALGORITHM}, which is PPO"
             + (", or train with isaaclab train --rl_library rl_games." if algorithm == "sac" else ".")
+        )
+    if config.get("multi_gpu"):
+        raise UserError(
+            f"agent.params.config.multi_gpu={config['multi_gpu']} needs a process for each GPU: leave it out, and train "
+            "on all GPUs (--where gpus)."
         )
     for name, what in _NOT_HERE.items():
         if config.get(name):
