@@ -58,6 +58,9 @@ def test_runs_of_a_log_root_before_the_command(tmp_path: Path, capsys: pytest.Ca
         ([*TRAIN, "--viz", "newton"], "Unknown argument --viz: the panel has a viewport of its own"),
         (["play", *TRAIN[1:], "--real-time"], "Unknown argument --real-time: play runs in real time unless --speed"),
         (["eval", *TRAIN[1:], "--headless"], "Unknown argument --headless: eval opens no window, leave it out"),
+        (["--task", "Isaac-Ant"], "--task is no option of the program itself: write it after a command such as train"),
+        (["--num_envs", "4", *TRAIN], "--num_envs is no option of the program itself: write it after train (see rl-"),
+        (["--log_root", "x", "trian"], "There is no command 'trian': did you mean train?"),
         (["--headless"], "Unknown argument --headless: write it after a command"),
         (["runs", "cartpole"], "Unknown argument cartpole (see rl-trainer runs --help)"),
         (["--isaacsim", *TRAIN], "--isaacsim opens the panel and takes no command: leave one of them out"),
@@ -71,6 +74,19 @@ def test_what_does_not_exist_is_told_with_what_does(
     assert exit.value.code == 2
     (said,) = capsys.readouterr().err.splitlines()
     assert said.startswith(f"rl-trainer: {sentence}")
+
+
+@pytest.mark.parametrize(
+    "line", [["--json", "trian"], [*TRAIN, "--nonsense", "--json"], ["runs", "--json", "--log_root"]]
+)
+def test_what_is_wrong_with_the_arguments_is_json_too(capsys: pytest.CaptureFixture[str], line: list[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(line)
+    printed = capsys.readouterr()
+    assert json.loads(printed.out) == {
+        "status": "failed",
+        "error": printed.err.removeprefix("rl-trainer: ").rstrip("\n"),
+    }
 
 
 @pytest.mark.parametrize(

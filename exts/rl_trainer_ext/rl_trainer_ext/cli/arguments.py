@@ -9,7 +9,9 @@ import argparse
 import dataclasses
 import importlib.metadata
 import re
+import sys
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -24,6 +26,7 @@ from . import queue as queue_of_runs
 from . import runs as run_list
 from . import sweep as sweep_of_runs
 from . import tasks as task_list
+from .json_line import json_line
 
 EXIT_BAD_INPUT = 2
 
@@ -75,6 +78,16 @@ def _own_version() -> str:
 
 def parse(argv: list[str]) -> argparse.Namespace:
     """Returns the arguments of a command line; prints help, or one sentence about what is wrong, and exits."""
+    try:
+        return _parse(argv)
+    except _Refused as refused:
+        print(f"rl-trainer: {refused}", file=sys.stderr)
+        if "--json" in argv:
+            print(json_line({"status": "failed", "error": str(refused)}))
+        sys.exit(EXIT_BAD_INPUT)
+
+
+def _parse(argv: list[str]) -> argparse.Namespace:
     parser = _Parser(
         prog="rl-trainer",
         description="Train Isaac Lab tasks and watch them learn. Without a command: opens the panel.",
@@ -126,6 +139,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     if {"-h", "--help"} & set(argv) and (task := choices.task_in(argv)):
         words = choices.describe(task, choices.modules_in(argv))
         train.epilog = preview.epilog = play.epilog = evaluation.epilog = export.epilog = words
+    parser.argv = argv
     arguments, rest = parser.parse_known_args(argv)
     if arguments.command == "bench":
         parser.error("the benchmark comes with the repository, not with this package: run ./rl_trainer.sh bench there")
@@ -281,20 +295,36 @@ def _add_film(commands: Any) -> argparse.ArgumentParser:
     return film
 
 
+class _Refused(Exception):
+    """What is wrong with a command line, in one sentence."""
+
+
 class _Parser(argparse.ArgumentParser):
+    argv: Sequence[str] = ()
+    """The command line that the program's parser reads."""
+
     def error(self, message: str) -> NoReturn:
         """One sentence instead of the whole usage."""
         unknown_command = re.fullmatch(
             rf"argument {_COMMAND}: invalid choice: '(.*)' \(choose from (.*)\)", message, re.DOTALL
         )
         if unknown_command:
-            message = unknown.command(unknown_command[1], re.findall(r"'(\w+)'", unknown_command[2]))
+            named, commands = unknown_command[1], re.findall(r"'(\w+)'", unknown_command[2])
+            before = self.argv[max(0, self.argv.index(named) - 1)] if named in self.argv else ""
+            if before.startswith("--") and before not in self._options():
+                # its value was taken for the command
+                message = unknown.before_command(before, next(filter(commands.__contains__, self.argv), ""))
+            else:
+                message = unknown.command(named, commands)
         message = shortened(message, LONGEST_MESSAGE)
-        self.exit(EXIT_BAD_INPUT, f"rl-trainer: {message[:1].upper()}{message[1:]} (see {self.prog} --help)\n")
+        raise _Refused(f"{message[:1].upper()}{message[1:]} (see {self.prog} --help)")
 
     def refuse(self, written: str, command: str) -> NoReturn:
         """Says what is wrong with an argument that this parser of a command does not have."""
-        self.error(unknown.option(written, re.findall(r"--\w+", self.format_usage()), command))
+        self.error(unknown.option(written, self._options(), command))
+
+    def _options(self) -> list[str]:
+        return re.findall(r"--\w+", self.format_usage())
 
 
 def _add_common(parser: argparse.ArgumentParser, *, before_command: bool = False) -> None:

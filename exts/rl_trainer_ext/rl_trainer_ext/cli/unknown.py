@@ -75,6 +75,16 @@ def command(named: str, known: Collection[str]) -> str:
     return f"{said}: did you mean {near[0]}?" if near else f"{said}: choose {', '.join(known)}"
 
 
+def before_command(written: str, of: str) -> str:
+    """Returns that an option is one of a command and stands before it, in one sentence without its end.
+
+    Args:
+        written: The option.
+        of: The command on the command line; empty for none.
+    """
+    return f"{shortened(written)} is no option of the program itself: write it after {of or 'a command such as train'}"
+
+
 def option(written: str, known: Collection[str], of: str) -> str:
     """Returns what is wrong with an option, and what to write, in one sentence without its end.
 
