@@ -87,8 +87,8 @@ def check_config(agent_cfg: Any) -> None:
         )
     if config.get("multi_gpu"):
         raise UserError(
-            f"agent.params.config.multi_gpu={config['multi_gpu']} needs a process for each GPU: leave it out, and train "
-            "on all GPUs (--where gpus)."
+            f"agent.params.config.multi_gpu={config['multi_gpu']} needs a process for each GPU: leave it out, and "
+            "train on all GPUs (--where gpus)."
         )
     for name, what in _NOT_HERE.items():
         if config.get(name):
