@@ -131,6 +131,12 @@ def test_help_tells_the_defaults_of_its_command(
     assert f"cpu or cuda:<index> (default: {defaults[1]})" in printed
 
 
+def test_task_modules_count_before_a_command_and_after_it() -> None:
+    assert parse(["--external", "a", *TRAIN, "--external", "b", "--external_callback=c"]).external == ["a", "b", "c"]
+    assert parse(["--external", "a"]).external == ["a"]
+    assert parse(TRAIN).external == []
+
+
 @pytest.mark.parametrize("installed", [True, False])
 def test_the_version(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, installed: bool

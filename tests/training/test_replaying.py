@@ -134,6 +134,16 @@ def test_the_failure_offers_its_steps_and_a_replay_shows_each(trainer: Any, fail
     assert (ended.status, ended.failure) == ("stopped", None)
 
 
+@pytest.mark.parametrize("sign", ["", "+", "++"])
+def test_a_replay_has_one_environment_whatever_the_run_had(failed: Snapshot, tmp_path: Path, sign: str) -> None:
+    kept = kept_steps.read(failed.failure.kept_steps)
+    overrides = (f"{sign}env.scene.num_envs=16", "env.sim.dt=0.01")
+    file = tmp_path / "steps.npz"
+    kept_steps.write(file, dataclasses.replace(kept, config=kept.config.replace(overrides=overrides)))
+    config = Replay.of(file).config
+    assert (config.num_envs, config.overrides) == (1, ("env.sim.dt=0.01",))
+
+
 def test_a_replay_gives_way_to_a_training(trainer: Any, failed: Snapshot, config: RunConfig) -> None:
     begin(trainer, Replay.of(failed.failure.kept_steps, step=BAD - 20))
     assert trainer.snapshot().run.replay.steps[trainer.snapshot().run.replay.index] == BAD - 20

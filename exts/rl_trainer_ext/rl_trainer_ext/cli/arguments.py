@@ -143,6 +143,7 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     arguments, rest = parser.parse_known_args(argv)
     if arguments.command == "bench":
         parser.error("the benchmark comes with the repository, not with this package: run ./rl_trainer.sh bench there")
+    arguments.external = choices.modules_in(argv)  # before the command and after it
     preset.settle(arguments)
     asked = parser if arguments.command is None else commands.choices[arguments.command]
     if rest:

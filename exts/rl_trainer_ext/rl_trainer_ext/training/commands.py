@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ..frames.sharing import RenderMode
+from ..overrides.hydra import written_key
 from ..run_config import RunConfig
 from ..runs import kept_steps
 from ..runs.model import Checkpoint
@@ -90,7 +91,7 @@ class Replay(Load):
         """
         kept = kept_steps.read(file)
         run = kept.config or RunConfig(kept.task, "")
-        overrides = tuple(each for each in run.overrides if not each.startswith("env.scene.num_envs"))
+        overrides = tuple(each for each in run.overrides if written_key(each) != "env.scene.num_envs")
         config = RunConfig(
             kept.task,
             run.library,
