@@ -31,7 +31,6 @@ from rl_trainer_ext.hosts.standalone.main_window import TITLE
 from rl_trainer_ext.hosts.standalone.omni_ui import load_omni_ui
 from rl_trainer_ext.hosts.standalone.program import serve
 from rl_trainer_ext.run_config import RunConfig
-from rl_trainer_ext.system.garbage_collection import set_in_own_process
 from rl_trainer_ext.system.huge_pages import forgo_huge_pages
 from rl_trainer_ext.training.commands import SetRenderMode, Stop, Train
 from rl_trainer_ext.training.snapshot import Snapshot, State
@@ -256,9 +255,8 @@ def measure(request: Request, console: ConsoleLog | None) -> Report:
 def main() -> None:
     """Reads the request, measures and writes the report."""
     path = Path(sys.argv[1])
-    # this and the capture are the program's, with what they gain and cost
-    set_in_own_process()
     try:
+        # as the program does, for its cost as well
         with captured_console(True) as console:
             request = Request.read(path)
             if not request.huge_pages:

@@ -12,7 +12,6 @@ import sys
 
 import psutil
 from greenlet import greenlet
-from rl_trainer_ext.system.garbage_collection import set_in_own_process
 from rl_trainer_ext.training.commands import Stop, Train
 from rl_trainer_ext.training.trainer import Trainer
 from torch.optim import optimizer
@@ -30,7 +29,6 @@ RUNS = (
 
 def main(count: int, log_root: str) -> list[dict]:
     """Trains ``count`` times, in turn to the end and to a stop in the middle."""
-    set_in_own_process()  # as the program is
     trainer, process, cycles = Trainer(), psutil.Process(), []
     for cycle in range(count):
         # the first three runs meet all that the later ones do

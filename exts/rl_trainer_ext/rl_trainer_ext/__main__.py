@@ -12,15 +12,12 @@ import sys
 import threading
 from typing import NoReturn
 
-from .system import garbage_collection
-
 _END_AT_EXIT = ("wandb", "neptune", "isaacsim", "omni.kit.app")
 """Packages that upload, or close an application, when the interpreter ends."""
 
 
 def run() -> NoReturn:
     """Runs the command line and ends the process with its exit status."""
-    garbage_collection.set_in_own_process()
     try:
         from .cli.main import main
 
@@ -36,8 +33,8 @@ def leave(status: int) -> NoReturn:
     """Ends the process; where nothing is left to do, without the interpreter's finalisation.
 
     The finalisation changes nothing outside of the process: commands have closed their files, environments and programs
-    when they return. Where it is needed, it does not collect what Isaac Lab and PyTorch have allocated, which takes
-    seconds.
+    when they return. Where it is needed, as with W&B installed, the collector leaves out what Isaac Lab and PyTorch
+    have allocated: going through it takes five seconds.
     """
     working = any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate())
     if working or any(name in sys.modules for name in _END_AT_EXIT):

@@ -13,7 +13,6 @@ from typing import Any
 import gymnasium as gym
 
 from ..frames.cooperative import next_frame, turn
-from ..system import garbage_collection
 from ..viewport.interface import Viewport
 from .curriculum_stage import unchanged_curriculum
 from .recorded_physics import recorded_physics
@@ -141,10 +140,7 @@ def created(task: str, resolved: ResolvedConfig, report: Report, viewport: Viewp
     try:
         if viewport is not None:
             viewport.configure(resolved.env_cfg)
-        activities = _activities(
-            lambda activity: report(f"Creating environment: {activity[:1].lower()}{activity[1:]}…")
-        )
-        with activities, garbage_collection.paused():
+        with _activities(lambda activity: report(f"Creating environment: {activity[:1].lower()}{activity[1:]}…")):
             env = create_isaaclab_env(
                 task, resolved.env_cfg, resolved.launcher_args, convert_marl_to_single_agent=False
             )

@@ -26,7 +26,6 @@ from ..learners.checkpoint_writer import CheckpointWriter
 from ..metrics import MEAN_EPISODE_LENGTH, MEAN_REWARD, Metrics
 from ..overrides.blame import blamed
 from ..run_config import RunConfig
-from ..system import garbage_collection
 from ..viewport.interface import Viewport
 from ..viewport.video_file import require_encoder
 from .bad_values import BadValues
@@ -183,8 +182,7 @@ class LearnerSession(Session):
         """Does the first part of :meth:`run`: returns learner and configuration, and what was asked for. Blocks."""
         self._require()
         self._report(f"Importing {self.config.library}…")
-        with garbage_collection.importing():
-            learner = load_learner(self.config.library)
+        learner = load_learner(self.config.library)
         self._report("Reading the configuration…")
         asked = self.config = self.config.replace(device=task_config.resolve_device(self.config.device))
         with blamed(self.config.overrides, lambda: False):

@@ -20,7 +20,6 @@ from ..frames.sharing import DEFAULT_SHARE, MAX_SHARE, RenderMode
 from ..isaac_lab import assets, simulation, task_config
 from ..isaac_lab.tasks import TaskDetails
 from ..learners import trust
-from ..system import garbage_collection
 from ..viewport.interface import Viewport
 from .commands import (
     Command,
@@ -226,14 +225,13 @@ class Trainer:
         assets.choose_asset_root().apply()
         if self._check is not None:
             self._notice = self._check()
-        with garbage_collection.importing():
-            # before PyTorch: on sys.path it puts what is installed for it before the copies that Isaac Sim brings
-            import isaaclab  # noqa: F401
+        # before PyTorch: on sys.path it puts what is installed for it before the copies that Isaac Sim brings
+        import isaaclab  # noqa: F401
 
-            report("Importing PyTorch…")
-            self._devices = task_config.devices()
-            report("Importing Isaac Lab's tasks…")
-            self._tasks.register()
+        report("Importing PyTorch…")
+        self._devices = task_config.devices()
+        report("Importing Isaac Lab's tasks…")
+        self._tasks.register()
 
     def _show(self, activity: str) -> None:
         self._loading = activity
