@@ -61,7 +61,10 @@ def test_runs_of_a_log_root_before_the_command(tmp_path: Path, capsys: pytest.Ca
         (["--task", "Isaac-Ant"], "--task is no option of the program itself: write it after a command such as train"),
         (["--num_envs", "4", *TRAIN], "--num_envs is no option of the program itself: write it after train (see rl-"),
         (["--log_root", "x", "trian"], "There is no command 'trian': did you mean train?"),
-        (["--headless"], "Unknown argument --headless: write it after a command"),
+        (["--task=Isaac-Ant"], "--task is no option of the program itself: write it after a command such as train"),
+        (["--deterministic", *TRAIN], "--deterministic is no option of the program itself: write it after train"),
+        (["--tsk", "Isaac-Ant"], "Unknown argument --tsk"),
+        (["--headless"], "--headless is no option of the program itself: write it after a command such as train"),
         (["runs", "cartpole"], "Unknown argument cartpole (see rl-trainer runs --help)"),
         (["--isaacsim", *TRAIN], "--isaacsim opens the panel and takes no command: leave one of them out"),
     ],
@@ -132,7 +135,7 @@ def test_help_tells_the_defaults_of_its_command(
 
 
 def test_task_modules_count_before_a_command_and_after_it() -> None:
-    assert parse(["--external", "a", *TRAIN, "--external", "b", "--external_callback=c"]).external == ["a", "b", "c"]
+    assert parse(["--external", "a", *TRAIN, "--external", "b", "--external_call=c"]).external == ["a", "b", "c"]
     assert parse(["--external", "a"]).external == ["a"]
     assert parse(TRAIN).external == []
 

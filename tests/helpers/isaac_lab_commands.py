@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import subprocess
 from pathlib import Path
@@ -85,8 +86,6 @@ def _interrupt(process: subprocess.Popen[str]) -> str:
     """Interrupts a command, again if need be: Python drops an interrupt that arrives in a finaliser."""
     for _ in range(LIMIT // AGAIN):
         process.send_signal(signal.SIGINT)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             return process.communicate(timeout=AGAIN)[0]
-        except subprocess.TimeoutExpired:
-            continue
     raise AssertionError("The command goes on after many interrupts.")

@@ -8,30 +8,27 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import importlib.metadata
-import re
 import sys
 import tomllib
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from ..errors import LONGEST_MESSAGE, shortened
 from ..isaac_lab.command_values import parse_command
 from ..learners.formats import library_named, trainable
 from ..run_config import EVAL_EPISODES, VIDEO_INTERVAL, VIDEO_LENGTH, RunConfig
 from ..training.commands import Evaluate, Export, Film, Load, Play, Train
-from . import choices, display, elsewhere, evaluate, load, preset, replay, unknown
+from . import choices, display, elsewhere, evaluate, load, preset, replay
 from . import film as film_of_run
 from . import queue as queue_of_runs
 from . import runs as run_list
 from . import sweep as sweep_of_runs
 from . import tasks as task_list
 from .json_line import json_line
+from .parser import COMMAND, Parser, Refused
 
 EXIT_BAD_INPUT = 2
 
 _PACKAGE = "rl-trainer-ext"
-_COMMAND = "COMMAND"
 _BENCH = "./rl_trainer.sh bench, in the repository: the benchmark is not part of this package"
 
 
@@ -80,7 +77,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     """Returns the arguments of a command line; prints help, or one sentence about what is wrong, and exits."""
     try:
         return _parse(argv)
-    except _Refused as refused:
+    except Refused as refused:
         print(f"rl-trainer: {refused}", file=sys.stderr)
         if "--json" in argv:
             print(json_line({"status": "failed", "error": str(refused)}))
@@ -88,7 +85,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
 
 def _parse(argv: list[str]) -> argparse.Namespace:
-    parser = _Parser(
+    parser = Parser(
         prog="rl-trainer",
         description="Train Isaac Lab tasks and watch them learn. Without a command: opens the panel.",
     )
@@ -97,9 +94,9 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--version", action="version", version=version, help="show the version and exit")
     parser.add_argument("--isaacsim", action="store_true", help="open the panel inside Isaac Sim")
     display.add_web(parser)
-    task_list.add_external(parser)
-    parser.set_defaults(headless=False, screenshot=None, command=None, overrides=[], external=[])
-    commands = parser.add_subparsers(dest="command", metavar=_COMMAND)
+    task_list.add_external(parser, "external_before")
+    parser.set_defaults(headless=False, screenshot=None, command=None, overrides=[], external=[], external_before=[])
+    commands = parser.add_subparsers(dest="command", metavar=COMMAND)
 
     train = _add_train(commands)
     for following in elsewhere.add_commands(commands):
@@ -139,17 +136,16 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     if {"-h", "--help"} & set(argv) and (task := choices.task_in(argv)):
         words = choices.describe(task, choices.modules_in(argv))
         train.epilog = preview.epilog = play.epilog = evaluation.epilog = export.epilog = words
-    parser.argv = argv
+    parser.argv, parser.commands = argv, commands.choices
     arguments, rest = parser.parse_known_args(argv)
     if arguments.command == "bench":
         parser.error("the benchmark comes with the repository, not with this package: run ./rl_trainer.sh bench there")
-    arguments.external = choices.modules_in(argv)  # before the command and after it
+    arguments.external = [*arguments.external_before, *arguments.external]
     preset.settle(arguments)
-    asked = parser if arguments.command is None else commands.choices[arguments.command]
     if rest:
         options = [argument for argument in rest if argument.startswith("--")]
         if options or arguments.command not in ("train", "load", "play", "eval", "export"):
-            asked.refuse((options or rest)[0], arguments.command or "")
+            parser.refuse((options or rest)[0], arguments.command or "")
         arguments.overrides = [*arguments.overrides, *rest]
     if arguments.command is not None and arguments.isaacsim:
         parser.error("--isaacsim opens the panel and takes no command: leave one of them out")
@@ -294,38 +290,6 @@ def _add_film(commands: Any) -> argparse.ArgumentParser:
     _add_common(film)
     film.set_defaults(headless=True)
     return film
-
-
-class _Refused(Exception):
-    """What is wrong with a command line, in one sentence."""
-
-
-class _Parser(argparse.ArgumentParser):
-    argv: Sequence[str] = ()
-    """The command line that the program's parser reads."""
-
-    def error(self, message: str) -> NoReturn:
-        """One sentence instead of the whole usage."""
-        unknown_command = re.fullmatch(
-            rf"argument {_COMMAND}: invalid choice: '(.*)' \(choose from (.*)\)", message, re.DOTALL
-        )
-        if unknown_command:
-            named, commands = unknown_command[1], re.findall(r"'(\w+)'", unknown_command[2])
-            before = self.argv[max(0, self.argv.index(named) - 1)] if named in self.argv else ""
-            if before.startswith("--") and before not in self._options():
-                # its value was taken for the command
-                message = unknown.before_command(before, next(filter(commands.__contains__, self.argv), ""))
-            else:
-                message = unknown.command(named, commands)
-        message = shortened(message, LONGEST_MESSAGE)
-        raise _Refused(f"{message[:1].upper()}{message[1:]} (see {self.prog} --help)")
-
-    def refuse(self, written: str, command: str) -> NoReturn:
-        """Says what is wrong with an argument that this parser of a command does not have."""
-        self.error(unknown.option(written, self._options(), command))
-
-    def _options(self) -> list[str]:
-        return re.findall(r"--\w+", self.format_usage())
 
 
 def _add_common(parser: argparse.ArgumentParser, *, before_command: bool = False) -> None:

@@ -42,12 +42,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_external(parser)
 
 
-def add_external(parser: argparse.ArgumentParser) -> None:
-    """Adds the option for tasks of projects without an entry point, which Isaac Lab calls ``--external_callback``."""
+def add_external(parser: argparse.ArgumentParser, dest: str = "external") -> None:
+    """Adds the option for tasks of projects without an entry point, which Isaac Lab calls ``--external_callback``.
+
+    Args:
+        parser: The parser of a command, or that of the program.
+        dest: Where the modules go. A command's parser replaces what the program's has put in the same place.
+    """
     parser.add_argument(
         "--external",
         "--external_callback",
         action="append",
+        dest=dest,
         default=argparse.SUPPRESS,
         metavar="MODULE",
         help="import this module, file or function, which registers tasks (may be repeated)",

@@ -99,7 +99,7 @@ def option(written: str, known: Collection[str], of: str) -> str:
     if underscored in known:
         return f"{said}; did you mean {underscored}?"
     if name == "--headless":
-        return f"{said}: {of} opens no window, leave it out" if of else f"{said}: write it after a command"
+        return f"{said}: {of} opens no window, leave it out"
     instead = _OPTIONS.get(name) or _OPTIONS.get(underscored)
     if instead is not None:
         return f"{said}: {instead}"
